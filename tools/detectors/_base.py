@@ -1,0 +1,30 @@
+"""How a detector is declared. A detector is one module of this package with a module-level `DETECTOR`; nothing else is edited.
+
+The module's docstring is the playbook that `runwhy explain`, the docs page and the chat show. Its headings:
+What it looks for / Why it matters / When it is wrong / How to confirm / What to change / Source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tools.records import Finding, NotChecked, RunData, Severity
+
+
+@dataclass(frozen=True)
+class Detector:
+    """One issue that can be found in a run.
+
+    needs: groups of roles; from each group at least one role must be logged, else the detector is not run and each unmet
+    group is reported as missing. `detect` is pure; it returns nothing when the run is fine, findings when it is not, and a
+    NotChecked when the roles are there but too little of them to judge.
+    essential: a run in which no essential detector could be checked cannot be judged healthy.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    needs: tuple[tuple[str, ...], ...]
+    detect: Callable[[RunData], Iterable[Finding | NotChecked]]
+    essential: bool = False

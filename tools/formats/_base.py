@@ -1,0 +1,45 @@
+"""How a log format is declared. A format is one module of this package with a module-level `FORMAT`; nothing else is edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.records import Part
+
+HEAD_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What sniffing may look at: the path and the first 64 KiB. Sniffing never opens the file itself."""
+
+    path: Path
+    head: bytes
+    size: int
+
+    @property
+    def text(self) -> str:
+        """The head as text, undecodable bytes replaced."""
+        return self.head.decode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read. `progress` is called with the number of bytes consumed since the last call."""
+
+    path: Path
+    progress: Callable[[int], None] = lambda _bytes: None
+
+
+@dataclass(frozen=True)
+class Format:
+    """`sniff` gives a confidence from 0 (not this) to 1 (certainly); the highest wins. `parse` streams parts and raises
+    ToolError only when nothing at all can be read; single bad lines become SkippedLine parts."""
+
+    name: str
+    title: str
+    writers: str
+    sniff: Callable[[Probe], float]
+    parse: Callable[[Source], Iterator[Part]]

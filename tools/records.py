@@ -1,0 +1,320 @@
+"""The nouns that every room shares: frozen dataclasses, numpy arrays for long columns, tuples for short ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Scalar = str | int | float | bool | None
+Severity = Literal["info", "warning", "critical"]
+Status = Literal["finished", "crashed", "running", "unknown"]
+Verdict = Literal["healthy", "faulty", "cannot_judge"]
+CascadeRole = Literal["cause", "effect", "unknown"]
+Axis = Literal["step", "epoch", "row"]
+Goal = Literal["lower", "higher"]
+
+SEVERITY_ORDER: Mapping[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
+
+
+@dataclass(frozen=True)
+class SkippedLine:
+    """A line that a reader could not use: 1-based number, its text (at most 200 characters) and the reason in words."""
+
+    line: int
+    text: str
+    reason: str
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line that is no metric but tells a story (warning, traceback, crash, note). `line` is 1-based within `file`."""
+
+    line: int
+    text: str
+    level: str = "info"
+    file: str = ""
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Points:
+    """A batch of logged points of one run, long form, in the order of writing.
+
+    `names` are the metric names as logged; `metric[i]` indexes into it. All arrays have the same length n.
+    step, epoch: position in the log's own numbers, NaN where the log gives none. A step is an optimizer step, never an epoch.
+    wall_time: seconds since 1970 UTC, NaN where unknown. value: as logged, NaN and infinities kept.
+    """
+
+    names: tuple[str, ...]
+    metric: NDArray[np.int32]
+    step: Floats
+    epoch: Floats
+    wall_time: Floats
+    value: Floats
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Param:
+    """One hyperparameter; nested keys joined by dots. `value` as the file gives it (numbers stay numbers)."""
+
+    key: str
+    value: Scalar
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a log says about a run as a whole. Fields that are None say nothing and overwrite nothing."""
+
+    run: str = ""
+    name: str | None = None
+    project: str | None = None
+    status: Status | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+
+
+Part = Points | Param | LogLine | SkippedLine | RunInfo
+"""What a reader yields, in any order and as often as it likes; `run` is "" for the only run of a file, else a key within it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run. `run` is its id, unique in a store and readable ("run-7", "sweep/run-7"); `number` is what people mean by "run 7"."""
+
+    run: str
+    number: int
+    name: str
+    path: str
+    format: str
+    status: Status = "unknown"
+    project: str = ""
+    started_at: float | None = None
+    ended_at: float | None = None
+    steps: int | None = None
+    points: int = 0
+    skipped_lines: int = 0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A metric as a function of its axis: x strictly increasing, y the value written last for that x (NaN and infinities kept)."""
+
+    x: Floats
+    y: Floats
+
+    @cached_property
+    def finite(self) -> Curve:
+        """The same curve without its non-finite values."""
+        keep = np.isfinite(self.y)
+        return self if bool(keep.all()) else Curve(self.x[keep], self.y[keep])
+
+
+@dataclass(frozen=True)
+class Series:
+    """All points of one metric of one run in the order of writing (repeated steps included); arrays of equal length.
+
+    step, epoch, wall_time are NaN where the log gives none. `axis` says what `curve.x` counts: steps when the log has them,
+    else epochs, else rows from 0.
+    """
+
+    metric: str
+    role: str | None
+    axis: Axis
+    step: Floats
+    epoch: Floats
+    wall_time: Floats
+    value: Floats
+
+    @cached_property
+    def position(self) -> Floats:
+        """Position on `axis` of each written point."""
+        if self.axis == "row":
+            return np.arange(len(self.value), dtype=np.float64)
+        return self.step if self.axis == "step" else self.epoch
+
+    @cached_property
+    def curve(self) -> Curve:
+        """Sorted by position; where a position repeats (a resume) the value written last wins. Points without position are left out."""
+        x, y = self.position, self.value
+        known = np.isfinite(x)
+        x, y = x[known], y[known]
+        if len(x) < 2 or bool((np.diff(x) > 0).all()):
+            return Curve(x, y)
+        order = np.argsort(x, kind="stable")
+        x, y = x[order], y[order]
+        last = np.append(np.diff(x) > 0, True)
+        return Curve(x[last], y[last])
+
+    def epoch_at(self, x: float) -> float | None:
+        """The epoch logged at position x, or None where the log does not say."""
+        return self._nearest(self.epoch, x)
+
+    def step_at(self, x: float) -> int | None:
+        """The step logged at position x, or None where the log does not say."""
+        step = self._nearest(self.step, x)
+        return None if step is None else int(step)
+
+    def _nearest(self, column: Floats, x: float) -> float | None:
+        known = np.flatnonzero(np.isfinite(column) & np.isfinite(self.position))
+        if not len(known):
+            return None
+        return float(column[known[np.argmin(np.abs(self.position[known] - x))]])
+
+
+@dataclass(frozen=True)
+class MetricSummary:
+    """A metric in one line. first/last follow `axis` order (later value of a repeated position); min/max ignore non-finite values.
+
+    `count` is every point logged. The *_step fields are positions on `axis`. None where there is no such value.
+    """
+
+    name: str
+    role: str | None
+    axis: Axis
+    count: int
+    non_finite: int
+    first_step: float | None
+    last_step: float | None
+    first: float | None
+    last: float | None
+    min: float | None
+    min_step: float | None
+    max: float | None
+    max_step: float | None
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """Another run of the same project, as much of it as a comparison needs."""
+
+    run: str
+    name: str
+    params: Mapping[str, Scalar]
+    metrics: Mapping[str, MetricSummary]
+
+
+@dataclass(frozen=True)
+class RunData:
+    """One run with everything that was logged: what detectors, comparisons and plots work on."""
+
+    run: Run
+    series: Mapping[str, Series]
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    log_lines: tuple[LogLine, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
+
+    def with_role(self, *roles: str) -> tuple[Series, ...]:
+        """Series that play one of the roles, in the order of the roles, then longest first."""
+        ranked = sorted(self.series.values(), key=lambda s: -len(s.value))
+        return tuple(s for role in roles for s in ranked if s.role == role)
+
+    def main(self, *roles: str) -> Series | None:
+        """The longest series that plays the first of the roles that is logged at all, or None."""
+        found = self.with_role(*roles)
+        return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A logged value that anyone can query again. `step` is the position on the metric's own axis (see MetricSummary.axis)."""
+
+    metric: str
+    step: float | None
+    value: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong (severity info: worth knowing). `summary` is one sentence with numbers; `fix` says what to change."""
+
+    id: str
+    severity: Severity
+    confidence: float
+    metric: str
+    summary: str
+    evidence: tuple[Evidence, ...]
+    fix: str
+    onset_step: int | None = None
+    onset_epoch: float | None = None
+    role_in_cascade: CascadeRole = "unknown"
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A detector that could not judge: the roles that were missing (or too short), and what to log next time."""
+
+    id: str
+    missing: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The judgement of one run. Findings come root first. `cannot_judge`: nothing essential could be checked."""
+
+    run: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    not_checked: tuple[NotChecked, ...]
+    power: str = ""
+    """What the data could have shown at all, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The result of a query: column names and rows of plain Python values. `truncated`: there were more rows than these."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Scalar, ...], ...]
+    truncated: bool = False
+    sql: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An annotated place on a plot's x axis: an onset, a best value, a resume."""
+
+    x: float
+    text: str
+    severity: Severity = "info"
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class PlotLine:
+    """One line of a plot; x and y of equal length, at most a few thousand points (already thinned), NaN allowed."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    run: str = ""
+    metric: str = ""
+
+
+@dataclass(frozen=True)
+class PlotSpec:
+    """A plot as data; `plots.to_plotly` and `plots.to_png` render the same spec."""
+
+    title: str
+    x_label: str
+    y_label: str
+    lines: tuple[PlotLine, ...]
+    marks: tuple[Mark, ...] = ()
+    log_y: bool = False
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A path that gave no run, with the reason in one line."""
+
+    path: str
+    reason: str

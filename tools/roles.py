@@ -1,0 +1,1 @@
+"""Logged names and the part they play in a training run."""
