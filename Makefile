@@ -1,0 +1,53 @@
+# `make` lists the targets. Each one sets up its own virtual environment when it is missing; only Python 3.11+ and make are needed.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+WORKERS ?= 2
+
+.PHONY: help chat test check format bench evals samples clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "runwhy needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (on Debian: apt install python3-venv)" >&2; rm -rf $(VENV); exit 2; }
+
+$(VENV)/.installed: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "installing runwhy into $(VENV) (first time: two minutes)"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "installing runwhy and its test tools into $(VENV) (first time: two minutes)"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+chat: $(VENV)/.installed ## Open the browser chat over the bundled sample runs
+	$(BIN)/runwhy chat
+
+test: $(VENV)/.installed-dev ## Run the tests (browser tests need Chromium; they are skipped with a reason without it)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+check: $(VENV)/.installed-dev ## Formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+
+format: $(VENV)/.installed-dev ## Put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev ## Speed, as ratios against a reference measured in the same run
+	$(BIN)/python -m evals.bench
+
+evals: $(VENV)/.installed-dev ## Score findings and answers; fails below the stored baseline
+	$(BIN)/runwhy eval
+
+samples: $(VENV)/.installed-dev ## Train the bundled sample runs again
+	$(BIN)/python -m evals.samples.train
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output evals/output
