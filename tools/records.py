@@ -281,12 +281,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Mark:
-    """An annotated place on a plot's x axis: an onset, a best value, a resume."""
+    """An annotated place on a plot: an onset, a resume (a vertical line), or with `y` a point of a panel, such as a best value."""
 
     x: float
     text: str
     severity: Severity = "info"
     run: str = ""
+    y: float | None = None
+    panel: int = 0
 
 
 @dataclass(frozen=True)
@@ -298,11 +300,23 @@ class PlotLine:
     y: tuple[float, ...]
     run: str = ""
     metric: str = ""
+    panel: int = 0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of the stacked charts of a plot: its own y axis under the shared x axis."""
+
+    y_label: str
+    log_y: bool = False
 
 
 @dataclass(frozen=True)
 class PlotSpec:
-    """A plot as data; `plots.to_plotly` and `plots.to_png` render the same spec."""
+    """A plot as data; `plots.to_plotly` and `plots.to_png` render the same spec.
+
+    y_label and log_y are those of the first panel; `panels` is empty where there is only one.
+    """
 
     title: str
     x_label: str
@@ -310,6 +324,7 @@ class PlotSpec:
     lines: tuple[PlotLine, ...]
     marks: tuple[Mark, ...] = ()
     log_y: bool = False
+    panels: tuple[Panel, ...] = ()
 
 
 @dataclass(frozen=True)
