@@ -9,36 +9,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 TOOLS_ORDER = [
-    "errors",
-    "records",
-    "results",
-    "roles",
-    "stats",
-    "formats",
-    "discovery",
-    "store",
-    "detectors",
-    "diagnosis",
-    "compare",
-    "suggest",
-    "plots",
-    "render",
-    "toolbox",
+    *("errors", "records", "results", "roles", "stats", "formats", "discovery", "store", "detectors", "diagnosis"),
+    *("compare", "suggest", "plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
-    "settings",
-    "events",
-    "models",
-    "prompts",
-    "offline",
-    "grounding",
-    "graph",
-    "session",
-    "report",
-    "markdown",
-    "terminal",
-    "commands",
-    "cli",
+    *("settings", "events", "models", "prompts", "offline", "grounding", "graph", "session"),
+    *("report", "markdown", "terminal", "commands", "cli"),
 ]
 FACES = {"cli", "commands", "terminal", "web", "slack_relay", "mcp_server", "__main__"}
 FOREIGN_TO_TOOLS = {"agent", "evals", "chainlit", "chainlit_app", "langchain", "langgraph", "openai", "rich", "typer"}
