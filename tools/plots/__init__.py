@@ -1,0 +1,8 @@
+"""Plots as data: runs become a PlotSpec, and one spec becomes a Plotly figure, a PNG or a line of text."""
+
+from tools.plots.browser import to_plotly
+from tools.plots.picture import to_png
+from tools.plots.sparks import sparkline
+from tools.plots.spec import Trace, plot_spec
+
+__all__ = ["Trace", "plot_spec", "sparkline", "to_plotly", "to_png"]

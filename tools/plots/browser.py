@@ -1,0 +1,211 @@
+"""A PlotSpec as the JSON of a Plotly figure, for browsers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from tools.plots.look import LOOKS, Gap, Look, Style, Theme, extent, gaps, in_legend, onset_labels, panels_of, styles_of
+from tools.records import Mark, Panel, PlotLine, PlotSpec
+
+Json = dict[str, Any]
+"""JSON of a Plotly figure: what keys there are is Plotly's business."""
+
+FONT = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+DASHES = ("solid", "dash", "dot", "dashdot")
+PANEL_HEIGHT = {1: 300, 2: 210}
+SMALL_PANEL_HEIGHT = 160
+LABEL_HEIGHT = 17
+LEGEND_ROW_HEIGHT = 21
+CHARACTERS_ACROSS = 70
+PANEL_GAP = 0.07
+DENSE = 500
+"""A line with more points than this is drawn thinner, one with fewer than `SPARSE` shows each point."""
+SPARSE = 40
+
+
+def to_plotly(spec: PlotSpec, theme: Theme = "light") -> Json:
+    """The figure as plain JSON: {"data": [...], "layout": {...}}; values that are not finite are null."""
+    look = LOOKS[theme]
+    styles = styles_of(spec.lines)
+    named = in_legend(spec)
+    data = [
+        _line(line, style, look) | {"showlegend": line.label in named}
+        for line, style in zip(spec.lines, styles, strict=True)
+    ]
+    for line, style in zip(spec.lines, styles, strict=True):
+        color = look.lines[style.color]
+        data += [_broken_end(line, gap, color) for gap in gaps(line)[:1] if gap.before]
+        data += [_best(mark, color, look) for mark in spec.marks if mark.y is not None and _belongs(mark, line)]
+    return {"data": data, "layout": _layout(spec, look)}
+
+
+def _belongs(mark: Mark, line: PlotLine) -> bool:
+    place = (mark.x, mark.y)
+    return (
+        mark.run == line.run and mark.panel == line.panel and any(p == place for p in zip(line.x, line.y, strict=True))
+    )
+
+
+def _axis(kind: str, panel: int) -> str:
+    return kind if panel == 0 else f"{kind}{panel + 1}"
+
+
+def _line(line: PlotLine, style: Style, look: Look) -> Json:
+    sparse = len(line.x) < SPARSE
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if sparse else "lines",
+        "name": line.label,
+        "x": list(line.x),
+        "y": [v if math.isfinite(v) else None for v in line.y],
+        "yaxis": _axis("y", line.panel),
+        "connectgaps": False,
+        "line": {
+            "color": look.lines[style.color],
+            "width": 1.4 if len(line.x) > DENSE else 2.2,
+            "dash": DASHES[style.stroke % len(DASHES)],
+        },
+        "marker": {"size": 5},
+        "hovertemplate": "%{y:.6~g}",
+    }
+
+
+def _broken_end(line: PlotLine, gap: Gap, color: str) -> Json:
+    """A cross on the last value before a line stops being finite."""
+    x, y = gap.before or (0.0, 0.0)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": f"{gap.word} next",
+        "x": [x],
+        "y": [y],
+        "yaxis": _axis("y", line.panel),
+        "marker": {"symbol": "x-thin", "size": 10, "line": {"color": color, "width": 2.4}},
+        "showlegend": False,
+        "hovertemplate": f"last finite value; {gap.word} from {gap.start:.6g} on<extra></extra>",
+    }
+
+
+def _best(mark: Mark, color: str, look: Look) -> Json:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [mark.x],
+        "y": [mark.y],
+        "yaxis": _axis("y", mark.panel),
+        "marker": {"symbol": "circle", "size": 9, "color": look.ground, "line": {"color": color, "width": 2.4}},
+        "showlegend": False,
+        "hovertemplate": f"{mark.text}<extra></extra>",
+    }
+
+
+def _layout(spec: PlotSpec, look: Look) -> Json:
+    panels = panels_of(spec)
+    labels = onset_labels(spec, CHARACTERS_ACROSS)
+    top = 44 + LABEL_HEIGHT * (1 + max((row for _, row, _ in labels), default=-1))
+    bottom = 54 + LEGEND_ROW_HEIGHT * _legend_rows(spec)
+    plot_height = PANEL_HEIGHT.get(len(panels), SMALL_PANEL_HEIGHT) * len(panels)
+    layout: Json = {
+        "title": {
+            "text": _plain(spec.title),
+            "font": {"size": 15, "color": look.text},
+            **{"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"},
+            "pad": {"t": 12},
+        },
+        "font": {"family": FONT, "size": 12, "color": look.faint_text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "height": plot_height + top + bottom,
+        "margin": {"l": 64, "r": 24, "t": top, "b": bottom, "pad": 4},
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "hoverlabel": {"bgcolor": look.ground, "bordercolor": look.grid, "font": {"color": look.text, "size": 12}},
+        "showlegend": bool(in_legend(spec)),
+        "legend": {
+            **{"orientation": "h", "x": 0, "xanchor": "left", "y": -46 / plot_height, "yanchor": "top"},
+            "font": {"color": look.text, "size": 12},
+        },
+        "shapes": [*_onset_lines(spec, look), *_missing_spans(spec, look)],
+        "annotations": list(_onset_annotations(labels, look)),
+        "xaxis": _x_axis(spec, panels, look),
+    }
+    return layout | {_axis("yaxis", i): _y_axis(p, i, len(panels), look) for i, p in enumerate(panels)}
+
+
+def _legend_rows(spec: PlotSpec) -> int:
+    """Plotly gives all entries the width of the longest."""
+    labels = in_legend(spec)
+    across = max(1, CHARACTERS_ACROSS // (8 + max(map(len, labels), default=0)))
+    return -(-len(labels) // across)
+
+
+def _plain(text: str) -> str:
+    """Text from a log, kept from being read as Plotly's markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _x_axis(spec: PlotSpec, panels: tuple[Panel, ...], look: Look) -> Json:
+    first, last = extent(spec)
+    pad = 0.012 * (last - first) or 0.5
+    return {
+        "title": {"text": spec.x_label, "standoff": 8},
+        "unifiedhovertitle": {"text": f"{spec.x_label} %{{x:,.6~g}}"},
+        "anchor": _axis("y", len(panels) - 1),
+        "range": [first - pad, last + pad],
+        "showgrid": False,
+        "zeroline": False,
+        "showline": True,
+        "linecolor": look.grid,
+        "ticks": "outside",
+        "tickcolor": look.grid,
+        "separatethousands": True,
+    }
+
+
+def _y_axis(panel: Panel, number: int, count: int, look: Look) -> Json:
+    room = (1 - PANEL_GAP * (count - 1)) / count
+    top = 1 - number * (room + PANEL_GAP)
+    scale = {"type": "log", "exponentformat": "power", "nticks": 6} if panel.log_y else {"exponentformat": "power"}
+    return {
+        "title": {"text": _plain(panel.y_label + (" (log)" if panel.log_y else "")), "standoff": 10},
+        "domain": [max(0.0, top - room), top],
+        "gridcolor": look.grid,
+        "zeroline": False,
+        "automargin": True,
+        **scale,
+    }
+
+
+def _onset_lines(spec: PlotSpec, look: Look) -> Iterator[Json]:
+    for mark in spec.marks:
+        if mark.y is None:
+            yield {
+                **{"type": "line", "x0": mark.x, "x1": mark.x, "xref": "x", "y0": 0, "y1": 1, "yref": "paper"},
+                "layer": "below",
+                "line": {"color": look.severity[mark.severity], "width": 1.4, "dash": "dot"},
+            }
+
+
+def _missing_spans(spec: PlotSpec, look: Look) -> Iterator[Json]:
+    """A tint over the stretches in which a line has no finite value."""
+    for line, style in zip(spec.lines, styles_of(spec.lines), strict=True):
+        for gap in gaps(line):
+            if gap.stop > gap.start:
+                yield {
+                    **{"type": "rect", "x0": gap.start, "x1": gap.stop, "xref": "x", "y0": 0, "y1": 1},
+                    "yref": f"{_axis('y', line.panel)} domain",
+                    **{"layer": "below", "line": {"width": 0}, "fillcolor": look.lines[style.color], "opacity": 0.09},
+                }
+
+
+def _onset_annotations(labels: tuple[tuple[Mark, int, bool], ...], look: Look) -> Iterator[Json]:
+    for mark, row, leftwards in labels:
+        yield {
+            "text": _plain(mark.text),
+            **{"x": mark.x, "xref": "x", "xanchor": "right" if leftwards else "left", "xshift": 3 if leftwards else -3},
+            **{"y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 2 + row * LABEL_HEIGHT},
+            "showarrow": False,
+            "font": {"size": 11, "color": look.severity[mark.severity]},
+        }

@@ -1,0 +1,149 @@
+"""What both renderers share: colours, number labels, where labels go, where a line is broken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from tools.records import Floats, Mark, Panel, PlotLine, PlotSpec, Severity
+
+Theme = Literal["light", "dark"]
+LOG_RATIO = 10**2.5
+"""A positive range wider than this is shown on a log scale: on a linear one all but the top would be a flat line."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours of one theme. The lines' were searched for the largest distance under simulated protan, deutan and tritan
+    vision (smallest CIE76 distance of any two: 10) and for a contrast of at least 2.7 to the ground."""
+
+    lines: tuple[str, ...]
+    text: str
+    faint_text: str
+    grid: str
+    ground: str
+    severity: dict[Severity, str]
+
+
+LOOKS: dict[Theme, Look] = {
+    "light": Look(
+        lines=("#1f5be3", "#c65500", "#00866a", "#f04fae", "#5f3396", "#b09a35", "#3fa9d3", "#35485a"),
+        text="#1f2933",
+        faint_text="#5f6b7a",
+        grid="#e6e9ee",
+        ground="#ffffff",
+        severity={"info": "#5f6b7a", "warning": "#a35b00", "critical": "#c8102e"},
+    ),
+    "dark": Look(
+        lines=("#5b93ff", "#f58a2c", "#17b890", "#ff9ad2", "#a35fe0", "#ece39a", "#8fdcff", "#8594a5"),
+        text="#e8ebf0",
+        faint_text="#a3adba",
+        grid="#353a42",
+        ground="#1a1b1e",
+        severity={"info": "#a3adba", "warning": "#f0b429", "critical": "#ff6b6b"},
+    ),
+}
+
+
+def spans_decades(values: Floats) -> bool:
+    """Whether a log scale is needed and possible: all finite values positive, the largest 300 times the smallest."""
+    finite = values[np.isfinite(values)]
+    return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() > LOG_RATIO)
+
+
+def panels_of(spec: PlotSpec) -> tuple[Panel, ...]:
+    """The stacked charts of a plot; a spec without panels has one."""
+    return spec.panels or (Panel(spec.y_label, spec.log_y),)
+
+
+def extent(spec: PlotSpec) -> tuple[float, float]:
+    """First and last position of anything drawn."""
+    x = [v for line in spec.lines for v in line.x if math.isfinite(v)] + [m.x for m in spec.marks]
+    return (min(x), max(x)) if x else (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Style:
+    """Colour and stroke of a line, as numbers in the palette and in the renderer's list of dashes."""
+
+    color: int
+    stroke: int
+
+
+def styles_of(lines: Sequence[PlotLine]) -> tuple[Style, ...]:
+    """Several runs: a colour each, and a stroke for each metric of a panel. One run: a colour for each metric."""
+    runs = list(dict.fromkeys(line.run for line in lines))
+    if len(runs) < 2:
+        return tuple(Style(i % 8, i // 8) for i in range(len(lines)))
+    beside: dict[int, list[str]] = {}
+    for line in lines:
+        names = beside.setdefault(line.panel, [])
+        names += [] if line.metric in names else [line.metric]
+    return tuple(
+        Style(runs.index(ln.run) % 8, beside[ln.panel].index(ln.metric) + runs.index(ln.run) // 8) for ln in lines
+    )
+
+
+def in_legend(spec: PlotSpec) -> frozenset[str]:
+    """Labels that the legend must explain: all where several runs are drawn, else those that share a panel."""
+    panels = [line.panel for line in spec.lines]
+    several = len({line.run for line in spec.lines}) > 1
+    return frozenset(line.label for line in spec.lines if several or panels.count(line.panel) > 1)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Where a line has no finite values: the first and the last of them, and the last finite point before (if any)."""
+
+    start: float
+    stop: float
+    before: tuple[float, float] | None
+    word: str
+
+
+def gaps(line: PlotLine) -> tuple[Gap, ...]:
+    """The stretches of a line whose values are not finite, in order."""
+    found: list[Gap] = []
+    open_at: int | None = None
+    for i, value in enumerate((*line.y, 0.0)):
+        if not math.isfinite(value):
+            open_at = i if open_at is None else open_at
+        elif open_at is not None:
+            before = (line.x[open_at - 1], line.y[open_at - 1]) if open_at else None
+            found.append(Gap(line.x[open_at], line.x[i - 1], before, spell(line.y[open_at])))
+            open_at = None
+    return tuple(found)
+
+
+def spell(value: float) -> str:
+    """A number for people: six significant digits, NaN and infinities in words."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return f"{value:.6g}"
+
+
+def onset_labels(spec: PlotSpec, room: int) -> tuple[tuple[Mark, int, bool], ...]:
+    """Each vertical mark, the row of its label (counted upwards) and whether that is written to the left of its line.
+
+    Labels of one row do not touch where `room` characters fit across the plot.
+    """
+    first, last = extent(spec)
+    per_character = (last - first or 1.0) / room
+    rows: list[list[tuple[float, float]]] = []
+    placed = []
+    for mark in sorted((m for m in spec.marks if m.y is None), key=lambda m: m.x):
+        width = (len(mark.text) + 2) * per_character
+        leftwards = mark.x + width > last and mark.x - width >= first
+        span = (mark.x - width, mark.x) if leftwards else (mark.x, mark.x + width)
+        free = (i for i, taken in enumerate(rows) if all(span[1] <= a or b <= span[0] for a, b in taken))
+        row = next(free, len(rows))
+        rows += [[]] if row == len(rows) else []
+        rows[row].append(span)
+        placed.append((mark, row, leftwards))
+    return tuple(placed)

@@ -1,0 +1,163 @@
+"""A PlotSpec as a PNG, for terminals, reports and Slack."""
+
+from __future__ import annotations
+
+import io
+import math
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from tools.plots.look import LOOKS, Look, Style, extent, gaps, in_legend, onset_labels, panels_of, styles_of
+from tools.records import Mark, Panel, PlotLine, PlotSpec
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LOOK = LOOKS["light"]
+WIDTH = 9.0
+PANEL_HEIGHT = {1: 3.4, 2: 2.5}
+SMALL_PANEL_HEIGHT = 1.9
+DPI = 150
+CHARACTERS_ACROSS = 105
+LABEL_POINTS = 12.5
+DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
+DENSE = 500
+SPARSE = 40
+
+_drawing = Lock()
+"""Matplotlib does not promise that two figures can be drawn at the same time."""
+
+
+def to_png(spec: PlotSpec) -> bytes:
+    """The plot as a PNG of 1350 pixels width on white."""
+    with _drawing:
+        out = io.BytesIO()
+        _figure(spec).savefig(out, format="png", dpi=DPI, facecolor=LOOK.ground)
+    return out.getvalue()
+
+
+def _figure(spec: PlotSpec) -> Figure:
+    from matplotlib.figure import Figure  # a fifth of a second that only pictures need
+
+    panels = panels_of(spec)
+    height = PANEL_HEIGHT.get(len(panels), SMALL_PANEL_HEIGHT) * len(panels)
+    figure = Figure(figsize=(WIDTH, height + 0.9), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.08, w_pad=0.1, hspace=0.02)  # type: ignore[union-attr, call-arg]
+    axes = list(figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0])
+    for ax, panel in zip(axes, panels, strict=True):
+        _dress(ax, panel, LOOK)
+    for line, style in zip(spec.lines, styles_of(spec.lines), strict=True):
+        _draw(axes[line.panel], line, style)
+    _finish(figure, axes, spec)
+    return figure
+
+
+def _dress(ax: Axes, panel: Panel, look: Look) -> None:
+    """Axes without a box: a base line, a faint horizontal grid, quiet numbers."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color(look.grid)
+    ax.grid(axis="y", color=look.grid, linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.tick_params(colors=look.faint_text, labelsize=8.5, length=3, color=look.grid)
+    ax.tick_params(axis="y", which="both", length=0)
+    ax.set_ylabel(_literal(panel.y_label + (" (log)" if panel.log_y else "")), color=look.faint_text, fontsize=9)
+    if panel.log_y:
+        ax.set_yscale("log", nonpositive="mask")
+        ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+    ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+
+
+def _tick(value: float) -> str:
+    """Plain digits where they are short, else powers of ten; never mathtext, whose parser is shared by all threads."""
+    if value == 0 or 1e-4 <= abs(value) < 1e7:
+        return f"{value:,.6g}" if abs(value) < 1e6 else f"{value / 1e6:,.6g}M"
+    return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+
+
+def _literal(text: str) -> str:
+    """Text from a log, kept from being read as a formula."""
+    return text.replace("$", r"\$")
+
+
+def _draw(ax: Axes, line: PlotLine, style: Style) -> None:
+    color = LOOK.lines[style.color]
+    y = [v if math.isfinite(v) else math.nan for v in line.y]
+    ax.plot(
+        line.x,
+        y,
+        color=color,
+        linewidth=1.1 if len(y) > DENSE else 1.8,
+        linestyle=DASHES[style.stroke % len(DASHES)],
+        marker="o" if len(y) < SPARSE else "",
+        markersize=3.2,
+        solid_capstyle="round",
+        label=_literal(line.label),
+    )
+    for i, gap in enumerate(gaps(line)):
+        if gap.stop > gap.start:
+            ax.axvspan(gap.start, gap.stop, color=color, alpha=0.09, linewidth=0)
+        if gap.before and i == 0:
+            ax.plot(*gap.before, marker="x", color=color, markersize=7, markeredgewidth=1.8, linestyle="")
+
+
+def _finish(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:
+    """Marks, title, legend, x axis."""
+    first, last = extent(spec)
+    pad = 0.012 * (last - first) or 0.5
+    axes[-1].set_xlim(first - pad, last + pad)
+    axes[-1].set_xlabel(spec.x_label, color=LOOK.faint_text, fontsize=9)
+    for mark, row, leftwards in onset_labels(spec, CHARACTERS_ACROSS):
+        _onset(axes, mark, row, leftwards)
+    bests = [m for m in spec.marks if m.y is not None]
+    for mark in bests:
+        _best(axes[mark.panel], mark, named=sum(m.panel == mark.panel for m in bests) == 1)
+    figure.suptitle(_literal(spec.title), x=0.012, ha="left", fontsize=11.5, color=LOOK.text, fontweight="bold")
+    _legend(figure, axes, spec)
+
+
+def _legend(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:
+    named = in_legend(spec)
+    labels = [_literal(label) for label in named]
+    handles = [h for ax in axes for h in ax.get_legend_handles_labels()[0] if str(h.get_label()) in labels]
+    if handles:
+        longest = max(len(label) for label in named)
+        figure.legend(
+            handles=handles,
+            loc="outside lower left",
+            ncols=max(1, min(len(handles), CHARACTERS_ACROSS // (6 + longest))),
+            frameon=False,
+            fontsize=9,
+            labelcolor=LOOK.text,
+            handlelength=1.8,
+        )
+
+
+def _onset(axes: list[Axes], mark: Mark, row: int, leftwards: bool) -> None:
+    color = LOOK.severity[mark.severity]
+    for ax in axes:
+        ax.axvline(mark.x, color=color, linewidth=1.1, linestyle=(0, (1, 2)), zorder=1.5)
+    axes[0].annotate(
+        _literal(mark.text),
+        xy=(mark.x, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(2 if leftwards else -2, 3 + row * LABEL_POINTS),
+        textcoords="offset points",
+        ha="right" if leftwards else "left",
+        va="bottom",
+        fontsize=8.5,
+        color=color,
+        annotation_clip=False,
+    )
+
+
+def _best(ax: Axes, mark: Mark, named: bool) -> None:
+    point = (mark.x, mark.y or 0.0)
+    ax.plot(*point, marker="o", markersize=6.5, markerfacecolor=LOOK.ground, markeredgecolor=LOOK.text)
+    if named:
+        ax.annotate(mark.text, point, (0, 7), textcoords="offset points", ha="center", fontsize=8.5, color=LOOK.text)

@@ -1,0 +1,215 @@
+"""From runs to a PlotSpec: which lines share a panel, on which axis, on which scale, and what is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+
+from tools.plots.look import spans_decades
+from tools.plots.thin import thin
+from tools.records import (
+    SEVERITY_ORDER,
+    Axis,
+    Curve,
+    Finding,
+    Goal,
+    Mark,
+    Panel,
+    PlotLine,
+    PlotSpec,
+    Run,
+    Series,
+    Severity,
+)
+from tools.roles import role_of
+
+MAX_POINTS_PER_LINE = 2000
+MAX_POINTS = 24000
+MAX_MARKS = 6
+TOUCHING = 0.015
+"""Marks nearer than this share of the x axis become one."""
+
+FAMILIES = {
+    **dict.fromkeys(("train_loss", "eval_loss", "generator_loss", "discriminator_loss"), "loss"),
+    **dict.fromkeys(("grad_norm", "layer_grad_norm"), "gradient norm"),
+}
+AXIS_LABELS: dict[Axis | None, str] = {
+    "step": "step",
+    "epoch": "epoch",
+    "row": "row of the log",
+    None: "position as logged (steps and epochs mixed)",
+}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What is drawn of one run: some of its series, and the findings whose onsets are marked (worst first)."""
+
+    run: Run
+    series: tuple[Series, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of the x axis that is shown; None is open."""
+
+    first: float | None = None
+    last: float | None = None
+
+    def holds(self, x: float) -> bool:
+        """Whether a position lies inside (one that is unknown does not)."""
+        return (self.first is None or x >= self.first) and (self.last is None or x <= self.last)
+
+
+def plot_spec(
+    traces: Sequence[Trace], *, log_scale: bool = False, window: Window | None = None, mark_best: bool = False
+) -> PlotSpec:
+    """A plot of one or more runs. Metrics of one kind share a panel; panels are stacked over one x axis.
+
+    A panel is on a log scale when asked for, or when its values are positive and span more than 2.5 decades.
+    mark_best: a point at each line's best value, for held-out metrics whose name tells which direction is better.
+    """
+    window = window or Window()
+    axis = _shared_axis([s for t in traces for s in t.series])
+    groups = list(dict.fromkeys(_kind(s) for t in traces for s in t.series))
+    limit = min(MAX_POINTS_PER_LINE, MAX_POINTS // max(1, sum(len(t.series) for t in traces)))
+    lines = tuple(
+        PlotLine(label, *_points(s, axis, window, limit), run=t.run.run, metric=s.metric, panel=groups.index(_kind(s)))
+        for t, s, label in _labelled(traces)
+    )
+    panels = tuple(_panel(i, kind, lines, log_scale) for i, kind in enumerate(groups))
+    marks = _onsets(traces, axis, window, _extent(lines)) + (_bests(lines) if mark_best else ())
+    first = panels[0] if panels else Panel("")
+    several = panels if len(panels) > 1 else ()
+    return PlotSpec(_title(traces), AXIS_LABELS[axis], first.y_label, lines, marks, first.log_y, several)
+
+
+def _shared_axis(series: Sequence[Series]) -> Axis | None:
+    """The first axis on which most points of every series have a place; None when there is none in common."""
+    columns: tuple[Axis, Axis] = ("step", "epoch")
+    for axis in columns:
+        if all(np.isfinite(getattr(s, axis)).mean() > 0.5 for s in series if len(s.value)):
+            return axis
+    return "row" if all(s.axis == "row" for s in series) else None
+
+
+def _kind(series: Series) -> str:
+    """Metrics of the same kind are drawn over each other: losses, gradient norms, scores of one family."""
+    if series.role in FAMILIES:
+        return FAMILIES[series.role]
+    if series.role in ("train_score", "eval_score"):
+        return role_of(series.metric).family or series.metric
+    return series.role or series.metric
+
+
+def _points(
+    series: Series, axis: Axis | None, window: Window, limit: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    curve = (replace(series, axis=axis) if axis else series).curve
+    inside = np.array([window.holds(x) for x in curve.x], dtype=bool)
+    thinned = thin(Curve(curve.x[inside], curve.y[inside]), limit)
+    return tuple(thinned.x.tolist()), tuple(thinned.y.tolist())
+
+
+def _labelled(traces: Sequence[Trace]) -> Iterator[tuple[Trace, Series, str]]:
+    """Each line with its name in the legend: what tells it from the others, and no more."""
+    metrics = {s.metric for t in traces for s in t.series}
+    names = [t.run.name for t in traces]
+    for t in traces:
+        run = t.run.name if names.count(t.run.name) == 1 else t.run.run
+        for s in t.series:
+            parts = ([run] if len(traces) > 1 else []) + ([s.metric] if len(metrics) > 1 or len(traces) == 1 else [])
+            yield t, s, " · ".join(parts)
+
+
+def _panel(number: int, kind: str, lines: Sequence[PlotLine], log_scale: bool) -> Panel:
+    mine = [line for line in lines if line.panel == number]
+    names = {line.metric for line in mine}
+    y = np.array([v for line in mine for v in line.y], dtype=np.float64)
+    bounded = any(role_of(name).role in ("train_score", "eval_score") for name in names)
+    log_y = bool((y > 0).any()) if log_scale else spans_decades(y) and not bounded
+    return Panel(next(iter(names)) if len(names) == 1 else kind.replace("_", " "), log_y)
+
+
+def _extent(lines: Sequence[PlotLine]) -> tuple[float, float]:
+    x = [v for line in lines for v in (line.x[:1] + line.x[-1:])]
+    return (min(x), max(x)) if x else (0.0, 0.0)
+
+
+def _onsets(
+    traces: Sequence[Trace], axis: Axis | None, window: Window, extent: tuple[float, float]
+) -> tuple[Mark, ...]:
+    """One run: all its findings. Several: the first finding of each, so that the marks stay readable."""
+    found = [
+        _Onset(x, t.run.name if len(traces) > 1 else "", f.id.replace("_", " "), f.severity, t.run.run)
+        for t in traces
+        for f in (t.findings if len(traces) == 1 else t.findings[:1])
+        if (x := _onset(t, f, axis)) is not None and window.holds(x)
+    ]
+    groups: list[list[_Onset]] = []
+    for onset in sorted(found, key=lambda o: o.x):
+        if groups and onset.x - groups[-1][0].x <= TOUCHING * (extent[1] - extent[0]):
+            groups[-1].append(onset)
+        else:
+            groups.append([onset])
+    worst_first = sorted(map(_mark, groups), key=lambda m: -SEVERITY_ORDER[m.severity])
+    return tuple(sorted(worst_first[:MAX_MARKS], key=lambda m: m.x))
+
+
+@dataclass(frozen=True)
+class _Onset:
+    x: float
+    name: str
+    word: str
+    severity: Severity
+    run: str
+
+
+def _mark(onsets: Sequence[_Onset]) -> Mark:
+    """Onsets that would lie on each other become one mark that names them all and is as severe as the worst."""
+    names: dict[str, list[str]] = {}
+    for onset in onsets:
+        names.setdefault(onset.word, []).append(onset.name)
+    text = "; ".join(f"{', '.join(runs)}: {word}" if any(runs) else word for word, runs in names.items())
+    severity = max((o.severity for o in onsets), key=SEVERITY_ORDER.__getitem__)
+    return Mark(onsets[0].x, text, severity, onsets[0].run)
+
+
+def _onset(trace: Trace, finding: Finding, axis: Axis | None) -> float | None:
+    """Where a finding begins on the plot's axis; the run's curves tell a step from an epoch and back."""
+    if axis == "row" or axis is None:
+        return finding.evidence[0].step if finding.evidence and axis else None
+    if axis == "step" and finding.onset_step is not None:
+        return float(finding.onset_step)
+    if axis == "epoch" and finding.onset_epoch is not None:
+        return finding.onset_epoch
+    for series in trace.series:
+        if axis == "epoch" and finding.onset_step is not None:
+            return replace(series, axis="step").epoch_at(finding.onset_step)
+        if axis == "step" and finding.onset_epoch is not None:
+            return replace(series, axis="epoch").step_at(finding.onset_epoch)
+    return None
+
+
+def _bests(lines: Sequence[PlotLine]) -> tuple[Mark, ...]:
+    marks = []
+    for line in lines:
+        match = role_of(line.metric)
+        goal: Goal | None = match.goal if match.split != "train" else None
+        points = [(y, x) for x, y in zip(line.x, line.y, strict=True) if isfinite(y)]
+        if goal and points:
+            y, x = min(points) if goal == "lower" else max(points, key=lambda p: (p[0], -p[1]))
+            marks.append(Mark(x, f"best {y:.4g}", "info", line.run, y, line.panel))
+    return tuple(marks)
+
+
+def _title(traces: Sequence[Trace]) -> str:
+    metrics = list(dict.fromkeys(s.metric for t in traces for s in t.series))
+    names = [t.run.name for t in traces]
+    left = ", ".join(metrics) if len(metrics) <= 3 else f"{len(metrics)} metrics"
+    right = ", ".join(names) if len(names) <= 3 else f"{len(names)} runs"
+    return f"{left} · {right}"
