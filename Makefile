@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 WORKERS ?= 2
 
-.PHONY: help chat test check format bench evals samples clean
+.PHONY: help chat test check format bench evals samples docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -45,6 +45,9 @@ bench: $(VENV)/.installed-dev ## Speed, as ratios against a reference measured i
 
 evals: $(VENV)/.installed-dev ## Score findings and answers; fails below the stored baseline
 	$(BIN)/runwhy eval
+
+docs: $(VENV)/.installed-dev ## Rewrite the generated tables of the README
+	$(BIN)/python -m agent.docs
 
 samples: $(VENV)/.installed-dev ## Train the bundled sample runs again
 	$(BIN)/python -m evals.samples.train

@@ -1,0 +1,47 @@
+"""Keeps the generated tables of README.md in step with the code: `python -m agent.docs` rewrites them, a test compares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.detectors import detectors
+from tools.formats import formats
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def format_table() -> str:
+    """One row per log format: its name, what it is, which programs write it."""
+    rows = [f"| `{known.name}` | {known.title} | {known.writers} |" for known in formats()]
+    return "\n".join(["| format | what it is | written by |", "|---|---|---|", *rows])
+
+
+def finding_table() -> str:
+    """One row per detector: its id, what it means, how bad it is, which logged roles it needs."""
+    rows = [
+        f"| `{known.id}` | {known.title} | {known.severity} | {_needs(known.needs)} |"
+        for known in sorted(detectors(), key=lambda known: known.id)
+    ]
+    return "\n".join(["| finding | what it says | severity | needs |", "|---|---|---|---|", *rows])
+
+
+def _needs(groups: tuple[tuple[str, ...], ...]) -> str:
+    return ", ".join(" or ".join(group) for group in groups).replace("_", " ") or "any metric"
+
+
+TABLES: dict[str, Callable[[], str]] = {"formats": format_table, "findings": finding_table}
+
+
+def updated(text: str) -> str:
+    """The README text with each table between its `<!-- NAME -->` and `<!-- end NAME -->` marks made anew."""
+    for name, table in TABLES.items():
+        marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+        body = table()
+        text = marks.sub(lambda found, body=body: f"{found[1]}{body}\n{found[2]}", text)  # type: ignore[misc]
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
