@@ -27,7 +27,7 @@ class ToolStarted:
 
 @dataclass(frozen=True)
 class ToolFinished:
-    """A tool call ended. `text` is the result for people, with evidence ids; `artifact` is None when the call failed."""
+    """A tool call ended. `text` is the result for people, with evidence ids; no `artifact` when it failed."""
 
     id: str
     name: str

@@ -61,7 +61,7 @@ def evidence_in(messages: Iterable[BaseMessage]) -> dict[str, EvidenceEntry]:
 
 
 def number_evidence(messages: Sequence[BaseMessage]) -> list[ToolMessage]:
-    """Tool messages whose evidence has no ids yet, numbered on from the last id of the thread, in the order of calls."""
+    """Tool messages whose evidence has no ids yet, numbered on from the thread's last id, in the order of calls."""
     last = max((int(known[1:]) for known in evidence_in(messages)), default=0)
     numbered: list[ToolMessage] = []
     for message in messages:

@@ -1,0 +1,192 @@
+"""What an answer claims: its numbers with their written precision, and how the words around mean them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from agent.evidence import cited_ids
+
+_NUMBER = re.compile(
+    r"(?<![\w.])[-−+]?(?P<digits>\d{1,3}(?:[,_\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<power>[eE][-+]?\d+)?"
+    r"\s?(?P<unit>%|percent\b|percentage points\b|k\b|K\b|M\b|B\b|ms\b|s\b|seconds?\b|min\b|minutes?\b|h\b|hours?\b"
+    r"|[KMGT]i?B\b|[x×](?!\w)|times\b|-?fold\b)?"
+)
+_POWER_OF_TEN = re.compile(r"\s?[×x·*]\s?10\^?\{?([-−⁻]?[\d⁰¹²³⁴-⁹]+)\}?")
+_PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+_MOMENT = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}(?::\d{2})?\b")
+_RUN = re.compile(r"\b[Rr]uns?\s+(?:#\s?)?(\d+)\b|(?<!\w)#(\d+)\b")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_][\w]*(?:[-./:][\w]+)*")
+_COUNTED_NAME = re.compile(r"(?:step|epoch|iteration|iter|batch|row|line)s?[-_](\d+)$", re.IGNORECASE)
+_CITED = re.compile(r"\[e\d[^\]]*\]")
+_MARKER = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?\d+[.)](?=\s)", re.MULTILINE)
+_ROW_BREAK = re.compile(r"\n\s*\n")
+
+
+def _any_of(words: str) -> str:
+    return "(?:" + "|".join(words.split()) + ")"
+
+
+_POSITION = re.compile(r"\b(?:steps?|epochs?|iterations?|iter|batch|line|row)\W{0,3}(?:\w+\W{1,2})?$", re.IGNORECASE)
+_APPROXIMATELY = (
+    r"about around roughly approximately nearly almost over under more\sthan less\sthan above below some [~≈≥≤<>]"
+)
+_ROUGHLY = re.compile(_any_of(_APPROXIMATELY) + r"\W{0,3}$", re.IGNORECASE)
+_COMPARING = """by differ\\w* drop\\w* rise rose fell fall\\w* gap more less higher lower larger smaller later earlier after apart
+    improve\\w* ratio factor within over for lasted times fold grew grow\\w* increase\\w* decrease\\w* worse better from between
+    faster slower ahead behind span\\w* margin percentage"""
+_DERIVED = re.compile(rf"\b{_any_of(_COMPARING)}\b", re.IGNORECASE)
+_OPENERS = "then next first second finally fix advice recommendation what\\sto\\s(?:do|try) to\\sconfirm or and please"
+_IMPERATIVES = """try set use lower reduce raise increase decrease halve double clip add change switch start restart resume
+    rerun re-run train stop warm keep log give enable disable cut shorten lengthen move put drop apply divide multiply watch check"""
+_SUGGESTING = """recommend\\w* suggest\\w* should consider try would could e\\.g\\. for\\sexample such\\sas rule\\sof\\sthumb typical\\w*
+    usual\\w*"""
+_ADVICE = re.compile(
+    rf"^\W*(?:{_any_of(_OPENERS)}\W+){{0,2}}{_any_of(_IMPERATIVES)}\b|\b{_any_of(_SUGGESTING)}(?!\w)", re.IGNORECASE
+)
+_FACTUAL = "from steps? epochs? was were is are reached reaches runs? instead\\sof than current\\w* now"
+_FACT_BEFORE = re.compile(rf"\b{_any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
+_SCALES: dict[str, tuple[float, ...]] = {
+    **dict.fromkeys(("k", "K"), (1e3,)),
+    "M": (1e6,),
+    "B": (1e9,),
+    **dict.fromkeys(("%", "percent", "percentage points"), (1.0, 0.01)),
+    "ms": (1.0, 1e-3),
+    **dict.fromkeys(("s", "second", "seconds"), (1.0, 1e3)),
+    **dict.fromkeys(("min", "minute", "minutes"), (1.0, 60.0)),
+    **dict.fromkeys(("h", "hour", "hours"), (1.0, 3600.0)),
+    **{f"{prefix}B": (1.0, 1000.0**i) for i, prefix in enumerate("KMGT", 1)},
+    **{f"{prefix}iB": (1.0, 1024.0**i) for i, prefix in enumerate("KMGT", 1)},
+}
+"""Unit -> factors that lead from the written number to a logged one."""
+_RELATIVE = frozenset({"%", "percent", "percentage points", "x", "×", "times", "fold", "-fold"})
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number as an answer writes it. slack: half a unit of its last written digit. text is answer[start:end]."""
+
+    text: str
+    start: int
+    end: int
+    value: float
+    slack: float
+    unit: str
+    is_position: bool
+    is_roughly: bool
+    is_advice: bool
+    is_derivation: bool
+
+    @property
+    def readings(self) -> tuple[tuple[float, float], ...]:
+        """(value, slack) for each scale its unit allows: 87 % is 87 or 0.87."""
+        return tuple((self.value * scale, self.slack * scale) for scale in _SCALES.get(self.unit, (1.0,)))
+
+    @property
+    def is_bare_digit(self) -> bool:
+        """A single digit would match half of all losses by rounding, so it must be meant exactly."""
+        return not self.unit and not self.is_roughly and self.value == int(self.value) and abs(self.value) < 10
+
+    @property
+    def is_count(self) -> bool:
+        """Could count something: a whole number that is no position."""
+        return not self.is_position and not self.unit and self.value == int(self.value)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """The claims that stand together, and the evidence ids cited beside them."""
+
+    claims: tuple[Claim, ...]
+    cites: tuple[str, ...]
+
+
+def paragraphs(answer: str) -> Iterator[Paragraph]:
+    """The paragraphs of an answer that claim a number."""
+    readable = _blanked(answer)
+    start = 0
+    for end in [*(match.start() for match in _ROW_BREAK.finditer(readable)), len(readable)]:
+        claims = tuple(_claims(readable, start, end))
+        if claims:
+            yield Paragraph(claims, cited_ids(answer[start:end]))
+        start = end
+
+
+def run_names(answer: str, known: Collection[str]) -> Iterator[tuple[int, int, str]]:
+    """(start, end, name) of what an answer names like a run: "run 7" gives "7", and names built like a known one."""
+    shapes = {_shape(name) for name in known if any(letter.isdigit() for letter in name)}
+    for match in _RUN.finditer(answer):
+        yield match.start(), match.end(), match[1] or match[2]
+    for match in _NAME.finditer(answer):
+        if _shape(match[0]) in shapes:
+            yield match.start(), match.end(), match[0]
+
+
+def _shape(name: str) -> str:
+    return re.sub(r"\d+", "#", name.lower())
+
+
+def _blanked(answer: str) -> str:
+    """The answer with everything blanked out that holds digits but claims no number; places stay as they are."""
+    for pattern in (_MARKER, _CITED, _MOMENT, _RUN):
+        answer = pattern.sub(lambda match: " " * len(match[0]), answer)
+    return _NAME.sub(_without_digits, answer)
+
+
+def _without_digits(match: re.Match[str]) -> str:
+    counted = _COUNTED_NAME.fullmatch(match[0])
+    if counted:
+        return f"step {' ' * (counted.start(1) - 5)}{counted[1]}"
+    return re.sub(r"\d", "_", match[0])
+
+
+def _claims(text: str, start: int, end: int) -> Iterator[Claim]:
+    for match in _NUMBER.finditer(text, start, end):
+        before, sentence = text[max(start, match.start() - 40) : match.start()], _sentence(text, match, start, end)
+        power = _POWER_OF_TEN.match(text, match.end("digits"))
+        exponent = int(power[1].translate(_PLAIN)) if power else int((match["power"] or "e0")[1:])
+        digits = re.sub(r"[,_\u00a0\u202f]", "", match["digits"])
+        roughly = bool(_ROUGHLY.search(before))
+        unit = "" if power else match["unit"] or ""
+        stop = (
+            match.end("unit")
+            if unit
+            else power.end()
+            if power
+            else match.end("power")
+            if match["power"]
+            else match.end("digits")
+        )
+        yield Claim(
+            text=text[match.start() : stop],
+            start=match.start(),
+            end=stop,
+            value=float(digits) * 10.0**exponent,
+            slack=_slack(digits, exponent, roughly),
+            unit=unit,
+            is_position=bool(_POSITION.search(before)),
+            is_roughly=roughly,
+            is_advice=bool(_ADVICE.search(sentence)) and not _FACT_BEFORE.search(before),
+            is_derivation=unit in _RELATIVE or bool(_DERIVED.search(sentence)),
+        )
+
+
+def _slack(digits: str, exponent: int, roughly: bool) -> float:
+    """Half a unit of the last digit that counts: "about 1,800" leaves its zeros open and may be off by a whole unit."""
+    _, _, decimals = digits.partition(".")
+    places = -len(decimals)
+    if roughly and not decimals:
+        places = len(digits) - len(digits.rstrip("0"))
+    return float((1.0 if roughly else 0.5) * 10.0 ** (places + exponent)) * (1 + 1e-9)
+
+
+def _sentence(text: str, match: re.Match[str], start: int, end: int) -> str:
+    """The sentence, list item or table row around a number, up to and including the number."""
+    begin = max(
+        (text.rfind(stop, start, match.start()) + len(stop) for stop in (". ", "\n", "; ", ": ", "? ", "! ")),
+        default=start,
+    )
+    stop = min((at for mark in (". ", "\n", "; ") if (at := text.find(mark, match.end(), end)) >= 0), default=end)
+    return text[max(begin, start) : stop]

@@ -1,0 +1,46 @@
+"""What went wrong with a model or its server, in words that a person can act on."""
+
+from __future__ import annotations
+
+import re
+
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelInvalidRequestError,
+    ModelNotFoundError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelTimeoutError,
+)
+
+_SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
+    (ContextOverflowError, "the conversation has grown too long for the model"),
+    (ModelAuthenticationError, "the model's server refused the API key (401); check OPENAI_API_KEY"),
+    (ModelPermissionDeniedError, "the API key may not use this model (403)"),
+    (ModelNotFoundError, "the model's server does not know this model or address (404); check RUNWHY_MODEL"),
+    (ModelRateLimitError, "the model's server is out of capacity for this key (429)"),
+    (ModelAPIError, "the model's server failed (5xx)"),
+    (ModelTimeoutError, "the model's server did not answer in time"),
+    (TimeoutError, "the model did not answer in time"),
+    (ModelConnectionError, "the connection to the model's server broke or could not be made"),
+    (ModelInvalidRequestError, "the model's server refused the request (400)"),
+    (ConnectionError, "the connection to the model's server broke or could not be made"),
+)
+_QUOTA = re.compile(r"insufficient_quota|exceeded your current quota", re.IGNORECASE)
+_OVERFLOW = re.compile(r"context[_ ](length|window)|maximum context|too many tokens", re.IGNORECASE)
+
+
+def failure_sentence(error: BaseException) -> str:
+    """Half a sentence that can follow "because"; it never repeats the server's own text, which may hold a key."""
+    message = str(error)
+    if _QUOTA.search(message):
+        return "the quota of this API key is used up (429)"
+    if _OVERFLOW.search(message):
+        return "the conversation has grown too long for the model"
+    for kind, sentence in _SENTENCES:
+        if isinstance(error, kind):
+            return sentence
+    return f"the model's server sent something that is no answer ({type(error).__name__})"

@@ -1,0 +1,92 @@
+"""Every number in an answer must trace to a tool result of the thread or to what the person said.
+
+Understood are rounding, percent, thousands separators, k/M suffixes, seconds and bytes, counts of listed things, and,
+where both values stand in the same paragraph, their difference, ratio or change in percent. Advice may name values that
+nobody logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agent.claims import Claim, Paragraph, paragraphs, run_names
+from agent.sources import Sources, sources_of
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+MARK = " [unverified]"
+FOOTNOTE = "[unverified]: not found in any tool result of this conversation."
+
+
+@dataclass(frozen=True)
+class Loose:
+    """A number or run name in an answer that nothing supports; answer[start:end], and the words around it."""
+
+    text: str
+    start: int
+    end: int
+    context: str
+
+
+def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, ...]:
+    """What in an answer traces to nothing, in the order of the text. `thread`: all messages before the answer."""
+    sources = sources_of(thread)
+    names = [(start, end) for start, end, name in run_names(answer, sources.names) if not sources.knows_run(name)]
+    numbers = [claim for part in paragraphs(answer) for claim in _loose_claims(part, sources)]
+    spans = sorted({*names, *((claim.start, claim.end) for claim in numbers)})
+    return tuple(Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans)
+
+
+def mark(answer: str, loose: Iterable[Loose]) -> str:
+    """The answer with every loose item marked, and a footnote that says what the mark means."""
+    for item in sorted(loose, key=lambda item: item.start, reverse=True):
+        answer = answer[: item.end] + MARK + answer[item.end :]
+    return f"{answer.rstrip()}\n\n{FOOTNOTE}"
+
+
+def _loose_claims(part: Paragraph, sources: Sources) -> list[Claim]:
+    """Claims of a paragraph that are neither logged, counted, advised nor derived from others that are logged."""
+    grounded: list[float] = []
+    open_claims: list[Claim] = []
+    for claim in part.claims:
+        value = _traced(claim, sources)
+        if value is not None:
+            grounded.append(value)
+        elif not claim.is_advice:
+            open_claims.append(claim)
+    cited = [sources.cited[one] for one in part.cites if one in sources.cited]
+    return [claim for claim in open_claims if not _is_derived(claim, [*grounded, *cited])]
+
+
+def _traced(claim: Claim, sources: Sources) -> float | None:
+    """The source value that a claim stands for, or None."""
+    for value, slack in claim.readings:
+        found = sources.nearest(value, slack, whole_only=claim.is_bare_digit)
+        if found is not None:
+            return found
+    if claim.is_count and claim.value in sources.counts:
+        return claim.value
+    return None
+
+
+def _is_derived(claim: Claim, values: Sequence[float]) -> bool:
+    """True for the difference, ratio or relative change of two grounded values, where the words say that it is one."""
+    if not claim.is_derivation or len(values) < 2:
+        return False
+    known = np.unique(np.asarray(values, dtype=np.float64))
+    x, y = known[:, None], known[None, :]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        results = (x - y, x / y, 100 * (x - y) / y, 100 * x / y)
+    # People subtract the rounded values they see, which adds as much error again.
+    slack = 2 * claim.slack
+    return any(bool((np.abs(np.abs(result) - abs(claim.value)) <= slack).any()) for result in results)
+
+
+def _context(answer: str, start: int, end: int) -> str:
+    words = answer[max(0, start - 40) : end + 20]
+    return " ".join(words.split())

@@ -1,0 +1,270 @@
+"""What keeps a turn on its feet: the middleware between the model, the tools and the thread.
+
+Whatever a model or its server does, a turn ends with an answer: a failed call is answered offline, an unreadable or
+empty reply is asked for again, a loop runs into its limit, and a number nobody logged goes back to the model once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain.agents import AgentState
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse, hook_config
+from langchain.tools.tool_node import ToolCallRequest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import (
+    AIMessage,
+    AnyMessage,
+    BaseMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from langgraph.errors import GraphBubbleUp
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+from typing_extensions import override
+
+from agent.events import Notice, Restart
+from agent.evidence import fence, number_evidence
+from agent.failures import failure_sentence
+from agent.grounding import Loose, find_ungrounded, mark
+from agent.prompts import render
+from tools.errors import ToolError
+
+MALFORMED_REPLIES = 3
+"""So often a model may send a tool call that cannot be read before somebody else answers."""
+
+NOTHING_TO_SAY = "I found no answer to this question. Please ask it in other words, or name the run you mean."
+
+log = logging.getLogger(__name__)
+Update = dict[str, Any]
+
+
+@dataclass
+class TurnState:
+    """What one question may use and has used. Lives as long as the question; the thread keeps none of it."""
+
+    model_calls: int
+    deadline: float
+    """On the clock of time.monotonic."""
+    calls: int = 0
+    malformed: int = 0
+    empty: int = 0
+    corrected: bool = False
+    offline_because: str = ""
+    extra: tuple[AnyMessage, ...] = ()
+    """Said to the model with its next call only, so that the thread stays free of drafts and program talk."""
+    ungrounded: tuple[str, ...] = ()
+    thread: Sequence[BaseMessage] = ()
+    """The messages of the thread after the last reply."""
+
+    @property
+    def is_last_call(self) -> bool:
+        """True while the call that must answer is under way, and after it."""
+        return self.calls >= self.model_calls
+
+
+class DanglingCalls(AgentMiddleware[AgentState[Any], TurnState]):
+    """Answers tool calls that an interrupted turn left open; servers refuse a thread with an unanswered call."""
+
+    @override
+    async def abefore_agent(self, state: AgentState[Any], runtime: Runtime[TurnState]) -> Update | None:
+        """Insert an error result behind each call that has none."""
+        messages = state["messages"]
+        answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+        closed: list[AnyMessage] = []
+        for message in messages:
+            closed.append(message)
+            calls = message.tool_calls if isinstance(message, AIMessage) else []
+            closed += [_interrupted(call["id"], call["name"]) for call in calls if call["id"] not in answered]
+        if len(closed) == len(messages):
+            return None
+        return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *closed]}
+
+
+def _interrupted(call_id: str | None, name: str) -> ToolMessage:
+    text = fence(name, "This call was interrupted and has no result.")
+    return ToolMessage(text, tool_call_id=call_id or "", name=name, status="error")
+
+
+class EvidenceNumbers(AgentMiddleware[AgentState[Any], TurnState]):
+    """Numbers the evidence of the calls that just returned, before the model reads them."""
+
+    @override
+    async def abefore_model(self, state: AgentState[Any], runtime: Runtime[TurnState]) -> Update | None:
+        """Replace results without evidence ids by the same with ids."""
+        numbered = number_evidence(state["messages"])
+        return {"messages": numbered} if numbered else None
+
+
+class ToolErrors(AgentMiddleware[AgentState[Any], TurnState]):
+    """A ToolError is for the model to read; of any other exception it learns the type only, and the log everything."""
+
+    @override
+    async def awrap_tool_call(
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
+    ) -> ToolMessage | Command[Any]:
+        """Run the tool; whatever it raises becomes an error result."""
+        name = str(request.tool_call["name"])
+        try:
+            return await handler(request)
+        except ToolError as error:
+            text = str(error)
+        except GraphBubbleUp:
+            raise
+        except Exception as error:
+            log.exception("tool %s failed", name)
+            text = f"{name} failed inside ({type(error).__name__}). This is a bug of the tool; try another way."
+        return ToolMessage(fence(name, text), tool_call_id=request.tool_call["id"] or "", name=name, status="error")
+
+
+class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
+    """Every call of a model passes here: counted, limited in time, answered offline when the model cannot.
+
+    `offline` answers in place of a model that failed; None when the model is the offline analyst itself.
+    """
+
+    def __init__(self, offline: BaseChatModel | None) -> None:
+        super().__init__()
+        self.offline = offline
+
+    @override
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[TurnState],
+        handler: Callable[[ModelRequest[TurnState]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any] | AIMessage:
+        """Call the model, or the offline analyst once the model has failed in this turn."""
+        turn = request.runtime.context
+        turn.calls += 1
+        request = _prepared(request, turn)
+        if self.offline is None:
+            return await handler(request)
+        if not turn.offline_because:
+            try:
+                async with asyncio.timeout(max(0.0, turn.deadline - time.monotonic())):
+                    return await handler(request)
+            except GraphBubbleUp:
+                raise
+            except Exception as error:
+                log.warning("model call failed", exc_info=error)
+                go_offline(turn, request.runtime, failure_sentence(error))
+        return await handler(request.override(model=self.offline, messages=request.state["messages"]))
+
+
+def _prepared(request: ModelRequest[TurnState], turn: TurnState) -> ModelRequest[TurnState]:
+    request = request.override(messages=[*request.messages, *turn.extra])
+    turn.extra = ()
+    if not turn.is_last_call:
+        return request
+    system = request.system_message.text if request.system_message else ""
+    return request.override(tools=[], system_message=SystemMessage(f"{system}\n\n{render('last_call')}"))
+
+
+def go_offline(turn: TurnState, runtime: Runtime[TurnState], reason: str) -> None:
+    """Let the offline analyst answer the rest of this turn, and tell people why."""
+    turn.offline_because = reason
+    turn.calls = 0
+    turn.extra = ()
+    runtime.stream_writer(Restart(reason))
+    runtime.stream_writer(Notice(f"Answered offline because {reason}."))
+
+
+class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
+    """Looks at each reply before anything comes of it: can it be read, does it say something, can it be proved?"""
+
+    def __init__(self, offline: BaseChatModel | None) -> None:
+        super().__init__()
+        self.offline = offline
+
+    @override
+    @hook_config(can_jump_to=["model"])
+    async def aafter_model(self, state: AgentState[Any], runtime: Runtime[TurnState]) -> Update | None:
+        """Let a reply pass, take it back and ask again, or have the offline analyst answer."""
+        reply = state["messages"][-1]
+        turn = runtime.context
+        turn.thread = state["messages"]
+        if not isinstance(reply, AIMessage):
+            return None
+        if tool := _unreadable_call(reply):
+            return self._malformed(reply, tool, runtime)
+        if reply.tool_calls:
+            return self._endless(reply, runtime) if turn.is_last_call else None
+        if not reply.text.strip():
+            return self._empty(reply, runtime)
+        return self._grounded(reply, runtime)
+
+    def _malformed(self, reply: AIMessage, tool: str, runtime: Runtime[TurnState]) -> Update:
+        turn = runtime.context
+        turn.malformed += 1
+        if turn.malformed <= MALFORMED_REPLIES and not turn.is_last_call:
+            return _ask_again(reply, runtime, HumanMessage(render("malformed", tool=tool)))
+        return self._hand_over(reply, runtime, "the model's tool calls could not be read")
+
+    def _endless(self, reply: AIMessage, runtime: Runtime[TurnState]) -> Update:
+        limit = runtime.context.model_calls
+        return self._hand_over(reply, runtime, f"the model had not come to an answer after {limit} steps")
+
+    def _empty(self, reply: AIMessage, runtime: Runtime[TurnState]) -> Update:
+        turn = runtime.context
+        turn.empty += 1
+        if turn.empty == 1 and not turn.is_last_call:
+            return _ask_again(reply, runtime, HumanMessage(render("empty")))
+        return self._hand_over(reply, runtime, "the model's answer was empty")
+
+    def _grounded(self, reply: AIMessage, runtime: Runtime[TurnState]) -> Update | None:
+        turn = runtime.context
+        loose = find_ungrounded(reply.text, turn.thread[:-1])
+        if not loose:
+            return None
+        by_model = self.offline is not None and not turn.offline_because
+        if by_model and not turn.corrected and not turn.is_last_call:
+            turn.corrected = True
+            feedback = HumanMessage(render("ungrounded", items=_listed(loose)))
+            return _ask_again(reply, runtime, AIMessage(reply.text), feedback)
+        turn.ungrounded = tuple(dict.fromkeys(item.text for item in loose))
+        return _replaced(reply, mark(reply.text, loose))
+
+    def _hand_over(self, reply: AIMessage, runtime: Runtime[TurnState], reason: str) -> Update:
+        turn = runtime.context
+        if self.offline is None or turn.offline_because:
+            return _replaced(reply, reply.text.strip() or NOTHING_TO_SAY, answered=False)
+        go_offline(turn, runtime, reason)
+        return {"messages": [RemoveMessage(id=reply.id or "")], "jump_to": "model"}
+
+
+def _unreadable_call(reply: AIMessage) -> str:
+    """The name of a tool whose call arrived broken, or cut off for its length; "" when all can be run."""
+    if reply.invalid_tool_calls:
+        return reply.invalid_tool_calls[0].get("name") or "tool"
+    if reply.tool_calls and reply.response_metadata.get("finish_reason") == "length":
+        return reply.tool_calls[-1]["name"]
+    return ""
+
+
+def _ask_again(reply: AIMessage, runtime: Runtime[TurnState], *extra: AnyMessage) -> Update:
+    runtime.context.extra = extra
+    runtime.stream_writer(Restart("the answer is written again"))
+    return {"messages": [RemoveMessage(id=reply.id or "")], "jump_to": "model"}
+
+
+def _replaced(reply: AIMessage, text: str, answered: bool | None = None) -> Update:
+    metadata = reply.response_metadata if answered is None else {**reply.response_metadata, "answered": answered}
+    return {"messages": [AIMessage(text, id=reply.id, response_metadata=metadata)]}
+
+
+def _listed(loose: Sequence[Loose]) -> str:
+    return "; ".join(dict.fromkeys(f'"{item.text}" (in "{item.context}")' for item in loose))
+
+
+def guards(offline: BaseChatModel | None) -> list[AgentMiddleware[Any, Any]]:
+    """All guards, in their order; `offline` as in ModelDoor."""
+    return [DanglingCalls(), EvidenceNumbers(), ToolErrors(), ModelDoor(offline), ReplyCheck(offline)]

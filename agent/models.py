@@ -1,0 +1,122 @@
+"""From a model string to a chat model: offline, openai:<model>, openai:<model>@<base URL>, <provider>:<model>.
+
+Without a key nothing is sent anywhere: the offline analyst answers, and the choice says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.settings import Settings
+from tools.errors import ToolError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_openai import ChatOpenAI
+
+OFFLINE = "offline"
+DEFAULT_OPENAI = "openai:gpt-5-mini"
+CHOICES = (
+    "Choose offline, openai:<model>, openai:<model>@<base URL>, or <provider>:<model> "
+    "for another provider of LangChain (anthropic, ollama, google_genai, ...)."
+)
+NO_KEY = "No OPENAI_API_KEY is set: the offline analyst answers, and nothing leaves this machine."
+UNKEYED = "unused"
+"""Sent as the key to a server that the user runs without one; the client refuses to be built with none."""
+
+_OPENAI = re.compile(r"openai:(?P<name>[^@\s]+)(?:@(?P<url>https?://\S+))?")
+_PROVIDER = re.compile(r"(?P<provider>[a-z][a-z0-9_-]*):(?P<name>\S+)")
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """The model string to use, and a sentence for people where it is not the one they would expect ("" where it is)."""
+
+    model: str
+    notice: str = ""
+
+    @property
+    def name(self) -> str:
+        """The model string without its address, which may carry a password."""
+        return self.model.partition("@http")[0]
+
+
+def default_model(settings: Settings) -> str:
+    """The model string that is used when none is asked for: "offline" without a key."""
+    return choose_model(None, settings).model
+
+
+def choose_model(requested: str | None, settings: Settings) -> ModelChoice:
+    """What to use for a request (None: as set, else by key). ToolError lists the choices when it is none of them."""
+    wanted = requested or settings.model
+    if wanted == OFFLINE:
+        return ModelChoice(OFFLINE)
+    if wanted is None and settings.openai_api_key is None:
+        return ModelChoice(OFFLINE, NO_KEY)
+    wanted = wanted or DEFAULT_OPENAI
+    _check(wanted)
+    if _OPENAI.fullmatch(wanted) and not _key_and_url(wanted, settings)[0]:
+        name = ModelChoice(wanted).name
+        return ModelChoice(OFFLINE, f"{name} needs OPENAI_API_KEY: the offline analyst answers instead.")
+    return ModelChoice(wanted)
+
+
+def chat_model(model: str, settings: Settings) -> BaseChatModel:
+    """The chat model behind a model string that `choose_model` gave."""
+    if model == OFFLINE:
+        from agent.offline import OfflineAnalyst
+
+        return OfflineAnalyst()
+    _check(model)
+    return _openai(model, settings) if _OPENAI.fullmatch(model) else _from_provider(model)
+
+
+def _check(model: str) -> None:
+    if not (_OPENAI.fullmatch(model) or (_PROVIDER.fullmatch(model) and not model.startswith("openai:"))):
+        raise ToolError(f"There is no model {model!r}.", CHOICES)
+
+
+def _key_and_url(model: str, settings: Settings) -> tuple[str, str | None]:
+    """The key to send ("" where one is needed but missing) and the custom address, if any."""
+    match = _OPENAI.fullmatch(model)
+    url = (match["url"] if match else None) or settings.openai_base_url
+    if settings.openai_api_key is not None:
+        return settings.openai_api_key.get_secret_value(), url
+    return (UNKEYED if url else ""), url
+
+
+def _openai(model: str, settings: Settings) -> ChatOpenAI:
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    key, url = _key_and_url(model, settings)
+    if not key:
+        raise ToolError(f"{model} needs OPENAI_API_KEY, which is not set.", CHOICES)
+    match = _OPENAI.fullmatch(model)
+    assert match is not None
+    return ChatOpenAI(
+        model=match["name"],
+        api_key=SecretStr(key),
+        base_url=url,
+        # Compatible servers speak Chat Completions only, and report no token counts in a stream unless asked.
+        use_responses_api=False if url else None,
+        stream_usage=True,
+        timeout=settings.request_seconds,
+        stream_chunk_timeout=settings.request_seconds,
+        max_retries=settings.retries,
+    )
+
+
+def _from_provider(model: str) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model
+
+    provider, _, name = model.partition(":")
+    try:
+        return init_chat_model(name, model_provider=provider)
+    except ImportError as error:
+        raise ToolError(f"{model} cannot be used: {error}.") from None
+    except ValueError as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ToolError(f"{model} cannot be used: {reason}.", CHOICES) from None
