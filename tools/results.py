@@ -1,11 +1,12 @@
-"""What the toolbox functions return: records that faces show, models read as text (`render.py`) and the store can prove."""
+"""What the toolbox functions return: records that faces show and models read as text (`render`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tools.records import (
+    Axis,
     Diagnosis,
     Finding,
     LogLine,
@@ -13,14 +14,33 @@ from tools.records import (
     PlotSpec,
     Run,
     Scalar,
+    SkippedLine,
     Table,
     Verdict,
 )
 
 
 @dataclass(frozen=True)
+class ResultEvidence:
+    """One value of a result that an answer may cite: of which run and metric, at which position of the metric's axis.
+
+    `metric` is empty where the value is none of a metric (a hyperparameter, a log line); `label` says what it is.
+    """
+
+    run: str
+    metric: str
+    step: float | None
+    value: Scalar
+    label: str
+    axis: Axis = "step"
+
+
+@dataclass(frozen=True)
 class RunRow:
-    """A run in a list: what it is, how it was judged, its headline metric (eval before train, score before loss)."""
+    """A run in a list: what it is, how it was judged, its headline metric (eval before train, score before loss).
+
+    best_step is a position on `axis`.
+    """
 
     run: Run
     verdict: Verdict
@@ -29,15 +49,17 @@ class RunRow:
     best: float | None = None
     best_step: float | None = None
     last: float | None = None
+    axis: Axis = "step"
 
 
 @dataclass(frozen=True)
 class RunList:
-    """Runs with the broken ones first unless sorted otherwise. `total` counts before filters and limit."""
+    """Runs with the broken ones first unless sorted otherwise. `total` counts before the filter, `matched` after it."""
 
     rows: tuple[RunRow, ...]
     total: int
     sorted_by: str = "verdict"
+    matched: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,23 +72,60 @@ class RunDescription:
     unmapped: tuple[str, ...]
     log_lines: int
     verdict: Verdict
-
-
-@dataclass(frozen=True)
-class DiagnosedRun:
-    """A diagnosis together with the run and the hyperparameters that an explanation usually needs."""
-
-    run: Run
-    diagnosis: Diagnosis
-    params: Mapping[str, Scalar]
+    skipped: tuple[SkippedLine, ...] = ()
 
 
 @dataclass(frozen=True)
 class ParamDifference:
-    """A hyperparameter whose value differs; values in the order of Comparison.runs, None where it is not set."""
+    """A hyperparameter whose value differs; values in the order of the compared runs, None where it is not set.
+
+    incidental: it cannot explain a difference in training by itself (seed, name, output folder).
+    """
 
     key: str
     values: tuple[Scalar, ...]
+    incidental: bool = False
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """The healthy run most like a broken one. In `differences` the broken run's value comes first.
+
+    confounded: several settings changed together, so the comparison alone cannot tell which of them matters.
+    """
+
+    run: Run
+    differences: tuple[ParamDifference, ...]
+    confounded: bool
+    metric: str = ""
+    own_best: float | None = None
+    best: float | None = None
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A setting to change next. `current` is None where it is not known, `proposed` where only a direction is."""
+
+    param: str
+    current: Scalar
+    proposed: Scalar
+    reason: str
+    finding: str = ""
+
+
+@dataclass(frozen=True)
+class DiagnosedRun:
+    """A diagnosis together with the run and the hyperparameters that an explanation usually needs.
+
+    axes: what positions of each metric in the evidence count. counterpart: for a faulty run, if there is one.
+    """
+
+    run: Run
+    diagnosis: Diagnosis
+    params: Mapping[str, Scalar]
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    counterpart: Counterpart | None = None
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +140,10 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two or more runs side by side: what was set differently, what came out differently, who won on the compared metric."""
+    """Runs side by side: what was set differently, what came out differently, who won on the compared metric.
+
+    The compared metric is the first row. confounded: more than one setting that can matter differs.
+    """
 
     runs: tuple[Run, ...]
     diagnoses: tuple[Diagnosis, ...]
@@ -90,11 +152,12 @@ class Comparison:
     metrics: tuple[MetricRow, ...]
     winner: str | None
     metric: str
+    confounded: bool = False
 
 
 @dataclass(frozen=True)
 class LogExcerpt:
-    """Story lines around a place; `total` counts all that matched, `before_cut`/`after_cut` say whether more stands around."""
+    """Story lines around a place; `total` counts all that matched, `truncated`: more matched than these."""
 
     run: str
     lines: tuple[LogLine, ...]
@@ -115,11 +178,12 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot that was made; `spec` renders anywhere."""
+    """A plot that was made; `spec` renders anywhere. `notes` say what was asked for and could not be drawn."""
 
     spec: PlotSpec
     runs: tuple[str, ...]
     metrics: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 Result = RunList | RunDescription | DiagnosedRun | Table | Comparison | Plot | LogExcerpt | Explanation
