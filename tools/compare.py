@@ -1,0 +1,159 @@
+"""Runs side by side: what was set differently, what came out differently, and the healthy run most like a broken one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tools.records import Diagnosis, Goal, MetricSummary, Run, Scalar, Sibling
+from tools.results import Comparison, MetricRow, ParamDifference
+from tools.roles import role_of, words_of
+
+HEADLINE_ROLES = ("eval_score", "eval_loss", "train_score", "train_loss", "reward", "perplexity", "generator_loss")
+"""The metric that stands for a run is of the first of these roles that it logged."""
+
+INCIDENTAL = frozenset(
+    "seed name experiment exp id pid host hostname user author date time timestamp commit version notes tags tag"
+    " comment dir folder output logdir savedir device rank workers verbose debug port".split()
+)
+"""Settings with one of these words are how a run was launched, not what it was trained with."""
+
+UNLIKE = 1.0
+"""Distance of two values that are no positive numbers: as far as a factor of ten."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A run as a comparison needs it."""
+
+    run: Run
+    params: Mapping[str, Scalar]
+    metrics: Sequence[MetricSummary]
+    diagnosis: Diagnosis
+
+
+def compare(contenders: Sequence[Contender], metric: str = "") -> Comparison:
+    """Two or more runs side by side on `metric` (a logged name), or on the headline metric of the first that has one."""
+    rows = _metric_rows(contenders)
+    compared = metric or next((m.name for c in contenders if (m := headline(c.metrics))), "")
+    rows.sort(key=lambda row: (all(s is None or s.name != compared for s in row.summaries), _rank(row)))
+    params = differences([c.params for c in contenders])
+    return Comparison(
+        runs=tuple(c.run for c in contenders),
+        diagnoses=tuple(c.diagnosis for c in contenders),
+        params=params,
+        same_params=len({key for c in contenders for key in c.params}) - len(params),
+        metrics=tuple(rows),
+        winner=rows[0].winner if rows and compared else None,
+        metric=compared,
+        confounded=sum(not p.incidental for p in params) > 1,
+    )
+
+
+def differences(params: Sequence[Mapping[str, Scalar]]) -> tuple[ParamDifference, ...]:
+    """Hyperparameters that are not the same in all of the runs, those that can matter first."""
+    keys = dict.fromkeys(key for one in params for key in one)
+    found = [
+        ParamDifference(key, tuple(one.get(key) for one in params), is_incidental(key))
+        for key in keys
+        if len({_comparable(one.get(key)) for one in params}) > 1
+    ]
+    return tuple(sorted(found, key=lambda p: p.incidental))
+
+
+def is_incidental(key: str) -> bool:
+    """Whether a setting cannot explain a difference in training by itself."""
+    return not INCIDENTAL.isdisjoint(words_of(key.rsplit(".", 1)[-1]))
+
+
+def _comparable(value: Scalar) -> Scalar:
+    """0.001, "1e-3" and 1.0e-3 are the same setting; True is not 1."""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value.strip()
+    return float(value) if isinstance(value, int) else value
+
+
+def nearest(
+    params: Mapping[str, Scalar], siblings: Iterable[Sibling]
+) -> list[tuple[Sibling, tuple[ParamDifference, ...]]]:
+    """Siblings with their differences from `params`: fewest differing settings first, then the closest values.
+
+    Siblings that share no setting are left out: there is nothing to compare with.
+    """
+    ranked = []
+    for sibling in siblings:
+        found = differences([params, sibling.params])
+        telling = [d for d in found if not d.incidental]
+        if params.keys() & sibling.params.keys():
+            ranked.append((len(telling), sum(map(_distance, telling)), len(found), sibling.run, sibling, found))
+    return [(sibling, found) for *_, sibling, found in sorted(ranked, key=lambda r: r[:4])]
+
+
+def _distance(difference: ParamDifference) -> float:
+    """In factors of ten for positive numbers."""
+    a, b = (_comparable(v) for v in difference.values)
+    if isinstance(a, float) and isinstance(b, float) and a > 0 and b > 0:
+        return abs(math.log10(a / b))
+    return UNLIKE
+
+
+def headline(metrics: Iterable[MetricSummary]) -> MetricSummary | None:
+    """The metric that stands for a run: eval before train, score before loss, then the one with most points."""
+    known = [m for m in metrics if m.role in HEADLINE_ROLES]
+    return min(known, key=lambda m: (HEADLINE_ROLES.index(str(m.role)), -m.count), default=None)
+
+
+def goal_of(metric: MetricSummary) -> Goal | None:
+    """Which direction is better, or None where a metric has no better or worse."""
+    known = role_of(metric.name).goal
+    if known is None and metric.role and metric.role.endswith("_loss"):
+        return "lower"
+    return known
+
+
+def best_of(metric: MetricSummary) -> tuple[float, float | None] | None:
+    """Best finite value and its position; None where the metric has none, or no better and worse."""
+    goal = goal_of(metric)
+    value, at = (metric.max, metric.max_step) if goal == "higher" else (metric.min, metric.min_step)
+    return None if goal is None or value is None else (value, at)
+
+
+def _metric_rows(contenders: Sequence[Contender]) -> list[MetricRow]:
+    """One row for each name, or for each role where runs name the same thing differently."""
+    columns: dict[tuple[str, int], list[MetricSummary | None]] = {}
+    for place, contender in enumerate(contenders):
+        seen: dict[str, int] = {}
+        for metric in contender.metrics:
+            key = _row_key(metric, contenders)
+            seen[key] = seen.get(key, -1) + 1
+            columns.setdefault((key, seen[key]), [None] * len(contenders))[place] = metric
+    return [_row(summaries, contenders) for summaries in columns.values()]
+
+
+def _row_key(metric: MetricSummary, contenders: Sequence[Contender]) -> str:
+    shared = sum(any(m.name == metric.name for m in c.metrics) for c in contenders) > 1
+    return metric.name if shared or metric.role is None else f"role:{metric.role}"
+
+
+def _row(summaries: Sequence[MetricSummary | None], contenders: Sequence[Contender]) -> MetricRow:
+    logged = [s for s in summaries if s is not None]
+    goal = goal_of(logged[0])
+    reached = [
+        (best[0], c.run.run)
+        for s, c in zip(summaries, contenders, strict=True)
+        if s is not None and (best := best_of(s))
+    ]
+    ranked = sorted(reached, reverse=goal == "higher")
+    won = len(ranked) > 1 and ranked[0][0] != ranked[1][0]
+    return MetricRow(logged[0].name, goal or "", tuple(summaries), ranked[0][1] if won else None)
+
+
+def _rank(row: MetricRow) -> int:
+    role = next((str(s.role) for s in row.summaries if s is not None), "")
+    return HEADLINE_ROLES.index(role) if role in HEADLINE_ROLES else len(HEADLINE_ROLES)
