@@ -1,8 +1,9 @@
-"""Runs side by side: what was set differently, what came out differently, and the healthy run most like a broken one."""
+"""Runs side by side: what was set differently, what came out differently; the healthy run most like a broken one."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +14,14 @@ from tools.roles import role_of, words_of
 HEADLINE_ROLES = ("eval_score", "eval_loss", "train_score", "train_loss", "reward", "perplexity", "generator_loss")
 """The metric that stands for a run is of the first of these roles that it logged."""
 
-INCIDENTAL = frozenset(
-    "seed name experiment exp id pid host hostname user author date time timestamp commit version notes tags tag"
-    " comment dir folder output logdir savedir device rank workers verbose debug port".split()
+INCIDENTAL = re.compile(
+    r"((random|data|global|torch|np) )?seed|((run|exp|experiment|project|job|trial|group|host|user) )(name|id)|name|id"
+    r"|((out|output|save|log|logging|checkpoint|ckpt|work|root|run|exp) )?(dir|folder)|logdir|outdir|savedir|workdir"
+    r"|host|hostname|pid|user|author|((start|created|end) )?(date|time|timestamp|at)|(.* )?version|(git )?(commit|sha|hash)"
+    r"|notes?|tags?|comment|group|((local|world) )?(rank|size)|(.* )?workers|device|verbose|debug|(.* )?port|report to"
+    r"|(log|logging|print) (interval|every|steps|freq|frequency|strategy|level)"
 )
-"""Settings with one of these words are how a run was launched, not what it was trained with."""
+"""Settings (as words) that say how a run was launched, not what it was trained with."""
 
 UNLIKE = 1.0
 """Distance of two values that are no positive numbers: as far as a factor of ten."""
@@ -34,7 +38,7 @@ class Contender:
 
 
 def compare(contenders: Sequence[Contender], metric: str = "") -> Comparison:
-    """Two or more runs side by side on `metric` (a logged name), or on the headline metric of the first that has one."""
+    """Two or more runs side by side on `metric` (a logged name), by default the headline metric of the first run."""
     rows = _metric_rows(contenders)
     compared = metric or next((m.name for c in contenders if (m := headline(c.metrics))), "")
     rows.sort(key=lambda row: (all(s is None or s.name != compared for s in row.summaries), _rank(row)))
@@ -64,7 +68,9 @@ def differences(params: Sequence[Mapping[str, Scalar]]) -> tuple[ParamDifference
 
 def is_incidental(key: str) -> bool:
     """Whether a setting cannot explain a difference in training by itself."""
-    return not INCIDENTAL.isdisjoint(words_of(key.rsplit(".", 1)[-1]))
+    *parents, leaf = key.split(".")
+    words = words_of(" ".join([*parents[-1:], leaf]) if leaf in ("name", "id", "version") else leaf)
+    return INCIDENTAL.fullmatch(" ".join(words)) is not None
 
 
 def _comparable(value: Scalar) -> Scalar:
@@ -144,11 +150,8 @@ def _row_key(metric: MetricSummary, contenders: Sequence[Contender]) -> str:
 def _row(summaries: Sequence[MetricSummary | None], contenders: Sequence[Contender]) -> MetricRow:
     logged = [s for s in summaries if s is not None]
     goal = goal_of(logged[0])
-    reached = [
-        (best[0], c.run.run)
-        for s, c in zip(summaries, contenders, strict=True)
-        if s is not None and (best := best_of(s))
-    ]
+    pairs = zip(summaries, contenders, strict=True)
+    reached = [(best[0], c.run.run) for s, c in pairs if s is not None and (best := best_of(s))]
     ranked = sorted(reached, reverse=goal == "higher")
     won = len(ranked) > 1 and ranked[0][0] != ranked[1][0]
     return MetricRow(logged[0].name, goal or "", tuple(summaries), ranked[0][1] if won else None)
