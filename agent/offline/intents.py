@@ -1,0 +1,317 @@
+"""What a question can mean: one frozen dataclass per kind of question, with the runs, metrics and places it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Split = Literal["train", "eval", "test"]
+Unit = Literal["step", "epoch", "time"]
+Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset"]
+Compared = Literal[">", ">=", "<", "<=", "==", "reach"]
+Which = Literal["broken", "healthy", "all", "crashed"]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A run of the workspace. `heard` is set when the question spelled it differently."""
+
+    run: str
+    heard: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A run that does not exist, with the runs whose names come closest."""
+
+    text: str
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Words that fit several runs."""
+
+    text: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A run that is named by its place: "the best run", "the two worst"."""
+
+    order: Literal["best", "worst"] = "best"
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """Several runs at once: "the broken ones", "all runs"."""
+
+    which: Which = "all"
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """A pronoun or nothing at all, and no run was spoken of before."""
+
+
+RunRef = Named | Missing | Ambiguous | Ranked | Group | Unsaid
+Who = tuple[RunRef, ...]
+
+
+@dataclass(frozen=True)
+class MetricAsk:
+    """A metric in the asker's words. `quantity` is an entry of lexicon.QUANTITIES, "" when only a name was given."""
+
+    text: str
+    quantity: str = ""
+    split: Split | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on the axis: at a number, or at a distinguished point."""
+
+    spot: Spot
+    unit: Unit | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A comparison with a number; "reach" takes its direction from the metric."""
+
+    how: Compared
+    value: float
+    percent: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What runs must satisfy to be counted or listed; the field that is set decides."""
+
+    metric: MetricAsk | None = None
+    param: str = ""
+    aspect: str = ""
+    which: Which | None = None
+    bound: Bound | None = None
+    word: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why is this run bad, what is wrong with it. `aspect`: what the asker presumes ("divergence"), "" when open."""
+
+    who: Who
+    aspect: str = ""
+
+
+@dataclass(frozen=True)
+class When:
+    """Since when is it bad."""
+
+    who: Who
+    aspect: str = ""
+
+
+@dataclass(frozen=True)
+class Health:
+    """Yes or no: is it fine, does it overfit, can it be used."""
+
+    who: Who
+    aspect: str = ""
+    use: bool = False
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best (or worst) runs by a metric, over all of training or at the end."""
+
+    metric: MetricAsk | None = None
+    order: Literal["best", "worst"] = "best"
+    count: int = 1
+    spot: Literal["best", "last"] = "best"
+    who: Who = ()
+    conditions: tuple[Condition, ...] = ()
+    extreme: Literal["", "min", "max"] = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """The value of a metric of a run somewhere."""
+
+    who: Who
+    metric: MetricAsk | None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """When a metric first passed a number."""
+
+    who: Who
+    metric: MetricAsk | None
+    bound: Bound
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many runs satisfy the conditions (none: how many there are)."""
+
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class ListRuns:
+    """Which runs satisfy the conditions."""
+
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Settings and outcome of several runs side by side."""
+
+    who: Who
+    metric: MetricAsk | None = None
+    spot: Literal["best", "last"] = "best"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A hyperparameter of a run ("" = all of them)."""
+
+    who: Who
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Duration:
+    """How long a run ran."""
+
+    who: Who
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True)
+class PlotAsk:
+    """A chart of metrics over runs."""
+
+    who: Who
+    metrics: tuple[MetricAsk, ...] = ()
+    log_scale: bool = False
+
+
+@dataclass(frozen=True)
+class Next:
+    """What to try next; with a run: what to change about that run."""
+
+    who: Who = ()
+    metric: MetricAsk | None = None
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Matters:
+    """Which hyperparameter matters most; with `key`: whether that one does."""
+
+    metric: MetricAsk | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Is a metric still moving."""
+
+    who: Who
+    metric: MetricAsk | None = None
+
+
+@dataclass(frozen=True)
+class Describe:
+    """What a run is: settings, metrics, verdict."""
+
+    who: Who
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What was logged at all."""
+
+    who: Who = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """Lines of the log itself: errors, warnings."""
+
+    who: Who
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Define:
+    """What a term means."""
+
+    term: str
+
+
+@dataclass(frozen=True)
+class Unlogged:
+    """Something that training logs rarely hold: a GPU's temperature, a commit, money, a person."""
+
+    thing: str
+    who: Who = ()
+
+
+@dataclass(frozen=True)
+class SmallTalk:
+    """A greeting, thanks, or the wish to know what can be asked."""
+
+    kind: Literal["hello", "thanks", "help"] = "help"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Not understood; `rest` are the words nothing could be made of."""
+
+    rest: str = ""
+
+
+Intent = (
+    Why
+    | When
+    | Health
+    | Best
+    | Value
+    | Reach
+    | Count
+    | ListRuns
+    | Compare
+    | Setting
+    | Duration
+    | PlotAsk
+    | Next
+    | Matters
+    | Trend
+    | Describe
+    | Logged
+    | Story
+    | Define
+    | Unlogged
+    | SmallTalk
+    | Unknown
+)
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the thread was last about; follow-ups ("plot it", "and run 8?") lean on it."""
+
+    runs: tuple[str, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    metric: MetricAsk | None = None
+    aspect: str = ""
+    other_runs: tuple[str, ...] = field(default=())

@@ -1,0 +1,166 @@
+"""What the workspace holds, as far as the tools have told: the runs, the logged metrics, the hyperparameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agent.offline.intents import MetricAsk
+from agent.offline.lexicon import PARAMS, QUANTITIES
+from agent.offline.words import distance, parts_of
+from tools.roles import RoleMatch, role_of
+
+
+@dataclass(frozen=True)
+class KnownRun:
+    """A run of the workspace."""
+
+    run: str
+    number: int = 0
+    name: str = ""
+    verdict: str = ""
+    status: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything people may call it: id, name, the last part of either."""
+        spellings = (self.run, self.name, self.run.rsplit("/", 1)[-1], self.name.rsplit("/", 1)[-1])
+        return tuple(dict.fromkeys(s for s in spellings if s))
+
+
+@dataclass(frozen=True)
+class KnownMetric:
+    """A logged metric: how many runs log it and how many points there are."""
+
+    name: str
+    role: str | None = None
+    runs: int = 0
+    points: int = 0
+
+
+@dataclass(frozen=True)
+class Known:
+    """The workspace as a vocabulary."""
+
+    runs: tuple[KnownRun, ...] = ()
+    metrics: tuple[KnownMetric, ...] = ()
+    params: tuple[str, ...] = ()
+
+    def run(self, run: str) -> KnownRun | None:
+        """The entry of a run id."""
+        return next((known for known in self.runs if known.run == run), None)
+
+    def label(self, run: str) -> str:
+        """How to write a run: its name where that is unique and telling, else its id."""
+        known = self.run(run)
+        if known is None or not known.name:
+            return run
+        twins = [other for other in self.runs if other.name == known.name]
+        return known.name if len(twins) == 1 else run
+
+    def with_number(self, number: int) -> tuple[str, ...]:
+        """Ids of the runs that are meant by "run 7": named so, else numbered so."""
+        named = [r.run for r in self.runs if any(_says_number(name, number) for name in r.names)]
+        return tuple(named or [r.run for r in self.runs if r.number == number])
+
+    def metric_names(self, ask: MetricAsk) -> tuple[str, ...]:
+        """Logged names that the words can mean, best first; alternatives of the same fit are all given."""
+        scored = [(fit, m) for m in self.metrics if (fit := _fit(ask, m)) > 0]
+        if not scored:
+            return ()
+        top = max(fit for fit, _ in scored)
+        good = sorted((m for fit, m in scored if fit == top), key=lambda m: (-m.runs, -m.points, len(m.name), m.name))
+        return tuple(m.name for m in good)
+
+    def param_keys(self, key: str) -> tuple[str, ...]:
+        """Config keys that a hyperparameter of the lexicon (or a literal key) stands for, nearest first."""
+        exact = [k for k in self.params if k.lower() == key.lower()]
+        if exact:
+            return tuple(exact)
+        spellings = {squeezed(s) for s in PARAMS.get(key, (key,))} | {squeezed(key)}
+        return tuple(k for k in self.params if squeezed(k.rsplit(".", 1)[-1]) in spellings)
+
+
+def squeezed(name: str) -> str:
+    """A name without separators: "batch_size", "batch-size" and "batch size" are one."""
+    return "".join(parts_of(name))
+
+
+def _says_number(name: str, number: int) -> bool:
+    return re.fullmatch(rf"(?:run|exp|experiment|trial|job)?[-_ #]*0*{number}", name, re.I) is not None
+
+
+def quantity_of(metric: str) -> tuple[str, RoleMatch]:
+    """The quantity of the lexicon that a logged name belongs to, and its role."""
+    match = role_of(metric)
+    words = set(parts_of(metric))
+    if words & {"recon", "reconstruction", "rec"}:
+        return "recon", match
+    if match.role in QUANTITIES:
+        return str(match.role), match
+    if match.role in ("train_loss", "eval_loss", "loss_component"):
+        return "loss", match
+    return (match.family if match.family in QUANTITIES else ""), match
+
+
+def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
+    """How well a logged name answers to the words: 0 not at all, 100 by its very name."""
+    if squeezed(ask.text) == squeezed(metric.name):
+        return 100
+    if not ask.quantity:
+        return 0
+    quantity, match = quantity_of(metric.name)
+    split = _split(metric, match)
+    if ask.split and split and ask.split != split and {ask.split, split} != {"eval", "test"}:
+        return 0
+    kinship = _kinship(ask.quantity, quantity, metric)
+    if not kinship or (ask.split == "train" and split is None and metric.role not in ("train_loss", "train_score", None)):
+        return 0
+    side = 6 if split == (ask.split or "eval") else 4 if split and ask.split else 2 if not split and not ask.split else 1
+    return kinship + side + (1 if metric.role and not metric.role.startswith("layer") else 0)
+
+
+def _split(metric: KnownMetric, match: RoleMatch) -> str | None:
+    """The part of the data a metric was taken on; the store's role knows the neighbours of the name."""
+    if metric.role in ("train_loss", "train_score"):
+        return "train"
+    if metric.role in ("eval_loss", "eval_score"):
+        return match.split if match.split == "test" else "eval"
+    return match.split
+
+
+def _kinship(asked: str, quantity: str, metric: KnownMetric) -> int:
+    if asked == quantity:
+        return 30
+    if asked == "accuracy" and quantity == "balanced_accuracy":
+        return 10
+    if asked == "loss" and (metric.role in ("train_loss", "eval_loss") or quantity in ("recon", "perplexity")):
+        return 20 if metric.role in ("train_loss", "eval_loss") else 5
+    if asked == "recon" and quantity == "loss":
+        return 5
+    if asked in ("mse", "mae", "rmse") and quantity == "loss":
+        return 5 if metric.role in ("train_loss", "eval_loss") else 0
+    if asked == "score":
+        return 20 if metric.role == "eval_score" else 15 if metric.role == "reward" else 0
+    if asked == "reward" and quantity in ("score", "episode_length"):
+        return 0
+    if asked == "grad_norm" and quantity == "layer_grad_norm":
+        return 5
+    if asked == metric.role:
+        return 25
+    if asked in ("accuracy", "f1", "auc", "r2", "overlap", "precision") and metric.role == "eval_score" and not quantity:
+        return 8
+    return 0
+
+
+def near_runs(text: str, runs: Iterable[KnownRun], count: int = 3) -> tuple[str, ...]:
+    """The runs whose names come closest to a name that does not exist."""
+    wanted = text.lower()
+
+    def far(run: KnownRun) -> tuple[float, int]:
+        shared = len(set(parts_of(wanted)) & set(parts_of(run.name or run.run)))
+        d = min(distance(wanted, name.lower()) / max(len(wanted), len(name)) for name in run.names)
+        return d - 0.2 * shared, run.number
+
+    return tuple(run.run for run in sorted(runs, key=far)[:count])

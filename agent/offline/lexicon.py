@@ -1,0 +1,179 @@
+"""The words engineers use, as tables: quantities, hyperparameters, troubles, and the cues that tell one question from another.
+
+Phrases are space-separated lower-case words; a trailing * matches any ending, "..." up to three words in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EVAL_WORDS = frozenset("val valid validation eval evaluation dev heldout holdout held-out hold-out vali".split())
+TEST_WORDS = frozenset(["test"])
+TRAIN_WORDS = frozenset("train training trn".split())
+
+QUANTITIES: Mapping[str, tuple[str, ...]] = {
+    "balanced_accuracy": ("balanced accuracy", "balanced acc", "bal acc", "bacc", "macro recall"),
+    "accuracy": ("accuracy", "accuracies", "acc", "top1", "top-1", "top 1 accuracy", "exact match", "success rate", "hit rate"),
+    "f1": ("f1 score", "f1-score", "f1", "macro f1", "f score", "f-score"),
+    "auc": ("auc", "auroc", "roc auc", "roc", "average precision"),
+    "precision": ("precision", "recall", "map", "mean average precision"),
+    "r2": ("r2 score", "r2", "r-squared", "r squared", "rsquared", "coefficient of determination", "explained variance"),
+    "mae": ("mae", "mean absolute error"),
+    "rmse": ("rmse", "root mean squared error"),
+    "mse": ("mse", "mean squared error"),
+    "mape": ("mape",),
+    "error_rate": ("error rate", "wer", "cer", "misclassification"),
+    "fid": ("fid", "kid", "lpips"),
+    "text_overlap": ("bleu", "rouge", "chrf", "meteor"),
+    "overlap": ("iou", "miou", "dice", "jaccard"),
+    "correlation": ("mcc", "kappa", "pearson", "spearman", "correlation", "ndcg", "mrr"),
+    "image_quality": ("psnr", "ssim", "inception score"),
+    "score": ("score", "metric"),
+    "generator_loss": ("generator loss", "gen loss", "g loss", "loss g"),
+    "discriminator_loss": ("discriminator loss", "disc loss", "d loss", "loss d", "critic loss"),
+    "policy_loss": ("policy loss", "actor loss", "pg loss"),
+    "value_loss": ("value loss", "vf loss", "value function loss"),
+    "recon": ("reconstruction loss", "reconstruction error", "reconstruction", "recon loss", "recon error", "recon"),
+    "loss_scale": ("loss scale", "loss-scale", "loss scaling", "grad scaler", "amp scale", "scaler"),
+    "loss": ("cross entropy", "cross-entropy", "loss", "losses", "nll", "objective", "bce", "elbo"),
+    "perplexity": ("perplexity", "ppl"),
+    "learning_rate": ("learning rate", "learning-rate", "learningrate", "lr", "step size"),
+    "grad_norm": (
+        "gradient norm", "gradient norms", "grad norm", "grad norms", "grad-norm", "gnorm", "gradients", "gradient", "grads", "grad",
+        "norm of the gradient",
+    ),
+    "weight_norm": ("weight norm", "weight norms", "param norm", "parameter norm"),
+    "entropy": ("policy entropy", "entropy"),
+    "kl": ("kl divergence", "kl term", "kl loss", "kl"),
+    "reward": (
+        "episode reward", "mean reward", "episode return", "average return", "mean return", "reward", "rewards", "episodic return",
+        "return", "returns",
+    ),
+    "episode_length": ("episode length", "ep len", "episode lengths"),
+    "throughput": (
+        "throughput", "samples per second", "tokens per second", "samples/s", "tokens/s", "it/s", "images per second", "speed",
+    ),
+    "step_time": ("step time", "time per step", "epoch time", "time per epoch", "epoch duration", "iteration time", "seconds per step"),
+    "data_time": ("data time", "data loading time", "dataloader time", "loading time"),
+    "memory": ("memory", "memory usage", "mem", "rss", "ram", "host memory"),
+    "dead_units": ("dead units", "dead neurons", "dead relus", "dead fraction"),
+    "clip_rate": ("clip rate", "clip fraction", "clipped fraction", "share of clipped steps"),
+    "skipped_steps": ("skipped steps", "overflow steps", "overflows"),
+}  # fmt: skip
+"""quantity -> what people call it; the keys are roles or families of tools/roles.py (and "recon")."""
+
+PARAMS: Mapping[str, tuple[str, ...]] = {
+    "learning_rate": (
+        "learning rate", "learning rates", "learning-rate", "learning_rate", "lr", "lrs", "base_lr", "base lr", "step size", "max_lr",
+        "peak lr", "initial lr", "lr0", "init_lr",
+    ),
+    "batch_size": (
+        "batch size", "batch sizes", "batch-size", "batch_size", "batchsize", "bs", "train_batch_size", "per_device_train_batch_size",
+        "minibatch size", "batch",
+    ),
+    "weight_decay": ("weight decay", "weight-decay", "weight_decay", "wd", "l2", "l2 regularization", "l2_reg", "regularization"),
+    "dropout": ("dropout", "drop rate", "dropout rate", "dropout_rate", "p_drop"),
+    "warmup": ("warmup", "warm-up", "warm up", "warmup_steps", "warmup_iters", "warmup_ratio", "warmup steps", "warmup_epochs"),
+    "optimizer": ("optimizer", "optimiser", "optim", "opt"),
+    "schedule": ("schedule", "scheduler", "lr schedule", "lr_scheduler", "lr scheduler", "lr_schedule", "decay schedule", "lr decay"),
+    "max_epochs": ("max_epochs", "num_epochs", "n_epochs", "num_train_epochs", "epoch budget", "max epochs"),
+    "max_steps": ("max_steps", "max_iters", "total_steps", "max steps"),
+    "seed": ("seed", "random seed", "seeds"),
+    "width": (
+        "hidden size", "hidden", "width", "hidden_size", "hidden_dim", "d_model", "embedding size", "hidden units", "n_embd", "channels",
+    ),
+    "depth": ("depth", "layers", "number of layers", "num_layers", "n_layers", "n_layer", "layer count"),
+    "momentum": ("momentum",),
+    "label_smoothing": ("label smoothing", "label_smoothing", "smoothing"),
+    "grad_clip": (
+        "gradient clipping", "grad clipping", "grad clip", "grad_clip", "clip norm", "clip_norm", "max_grad_norm", "clipping", "clip",
+        "gradient_clip_val", "clip_grad",
+    ),
+    "init": ("initialization", "initialisation", "init", "weight init", "init scheme"),
+    "norm": ("normalization layer", "batch norm", "batchnorm", "layer norm", "layernorm", "norm layer"),
+    "architecture": ("architecture", "arch", "model_name", "model type", "activation", "cell"),
+    "data": ("dataset", "data_name"),
+    "beta": ("beta", "kl weight", "kl_weight", "kl coefficient"),
+    "ent_coef": ("entropy coefficient", "ent_coef", "entropy bonus", "entropy coef", "ent coef"),
+    "gamma": ("gamma", "discount", "discount factor"),
+    "betas": ("betas", "adam betas"),
+    "min_lr": ("min_lr", "final lr", "minimum lr"),
+    "heads": ("heads", "attention heads", "n_head", "num_heads"),
+    "context": ("context length", "ctx", "block_size", "sequence length", "seq_len"),
+    "train_size": ("training set size", "train size", "num_train_samples", "train_size", "n_train", "number of training samples"),
+    "augmentation": ("augmentation", "augment", "data augmentation"),
+}  # fmt: skip
+"""hyperparameter -> what people and configs call it; the last part of a dotted key counts too."""
+
+ASPECTS: Mapping[str, tuple[str, ...]] = {
+    "overfitting": ("overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generalize badly"),
+    "underfitting": ("underfit*", "under-fit*", "under fit*"),
+    "vanishing": ("vanishing grad*", "vanish*", "gradients vanish*"),
+    "exploding_gradients": ("exploding grad*", "gradient explo*", "gradients explo*", "grad explo*", "grads explo*", "grad norm explo*"),
+    "memory": ("out of memory", "oom*", "run out of ram", "memory leak*", "leak* memory", "ran out of memory", "memory"),
+    "divergence": (
+        "diverg*", "blow up", "blew up", "blows up", "blowing up", "blown up", "explod*", "explosion", "nan", "nans", "inf", "infinite",
+        "non-finite", "nonfinite", "go to infinity", "went to infinity", "unstable", "instab*", "blowup", "blow-up", "kaboom",
+    ),
+    "crash": ("crash*", "die", "died", "dies", "killed", "abort*", "segfault*", "stopped early by"),
+    "spike": ("spike*", "spiking", "jump in the loss", "bump in the loss", "jumps"),
+    "slow": ("so slow", "slow down", "slowed down", "slowdown", "throughput drop*", "got slow*", "slower", "slow"),
+    "plateau": ("plateau*", "stuck", "flat", "flatlin*", "stall*", "stagnat*", "no progress", "not learn*", "stop learning",
+                "stopped learning", "stop improving", "stopped improving", "not improv*", "never learn*", "did not learn", "learn nothing",
+                "learned nothing", "not train*", "does not learn", "not converg*"),
+    "lr_too_high": ("lr too high", "learning rate too high", "lr too large", "lr too big", "learning rate too large", "too high a learning rate"),
+    "lr_too_low": ("lr too low", "learning rate too low", "lr too small", "learning rate too small", "too low a learning rate"),
+    "noise": ("noisy", "noise", "jitter*", "oscillat*", "jagged"),
+    "collapse": ("collaps*",),
+    "leak": ("data leak*", "val leak*", "leakage", "contaminat*", "too good to be true"),
+    "clipping": ("over-clip*", "overclip*", "clipped too", "clipping too"),
+    "dead": ("dead relu*", "dead unit*", "dead neuron*", "dying relu*"),
+    "warmup": ("missing warmup", "no warmup", "without warmup", "lack of warmup"),
+    "resume": ("bad resume", "resume*", "restart*"),
+}  # fmt: skip
+"""what an asker presumes -> the words for it; `troubles.FAMILIES` says which findings bear it out."""
+
+UNLOGGED: Mapping[str, tuple[str, ...]] = {
+    "GPU temperature": (
+        "temperature", "temp", "temps", "overheat*", "hot", "thermal*", "gpu temp*", "how hot", "degrees", "cooling", "fan speed",
+    ),
+    "GPU utilisation": ("gpu util*", "gpu usage", "gpu load", "utilization", "utilisation", "sm occupancy", "gpu busy", "mfu"),
+    "GPU memory": ("gpu memory", "vram", "gpu mem", "cuda memory"),
+    "hardware": (
+        "which gpu", "what gpu", "gpu type", "gpu model", "how many gpus", "number of gpus", "hardware", "which machine", "what machine",
+        "which node", "hostname", "which host", "cluster", "instance type", "a100", "h100", "cuda version", "driver version",
+    ),
+    "power": ("power draw", "energy", "watt*", "kwh", "carbon", "co2", "electricity", "power consumption"),
+    "git commit": (
+        "commit*", "git", "sha", "revision", "git hash", "code version", "branch", "which version of the code", "version of the code",
+    ),
+    "cost": (
+        "how much did ... cost", "cost*", "price*", "dollar*", "money", "expensive", "usd", "eur", "euro*", "budget", "bill", "spend",
+        "spent", "$", "€", "cheap*",
+    ),
+    "person": (
+        "who", "whose", "author", "owner", "which user", "username", "which colleague", "by whom", "person", "which engineer", "launched by",
+    ),
+    "package versions": ("torch version", "pytorch version", "python version", "package version*", "which version of torch", "library version*"),
+    "checkpoint": ("checkpoint file*", "checkpoint path", "where is the checkpoint", "where are the weights", "weights file", "saved weights"),
+    "gender or training data contents": ("training examples look", "which images", "sample images", "misclassified examples", "confusion matrix"),
+}  # fmt: skip
+"""things that logs rarely hold; looked up in what was logged all the same before saying so."""
+
+FILLERS = frozenset(
+    "so really actually exactly just please pls plz kindly the a an heck hell damn earth quite very again basically literally then thanks"
+    " hmm uh um maybe simply btw fyi currently even precisely roughly still guys team there's dear also".split()
+)
+"""Words that change no meaning; they are left out before phrases are looked for."""
+
+NUMBER_WORDS: Mapping[str, int] = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+        " nineteen twenty".split()
+    )
+}
+ORDINALS: Mapping[str, int] = {
+    word: number
+    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
+}

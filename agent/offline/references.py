@@ -1,0 +1,139 @@
+"""Finds the runs that a text speaks of: full names, "run 7", "#7", "runs 3, 4 and 10", parts of names, names with typing errors."""
+
+from __future__ import annotations
+
+import re
+
+from agent.offline.intents import Ambiguous, Missing, Named, RunRef
+from agent.offline.known import Known, KnownRun, near_runs
+from agent.offline.vocabulary import is_common
+from agent.offline.words import distance, parts_of
+
+RUN_WORD = r"(?:run|exp|experiment|trial|job|model)"
+LIST = re.compile(rf"\b{RUN_WORD}s?[-_ ]*(?:no\.?|number|nr\.?|id)?[-_ #]*(\d+(?:\s*(?:,|and|&|/|\+|or|vs\.?|versus|to|,\s*and)\s*(?:{RUN_WORD}[-_ ]?)?#?\d+)*)(?![\w.%]|\s*(?:epochs|steps|%|times|x\b))", re.I)
+HASH = re.compile(r"(?<![\w#])#(\d+)\b")
+LIKE_A_RUN = re.compile(r"(?<![\w/.-])[a-z][a-z]*(?:[-_][a-z]+)*[-_]?\d+(?![\w.]|-\w)", re.I)
+NO_RUN = re.compile(r"(?:top|f|r|l|acc|adam|gpt|resnet|epoch|step|iter|layer|lr|bs|batch|fp|bf|int|hidden|k|seed|beta|best|last|first|recall|precision|hits|map|p|h|a|v|rtx|co|cuda|llama|t|wd|dropout|width|depth)s?[-_@]?\d+", re.I)
+
+
+class Found:
+    """The text with its runs replaced by ⟦0⟧, ⟦1⟧, ... and what those stand for."""
+
+    def __init__(self, text: str, known: Known) -> None:
+        self.known = known
+        self.refs: list[RunRef] = []
+        self.text = text
+        for step in (self._full_names, self._numbers, self._hashes, self._lookalikes, self._partial_names, self._misspelled):
+            self.text = step(self.text)
+
+    def _put(self, ref: RunRef) -> str:
+        self.refs.append(ref)
+        return f"⟦{len(self.refs) - 1}⟧"
+
+    def _one(self, runs: tuple[str, ...], text: str, heard: str = "") -> str:
+        if len(runs) == 1:
+            return self._put(Named(runs[0], heard))
+        if runs:
+            return self._put(Ambiguous(text, runs))
+        return self._put(Missing(text, near_runs(text, self.known.runs)))
+
+    def _full_names(self, text: str) -> str:
+        spelled: dict[str, set[str]] = {}
+        for run in self.known.runs:
+            for name in run.names:
+                spelled.setdefault(name.lower(), set()).add(run.run)
+        for name in sorted(spelled, key=lambda n: (-len(n), n)):
+            if _telling(name):
+                runs = tuple(sorted(spelled[name]))
+                text = _pattern(name).sub(lambda match, runs=runs: self._one(runs, match.group()), text)  # type: ignore[misc]
+        return text
+
+    def _numbers(self, text: str) -> str:
+        return LIST.sub(lambda match: self._many(match.group(1), match.group()), text)
+
+    def _many(self, numbers: str, heard: str) -> str:
+        bounds = re.fullmatch(r"(\d+)\s*to\s*\D*(\d+)", numbers)
+        span = range(int(bounds[1]), int(bounds[2]) + 1) if bounds else [int(n) for n in re.findall(r"\d+", numbers)]
+        if not self.known.runs or len(span) > 40:
+            return heard
+        return " and ".join(self._one(self.known.with_number(n), f"run-{n}") for n in span)
+
+    def _hashes(self, text: str) -> str:
+        return HASH.sub(lambda m: self._one(self.known.with_number(int(m[1])), f"run-{int(m[1])}") if self.known.runs else m[0], text)
+
+    def _lookalikes(self, text: str) -> str:
+        return LIKE_A_RUN.sub(lambda match: self._lookalike(match.group()), text)
+
+    def _lookalike(self, text: str) -> str:
+        if NO_RUN.fullmatch(text) or not self.known.runs or self._is_logged(text):
+            return text
+        runs = self._nearly(text)
+        if runs:
+            return self._one(runs, text, heard=text)
+        looks = re.match(rf"{RUN_WORD}s?[-_]?\d", text, re.I) or self._shares_a_word(text) or re.fullmatch(r"[a-z]+-[a-z]+-\d+", text, re.I)
+        return self._one((), text) if looks else text
+
+    def _is_logged(self, text: str) -> bool:
+        low = text.lower()
+        return any(low == m.name.lower() or low in parts_of(m.name) for m in self.known.metrics) or low in map(str.lower, self.known.params)
+
+    def _shares_a_word(self, text: str) -> bool:
+        words = {w for w in parts_of(text) if not w.isdigit() and len(w) > 2}
+        return any(words & set(parts_of(name)) for run in self.known.runs for name in run.names)
+
+    def _nearly(self, text: str) -> tuple[str, ...]:
+        """Runs whose name differs by a typing error; the digits must agree."""
+        near = [(distance(text.lower(), name.lower()), run.run) for run in self.known.runs for name in run.names if _same_digits(text, name)]
+        best = min((d for d, _ in near), default=99)
+        limit = 1 if len(text) < 6 else 2 if len(text) < 14 else 3
+        return tuple(dict.fromkeys(run for d, run in near if d == best)) if best <= limit else ()
+
+    def _partial_names(self, text: str) -> str:
+        stems: dict[str, set[str]] = {}
+        for run in self.known.runs:
+            stem = _stem(run)
+            if stem:
+                for part in {stem, *_halves(stem)}:
+                    stems.setdefault(part, set()).add(run.run)
+        for stem in sorted(stems, key=lambda s: (-len(s), s)):
+            runs = tuple(sorted(stems[stem]))
+            text = _pattern(stem).sub(lambda match, runs=runs: self._one(runs, match.group()), text)  # type: ignore[misc]
+        return text
+
+    def _misspelled(self, text: str) -> str:
+        """Two words that are nearly the words of one name: "gentel grove" with or without its number."""
+        stems = {stem: run.run for run in self.known.runs if (stem := _stem(run)) and len(stem) > 6}
+        for match in list(re.finditer(r"(?=(?<![\w-])([a-z]{3,}[-_ ][a-z]{3,}(?:[-_ ]\d+)?))", text)):
+            heard = match.group(1)
+            words = re.sub(r"[-_ ]\d+$", "", heard)
+            if all(is_common(w) for w in parts_of(words)):
+                continue
+            close = [run for stem, run in stems.items() if 0 < distance(re.sub(r"[_ ]", "-", words), stem) <= 2]
+            if len(close) == 1:
+                return text.replace(heard, self._put(Named(close[0], heard)), 1)
+        return text
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    body = r"[-_ ]?".join(re.escape(part) for part in re.split(r"[-_ ]", name) if part)
+    return re.compile(rf"(?<![\w⟦-]){body}(?![\w⟧]|[-]\w|\.\d)", re.I)
+
+
+def _telling(name: str) -> bool:
+    """A name that cannot be an ordinary word of the question."""
+    return bool(re.search(r"[a-z]", name)) and (bool(re.search(r"[-_/.\d]", name)) or not is_common(name))
+
+
+def _same_digits(text: str, name: str) -> bool:
+    return re.findall(r"\d+", text) == re.findall(r"\d+", name)
+
+
+def _stem(run: KnownRun) -> str:
+    """The words of a name like "gentle-grove-4", "" for names that are "run-4"."""
+    match = re.fullmatch(r"([a-z]+[-_][a-z]+)[-_]\d+", (run.name or run.run).lower())
+    return match[1].replace("_", "-") if match else ""
+
+
+def _halves(stem: str) -> tuple[str, ...]:
+    """The single words of a stem that mean nothing else."""
+    return tuple(word for word in stem.split("-") if len(word) > 3 and not is_common(word))

@@ -1,0 +1,172 @@
+"""From a question and the thread's focus to typed intents. Pure: no tools, no store, nothing remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from agent.offline.clauses import Clause, read, split_clauses
+from agent.offline.intents import (
+    Best,
+    Compare,
+    Count,
+    Describe,
+    Focus,
+    Health,
+    Intent,
+    ListRuns,
+    Named,
+    Next,
+    PlotAsk,
+    Setting,
+    Trend,
+    Unknown,
+    Unlogged,
+    Value,
+    When,
+    Who,
+    Why,
+)
+from agent.offline.known import Known
+from agent.offline.references import Found
+from agent.offline.rules import RULES
+from agent.offline.who import who
+from agent.offline.words import plain, tokens_of
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was asked, part by part, and the focus that the next question may lean on."""
+
+    intents: tuple[Intent, ...]
+    focus: Focus
+
+
+def understand(question: str, focus: Focus | None = None, known: Known | None = None) -> Understood:
+    """The intents of a question. Without `known` runs are not recognised yet, which is enough to see what to look up first."""
+    focus, known = focus or Focus(), known or Known()
+    found = Found(plain(question), known)
+    clauses = [read(tokens, found.refs, known) for tokens in split_clauses(_with_bare_numbers(found))]
+    intents: list[Intent] = []
+    now = focus
+    for clause in clauses:
+        intent = _meaning(clause, now)
+        if isinstance(intent, Unknown) and _says_nothing(clause, bool(intents)):
+            continue
+        intents.append(intent)
+        now = _moved(now, intent)
+    merged = _merged(intents) or [_whole(clauses, focus)]
+    return Understood(tuple(merged), now)
+
+
+def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
+    """ "compare 3 and 7", "and 8?", "why did 7 diverge": a bare number that is a run's."""
+    from agent.offline.numbers import with_runs
+
+    return with_runs(tokens_of(found.text), found)
+
+
+def _meaning(clause: Clause, focus: Focus) -> Intent:
+    for rule in RULES:
+        intent = rule(clause, focus)
+        if intent is not None:
+            return intent
+    return _follow_up(clause, focus) or Unknown(clause.text)
+
+
+def _follow_up(c: Clause, f: Focus) -> Intent | None:
+    """A clause that only exchanges a part of the last question: another run, metric, place or setting."""
+    last = f.intents[-1] if f.intents else None
+    if last is None:
+        return Why(c.refs) if c.refs and len(c.words) <= 3 and not c.metrics else _about_run(c)
+    if c.refs and isinstance(last, Best | Count | ListRuns | Next) and not c.metrics:
+        return Describe(c.refs)
+    changes: dict[str, object] = {}
+    names = {field.name for field in fields(last)}
+    if c.refs and "who" in names:
+        changes["who"] = c.refs
+    if c.metrics and "metric" in names:
+        changes["metric"] = c.metrics[0]
+    if c.metrics and "metrics" in names:
+        changes["metrics"] = c.metrics
+    if c.place and "place" in names:
+        changes["place"] = c.place
+    if c.unit and "unit" in names:
+        changes["unit"] = c.unit
+    if c.params and "key" in names:
+        changes["key"] = c.params[0]
+    if c.aspects and "aspect" in names:
+        changes["aspect"] = c.aspects[0]
+    if isinstance(last, Best) and c.has("final", "ever"):
+        changes["spot"] = "last" if c.has("final") else "best"
+    return replace(last, **changes) if changes else _about_run(c)  # type: ignore[arg-type]
+
+
+def _about_run(c: Clause) -> Intent | None:
+    if c.refs:
+        return Value(c.refs, c.metrics[0], c.place) if c.metrics else Describe(c.refs)
+    return None
+
+
+def _says_nothing(clause: Clause, after_another: bool) -> bool:
+    """A clause without content of its own: "please", "by best epoch", "in order"."""
+    return after_another or not clause.words
+
+
+def _whole(clauses: list[Clause], focus: Focus) -> Intent:
+    rest = " ".join(c.text for c in clauses)
+    return Unknown(rest) if focus is not None else Unknown()
+
+
+def _moved(focus: Focus, intent: Intent) -> Focus:
+    """The focus after an intent; runs that are only known by rank or group are filled in by the answer."""
+    people: Who = getattr(intent, "who", ())
+    named = tuple(ref.run for ref in people if isinstance(ref, Named))
+    metric = getattr(intent, "metric", None) or (intent.metrics[0] if isinstance(intent, PlotAsk) and intent.metrics else None)
+    aspect = getattr(intent, "aspect", "")
+    kept = focus.intents if isinstance(intent, Unknown) else (intent,)
+    other = tuple(run for run in focus.runs if run not in named) if named else focus.other_runs
+    return Focus(named or focus.runs, kept, metric or focus.metric, aspect or focus.aspect, other)
+
+
+def _merged(intents: list[Intent]) -> list[Intent]:
+    """Parts that a bigger part answers anyway are dropped."""
+    kept: list[Intent] = []
+    for intent in intents:
+        covering = next((i for i, earlier in enumerate(kept) if _covers(earlier, intent)), None)
+        if covering is None:
+            kept = [k for k in kept if not _covers(intent, k)]
+            kept.append(intent)
+        else:
+            kept[covering] = _enriched(kept[covering], intent)
+    return kept
+
+
+def _enriched(big: Intent, small: Intent) -> Intent:
+    """ "compare 3 and 7: which did better on accuracy" compares on accuracy."""
+    metric = getattr(small, "metric", None)
+    return replace(big, metric=metric) if isinstance(big, Compare) and big.metric is None and metric else big
+
+
+def _covers(big: Intent, small: Intent) -> bool:
+    """Whether answering `big` answers `small` too."""
+    if big == small:
+        return True
+    same = getattr(big, "who", None) == getattr(small, "who", None)
+    if isinstance(big, Why | Health) and isinstance(small, When):
+        return same
+    if isinstance(big, Why) and isinstance(small, Why | Health | Describe):
+        return same and (not small.aspect if isinstance(small, Why | Health) else True)
+    if isinstance(big, Health) and isinstance(small, Why):
+        return same
+    if isinstance(big, Best) and isinstance(small, Value):
+        return small.metric is None or small.metric == big.metric
+    if isinstance(big, Compare) and isinstance(small, Best | Setting | Compare | Value | Why):
+        return True
+    if isinstance(big, ListRuns) and isinstance(small, Why | When):
+        return True
+    if isinstance(big, Unlogged) and isinstance(small, Unlogged | Value | Health):
+        return True
+    return isinstance(big, Trend) and isinstance(small, Trend) and same
+
+
+__all__ = ["Understood", "understand", "who"]
