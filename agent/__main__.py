@@ -1,0 +1,5 @@
+"""`python -m agent` is `runwhy`."""
+
+from agent.cli import main
+
+main()

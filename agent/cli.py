@@ -1,0 +1,229 @@
+"""The command line: names, options and exit status. What a command does stands in agent/commands, imported when called.
+
+Exit status: 0 judged, nothing at or above --fail-on; 1 something at or above it; 2 something could not be read or
+judged, which wins over 1 as in grep and diff; usage errors are 2 too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from enum import StrEnum
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from tools.errors import ToolError
+
+BROKEN_PIPE, FAILED = 141, 2
+
+app = typer.Typer(
+    name="runwhy",
+    help="Why did run 7 diverge? Reads training logs, finds what went wrong, proves it and says what to change.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class FailOn(StrEnum):
+    """From which severity on `debug` exits with 1."""
+
+    warning = "warning"
+    critical = "critical"
+
+
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Log files or folders of runs.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="M", help='"offline", "openai:gpt-5" or any other model string; RUNWHY_MODEL if not given.'
+    ),
+]
+
+
+@app.command()
+def debug(
+    paths: Paths,
+    output: Annotated[Path | None, typer.Option(help="Write the report to this file, as Markdown.")] = None,
+    as_json: AsJson = False,
+    fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 1 for findings at least this severe.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="M", help="Let this model write an analysis as well.")] = None,
+    params: Annotated[
+        list[str] | None, typer.Option(metavar="K=V", help="Hyperparameters that the logs do not tell, such as lr=0.1.")
+    ] = None,
+) -> None:
+    """Judge runs: what is wrong, since when, why, and what to change."""
+    from agent.commands.debug import debug as command
+
+    raise typer.Exit(command(paths, output, as_json, fail_on.value if fail_on else None, model, params or []))
+
+
+@app.command()
+def ask(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Log files or folder; existing paths may follow it.")],
+    questions: Annotated[
+        list[str], typer.Argument(metavar="QUESTION...", help="Each one is a turn of one conversation.")
+    ],
+    as_json: AsJson = False,
+    model: Model = None,
+) -> None:
+    """Ask about runs in your own words."""
+    from agent.commands.ask import ask as command
+
+    raise typer.Exit(command([path], questions, as_json, model))
+
+
+@app.command()
+def chat(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH...]", help="Log files or folders; bundled sample runs if none.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
+    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+) -> None:
+    """Open the chat in the browser."""
+    from agent.commands.chat import chat as command
+
+    command(paths or [], port, headless)
+
+
+@app.command("list")
+def list_runs(paths: Paths, as_json: AsJson = False) -> None:
+    """List runs with their verdict, broken ones first."""
+    from agent.commands.look import list_runs as command
+
+    raise typer.Exit(command(paths, as_json))
+
+
+@app.command()
+def compare(
+    paths: Paths,
+    metric: Annotated[str, typer.Option(help="Compare by this metric or role.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Put runs side by side: what was set differently and what came out differently."""
+    from agent.commands.look import compare as command
+
+    raise typer.Exit(command(paths, metric, as_json))
+
+
+@app.command()
+def plot(
+    paths: Paths,
+    out: Annotated[Path, typer.Option(metavar="FILE.png", help="The image to write.")],
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Metric or role; may be repeated. The losses if none.")
+    ] = None,
+    run: Annotated[
+        list[str] | None, typer.Option(help="Run name or number; may be repeated. All runs if none.")
+    ] = None,
+) -> None:
+    """Plot metrics with the onset of the trouble marked."""
+    from agent.commands.look import plot as command
+
+    raise typer.Exit(command(paths, out, metric or [], run or []))
+
+
+@app.command()
+def sql(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH... SELECT", help="Paths, then one SELECT in quotes.")],
+    as_json: AsJson = False,
+) -> None:
+    """Query the views runs, metrics, params, log_lines, findings and not_checked with one SELECT."""
+    from agent.commands.look import sql as command
+
+    if len(paths) < 2:
+        raise typer.BadParameter('Give a path and a query: runwhy sql PATH "SELECT * FROM runs"')
+    raise typer.Exit(command(paths[:-1], paths[-1], as_json))
+
+
+@app.command()
+def explain(
+    finding: Annotated[str, typer.Argument(metavar="FINDING", help="The id of a finding, such as overfitting.")],
+) -> None:
+    """Explain a finding: what it looks for, when it is wrong, how to confirm it, what to change."""
+    from agent.commands.lookup import explain as command
+
+    command(finding)
+
+
+@app.command()
+def formats() -> None:
+    """List the log formats that can be read."""
+    from agent.commands.lookup import formats as command
+
+    command()
+
+
+@app.command("eval")
+def evaluate(
+    tag: Annotated[str | None, typer.Option(metavar="T", help="Only cases with this tag.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="F", help="Write all scores to this file.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="F", help="Write a JUnit report to this file.")] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Store these scores as what later ones are held against.")
+    ] = False,
+) -> None:
+    """Score findings and answers on cases with known truth; exit 1 below the stored baseline."""
+    from evals.run import evaluate as command
+
+    raise typer.Exit(command(tag, json_file, junit, write_baseline))
+
+
+def _version(value: bool) -> None:
+    if value:
+        from agent.report import runwhy_version
+
+        print(f"runwhy {runwhy_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Why did run 7 diverge? Reads training logs, finds what went wrong, proves it and says what to change."""
+
+
+def main() -> NoReturn:
+    """Run a command: one clear line for what cannot be met, a traceback for a bug, silence on a broken pipe."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    status = _run()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more when it exits; nobody reads it any longer.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = BROKEN_PIPE
+    sys.exit(status)
+
+
+def _run() -> int:
+    try:
+        app()
+    except SystemExit as end:
+        return BROKEN_PIPE if isinstance(end.__context__, BrokenPipeError) else int(end.code or 0)
+    except ToolError as error:
+        print(f"runwhy: {error}", file=sys.stderr)
+        return FAILED
+    except Exception:  # noqa: BLE001 - the outermost edge: loud, but the status must not read as "1: a fault was found"
+        traceback.print_exc()
+        print(
+            "runwhy: this is a bug in runwhy, not in your logs; please report it with the lines above", file=sys.stderr
+        )
+        return FAILED
+    return 0

@@ -1,0 +1,106 @@
+"""`runwhy ask`: the questions of one conversation; steps and notices on stderr, answers on stdout."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.text import Text
+
+from agent.commands._runs import open_some
+from agent.events import Answered, Event, Notice, PlotMade, ToolFinished, ToolStarted, Turn
+from agent.phrases import one_line
+from agent.report import plain
+from agent.session import Session
+from agent.terminal import console_for
+from tools.errors import ToolError
+from tools.plots import to_png
+
+STEP_LENGTH = 120
+
+
+def ask(paths: Sequence[str], questions: Sequence[str], as_document: bool, model: str | None) -> int:
+    """Ask each question in turn. Existing paths at the front of the questions are paths."""
+    logs, asked = split_questions(paths, questions)
+    opened = open_some(logs)
+    session = Session(opened.store, opened.settings, model)
+    plot_folder = opened.settings.store_dir / "plots"
+    turns = asyncio.run(_converse(session, asked, plot_folder, None if as_document else console_for()))
+    if as_document:
+        document = {"model": turns[-1][0].model, "turns": [plain(turn.to_json(plots)) for turn, plots in turns]}
+        json.dump(document, sys.stdout, allow_nan=False, ensure_ascii=False, indent=1)
+        print()
+    return opened.status
+
+
+def split_questions(paths: Sequence[str], words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Paths and questions. A question is hardly ever the name of a file."""
+    n = next((i for i, word in enumerate(words) if not _exists(word)), len(words))
+    if n == len(words):
+        raise ToolError("There is no question.", 'For instance: runwhy ask PATH "why did run 7 diverge?"')
+    return [*paths, *words[:n]], list(words[n:])
+
+
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except OSError:
+        return False
+
+
+async def _converse(
+    session: Session, questions: Sequence[str], plot_folder: Path, out: Console | None
+) -> list[tuple[Turn, list[str]]]:
+    err = console_for("stderr")
+    turns = []
+    for question in questions:
+        if out is not None and len(questions) > 1:
+            out.print(Text(f"» {question}", "bold"))
+        turn = await _one(session, question, err)
+        plots = [save_plot(plot, plot_folder) for plot in turn.plots]
+        if out is not None:
+            out.print(Markdown(turn.answer, hyperlinks=False))
+            for path in plots:
+                out.print(Text(f"plot: {path}", "dim"), soft_wrap=True)
+            out.print()
+        turns.append((turn, plots))
+    return turns
+
+
+async def _one(session: Session, question: str, err: Console) -> Turn:
+    async for event in session.ask(question):
+        if isinstance(event, Answered):
+            return event.turn
+        line = step_line(event)
+        if line:
+            err.print(Text(line, "dim"), soft_wrap=True)
+    raise RuntimeError("the session ended without an answer")
+
+
+def step_line(event: Event) -> str:
+    """What a person who waits wants to see of an event, or nothing."""
+    if isinstance(event, ToolStarted):
+        return f"· {event.name}({_arguments(event.args)})"
+    if isinstance(event, ToolFinished) and not event.ok:
+        return f"  {one_line(event.text)[:STEP_LENGTH]}"
+    return f"! {one_line(event.text)}" if isinstance(event, Notice) else ""
+
+
+def _arguments(args: Mapping[str, object]) -> str:
+    return one_line(", ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in args.items()))[:STEP_LENGTH]
+
+
+def save_plot(plot: PlotMade, folder: Path) -> str:
+    """Write a plot as PNG; the same plot gets the same name again."""
+    slug = re.sub(r"\W+", "-", plot.spec.title.lower()).strip("-")[:40]
+    path = folder / f"{slug}-{hashlib.sha256(repr(plot.spec).encode()).hexdigest()[:8]}.png"
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(to_png(plot.spec))
+    return str(path)

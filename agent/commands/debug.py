@@ -1,0 +1,97 @@
+"""`runwhy debug`: read, judge, show, and say by the exit status how it went."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
+from agent.report import Report, as_json, judge
+from tools.errors import ToolError
+from tools.records import Scalar, Severity
+
+
+def debug(
+    paths: Sequence[str],
+    output: Path | None,
+    as_document: bool,
+    fail_on: Severity | None,
+    model: str | None,
+    params: Sequence[str],
+) -> int:
+    """Judge the runs under the paths; 0, 1 or 2 as the contract of the command line has it."""
+    logs, settings = split_params(paths, params)
+    opened = open_runs(logs)
+    report = Report(tuple(judge(opened.store, run, settings) for run in opened.runs), opened.unreadable)
+    if model is not None and opened.runs:
+        report = replace(report, analysis=_analysis(opened, model))
+    _tell(report, output, as_document)
+    return status(report, fail_on)
+
+
+def split_params(paths: Sequence[str], params: Sequence[str]) -> tuple[list[str], dict[str, Scalar]]:
+    """`--params lr=0.1 batch_size=32 log.csv`: what follows the first pair and is no file but has a = is a pair too."""
+    more = [p for p in paths if params and "=" in p and not Path(p).exists()]
+    given: dict[str, Scalar] = {}
+    for pair in (*params, *more):
+        key, equals, value = pair.partition("=")
+        if not key or not equals:
+            raise ToolError(f"--params wants key=value, not {pair!r}.", "For instance --params lr=0.1")
+        given[key] = scalar(value)
+    return [p for p in paths if p not in more], given
+
+
+def scalar(text: str) -> Scalar:
+    """A number or a truth value where the text is one, else the text."""
+    words: Mapping[str, Scalar] = {"true": True, "false": False, "none": None, "null": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def status(report: Report, fail_on: Severity | None) -> int:
+    """2 wins over 1: a gate that saw only half of the runs has not passed or failed, it has not worked."""
+    if report.incomplete():
+        return INCOMPLETE
+    return AT_OR_ABOVE if fail_on is not None and report.at_or_above(fail_on) else JUDGED
+
+
+def _tell(report: Report, output: Path | None, as_document: bool) -> None:
+    if output is not None:
+        _write(report, output)
+    if as_document:
+        json.dump(as_json(report), sys.stdout, allow_nan=False, ensure_ascii=False, indent=1)
+        print()
+    elif report.runs:
+        from agent.terminal import console_for, show_report
+
+        show_report(report, console_for())
+
+
+def _write(report: Report, output: Path) -> None:
+    from agent.markdown import as_markdown
+
+    try:
+        output.write_text(as_markdown(report), encoding="utf-8")
+    except OSError as error:
+        raise ToolError(f"The report cannot be written to {output}: {error.strerror}.") from None
+    print(f"report written to {output}", file=sys.stderr)
+
+
+def _analysis(opened: Opened, model: str) -> str:
+    from agent.prompts import render
+    from agent.session import Session
+
+    names = ", ".join(run.name for run in opened.runs)
+    turn = Session(opened.store, opened.settings, model).ask_and_wait(render("debug", runs=names))
+    for notice in turn.notices:
+        print(f"runwhy: {notice}", file=sys.stderr)
+    return turn.answer

@@ -1,0 +1,76 @@
+"""Commands that show runs without judging anew: list, compare, plot, sql."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import RenderableType
+from tools.render import as_dict
+from tools.toolbox import Toolbox
+
+from agent.commands._runs import Opened, open_some
+from agent.tables import comparison, run_list, table
+from agent.terminal import console_for
+from tools.errors import ToolError
+from tools.plots import to_png
+from tools.results import Result
+from tools.store import Store
+
+LISTED = 1_000_000
+PLOTTED = ("train_loss", "eval_loss")
+
+
+def list_runs(paths: Sequence[str], as_document: bool) -> int:
+    """All runs with their verdicts, broken ones first."""
+    opened = open_some(paths)
+    result = Toolbox(opened.store).list_runs(limit=LISTED)
+    return _show(opened, result, run_list(result), as_document)
+
+
+def compare(paths: Sequence[str], metric: str, as_document: bool) -> int:
+    """All runs under the paths side by side."""
+    opened = open_some(paths)
+    if len(opened.runs) < 2:
+        raise ToolError(f"Only {opened.runs[0].name} was found; comparing takes two runs.", "Give another path.")
+    result = Toolbox(opened.store).compare_runs([run.run for run in opened.runs], metric)
+    return _show(opened, result, comparison(result), as_document)
+
+
+def sql(paths: Sequence[str], query: str, as_document: bool) -> int:
+    """The rows of one SELECT over the views."""
+    opened = open_some(paths)
+    _diagnose_all(opened)
+    result = opened.store.query(query)
+    return _show(opened, result, table(result), as_document)
+
+
+def plot(paths: Sequence[str], out: Path, metrics: Sequence[str], runs: Sequence[str]) -> int:
+    """Write a PNG."""
+    opened = open_some(paths)
+    chosen = list(runs) or [run.run for run in opened.runs]
+    result = Toolbox(opened.store).plot_metric(list(metrics) or _losses(opened.store, chosen), chosen)
+    try:
+        out.write_bytes(to_png(result.spec))
+    except OSError as error:
+        raise ToolError(f"The plot cannot be written to {out}: {error.strerror}.") from None
+    print(f"plot written to {out}", file=sys.stderr)
+    return opened.status
+
+
+def _losses(store: Store, runs: Sequence[str]) -> list[str]:
+    """The losses where any run has one, else the first metric that is logged."""
+    logged = [m for run in runs for m in store.summaries(store.run(run).run)]
+    roles = [role for role in PLOTTED if any(m.role == role for m in logged)]
+    return roles or [m.name for m in logged[:1]]
+
+
+def _show(opened: Opened, result: Result, picture: RenderableType, as_document: bool) -> int:
+    if as_document:
+        json.dump(as_dict(result), sys.stdout, allow_nan=False, ensure_ascii=False, indent=1)
+        print()
+    else:
+        console_for().print(picture)
+    return opened.status

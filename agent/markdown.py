@@ -1,0 +1,149 @@
+"""A report as Markdown in four parts: overall assessment, root cause, specific recommendations, priority actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agent.phrases import VERDICT_WORDS, counted, first_sentence, number, one_line, place, role_or_severity, since
+from agent.report import Report, RunReport, runwhy_version
+from tools.records import SEVERITY_ORDER, Finding
+
+ACTIONS = 5
+
+
+def as_markdown(report: Report) -> str:
+    """The whole report; the same four headings for one run and for a thousand."""
+    parts = [
+        _title(report),
+        "## Overall assessment",
+        *_assessment(report),
+        "## Root cause",
+        *_causes(report),
+        "## Specific recommendations",
+        *_recommendations(report),
+        "## Priority actions",
+        *_actions(report),
+        *_analysis(report),
+        *_gaps(report),
+        f"---\n*runwhy {runwhy_version()}*",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _title(report: Report) -> str:
+    only = report.runs[0].run.name if len(report.runs) == 1 else counted(len(report.runs), "run")
+    return f"# Training report: {cell(only)}"
+
+
+def _assessment(report: Report) -> Iterator[str]:
+    if not report.runs:
+        yield "Nothing could be read, so nothing is judged."
+        return
+    verdicts = [r.diagnosis.verdict for r in report.runs]
+    said = [f"{verdicts.count(v)} {words}" for v, words in VERDICT_WORDS.items() if v in verdicts]
+    yield f"{counted(len(report.runs), 'run')} read: {', '.join(said)}."
+    yield table(("run", "verdict", "main finding", "since", "logged"), [_overview(r) for r in report.worst_first()])
+    if len(report.runs) == 1 and report.runs[0].diagnosis.power:
+        yield report.runs[0].diagnosis.power
+
+
+def _overview(report: RunReport) -> tuple[str, ...]:
+    head = report.headline
+    found = f"{head.id} ({head.severity})" if head else "–"
+    logged = f"{counted(len(report.metrics), 'metric')}, {counted(report.run.points, 'value')}"
+    return report.run.name, VERDICT_WORDS[report.diagnosis.verdict], found, (since(head) if head else "") or "–", logged
+
+
+def _causes(report: Report) -> Iterator[str]:
+    faulty = [r for r in report.worst_first() if r.diagnosis.findings]
+    if not faulty:
+        yield "No fault was found in what was logged."
+    for run in faulty:
+        yield f"### {cell(run.run.name)}"
+        for finding in run.diagnosis.findings:
+            yield from _finding(finding)
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    facts = [
+        role_or_severity(finding),
+        f"confidence {finding.confidence:.0%}",
+        *([f"since {since(finding)}"] if since(finding) else []),
+    ]
+    yield f"**{finding.id}** ({', '.join(facts)}). {finding.summary}"
+    if finding.evidence:
+        yield table(("metric", "step", "value"), [(e.metric, place(e), number(e.value)) for e in finding.evidence])
+
+
+def _recommendations(report: Report) -> Iterator[str]:
+    faulty = [r for r in report.worst_first() if r.diagnosis.findings]
+    if not faulty:
+        yield "Nothing to change."
+    for run in faulty:
+        yield f"### {cell(run.run.name)}"
+        yield "\n".join(f"- **{f.id}**: {f.fix}" for f in run.diagnosis.findings if f.fix)
+
+
+def _actions(report: Report) -> Iterator[str]:
+    steps = [*_fixes(report), *_to_log(report)]
+    yield "\n".join(f"{i}. {step}" for i, step in enumerate(steps[:ACTIONS], 1)) or "None."
+
+
+def _fixes(report: Report) -> list[str]:
+    """The first move against each kind of root finding, gravest first, with the runs that it is for."""
+    roots = [(r.headline, r.run.name) for r in report.runs if r.headline is not None]
+    ranked = sorted(roots, key=lambda x: (-SEVERITY_ORDER[x[0].severity], -x[0].confidence))
+    by_kind: dict[str, list[tuple[Finding, str]]] = {}
+    for finding, name in ranked:
+        by_kind.setdefault(finding.id, []).append((finding, name))
+    return [f"{_names([n for _, n in group])}: {first_sentence(group[0][0].fix)}" for group in by_kind.values()]
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return "**" + cell(", ".join(names[:3])) + "**" + more
+
+
+def _to_log(report: Report) -> list[str]:
+    missing: dict[str, set[str]] = {}
+    for run in report.runs:
+        for gap in run.diagnosis.not_checked:
+            for role in gap.missing:
+                missing.setdefault(role, set()).add(gap.id)
+    ranked = sorted(missing.items(), key=lambda item: -len(item[1]))[:3]
+    return [f"Log `{role}` next time, so that {', '.join(sorted(ids)[:4])} can be checked." for role, ids in ranked]
+
+
+def _analysis(report: Report) -> Iterator[str]:
+    if report.analysis:
+        yield "## Analysis in words"
+        yield report.analysis
+
+
+def _gaps(report: Report) -> Iterator[str]:
+    gaps = [(r.run.name, n.id, n.reason) for r in report.runs for n in r.diagnosis.not_checked]
+    if gaps:
+        yield "## Not checked"
+        yield table(("run", "finding", "why not"), gaps)
+    skipped = [(r.run.name, str(s.line), s.text, s.reason) for r in report.runs for s in r.skipped]
+    if skipped:
+        yield "## Lines that could not be used"
+        yield f"{counted(sum(r.run.skipped_lines for r in report.runs), 'line')} in all; the first of each run:"
+        yield table(("run", "line", "text", "why"), skipped)
+    if report.unreadable:
+        yield "## Not readable"
+        yield table(("path", "why"), [(u.path, u.reason) for u in report.unreadable])
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; what the cells hold is data and cannot break out of them."""
+    lines = [" | ".join(columns), " | ".join("---" for _ in columns), *(" | ".join(map(cell, row)) for row in rows)]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def cell(text: str) -> str:
+    """Text from a log on one line, with nothing in it that Markdown or HTML would act upon."""
+    flat = one_line(text)
+    for mark in "\\`|*_[]<>#":
+        flat = flat.replace(mark, "\\" + mark)
+    return flat

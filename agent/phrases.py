@@ -1,0 +1,54 @@
+"""The small phrases that every written report shares: counts, numbers, places on an axis."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from tools.records import Evidence, Finding, Severity, Verdict
+
+VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
+ROLE_WORDS: Mapping[str, str] = {"cause": "root cause", "effect": "consequence"}
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
+
+
+def counted(n: int, noun: str) -> str:
+    """ "1 run", "1,200 runs"."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def number(value: float) -> str:
+    """Six significant digits; whole numbers whole; NaN and infinities written out."""
+    if not math.isfinite(value):
+        return {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
+    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e9 else f"{value:.6g}"
+
+
+def place(evidence: Evidence, axis: str = "") -> str:
+    """ "step 412", or a dash where the evidence has no position."""
+    return "–" if evidence.step is None else f"{axis} {number(evidence.step)}".strip()
+
+
+def since(finding: Finding) -> str:
+    """ "step 412 (epoch 3)", or nothing where the finding names no onset."""
+    step, epoch = finding.onset_step, finding.onset_epoch
+    if step is None:
+        return "" if epoch is None else f"epoch {number(epoch)}"
+    return f"step {step:,}" + ("" if epoch is None else f" (epoch {number(epoch)})")
+
+
+def role_or_severity(finding: Finding) -> str:
+    """ "root cause" or "consequence" where the cascade is known, else how grave it is."""
+    severity: Severity = finding.severity
+    return ROLE_WORDS.get(finding.role_in_cascade, severity)
+
+
+def first_sentence(text: str) -> str:
+    """What to do first, of a fix that says more."""
+    return SENTENCE_END.split(text.strip(), maxsplit=1)[0]
+
+
+def one_line(text: str) -> str:
+    """Text from a log on one line, control characters (escape sequences among them) replaced."""
+    return " ".join("".join(c if c.isprintable() or c.isspace() else "�" for c in text).split())

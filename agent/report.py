@@ -1,0 +1,219 @@
+"""Judged runs as one report: gathered from the store and told as JSON; as Markdown and on a terminal next door."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+from tools.diagnosis import diagnose
+
+from tools.records import (
+    SEVERITY_ORDER,
+    Curve,
+    Diagnosis,
+    Finding,
+    MetricSummary,
+    Run,
+    RunData,
+    Scalar,
+    Series,
+    Severity,
+    SkippedLine,
+    Unreadable,
+)
+from tools.store import Store
+
+MAIN_ROLES = (
+    "train_loss",
+    "eval_loss",
+    "train_score",
+    "eval_score",
+    "reward",
+    "generator_loss",
+    "discriminator_loss",
+    "grad_norm",
+    "learning_rate",
+)
+SKETCHES = 5
+SKETCH_COLUMNS = 240
+SKIPPED_EXAMPLES = 5
+NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+VERDICT_ORDER = {"faulty": 0, "cannot_judge": 1, "healthy": 2}
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A main curve thinned to equal stretches from `low` to `high` on its axis.
+
+    None before its first and after its last point, NaN where a stretch holds a value that is not finite.
+    """
+
+    summary: MetricSummary
+    low: float
+    high: float
+    values: tuple[float | None, ...]
+    worst_is_low: bool = False
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """One judged run, without its points: small enough to keep ten thousand of them."""
+
+    run: Run
+    diagnosis: Diagnosis
+    params: Mapping[str, Scalar]
+    metrics: tuple[MetricSummary, ...]
+    skipped: tuple[SkippedLine, ...]
+    sketches: tuple[Sketch, ...]
+
+    @property
+    def headline(self) -> Finding | None:
+        """The finding to name first: the root of the cascade, else the gravest one; None where nothing is wrong."""
+        wrong = [f for f in self.diagnosis.findings if f.severity != "info"]
+        return min(wrong, key=lambda f: (f.role_in_cascade != "cause", -SEVERITY_ORDER[f.severity]), default=None)
+
+    @property
+    def worst(self) -> Severity | None:
+        """The highest severity found, or None."""
+        return max((f.severity for f in self.diagnosis.findings), key=SEVERITY_ORDER.__getitem__, default=None)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that was given to `debug`. `analysis` is what a model wrote about it, empty when none was asked."""
+
+    runs: tuple[RunReport, ...]
+    unreadable: tuple[Unreadable, ...]
+    analysis: str = ""
+
+    def worst_first(self) -> tuple[RunReport, ...]:
+        """Broken runs first, then those nobody can judge, then the healthy ones; by number within each."""
+        return tuple(sorted(self.runs, key=lambda r: (VERDICT_ORDER[r.diagnosis.verdict], r.run.number)))
+
+    def at_or_above(self, severity: Severity) -> bool:
+        """Whether any finding is at least this severe."""
+        bar = SEVERITY_ORDER[severity]
+        return any(r.worst is not None and SEVERITY_ORDER[r.worst] >= bar for r in self.runs)
+
+    def incomplete(self) -> bool:
+        """Whether something could not be read or not be judged."""
+        return bool(self.unreadable) or not self.runs or any(r.diagnosis.verdict == "cannot_judge" for r in self.runs)
+
+
+def judge(store: Store, run: Run, params: Mapping[str, Scalar]) -> RunReport:
+    """Load one run, sketch its curves and diagnose it: anew if it changed or hyperparameters are given by hand."""
+    data = store.load(run.run)
+    if params:
+        data = replace(data, params={**data.params, **params})
+        diagnosis = diagnose(data)
+    else:
+        diagnosis = store.diagnosis(run.run) or diagnose(data)
+        store.save_diagnosis(diagnosis)
+    return RunReport(
+        run=data.run,
+        diagnosis=diagnosis,
+        params=data.params,
+        metrics=store.summaries(run.run),
+        skipped=store.skipped(run.run)[:SKIPPED_EXAMPLES],
+        sketches=sketches(data, diagnosis, store.summaries(run.run)),
+    )
+
+
+def sketches(data: RunData, diagnosis: Diagnosis, summaries: Iterable[MetricSummary]) -> tuple[Sketch, ...]:
+    """The curves that tell the story: those the findings name and the main ones, all on one stretch of the axis."""
+    by_name = {s.name: s for s in summaries}
+    chosen = _story(data, diagnosis)
+    if not chosen:
+        return ()
+    low, high = float(min(s.curve.x[0] for s in chosen)), float(max(s.curve.x[-1] for s in chosen))
+    columns = min(SKETCH_COLUMNS, max(len(s.curve.x) for s in chosen))
+    return tuple(
+        Sketch(by_name[s.metric], low, high, thin(s.curve, low, high, columns, _worst_is_low(s)), _worst_is_low(s))
+        for s in chosen
+    )
+
+
+def _story(data: RunData, diagnosis: Diagnosis) -> list[Series]:
+    named = [data.series[f.metric] for f in diagnosis.findings if f.metric in data.series]
+    main = [s for role in MAIN_ROLES if (s := data.main(role)) is not None]
+    known = [s for s in {s.metric: s for s in [*named[:3], *main]}.values() if len(s.curve.x)]
+    chosen = [s for s in known if s.axis == known[0].axis][:SKETCHES]
+    return sorted(chosen, key=lambda s: MAIN_ROLES.index(s.role) if s.role in MAIN_ROLES else len(MAIN_ROLES))
+
+
+def _worst_is_low(series: Series) -> bool:
+    return series.role in ("eval_score", "train_score", "reward")
+
+
+def thin(curve: Curve, low: float, high: float, columns: int, worst_is_low: bool) -> tuple[float | None, ...]:
+    """The worst value of each column, so that a spike of one step is seen; NaN where a column has a non-finite one.
+
+    Columns without a point take the value before them: a metric evaluated every hundred steps is a line, not dust.
+    """
+    at = np.clip(((curve.x - low) / ((high - low) or 1.0) * columns).astype(int), 0, columns - 1)
+    starts = np.flatnonzero(np.diff(at, prepend=-1))
+    worst = np.minimum if worst_is_low else np.maximum
+    values = worst.reduceat(np.where(np.isfinite(curve.y), curve.y, math.nan), starts)
+    carried = values[np.searchsorted(at[starts], np.arange(at[0], at[-1] + 1), side="right") - 1]
+    return (None,) * int(at[0]) + tuple(carried.tolist()) + (None,) * int(columns - 1 - at[-1])
+
+
+def onset(finding: Finding, axis: str) -> float | None:
+    """Where a finding begins on an axis, or None where it names no such place."""
+    return finding.onset_epoch if axis == "epoch" else finding.onset_step
+
+
+def as_json(report: Report) -> dict[str, Json]:
+    """The document of `debug --json`; NaN and infinities are strings."""
+    return {
+        "runwhy": runwhy_version(),
+        "runs": [_run_json(r) for r in report.runs],
+        "unreadable": [{"path": u.path, "reason": u.reason} for u in report.unreadable],
+        **({"analysis": report.analysis} if report.analysis else {}),
+    }
+
+
+def runwhy_version() -> str:
+    """The installed version; a checkout that was never installed has none."""
+    try:
+        return version("runwhy")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _run_json(report: RunReport) -> dict[str, Json]:
+    run, diagnosis = report.run, report.diagnosis
+    return {
+        "run": run.run,
+        "number": run.number,
+        "name": run.name,
+        "path": run.path,
+        "format": run.format,
+        "status": run.status,
+        "verdict": diagnosis.verdict,
+        "power": diagnosis.power,
+        "metrics": [plain(asdict(m)) for m in report.metrics],
+        "params": plain(dict(report.params)),
+        "findings": [plain(asdict(f)) for f in diagnosis.findings],
+        "not_checked": [plain(asdict(n)) for n in diagnosis.not_checked],
+        "skipped_lines": run.skipped_lines,
+        "skipped_examples": [{"line": s.line, "text": s.text, "reason": s.reason} for s in report.skipped],
+    }
+
+
+def plain(value: object) -> Json:
+    """A JSON value of the same content: tuples as lists, non-finite ones as strings."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else NON_FINITE[str(value)]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)

@@ -1,0 +1,206 @@
+"""A report on a terminal: the verdict, the curves with the onset marked, the findings root first with their proof."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.segment import Segment
+from rich.style import Style
+from rich.table import Table as Grid
+from rich.text import Text
+
+from agent.curves import SEVERITY_STYLE, curves, spark
+from agent.phrases import VERDICT_WORDS, counted, number, one_line, place, role_or_severity, since
+from agent.report import Report, RunReport
+from tools.records import Finding, Verdict
+
+PIPED_WIDTH = 120
+SUMMARY_CURVE_WIDTH = 24
+SUMMARY_ROWS = 40
+DETAILED_RUNS = 8
+EVIDENCE_ROWS = 6
+
+VERDICT_STYLE: dict[Verdict, str] = {"faulty": "bold red", "cannot_judge": "bold yellow", "healthy": "bold green"}
+VERDICT_SIGN: dict[Verdict, str] = {"faulty": "✖", "cannot_judge": "?", "healthy": "✔"}
+
+
+def console_for(stream: str = "stdout") -> Console:
+    """A console that writes plain text when piped or told NO_COLOR; wide enough when piped that tables stay whole."""
+    stderr = stream == "stderr"
+    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not console.is_terminal and "COLUMNS" not in console._environ:
+        return Console(stderr=stderr, highlight=False, width=PIPED_WIDTH)
+    return console
+
+
+@dataclass(frozen=True)
+class Barred:
+    """Something with a coloured bar along its left side."""
+
+    body: RenderableType
+    style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Put the bar before each rendered line."""
+        inner = options.update(width=max(20, options.max_width - 2))
+        for line in console.render_lines(self.body, inner, pad=False):
+            yield Segment("▌ ", Style.parse(self.style))
+            yield from line
+            yield Segment.line()
+
+
+def show_report(report: Report, console: Console) -> None:
+    """Print the whole report."""
+    runs = report.worst_first()
+    if len(runs) > 1:
+        console.print(summary(runs))
+    detailed = [r for r in runs if len(runs) == 1 or r.diagnosis.verdict == "faulty"][:DETAILED_RUNS]
+    for run in detailed:
+        console.print()
+        console.print(run_block(run))
+    for line in closing(report, len(detailed)):
+        console.print(line)
+    if report.analysis:
+        console.print()
+        console.print(Markdown(report.analysis))
+
+
+def summary(runs: Sequence[RunReport]) -> RenderableType:
+    """All runs in a table, broken ones first."""
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("", "#", "run", "verdict", "main finding", "since", "last", "curve"):
+        grid.add_column(name, justify="right" if name in ("#", "last") else "left", no_wrap=name != "run")
+    for run in runs[:SUMMARY_ROWS]:
+        grid.add_row(*_summary_row(run))
+    hidden = len(runs) - SUMMARY_ROWS
+    more = [Text(f"… and {counted(hidden, 'run')} more", style="dim")] if hidden > 0 else []
+    return Group(verdict_counts(runs), Text(), grid, *more)
+
+
+def verdict_counts(runs: Sequence[RunReport]) -> Text:
+    """ "12 runs: 3 faulty, 9 healthy"."""
+    text = Text(f"{counted(len(runs), 'run')}: ")
+    verdicts = [r.diagnosis.verdict for r in runs]
+    said = [
+        Text(f"{verdicts.count(v)} {words}", VERDICT_STYLE[v]) for v, words in VERDICT_WORDS.items() if v in verdicts
+    ]
+    return text.append_text(Text(", ").join(said))
+
+
+def _summary_row(report: RunReport) -> tuple[RenderableType, ...]:
+    verdict, head = report.diagnosis.verdict, report.headline
+    first = report.sketches[0] if report.sketches else None
+    return (
+        Text(VERDICT_SIGN[verdict], VERDICT_STYLE[verdict]),
+        str(report.run.number),
+        Text(one_line(report.run.name), "bold"),
+        Text(VERDICT_WORDS[verdict], VERDICT_STYLE[verdict]),
+        Text(head.id, SEVERITY_STYLE[head.severity]) if head else Text("–", "dim"),
+        since(head) if head else "",
+        number(first.summary.last) if first and first.summary.last is not None else "",
+        spark(first, head, SUMMARY_CURVE_WIDTH) if first else "",
+    )
+
+
+def run_block(report: RunReport) -> RenderableType:
+    """One run in full."""
+    blocks: list[RenderableType] = [header(report), Text()]
+    if report.sketches:
+        blocks += [Padding(curves(report.sketches, report.headline), (0, 0, 0, 2)), Text()]
+    axes = {m.name: m.axis for m in report.metrics}
+    for finding in report.diagnosis.findings:
+        blocks += [
+            Padding(Barred(finding_block(finding, axes), SEVERITY_STYLE[finding.severity]), (0, 0, 0, 2)),
+            Text(),
+        ]
+    return Group(*blocks, *(Padding(note, (0, 0, 0, 2)) for note in notes(report)))
+
+
+def header(report: RunReport) -> RenderableType:
+    """The verdict, the run, and where it comes from."""
+    run, verdict = report.run, report.diagnosis.verdict
+    title = Text.assemble(
+        (f" {VERDICT_SIGN[verdict]} {VERDICT_WORDS[verdict].upper()} ", f"{VERDICT_STYLE[verdict]} reverse"),
+        "  ",
+        (one_line(run.name), "bold"),
+    )
+    steps = [f"{run.steps:,} steps"] if run.steps else []
+    facts = [
+        run.format,
+        *steps,
+        counted(len(report.metrics), "metric"),
+        *([run.status] if run.status != "unknown" else []),
+    ]
+    return Group(title, Text(f"{one_line(run.path)} · {' · '.join(facts)}", "dim"))
+
+
+def finding_block(finding: Finding, axes: Mapping[str, str]) -> RenderableType:
+    """What is wrong, since when, how sure; the evidence; what to change."""
+    style = SEVERITY_STYLE[finding.severity]
+    facts = [role_or_severity(finding), *([f"since {since(finding)}"] if since(finding) else [])]
+    title = Text.assemble(
+        (finding.id, f"bold {style}"), f"  {' · '.join(facts)}", (f" · {finding.confidence:.0%} sure", "dim")
+    )
+    parts: list[RenderableType] = [title, prose(finding.summary)]
+    if finding.evidence:
+        parts.append(Padding(_evidence_grid(finding, axes), (0, 0, 0, 2)))
+    if finding.fix:
+        parts.append(_fix_grid(finding.fix))
+    return Group(*parts)
+
+
+def _evidence_grid(finding: Finding, axes: Mapping[str, str]) -> RenderableType:
+    grid = Grid.grid(padding=(0, 3, 0, 0))
+    for justify in ("left", "right", "right"):
+        grid.add_column(justify=justify)
+    for e in finding.evidence[:EVIDENCE_ROWS]:
+        grid.add_row(
+            Text(one_line(e.metric), "cyan"), Text(place(e, axes.get(e.metric, "")), "dim"), Text(number(e.value))
+        )
+    return grid
+
+
+def _fix_grid(fix: str) -> RenderableType:
+    grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid.add_row(Text("→", "bold green"), Markdown(fix, hyperlinks=False) if "```" in fix else prose(fix))
+    return grid
+
+
+def prose(text: str) -> Text:
+    """A sentence or two, with what stands in backticks in colour."""
+    parts = one_line(text).split("`")
+    return Text.assemble(*((part, "cyan" if i % 2 else "") for i, part in enumerate(parts)))
+
+
+def notes(report: RunReport) -> Iterator[RenderableType]:
+    """What was not judged and what was not read, dimmed: it must be visible but not shout."""
+    diagnosis, run = report.diagnosis, report.run
+    if diagnosis.power:
+        yield Text(diagnosis.power, "dim")
+    if diagnosis.not_checked:
+        roles = sorted({role for n in diagnosis.not_checked for role in n.missing})
+        yield Text(f"not checked: {', '.join(n.id for n in diagnosis.not_checked)} (missing {', '.join(roles)})", "dim")
+    if run.skipped_lines:
+        yield Text(f"{counted(run.skipped_lines, 'line')} could not be used", "yellow")
+        for s in report.skipped:
+            yield Text(f"  line {s.line}: {one_line(s.text)[:80]} ({s.reason})", "dim")
+
+
+def closing(report: Report, detailed: int) -> Iterator[RenderableType]:
+    """What the terminal leaves out, and the paths that gave nothing."""
+    faulty = sum(r.diagnosis.verdict == "faulty" for r in report.runs)
+    if len(report.runs) > 1 and faulty > detailed:
+        yield Text(
+            f"{counted(faulty - detailed, 'faulty run')} more: see them all with --output report.md or --json", "dim"
+        )
+
+
+def show_unreadable(reasons: Iterable[tuple[str, str]]) -> None:
+    """One line on stderr for each path that could not be read."""
+    for path, reason in reasons:
+        print(f"runwhy: {one_line(path)}: {one_line(reason)}", file=sys.stderr)

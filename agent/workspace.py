@@ -1,0 +1,29 @@
+"""Where the store of a set of paths lives: the same paths find it again, so that nothing unchanged is read twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from agent.settings import Settings
+from tools.errors import ToolError
+from tools.store import Intake, Progress, Store
+
+
+def store_folder(paths: Sequence[Path], settings: Settings) -> Path:
+    """A folder of its own for each set of absolute paths, whatever their order."""
+    key = "\n".join(sorted({str(path.absolute()) for path in paths}))
+    return settings.store_dir / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def open_workspace(
+    paths: Sequence[Path], settings: Settings, progress: Callable[[Progress], None] | None = None
+) -> tuple[Store, Intake]:
+    """The store of these paths with what is new in them read in; what cannot be read is in Intake.unreadable."""
+    folder = store_folder(paths, settings)
+    try:
+        store = Store(folder)
+    except OSError as error:
+        raise ToolError(f"The cache folder {folder} cannot be used: {error.strerror}.", "Set RUNWHY_STORE.") from None
+    return store, store.ingest(paths, progress)
