@@ -1,4 +1,4 @@
-"""How a log format is declared. A format is one module of this package with a module-level `FORMAT`; nothing else is edited."""
+"""How a log format is declared: one module of this package with a module-level `FORMAT`; nothing else is edited."""
 
 from __future__ import annotations
 

@@ -1,0 +1,205 @@
+"""Reads console output line by line: a dialect takes the lines it knows, shapes read the rest, the story is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tools.errors import ToolError
+from tools.formats._base import Source
+from tools.formats._collect import NAN
+from tools.formats._lines import console, lines
+from tools.formats._measures import is_measure, is_result
+from tools.formats._prefixes import strip_prefix
+from tools.formats._printed import Printed
+from tools.formats._runs import RunWriter
+from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
+from tools.formats._story import Story
+from tools.records import LogLine, Part, RunInfo, SkippedLine
+
+MOST_SHAPES = 4096
+_CODE = re.compile(r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|@\w+|if __name__ == )")
+_CODE_END = re.compile(r"={20,}\s*$")
+
+
+@dataclass
+class Reading:
+    """What a dialect makes of a line. Values without a position stand at the last one; no values: the line is eaten."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    step: float = NAN
+    epoch: float = NAN
+    wall: float = NAN
+    done: bool = False
+
+
+Dialect = Callable[[str], Reading | None]
+
+
+def nothing(_line: str) -> Reading | None:
+    """The dialect of logs that have none."""
+    return None
+
+
+class Console:
+    """State of reading one console log."""
+
+    def __init__(self, source: Source, dialect: Dialect, generic: bool = True) -> None:
+        self.source = source
+        self.dialect = dialect
+        self.generic = generic
+        self.writer = RunWriter()
+        self.story = Story()
+        self.printed = Printed()
+        self.plans: dict[tuple[str, ...], Plan | None] = {}
+        self.placed: set[str] = set()
+        self.heads: dict[str, int] = {}
+        self.step = self.epoch = NAN
+        self.waiting: list[tuple[int, str, dict[str, float]]] = []
+        self.last_point = 0
+        self.reached_end = False
+        self.in_code = False
+
+    def parts(self) -> Iterator[Part]:
+        """Everything in the file, in order."""
+        number = 0
+        for number, line in lines(self.source):
+            for text in console(line):
+                yield from self._line(number, text, cut=not line.endswith("\n"))
+        yield from self._settle(number)
+        yield from self.writer.rest()
+        status = self._status()
+        if status is not None:
+            yield status
+
+    def _line(self, number: int, text: str, cut: bool) -> Iterator[Part]:
+        if len(text) > LONGEST_LINE:
+            text = text[:LONGEST_LINE]
+        if not text or text.isspace():
+            return
+        stripped = strip_prefix(text)
+        text = stripped.text
+        if self._is_code(text):
+            return
+        reading = self.dialect(text)
+        if reading is None and self.generic:
+            reading = self._by_shape(text)
+        if reading is not None:
+            if stripped.wall == stripped.wall and reading.wall != reading.wall:
+                reading.wall = stripped.wall
+            self.reached_end = self.reached_end or reading.done
+            yield from self._take(number, text, reading)
+            return
+        found = tuple(self.printed.read(text)) if not self.writer.total else ()
+        if found:
+            yield from found
+            return
+        yield from self.story.tell(number, text, stripped.level, self.writer.run)
+        reason = self._why_not(text, cut)
+        if reason:
+            yield SkippedLine(number, text.strip()[:200], reason, self.writer.run)
+
+    def _is_code(self, text: str) -> bool:
+        if self.in_code:
+            if _CODE_END.match(text):
+                self.in_code = False
+                return True
+            return not re.match(r"(?:step|iter|epoch)\W{0,3}\d", text, re.I) or self._leave_code()
+        if text[:1] in "ifdc@" and _CODE.match(text) and not self.writer.total:
+            self.in_code = True
+        return self.in_code
+
+    def _leave_code(self) -> bool:
+        self.in_code = False
+        return False
+
+    def _take(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
+        placed = reading.step == reading.step or reading.epoch == reading.epoch
+        if placed:
+            self.step, self.epoch = reading.step, reading.epoch
+            if reading.values:
+                self.placed.update(reading.values)
+                yield from self._settle(number)
+                self._remember(text)
+        elif not self.writer.total and self.step != self.step and self.epoch != self.epoch:
+            self.waiting.append((number, text, reading.values))
+            return
+        elif any(name in self.placed for name in reading.values):
+            yield LogLine(number, text.strip(), "info", run=self.writer.run)
+            return
+        else:
+            reading.step, reading.epoch = self.step, self.epoch
+        if reading.values:
+            self.last_point = number
+            yield from self.writer.row(reading.values, reading.step, reading.epoch, reading.wall)
+
+    def _settle(self, _number: int) -> Iterator[Part]:
+        """Values that stood before the first position belong to it."""
+        waiting, self.waiting = self.waiting, []
+        for _line, _text, values in waiting:
+            yield from self.writer.row(values, self.step, self.epoch)
+
+    def _by_shape(self, text: str) -> Reading | None:
+        parts = NUMBER.split(text)
+        if len(parts) < 3:
+            return None
+        shape = tuple(parts[::2])
+        try:
+            plan = self.plans[shape]
+        except KeyError:
+            plan = plan_of(list(shape))
+            if len(self.plans) < MOST_SHAPES:
+                self.plans[shape] = plan
+        return None if plan is None else self._read(plan, parts[1::2])
+
+    def _read(self, plan: Plan, numbers: list[str]) -> Reading | None:
+        reading = Reading()
+        for slot in plan.slots:
+            text = numbers[slot.index]
+            value = float(text.replace(",", "") if "," in text else text) * slot.scale
+            if slot.kind == "value":
+                reading.values[slot.name] = value
+            elif slot.kind == "step":
+                reading.step = value
+            else:
+                reading.epoch = value
+            if slot.total is not None and slot.kind != "value" and value >= float(numbers[slot.total].replace(",", "")):
+                reading.done = True
+        if not plan.placed and not self._welcome(reading.values):
+            return None
+        return reading
+
+    def _welcome(self, values: dict[str, float]) -> bool:
+        """Whether values without a position are measurements: before the first positioned row they may be settings."""
+        wanted = is_measure if self.writer.total else is_result
+        return all(wanted(name) for name in values)
+
+    def _remember(self, text: str) -> None:
+        head = text[:5]
+        if len(self.heads) < MOST_SHAPES or head in self.heads:
+            self.heads[head] = self.heads.get(head, 0) + 1
+
+    def _why_not(self, text: str, cut: bool) -> str:
+        """A reason when the line opens like the metric lines before it and yet gave nothing."""
+        if self.heads.get(text[:5], 0) < 3:
+            return ""
+        return "the line is cut off" if cut else "opens like a metric line, but its values cannot be read"
+
+    def _status(self) -> RunInfo | None:
+        story = self.story
+        if story.last_error > max(self.last_point, story.last_finish):
+            return RunInfo(run=self.writer.run, status="crashed")
+        if self.reached_end or (story.last_finish >= self.last_point and story.last_finish):
+            return RunInfo(run=self.writer.run, status="finished")
+        return None
+
+
+def read_console(source: Source, dialect: Dialect, generic: bool = True) -> Iterator[Part]:
+    """All parts of a console log; ToolError when there is nothing in it, neither numbers nor story."""
+    found = False
+    for part in Console(source, dialect, generic).parts():
+        found = True
+        yield part
+    if not found:
+        raise ToolError(f"{source.path} holds no metrics and no messages that runwhy knows.")

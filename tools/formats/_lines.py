@@ -1,0 +1,71 @@
+"""Bytes of a file to lines, with their 1-based numbers, in blocks."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from tools.errors import ToolError
+from tools.formats._base import Source
+
+BLOCK_BYTES = 1 << 20
+LONGEST_LINE = 1 << 26
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_BACKSPACED = re.compile(r"[^\x08\n]?\x08+")
+_BARE_ESCAPE = re.compile(r"\[(?:\d{1,2}(?:;\d{1,3})*)?m")
+
+
+def blocks(source: Source) -> Iterator[bytes]:
+    """The file in blocks of about a megabyte; reports progress."""
+    try:
+        with source.path.open("rb") as file:
+            while block := file.read(BLOCK_BYTES):
+                source.progress(len(block))
+                yield block
+    except OSError as error:
+        raise ToolError(f"{source.path}: {error.strerror or error}.") from error
+
+
+def encoding_of(head: bytes) -> str:
+    """The encoding that a byte order mark names, else UTF-8."""
+    return next((name for mark, name in _BOMS if head.startswith(mark)), "utf-8")
+
+
+def texts(source: Source) -> Iterator[str]:
+    """The file as decoded blocks; bytes that are not text become replacement characters."""
+    decoder: codecs.IncrementalDecoder | None = None
+    for block in blocks(source):
+        if decoder is None:
+            decoder = codecs.getincrementaldecoder(encoding_of(block[:4]))(errors="replace")
+        yield decoder.decode(block)
+
+
+def lines(source: Source) -> Iterator[tuple[int, str]]:
+    """(number, line) with its line end, split at newlines only; a line longer than 64 MiB is cut."""
+    number, rest = 0, ""
+    for text in texts(source):
+        rest += text
+        if "\n" not in text and len(rest) < LONGEST_LINE:
+            continue
+        *whole, rest = rest.split("\n")
+        for line in whole:
+            number += 1
+            yield number, line + "\n"
+    if rest:
+        yield number + 1, rest
+
+
+def console(line: str) -> list[str]:
+    """What a terminal would have shown of a line, one entry for each time it was rewritten, without colours."""
+    if "\x1b" in line:
+        line = _ESCAPE.sub("", line)
+    if "\x08" in line:
+        line = _BACKSPACED.sub("\r", line)
+    if "m" in line and "[" in line:
+        line = _BARE_ESCAPE.sub("", line)
+    line = line.rstrip("\n")
+    if "\r" not in line:
+        return [line]
+    return [part for part in line.split("\r") if part.strip()]

@@ -1,0 +1,66 @@
+"""What stands before the text proper in a line of a log: ranks, times, levels, logger names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tools.formats._collect import NAN
+from tools.formats._numbers import clock
+
+_TIME = r"\d{4}[-/]\d\d[-/]\d\d[T _]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?"
+_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|Info|Warning|Error)"
+_PREFIX = re.compile(
+    rf"""
+    \[?(?P<time>{_TIME})\]?:?(?:\s*\|)?(?=[\s\[:-])     # 2021-03-11 17:35:33,921
+  | \[task\s(?P<task>{_TIME})\]                          # taskcluster
+  | \[\d\d:\d\d:\d\d(?:\.\d+)?\]                         # [10:58:53]
+  | \d\d:\d\d:\d\d(?:[.,]\d+)?(?=\s+[\[|A-Z-])           # 10:58:53 INFO
+  | \d\d/\d\d\s\d\d:\d\d:\d\d(?=\s)
+  | \[\d\d/\d\d\s\d\d:\d\d:\d\d(?:\s[\w.]+)?\]:          # [01/20 21:15:31 d2.utils.events]:
+  | \[(?:rank|default|Rank\s|RANK\s|GPU\s?|gpu)\s?\d+\]:?   # [rank3]:
+  | [Rr]ank\s?\d+:(?=\s)
+  | \[titan\]
+  | \s?\d{{1,4}}:\s(?=.*\b(?:iteration|step|epoch)\b)    # srun --label
+  | \((?:[\w.:+-]+\s)?pid=\d+(?:,\sip=[\d.]+)?\)         # Ray
+  | [IWEF]\d{{4}}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s[^\]\s]+\]  # glog
+  | \[?(?P<level>{_LEVEL})\]?(?=[\s:|\]-])(?::(?:[\w.]+):)?(?:\s*[:|])?
+  | -\s(?=\S)
+  | \|\s(?=\S)
+  | [\w.]+\s-\s(?=(?:{_LEVEL})\s-)                       # logger name of "%(name)s - %(levelname)s -"
+  | [\w.]+\s\|\s(?=[\w{{])                               # logger name of fairseq
+  | \[[\w.]+\](?=\[(?:{_LEVEL})\])                        # [train][INFO]
+  | \[[\w./]+\.py:\d+:?[\w.<>]*\]                        # [logging.py:96:log_dist]
+    """,
+    re.VERBOSE,
+)
+MOST = 8
+
+
+@dataclass(frozen=True)
+class Stripped:
+    """The text proper with what its prefix said."""
+
+    text: str
+    wall: float = NAN
+    level: str = ""
+
+
+def strip_prefix(line: str) -> Stripped:
+    """Take known prefixes off a line."""
+    text, wall, level = line, NAN, ""
+    for _ in range(MOST):
+        start = text.lstrip(" ")
+        if not start or not (start[0] in "[(-|IWEFRTDNC" or start[0].isdigit() or level or wall == wall):
+            break
+        found = _PREFIX.match(start)
+        if found is None:
+            break
+        if found.group("time") or found.group("task"):
+            wall = clock((found.group("time") or found.group("task")).replace("/", "-"))
+        if found.group("level"):
+            level = found.group("level").upper()
+        text = start[found.end() :]
+    else:
+        return Stripped(text, wall, level)
+    return Stripped(text.lstrip(" ") if text is not line else line, wall, level)

@@ -1,0 +1,96 @@
+"""Settings that a script prints before it trains: argument dumps, `Namespace(...)`, `config: {...}`, `key=value`."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from tools.formats._settings import namespace, param, params_of, typed
+from tools.records import Param
+
+_DOTTED = re.compile(r"\s*([A-Za-z_][\w.\-]*) ?\.{3,} ?(.*)$")
+_CALL = re.compile(r"(?:\w+: ?|args ?[:=] ?|\w+ = )?([A-Z]\w*\(\w+=.*\))\s*$")
+_OBJECT = re.compile(r"(?:[\w ]{1,40}[:=]\s*)?(\{.*\})\s*$")
+_PAIR = re.compile(r"\s*(?:Overriding:|--|\[config\]|- )?\s*([A-Za-z_][\w.\-/]*)\s*(?:=|:\s)\s*(\S.*?)\s*$")
+_TOKEN = re.compile(r"([A-Za-z_][\w.]*)[:=]([^\s:=]+)$")
+_HEADER = re.compile(
+    r"\s*(Num [A-Za-z ]+|Total [a-z ]+|Instantaneous [a-z ]+|Gradient Accumulation [a-z]+|Number of [a-z ]+)"
+    r"\s*=\s*([\d,.]+)\s*$"
+)
+
+
+class Printed:
+    """Recognises printed settings in the lines before the first metric."""
+
+    def read(self, text: str) -> Iterator[Param]:
+        """The settings on a line; nothing when it is not a line of settings."""
+        for way in (_dotted, _called, _object, _header, _tokens, _pair):
+            found = tuple(way(text))
+            if found:
+                yield from found
+                return
+
+
+def _dotted(text: str) -> Iterator[Param]:
+    found = _DOTTED.match(text)
+    if found:
+        yield param(found.group(1), typed(found.group(2)))
+
+
+def _called(text: str) -> Iterator[Param]:
+    found = _CALL.match(text)
+    if found and "=" in text:
+        yield from namespace(found.group(1))
+
+
+def _object(text: str) -> Iterator[Param]:
+    found = _OBJECT.match(text)
+    if not found:
+        return
+    value = _decoded(found.group(1))
+    if isinstance(value, Mapping):
+        yield from params_of({str(key): inner for key, inner in value.items()})
+
+
+def _decoded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return None
+
+
+def _header(text: str) -> Iterator[Param]:
+    found = _HEADER.match(text)
+    if found:
+        yield param(found.group(1).strip(), typed(found.group(2).replace(",", "")))
+
+
+def _tokens(text: str) -> Iterator[Param]:
+    tokens = text.split()
+    pairs = [_TOKEN.match(token) for token in tokens]
+    if tokens and all(pairs):
+        for pair in pairs:
+            if pair is not None:
+                yield param(pair.group(1), typed(pair.group(2)))
+
+
+def _pair(text: str) -> Iterator[Param]:
+    found = _PAIR.match(text)
+    if (
+        found
+        and len(found.group(2).split()) <= 8
+        and ("=" in text or "Overriding" in text or text[:1] != " " or _plain(found.group(2)))
+    ):
+        value = typed(found.group(2))
+        if not isinstance(value, str) or " " not in value:
+            yield param(found.group(1), value)
+
+
+def _plain(text: str) -> bool:
+    return len(text.split()) == 1

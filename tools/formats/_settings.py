@@ -1,0 +1,122 @@
+"""Hyperparameters from nested mappings and from the ways that scripts print them; secrets never leave this module."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+from tools.formats._numbers import number
+from tools.records import Param, Scalar
+
+LONGEST_VALUE = 500
+DEEPEST = 12
+_SECRET = re.compile(
+    r"(?:^|[._-])(?:api_?key|token|access_?key|secret(?:_key)?|password|passwd|credentials?|private_?key|auth)$", re.I
+)
+_CAMEL_SECRET = re.compile(r"(?:ApiKey|APIKey|AccessKey|SecretKey|Token|Password)$")
+HIDDEN = "***"
+
+
+def params_of(settings: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterator[Param]:
+    """Settings as flat parameters, nested keys joined by dots; lists become text."""
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value and depth < DEEPEST:
+            yield from params_of(value, f"{name}.", depth + 1)
+        else:
+            yield param(name, value)
+
+
+def param(key: str, value: object) -> Param:
+    """One parameter; its value hidden where the key names a secret."""
+    if is_secret(key) and value not in (None, "", False):
+        return Param(key, HIDDEN)
+    return Param(key, plain(value))
+
+
+def is_secret(key: str) -> bool:
+    """Whether a key names something that must not be shown."""
+    return bool(_SECRET.search(key) or _CAMEL_SECRET.search(key))
+
+
+def plain(value: object) -> Scalar:
+    """A value as a parameter holds it: numbers, booleans and short texts as they are, the rest as text."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
+def typed(text: str) -> Scalar:
+    """The value that a printed setting stands for: `0.1` a number, `True` a boolean, `None` nothing, the rest text."""
+    text = text.strip()
+    if text in ("None", "null"):
+        return None
+    if text in ("True", "true", "False", "false"):
+        return text in ("True", "true")
+    if re.fullmatch(r"[-+]?\d{1,18}", text):
+        return int(text)
+    value = number(text)
+    if value is not None and not text.endswith("%"):
+        return value
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return plain(text)
+
+
+def namespace(text: str) -> Iterator[Param]:
+    """The settings in `Namespace(lr=0.1, hidden=[1, 2])` or any printed call with keywords; nothing is executed."""
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return
+    if isinstance(call, ast.Call):
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                yield from _setting(keyword.arg, keyword.value)
+
+
+def assignments(text: str) -> Iterator[Param]:
+    """Simple module-level assignments of a config.py; nothing is executed."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return
+    for line in body:
+        if isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name):
+            yield from _setting(line.targets[0].id, line.value)
+        elif isinstance(line, ast.AnnAssign) and line.value is not None and isinstance(line.target, ast.Name):
+            yield from _setting(line.target.id, line.value)
+
+
+def _setting(key: str, node: ast.expr) -> Iterator[Param]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+        value: object = {word.arg: _literal(word.value) for word in node.keywords if word.arg is not None}
+    else:
+        value = _literal(node)
+    if isinstance(value, dict):
+        yield from params_of({str(name): inner for name, inner in value.items()}, f"{key}.")
+    else:
+        yield param(key, value)
+
+
+def _literal(node: ast.expr) -> object:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+        return {word.arg: _literal(word.value) for word in node.keywords if word.arg is not None}
+    if isinstance(node, ast.BinOp):
+        return _arithmetic(node)
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return ast.unparse(node)
+
+
+def _arithmetic(node: ast.BinOp) -> object:
+    left, right = _literal(node.left), _literal(node.right)
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        if isinstance(node.op, ast.Div) and right:
+            return left / right
+    return ast.unparse(node)

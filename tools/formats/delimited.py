@@ -1,0 +1,206 @@
+"""CSV, TSV and their relatives: any header, any delimiter, sparse columns, padded or quoted cells, a cut last row."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tools.errors import ToolError
+from tools.formats._axes import axes_of
+from tools.formats._base import Format, Probe, Source
+from tools.formats._collect import NAN
+from tools.formats._lines import lines
+from tools.formats._numbers import clock, european, is_european, number
+from tools.formats._runs import RunWriter
+from tools.records import Part, SkippedLine
+
+DELIMITERS = ",\t;|"
+SAMPLE_ROWS = 200
+csv.field_size_limit(1 << 28)
+
+
+@dataclass(frozen=True)
+class Table:
+    """How the columns of a file are to be read."""
+
+    header: tuple[str, ...]
+    step: int | None
+    epoch: int | None
+    clock: int | None
+    metrics: tuple[int, ...]
+    decimal_comma: bool
+
+    def number(self, cell: str) -> float | None:
+        """The number in a cell, or None."""
+        return european(cell) if self.decimal_comma else number(cell)
+
+
+def delimiter_of(sample: Sequence[str]) -> str:
+    """The delimiter that splits most sample lines into the same number (at least two) of cells; "" when none does."""
+    best, score = "", 0.0
+    for candidate in DELIMITERS:
+        widths = Counter(len(cells) for cells in csv.reader(sample, delimiter=candidate))
+        width, rows = widths.most_common(1)[0] if widths else (0, 0)
+        agreement = rows / max(1, sum(widths.values()))
+        if width > 1 and agreement >= 0.6 and agreement * width > score:
+            best, score = candidate, agreement * width
+    return best
+
+
+def _sample(text: str) -> list[str]:
+    kept = [line for line in text.splitlines()[:SAMPLE_ROWS] if line.strip() and not line.startswith("#")]
+    return kept
+
+
+def _looks_like_table(sample: Sequence[str]) -> float:
+    delimiter = delimiter_of(sample)
+    if not delimiter:
+        return 0.0
+    rows = list(csv.reader(sample, delimiter=delimiter))
+    header = [cell.strip() for cell in rows[0]]
+    if (
+        any(number(cell) is not None for cell in header)
+        or len(set(header)) < len(header) - 1
+        or max(map(len, header)) > 120
+    ):
+        return 0.0
+    numeric = sum(number(cell) is not None or is_european(cell) for row in rows[1:] for cell in row)
+    full = sum(len(row) == len(header) for row in rows[1:])
+    if len(rows) == 1 or not numeric:
+        return 0.3
+    return 0.9 if full >= 0.7 * (len(rows) - 1) else 0.4
+
+
+def sniff(probe: Probe) -> float:
+    """A header of names over rows that hold numbers."""
+    if b"\0" in probe.head:
+        return 0.0
+    text = probe.text
+    whole = text if len(probe.head) >= probe.size else text.rpartition("\n")[0]
+    sample = _sample(whole)
+    if not sample or sample[0][:1] in "{[<":
+        return 0.0
+    named = probe.path.suffix.lower() in (".csv", ".tsv")
+    try:
+        likeness = _looks_like_table(sample)
+    except csv.Error:
+        return 0.0
+    return max(likeness, 0.5 if named and likeness else 0.2 if named else 0.0)
+
+
+def table_of(header: Sequence[str], decimal_comma: bool) -> Table:
+    """Find the positions among the columns."""
+    names = tuple(name.strip().lstrip("\ufeff") or f"column_{index}" for index, name in enumerate(header))
+    axes = axes_of(names)
+    where = {name: index for index, name in reversed(list(enumerate(names)))}
+    taken = axes.positions()
+    metrics = tuple(index for index, name in enumerate(names) if name not in taken)
+    step, epoch, at = (None if name is None else where[name] for name in (axes.step, axes.epoch, axes.clock))
+    return Table(names, step, epoch, at, metrics, decimal_comma)
+
+
+def parse(source: Source) -> Iterator[Part]:
+    """Rows in the order of writing; a row that does not fit is reported with its number."""
+    reader = _Reader(source)
+    writer = RunWriter()
+    for line, cells, complete in reader.rows():
+        yield from _row(reader, writer, line, cells, complete)
+    yield from writer.rest()
+    if reader.table is None:
+        raise ToolError(f"{source.path} has no header row.", "A CSV needs a row of column names over rows of numbers.")
+    if not writer.total:
+        names = ", ".join(reader.table.header[:8])
+        raise ToolError(f"{source.path} has no numbers under its columns ({names}).")
+
+
+class _Reader:
+    """Rows of cells with their line numbers; knows the header once it has passed."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.table: Table | None = None
+        with source.path.open("rb") as file:
+            sample = _sample(file.read(1 << 16).decode("utf-8-sig", errors="replace"))
+        self.delimiter = delimiter_of(sample) or ","
+        cells = [cell for row in csv.reader(sample, delimiter=self.delimiter) for cell in row]
+        self.decimal_comma = self.delimiter != "," and any(map(is_european, cells))
+
+    def rows(self) -> Iterator[tuple[int, list[str], bool]]:
+        """(line number, cells, whether the row ends with a line end); header rows are taken in and not handed out."""
+        self._ended = True
+        reader = csv.reader(self._text(), delimiter=self.delimiter, skipinitialspace=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                continue
+            if not cells or cells[0].startswith("#") or not any(cell.strip() for cell in cells):
+                continue
+            if self._is_header(cells):
+                self.table = table_of(cells, self.decimal_comma)
+                continue
+            yield line, cells, self._ended
+
+    def _text(self) -> Iterator[str]:
+        for _number, line in lines(self.source):
+            self._ended = line.endswith("\n")
+            yield line.replace("\0", "")
+
+    def _is_header(self, cells: list[str]) -> bool:
+        if self.table is None:
+            return True
+        names = [cell.strip() for cell in cells]
+        return names[: len(self.table.header)] == list(self.table.header[: len(names)]) and len(names) > 1
+
+
+def _row(reader: _Reader, writer: RunWriter, line: int, cells: list[str], complete: bool) -> Iterator[Part]:
+    table = reader.table
+    assert table is not None
+    short, long = len(cells) < len(table.header), len(cells) > len(table.header)
+    if long and any(cell.strip() for cell in cells[len(table.header) :]):
+        text = reader.delimiter.join(cells)
+        yield _skipped(line, text, f"{len(cells)} cells where the header has {len(table.header)}", writer.run)
+        return
+    if short:
+        reason = "the row is cut off" if not complete else f"{len(cells)} of {len(table.header)} cells"
+        yield _skipped(line, reader.delimiter.join(cells), f"{reason}; its whole cells are kept", writer.run)
+        cells = cells[:-1] if not complete else cells
+    values, strange = _values(table, cells)
+    for name, cell in strange:
+        yield _skipped(line, cell, f"{name} is not a number", writer.run)
+    step, epoch = _position(table, cells, table.step), _position(table, cells, table.epoch)
+    at = table.clock
+    yield from writer.row(values, step, epoch, clock(cells[at]) if at is not None and at < len(cells) else NAN)
+
+
+def _values(table: Table, cells: list[str]) -> tuple[dict[str, float], list[tuple[str, str]]]:
+    values: dict[str, float] = {}
+    for index in table.metrics:
+        cell = cells[index] if index < len(cells) else ""
+        value = table.number(cell)
+        if value is not None:
+            values[table.header[index]] = value
+    return values, []
+
+
+def _position(table: Table, cells: list[str], index: int | None) -> float:
+    value = table.number(cells[index]) if index is not None and index < len(cells) else None
+    return NAN if value is None else value
+
+
+def _skipped(line: int, text: str, reason: str, run: str) -> SkippedLine:
+    return SkippedLine(line, text.strip()[:200], reason, run)
+
+
+FORMAT = Format(
+    "csv",
+    "CSV and TSV tables",
+    "Keras CSVLogger, Lightning CSVLogger, Ultralytics, SB3, Spinning Up, Flair, pandas",
+    sniff,
+    parse,
+)

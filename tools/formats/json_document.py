@@ -1,0 +1,136 @@
+"""One JSON document: a list of records, a table by columns (Keras history), steps with values, or one record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from tools.errors import ToolError
+from tools.formats._axes import axes_of
+from tools.formats._base import Format, Probe, Source
+from tools.formats._collect import one_series
+from tools.formats._json import document
+from tools.formats._numbers import scalar
+from tools.formats._records import SETTING_KEYS, row_of
+from tools.formats._runs import RunWriter
+from tools.formats._settings import params_of
+from tools.records import Part, SkippedLine
+
+
+def sniff(probe: Probe) -> float:
+    """Text that opens as a JSON object or list."""
+    start = probe.text.lstrip("\ufeff \t\r\n")[:64]
+    if not start or start[0] not in "{[":
+        return 0.0
+    return 0.6 if start[1:].lstrip()[:1] in ('"', "{", "[", "}", "]", "-") or start[1:].lstrip()[:1].isdigit() else 0.0
+
+
+def parse(source: Source) -> Iterator[Part]:
+    """The series that the document holds, whatever its shape."""
+    value, cut = document(source)
+    if cut is not None:
+        yield cut
+    found = False
+    for part in parts_of(value):
+        found = found or not isinstance(part, SkippedLine)
+        yield part
+    if not found:
+        raise ToolError(f"{source.path} is JSON without any numbers logged over time.")
+
+
+def parts_of(value: object, prefix: str = "") -> Iterator[Part]:
+    """Series and settings in a decoded document."""
+    if isinstance(value, list):
+        yield from _records(value)
+    elif isinstance(value, Mapping):
+        yield from _mapping(value, prefix)
+
+
+def _records(records: Sequence[object]) -> Iterator[Part]:
+    writer = RunWriter()
+    for record in records:
+        if isinstance(record, Mapping):
+            row = row_of(record)
+            yield from writer.row(row.values, row.step, row.epoch, row.wall)
+    yield from writer.rest()
+
+
+def _mapping(value: Mapping[str, object], prefix: str) -> Iterator[Part]:
+    columns = {name: numbers for name, column in value.items() if (numbers := _numbers(column)) is not None}
+    if columns:
+        yield from _columns(columns, prefix)
+    single: dict[str, object] = {}
+    for name, inner in value.items():
+        if name in columns:
+            continue
+        if isinstance(inner, Mapping):
+            yield from _inner(name, inner, prefix)
+        elif isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
+            yield from _records(inner)
+        elif not isinstance(inner, list):
+            single[name] = inner
+    if single and not prefix:
+        yield from _records([single]) if not columns else ()
+
+
+def _inner(name: str, inner: Mapping[str, object], prefix: str) -> Iterator[Part]:
+    if name in SETTING_KEYS:
+        yield from params_of(inner)
+    elif (series := _stepped(inner)) is not None:
+        steps, values = series
+        yield one_series(f"{prefix}{name}", values, steps, None)
+    elif (series := _indexed(inner)) is not None:
+        steps, values = series
+        yield one_series(f"{prefix}{name}", values, None, steps)
+    else:
+        yield from _mapping(inner, "" if name in ("history", "metrics", "log", "logs") else f"{prefix}{name}/")
+
+
+def _numbers(column: object) -> list[float] | None:
+    if not isinstance(column, list) or not column:
+        return None
+    numbers = [scalar(item) for item in column]
+    if any(item is None and column[index] is not None for index, item in enumerate(numbers)):
+        return None
+    return [float("nan") if item is None else item for item in numbers]
+
+
+def _columns(columns: Mapping[str, list[float]], prefix: str) -> Iterator[Part]:
+    axes = axes_of(columns)
+    for name, values in columns.items():
+        if name in axes.positions():
+            continue
+        step = _matching(columns, axes.step, values)
+        epoch = _matching(columns, axes.epoch, values)
+        yield one_series(f"{prefix}{name}", values, step, epoch)
+
+
+def _matching(columns: Mapping[str, list[float]], axis: str | None, values: Sequence[float]) -> list[float] | None:
+    return columns[axis] if axis is not None and len(columns[axis]) == len(values) else None
+
+
+def _stepped(inner: Mapping[str, object]) -> tuple[list[float], list[float]] | None:
+    for steps_key, values_key in (
+        ("steps", "values"),
+        ("step", "value"),
+        ("x", "y"),
+        ("step", "values"),
+        ("steps", "value"),
+    ):
+        steps, values = _numbers(inner.get(steps_key)), _numbers(inner.get(values_key))
+        if steps is not None and values is not None and len(steps) == len(values):
+            return steps, values
+    return None
+
+
+def _indexed(inner: Mapping[str, object]) -> tuple[list[float], list[float]] | None:
+    if not inner or not all(isinstance(key, str) and key.isdigit() for key in inner):
+        return None
+    values = [scalar(item) for item in inner.values()]
+    if any(item is None for item in values):
+        return None
+    return [float(key) for key in inner], [item for item in values if item is not None]
+
+
+FORMAT = Format("json", "JSON documents", "Keras history, Sacred metrics, pandas to_json, own scripts", sniff, parse)
+__all__ = ["FORMAT", "json", "parse", "parts_of", "sniff"]

@@ -1,0 +1,44 @@
+"""Plain text nobody has named: learns the shapes of a file's lines and takes the ones that hold named numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tools.formats._base import Format, Probe, Source
+from tools.formats._console import nothing, read_console
+from tools.formats._lines import console
+from tools.formats._prefixes import strip_prefix
+from tools.formats._shapes import NUMBER, plan_of
+from tools.records import Part
+
+TEXT_SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr", "")
+
+
+def sniff(probe: Probe) -> float:
+    """Readable text; the more of its lines have a known shape, the surer."""
+    head = probe.head
+    if not head or (b"\0" in head[:4096] and not head.startswith((b"\xff\xfe", b"\xfe\xff"))):
+        return 0.0
+    text = probe.text
+    if text.count("\ufffd") > len(text) // 20:
+        return 0.0
+    metric_lines = sum(_is_metric(line) for line in text.splitlines()[:400])
+    if metric_lines:
+        return min(0.5, 0.35 + 0.01 * metric_lines)
+    return 0.1 if probe.path.suffix.lower() in TEXT_SUFFIXES else 0.05
+
+
+def _is_metric(line: str) -> bool:
+    shown = console(line)
+    if not shown or len(shown[-1]) > 4000:
+        return False
+    plan = plan_of(NUMBER.split(strip_prefix(shown[-1]).text)[::2])
+    return plan is not None and plan.placed and bool(plan.values)
+
+
+def parse(source: Source) -> Iterator[Part]:
+    """Every line whose numbers have names and a place; crashes, warnings and notes; printed settings."""
+    yield from read_console(source, nothing)
+
+
+FORMAT = Format("text", "Plain text logs", "any script that prints named numbers", sniff, parse)
