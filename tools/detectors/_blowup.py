@@ -1,0 +1,115 @@
+"""Losses that blow up: found once, then told apart as divergence (it climbed) or sudden non-finite values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from tools.detectors._view import Trace, trace_of, view_of
+from tools.records import Evidence, RunData, Series
+
+LOSS_ROLES = (
+    "train_loss", "eval_loss", "loss_component", "perplexity", "policy_loss", "value_loss", "generator_loss",
+    "discriminator_loss", "kl",
+)  # fmt: skip
+LASTING_SHARE = 0.5
+"""Non-finite values are the state of the run, not a blip, when at least half of the points from the first on are."""
+CLIMB_SHARE = 0.25
+"""A climb counts from the point after which the loss never again came within 25 % of the final climb."""
+FAR_ABOVE = 0.25
+"""A finite loss has diverged when it ends a quarter of its start level (or of its range) above the start, and stays there."""
+CLEAR_OF_NOISE = 4.0
+"""... and at least four point-to-point sigmas."""
+
+
+@dataclass(frozen=True)
+class Blowup:
+    """How a run blew up. `onset` is where the climb begins, `first_bad` where values stop being finite (None: they never do)."""
+
+    kind: Literal["divergence", "nan_loss"]
+    series: Series
+    onset: float
+    first_bad: float | None
+    best: float | None
+    peak: float | None
+    before: tuple[Evidence, ...]
+
+
+def lasting_non_finite(series: Series) -> float | None:
+    """Position of the first non-finite value of a series that stays non-finite, or None."""
+    curve = series.curve
+    bad = np.flatnonzero(~np.isfinite(curve.y))
+    if not len(bad):
+        return None
+    first = int(bad[0])
+    if bad[-1] == len(curve.y) - 1:
+        good = np.flatnonzero(np.isfinite(curve.y))
+        tail = int(good[-1]) + 1 if len(good) else 0
+        if len(bad) >= LASTING_SHARE * (len(curve.y) - first):
+            return float(curve.x[first])
+        return float(curve.x[tail]) if len(curve.y) - tail >= 2 else None
+    return float(curve.x[first]) if len(bad) >= LASTING_SHARE * (len(curve.y) - first) else None
+
+
+def find_blowup(data: RunData) -> Blowup | None:
+    """The blow-up of a run, or None."""
+    hits = [(x, s) for s in data.with_role(*LOSS_ROLES) if (x := lasting_non_finite(s)) is not None]
+    if not hits:
+        return _finite_divergence(data)
+    first_bad, series = min(hits, key=lambda hit: (hit[1].axis != hits[0][1].axis, hit[0]))
+    curve = series.curve
+    keep = (curve.x < first_bad) & np.isfinite(curve.y)
+    before = Trace(series, curve.x[keep], curve.y[keep])
+    first = Evidence(series.metric, first_bad, float(curve.y[int(np.searchsorted(curve.x, first_bad))]))
+    last = Evidence(series.metric, float(curve.x[-1]), float(curve.y[-1]))
+    if before.n < MIN_HISTORY:
+        points = (*before.evidence(*range(before.n)), first, *(() if len(curve.x) == 1 else (last,)))
+        return Blowup("divergence", series, float(curve.x[0]), first_bad, None, None, points)
+    climb = _climb(before)
+    points = (*before.evidence(int(np.argmin(before.y)), -1), first)
+    if climb is None:
+        return Blowup("nan_loss", series, first_bad, first_bad, before.best, None, points)
+    peak = float(before.y[climb:].max())
+    points = (*before.evidence(int(np.argmin(before.y)), climb, -1), first)
+    return Blowup("divergence", series, float(before.x[climb]), first_bad, before.best, peak, points)
+
+
+MIN_HISTORY = 3
+"""With fewer finite points before it, a blow-up was there from the start."""
+
+
+def _climb(before: Trace) -> int | None:
+    """Index at which the loss began to climb towards the end of the trace; None when it was still healthy there."""
+    level = float(np.median(before.y[-min(3, max(1, before.n // 10)) :]))
+    rise = level - before.best
+    usual = max(before.start - before.best, 0.1 * before.scale)
+    if rise < max(CLIMB_SHARE * usual, CLEAR_OF_NOISE * before.sigma):
+        return None
+    low = np.flatnonzero(before.smooth <= before.best + CLIMB_SHARE * rise)
+    return min(int(low[-1]) + 1, before.n - 1)
+
+
+def _finite_divergence(data: RunData) -> Blowup | None:
+    view = view_of(data)
+    trace = view.train
+    if trace is None or trace.n < 2 * MIN_HISTORY or not view.supervised:
+        return None
+    excess = trace.end - trace.start
+    if excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
+        return None
+    tail = trace.smooth[-max(2, trace.n // 5) :]
+    if float(tail.min()) <= trace.start + 0.25 * excess:
+        return None
+    low = np.flatnonzero(trace.smooth <= trace.best + CLIMB_SHARE * (trace.end - trace.best))
+    onset = min(int(low[-1]) + 1, trace.n - 1)
+    points = trace.evidence(0, trace.best_at, onset, int(np.argmax(trace.y)), -1)
+    return Blowup("divergence", trace.series, float(trace.x[onset]), None, trace.best, float(trace.y.max()), points)
+
+
+def checkable(data: RunData) -> bool:
+    """Whether any loss is logged that could have blown up."""
+    return any(len(s.value) for s in data.with_role(*LOSS_ROLES)) and (
+        trace_of(data.main(*LOSS_ROLES)) is not None or any(lasting_non_finite(s) for s in data.with_role(*LOSS_ROLES))
+    )

@@ -1,0 +1,238 @@
+"""One run as detectors see it: its curves smoothed and measured once, then shared by all detectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from tools.detectors._config import Config
+from tools.records import Curve, Evidence, Finding, Floats, RunData, Series, Severity
+from tools.roles import role_of
+from tools.stats import noise, rolling_median
+
+MIN_POINTS = 4
+"""Fewer finite points than this show no shape."""
+SMOOTHING_SHARE = 25
+"""The smoothing window is 1/25 of the curve, at least 3 points from 9 points on."""
+STUCK_SHARE = 0.06
+"""A loss that never got 6 % below its start has learned at most the prior (the class frequencies, the mean)."""
+DOMAIN_ROLES = ("reward", "policy_loss", "generator_loss", "discriminator_loss")
+"""Where these are logged a loss that rises or stalls means nothing by itself (RL surrogates, adversarial games)."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A curve of finite points, lower is better, with its levels. `y` is in the unit of the log, x on the series' axis."""
+
+    series: Series
+    x: Floats
+    y: Floats
+
+    @cached_property
+    def n(self) -> int:
+        """Number of finite points."""
+        return len(self.y)
+
+    @cached_property
+    def window(self) -> int:
+        """Points in the smoothing window."""
+        return max(3 if self.n >= 9 else 1, (self.n // SMOOTHING_SHARE) | 1)
+
+    @cached_property
+    def smooth(self) -> Floats:
+        """Centred rolling median of y."""
+        return rolling_median(self.y, self.window)
+
+    @cached_property
+    def start(self) -> float:
+        """Level of the first 2 % of the points (at least one)."""
+        return float(np.median(self.y[: max(1, self.n // 50)]))
+
+    @cached_property
+    def end(self) -> float:
+        """Level of the last tenth (at least three points, if there are more than six)."""
+        return float(np.median(self.y[-max(3 if self.n > 6 else 1, self.n // 10) :]))
+
+    @cached_property
+    def best_at(self) -> int:
+        """Index of the lowest smoothed value."""
+        return int(np.argmin(self.smooth))
+
+    @cached_property
+    def best(self) -> float:
+        """Lowest smoothed value."""
+        return float(self.smooth[self.best_at])
+
+    @cached_property
+    def sigma(self) -> float:
+        """Point-to-point noise of the second half."""
+        return noise(self.y[self.n // 2 :])
+
+    @cached_property
+    def improvement(self) -> float:
+        """How far the smoothed curve ever got below its start; never negative."""
+        return max(self.start - self.best, 0.0)
+
+    @cached_property
+    def scale(self) -> float:
+        """A size to measure changes by: the start level, or the whole range where the curve crosses or lies below zero."""
+        if self.n and float(self.y.min()) >= 0:
+            return max(abs(self.start), 1e-300)
+        return max(float(np.quantile(self.y, 0.95) - np.quantile(self.y, 0.05)), 1e-300)
+
+    @cached_property
+    def gain(self) -> float:
+        """Improvement as a share of `scale`."""
+        return self.improvement / self.scale
+
+    def level(self, low: float, high: float) -> float:
+        """Median of y between two shares (0 to 1) of the points."""
+        a = min(int(low * self.n), self.n - 1)
+        return float(np.median(self.y[a : max(a + 1, int(high * self.n))]))
+
+    def at(self, x: float) -> float:
+        """Smoothed value at position x, interpolated; the end values outside."""
+        return float(np.interp(x, self.x, self.smooth))
+
+    def index(self, x: float) -> int:
+        """Index of the first point at or after position x (the last one when x is beyond)."""
+        return min(int(np.searchsorted(self.x, x)), self.n - 1)
+
+    def evidence(self, *indices: int) -> tuple[Evidence, ...]:
+        """The logged points at these indices, in order and without repeats."""
+        kept = sorted({int(i) % self.n for i in indices})
+        return tuple(Evidence(self.series.metric, float(self.x[i]), float(self.y[i])) for i in kept)
+
+
+def trace_of(series: Series | None, least: int = MIN_POINTS) -> Trace | None:
+    """The finite part of a series, or None when fewer than `least` points are left."""
+    if series is None:
+        return None
+    curve = series.curve.finite
+    return Trace(series, curve.x, curve.y) if len(curve.y) >= least else None
+
+
+@dataclass(frozen=True)
+class View:
+    """The curves of a run by what they mean. None: not logged, or too few finite points."""
+
+    data: RunData
+
+    @cached_property
+    def config(self) -> Config:
+        """The hyperparameters."""
+        return Config(self.data.params)
+
+    @cached_property
+    def train(self) -> Trace | None:
+        """The training loss with the most points."""
+        return trace_of(self.data.main("train_loss"))
+
+    @cached_property
+    def eval(self) -> Trace | None:
+        """The evaluation loss with the most points."""
+        return trace_of(self.data.main("eval_loss"), least=3)
+
+    @cached_property
+    def supervised(self) -> bool:
+        """Whether a falling loss is what success looks like here."""
+        return not self.data.with_role(*DOMAIN_ROLES)
+
+    def score(self, role: str, *families: str) -> Trace | None:
+        """The longest score of that role ("train_score", "eval_score") and family, as logged (higher may be better)."""
+        found = [s for s in self.data.with_role(role) if not families or role_of(s.metric).family in families]
+        return trace_of(found[0], least=2) if found else None
+
+    @cached_property
+    def lr(self) -> Curve | None:
+        """The learning rate as logged, finite points only."""
+        trace = trace_of(self.data.main("learning_rate"), least=2)
+        return None if trace is None else Curve(trace.x, trace.y)
+
+    @cached_property
+    def peak_lr(self) -> float | None:
+        """The largest learning rate logged, else the one configured."""
+        if self.lr is not None and float(self.lr.y.max()) > 0:
+            return float(self.lr.y.max())
+        return self.config.learning_rate
+
+    @cached_property
+    def progress(self) -> float | None:
+        """The larger gain of training and evaluation loss: 0 nothing was learned, 1 all loss is gone."""
+        gains = [t.gain for t in (self.train, self.eval) if t is not None]
+        return max(gains) if gains else None
+
+    @cached_property
+    def stuck(self) -> bool:
+        """Nothing was learned: no loss got 6 % below its start, or what was gained was lost again."""
+        traces = [t for t in (self.train, self.eval) if t is not None]
+        if not traces or not self.supervised:
+            return False
+        return all((t.start - t.end) / t.scale < STUCK_SHARE for t in traces)
+
+    @cached_property
+    def gathered(self) -> str:
+        """Story lines of the log in one lower-case text (at most 20,000 characters from either end)."""
+        text = "\n".join(line.text for line in self.data.log_lines).lower()
+        return text if len(text) <= 40_000 else text[:20_000] + text[-20_000:]
+
+
+class _Same:
+    """A run as a cache key: equal only to itself, since its arrays can be neither hashed nor compared."""
+
+    def __init__(self, data: RunData) -> None:
+        self.data = data
+
+    def __hash__(self) -> int:
+        return id(self.data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.data is self.data
+
+
+@lru_cache(maxsize=2)
+def _cached(key: _Same) -> View:
+    return View(key.data)
+
+
+def view_of(data: RunData) -> View:
+    """The view of a run, made once however many detectors ask for it."""
+    return _cached(_Same(data))
+
+
+def finding(
+    issue: str,
+    severity: Severity,
+    confidence: float,
+    series: Series,
+    summary: str,
+    evidence: tuple[Evidence, ...],
+    fix: str,
+    onset: float | None = None,
+) -> Finding:
+    """A finding about a series; `onset` is a position on its axis and is given in steps and epochs as far as the log has them."""
+    step: int | None = None
+    epoch: float | None = None
+    if onset is not None:
+        step = series.step_at(onset)
+        epoch = series.epoch_at(onset)
+        if series.axis == "row":
+            epoch = onset
+    return Finding(
+        id=issue,
+        severity=severity,
+        confidence=round(min(max(confidence, 0.0), 1.0), 2),
+        metric=series.metric,
+        summary=summary,
+        evidence=evidence,
+        fix=fix,
+        onset_step=step,
+        onset_epoch=epoch,
+    )
+
+
+def where(series: Series, x: float) -> str:
+    """A position in words: "step 412", "epoch 3.5", "row 7"."""
+    return f"{series.axis} {x:g}"

@@ -1,0 +1,94 @@
+"""Loss spike: one jump of the loss that the run does not recover from.
+
+## What it looks for
+A step up, within a few points, that undoes at least a fifth of what had been learned, stands clear of the noise, shows in the
+evaluation loss too where that is logged, and lasts for at least a tenth of the run. Spikes that are gone within a few points
+are reported as a remark only.
+
+## Why it matters
+The weights were thrown out of the region they had found; what follows is a second training from a worse start, often with
+dead units or stale optimizer moments, and rarely gets back in the time that is left.
+
+## When it is wrong
+A change of the objective (a new loss term, a harder curriculum, stronger augmentation) steps the loss up on purpose.
+
+## How to confirm
+Look at the gradient norm and the batch at the onset. Restart from the checkpoint before it with the next batches skipped: if
+it trains on calmly, a few batches were to blame; if it jumps again, the step size is.
+
+## What to change
+- Restart from a checkpoint about 100 steps before the jump and skip the batches around it.
+- Clip the gradient norm at 1.0, lower the learning rate by 2 to 3, lower Adam's beta2 from 0.999 to 0.95.
+
+## Source
+Chowdhery et al. 2022 (PaLM), 5.1: restarts with skipped batches; Takase et al. 2023, "Spike no more".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tools.detectors._base import Detector
+from tools.detectors._restart import clock_gap, repeated_positions, replays, told_of_resume
+from tools.detectors._spikes import Jump, jump, spikes
+from tools.detectors._view import Trace, View, finding, view_of, where
+from tools.records import Finding, NotChecked, RunData
+
+FEW = 3
+"""Up to three spikes that pass are a remark; more of them are `repeated_spikes`."""
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """Lasting jumps that are no restart, and a remark on spikes that passed."""
+    view = view_of(data)
+    trace = view.train or view.eval
+    if trace is None or trace.n < 8:
+        yield NotChecked("loss_spike", ("train_loss",), "fewer than 8 finite loss values: a jump cannot be told from the curve")
+        return
+    if not view.supervised:
+        return
+    step = jump(trace, view)
+    if step is not None and not is_restart(view, trace, step):
+        yield _lasting(trace, step, view)
+    elif step is None:
+        yield from _passed(trace)
+
+
+def is_restart(view: View, trace: Trace, step: Jump) -> bool:
+    """Whether a jump is the seam of a restart: something says so, and the curve repeats itself or starts over."""
+    told = bool(told_of_resume(view)) or clock_gap(trace, step.index) or repeated_positions(trace, step.index)
+    return replays(trace, step) or told
+
+
+def _lasting(trace: Trace, step: Jump, view: View) -> Finding:
+    onset = float(trace.x[step.index])
+    lr = view.peak_lr
+    rate = "a third of the learning rate" if lr is None else f"learning rate {lr / 3:.2g} instead of {lr:g}"
+    summary = (
+        f"{trace.series.metric} jumps from {step.before:.4g} to {step.after:.4g} at {where(trace.series, onset)} and "
+        + (f"needs {step.lasting:.0%} of the run to get back." if step.recovered else f"never gets back (ends at {trace.end:.4g}).")
+    )
+    fix = (
+        f"Restart from the last checkpoint before {where(trace.series, onset)}, skip the batches around it, clip the gradient norm at"
+        f" 1.0 and go on with {rate}."
+    )
+    severity = "warning" if step.recovered else "critical"
+    return finding("loss_spike", severity, 0.85, trace.series, summary, step.evidence, fix, onset)  # type: ignore[arg-type]
+
+
+def _passed(trace: Trace) -> Iterator[Finding]:
+    found = spikes(trace)
+    if not 1 <= len(found) <= FEW:
+        return
+    top = max(found, key=lambda s: s.value)
+    onset = float(trace.x[found[0].index])
+    summary = (
+        f"{trace.series.metric} spikes {len(found)} time(s), at most to {top.value:.4g} from {top.base:.4g} at"
+        f" {where(trace.series, float(trace.x[top.index]))}, and recovers."
+    )
+    points = trace.evidence(max(0, top.index - 1), top.index, min(trace.n - 1, top.index + 2))
+    fix = "Nothing needs to change; gradient clipping at 1.0 would make such spikes smaller."
+    yield finding("loss_spike", "info", 0.8, trace.series, summary, points, fix, onset)
+
+
+DETECTOR = Detector("loss_spike", "The loss jumps and stays up", "critical", (("train_loss", "eval_loss"),), detect)

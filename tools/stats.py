@@ -1,0 +1,148 @@
+"""Statistics that training curves can bear: robust against outliers, free of units, vectorised for millions of points.
+
+Every function takes one-dimensional float64 arrays without NaN (use `Curve.finite`) and returns plain floats or arrays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from tools.records import Floats
+
+MAD_TO_SIGMA = 1.4826
+"""Makes the median absolute deviation estimate sigma for Gaussian data (Rousseeuw & Croux 1993)."""
+ROLLING_BUDGET = 20_000_000
+"""Elements a rolling median may touch; longer curves are thinned to block medians first."""
+PAIRS_POINTS = 300
+"""Pairwise statistics (Theil-Sen, Mann-Kendall) work on at most this many block medians: 45,000 pairs."""
+
+
+def robust_scale(y: Floats) -> float:
+    """Sigma of the bulk of y, in the unit of y: 1.4826 x median absolute deviation. 0 for fewer than two points."""
+    if len(y) < 2:
+        return 0.0
+    return float(MAD_TO_SIGMA * np.median(np.abs(y - np.median(y))))
+
+
+def noise(y: Floats) -> float:
+    """Point-to-point sigma with the trend taken out: robust scale of the first differences over sqrt(2) (von Neumann 1941)."""
+    if len(y) < 3:
+        return 0.0
+    d = np.diff(y)
+    return float(MAD_TO_SIGMA * np.median(np.abs(d - np.median(d))) / np.sqrt(2.0))
+
+
+def blocks(x: Floats, y: Floats, count: int) -> tuple[Floats, Floats]:
+    """At most `count` block medians of (x, y), in order; the curve itself when it is short enough."""
+    n = len(y)
+    if n <= count:
+        return x, y
+    size = -(-n // count)
+    whole = (n // size) * size
+    bx = np.median(x[:whole].reshape(-1, size), axis=1)
+    by = np.median(y[:whole].reshape(-1, size), axis=1)
+    if whole < n:
+        bx, by = np.append(bx, np.median(x[whole:])), np.append(by, np.median(y[whole:]))
+    return bx, by
+
+
+def rolling_median(y: Floats, window: int) -> Floats:
+    """Centred median over `window` points (made odd), same length as y; the ends use the points there are.
+
+    Above ROLLING_BUDGET the medians are taken over blocks and interpolated: the cost stays linear.
+    """
+    n = len(y)
+    window = min(window | 1, n if n % 2 else n - 1)
+    if window < 3:
+        return y
+    if n * window > ROLLING_BUDGET:
+        x, coarse = blocks(np.arange(n, dtype=np.float64), y, max(16, 4 * n // window))
+        return np.interp(np.arange(n), x, rolling_median(coarse, 5))
+    half = window // 2
+    padded = np.concatenate([y[half:0:-1], y, y[-2 : -half - 2 : -1]])
+    return np.asarray(np.median(sliding_window_view(padded, window), axis=1), dtype=np.float64)
+
+
+def trailing_median(y: Floats, window: int) -> Floats:
+    """Median of the `window` points before each point (the point itself left out); fewer at the start, y[0] for the first."""
+    n = len(y)
+    window = max(1, min(window, n - 1))
+    if n < 2:
+        return y
+    if n * window > ROLLING_BUDGET:
+        size = max(1, window // 8)
+        x, coarse = blocks(np.arange(n, dtype=np.float64), y, -(-n // size))
+        past = trailing_median(coarse, 8)
+        return past[np.minimum(np.searchsorted(x, np.arange(n)), len(past) - 1)]
+    padded = np.concatenate([np.full(window, y[0]), y[:-1]])
+    return np.asarray(np.median(sliding_window_view(padded, window), axis=1), dtype=np.float64)
+
+
+def theil_sen(x: Floats, y: Floats) -> float:
+    """Median slope over all pairs, in y per x (Sen 1968): a line that a third of bad points cannot tilt. 0 without two x."""
+    x, y = blocks(x, y, PAIRS_POINTS)
+    i, j = np.triu_indices(len(x), 1)
+    dx = x[j] - x[i]
+    keep = dx > 0
+    return float(np.median((y[j] - y[i])[keep] / dx[keep])) if bool(keep.any()) else 0.0
+
+
+def trend_z(y: Floats) -> float:
+    """Mann-Kendall z: how sure it is that y rises (> 0) or falls (< 0), whatever its shape (Kendall 1975). 0 below 4 points."""
+    _, y = blocks(np.arange(len(y), dtype=np.float64), y, PAIRS_POINTS)
+    n = len(y)
+    if n < 4:
+        return 0.0
+    i, j = np.triu_indices(n, 1)
+    s = float(np.sign(y[j] - y[i]).sum())
+    sigma = np.sqrt(n * (n - 1) * (2 * n + 5) / 18.0)
+    return float((s - np.sign(s)) / sigma)
+
+
+def split_point(y: Floats) -> int:
+    """The index k that best cuts y into two levels y[:k], y[k:] (least squares); both sides hold at least one point."""
+    n = len(y)
+    if n < 2:
+        return 0
+    k = np.arange(1, n)
+    total = np.cumsum(y - y.mean())
+    gain = total[:-1] ** 2 / (k * (n - k))
+    return int(np.argmax(gain)) + 1
+
+
+def autocorrelation(y: Floats) -> Floats:
+    """Autocorrelation of y at lags 0 .. n-1 (biased estimate, by FFT); all zeros for a constant."""
+    n = len(y)
+    centred = y - y.mean() if n else y
+    spectrum = np.fft.rfft(centred, 2 * n if n else 1)
+    raw = np.fft.irfft(spectrum * np.conj(spectrum))[:n]
+    return raw / raw[0] if n and raw[0] > 0 else np.zeros(n)
+
+
+def running_best(y: Floats) -> Floats:
+    """Lowest value seen so far."""
+    return np.asarray(np.minimum.accumulate(y), dtype=np.float64)
+
+
+def first_run(mask: np.ndarray[tuple[int], np.dtype[np.bool_]], length: int) -> int | None:
+    """Index at which the first stretch of at least `length` True values begins, or None."""
+    if length <= 1:
+        hits = np.flatnonzero(mask)
+        return int(hits[0]) if len(hits) else None
+    if len(mask) < length:
+        return None
+    full = np.convolve(mask.astype(np.int64), np.ones(length, dtype=np.int64), mode="valid") == length
+    hits = np.flatnonzero(full)
+    return int(hits[0]) if len(hits) else None
+
+
+def events(mask: np.ndarray[tuple[int], np.dtype[np.bool_]], gap: int) -> list[tuple[int, int]]:
+    """True indices gathered into (first, last) events; hits at most `gap` apart belong together."""
+    hits = np.flatnonzero(mask)
+    if not len(hits):
+        return []
+    cuts = np.flatnonzero(np.diff(hits) > gap)
+    starts = hits[np.append(0, cuts + 1)]
+    ends = hits[np.append(cuts, len(hits) - 1)]
+    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
