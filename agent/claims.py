@@ -22,7 +22,8 @@ _NAME = re.compile(r"(?<![\w.])[A-Za-z_][\w]*(?:[-./:][\w]+)*")
 _COUNTED_NAME = re.compile(r"(?:step|epoch|iteration|iter|batch|row|line)s?[-_](\d+)$", re.IGNORECASE)
 _CITED = re.compile(r"\[e\d[^\]]*\]")
 _MARKER = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?\d+[.)](?=\s)", re.MULTILINE)
-_ROW_BREAK = re.compile(r"\n\s*\n")
+_BREAK = re.compile(r"[.;:?!]\s|\n")
+_PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 
 
 def _any_of(words: str) -> str:
@@ -34,19 +35,20 @@ _APPROXIMATELY = (
     r"about around roughly approximately nearly almost over under more\sthan less\sthan above below some [~≈≥≤<>]"
 )
 _ROUGHLY = re.compile(_any_of(_APPROXIMATELY) + r"\W{0,3}$", re.IGNORECASE)
-_COMPARING = """by differ\\w* drop\\w* rise rose fell fall\\w* gap more less higher lower larger smaller later earlier after apart
-    improve\\w* ratio factor within over for lasted times fold grew grow\\w* increase\\w* decrease\\w* worse better from between
-    faster slower ahead behind span\\w* margin percentage"""
+_COMPARING = r"""by differ\w* drop\w* rise rose fell fall\w* gap more less higher lower larger smaller later earlier
+    after apart improve\w* ratio factor within over for lasted times fold grew grow\w* increase\w* decrease\w* worse
+    better from between faster slower ahead behind span\w* margin percentage"""
 _DERIVED = re.compile(rf"\b{_any_of(_COMPARING)}\b", re.IGNORECASE)
-_OPENERS = "then next first second finally fix advice recommendation what\\sto\\s(?:do|try) to\\sconfirm or and please"
-_IMPERATIVES = """try set use lower reduce raise increase decrease halve double clip add change switch start restart resume
-    rerun re-run train stop warm keep log give enable disable cut shorten lengthen move put drop apply divide multiply watch check"""
-_SUGGESTING = """recommend\\w* suggest\\w* should consider try would could e\\.g\\. for\\sexample such\\sas rule\\sof\\sthumb typical\\w*
-    usual\\w*"""
+_OPENERS = r"then next first second finally fix advice recommendation what\sto\s(?:do|try) to\sconfirm or and please"
+_IMPERATIVES = """try set use lower reduce raise increase decrease halve double clip add change switch start restart
+    resume rerun re-run train stop warm keep log give enable disable cut shorten lengthen move put drop apply divide
+    multiply watch check"""
+_SUGGESTING = r"""recommend\w* suggest\w* should consider try would could e\.g\. for\sexample such\sas rule\sof\sthumb
+    typical\w* usual\w*"""
 _ADVICE = re.compile(
     rf"^\W*(?:{_any_of(_OPENERS)}\W+){{0,2}}{_any_of(_IMPERATIVES)}\b|\b{_any_of(_SUGGESTING)}(?!\w)", re.IGNORECASE
 )
-_FACTUAL = "from steps? epochs? was were is are reached reaches runs? instead\\sof than current\\w* now"
+_FACTUAL = r"from steps? epochs? was were is are reached reaches runs? instead\sof than current\w* now"
 _FACT_BEFORE = re.compile(rf"\b{_any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
 _SCALES: dict[str, tuple[float, ...]] = {
     **dict.fromkeys(("k", "K"), (1e3,)),
@@ -107,7 +109,7 @@ def paragraphs(answer: str) -> Iterator[Paragraph]:
     """The paragraphs of an answer that claim a number."""
     readable = _blanked(answer)
     start = 0
-    for end in [*(match.start() for match in _ROW_BREAK.finditer(readable)), len(readable)]:
+    for end in [*(match.start() for match in _PARAGRAPH_BREAK.finditer(readable)), len(readable)]:
         claims = tuple(_claims(readable, start, end))
         if claims:
             yield Paragraph(claims, cited_ids(answer[start:end]))
@@ -183,10 +185,7 @@ def _slack(digits: str, exponent: int, roughly: bool) -> float:
 
 
 def _sentence(text: str, match: re.Match[str], start: int, end: int) -> str:
-    """The sentence, list item or table row around a number, up to and including the number."""
-    begin = max(
-        (text.rfind(stop, start, match.start()) + len(stop) for stop in (". ", "\n", "; ", ": ", "? ", "! ")),
-        default=start,
-    )
-    stop = min((at for mark in (". ", "\n", "; ") if (at := text.find(mark, match.end(), end)) >= 0), default=end)
-    return text[max(begin, start) : stop]
+    """The sentence, clause, list item or table row around a number."""
+    begin = max((stop.end() for stop in _BREAK.finditer(text, start, match.start())), default=start)
+    after = _BREAK.search(text, match.end(), end)
+    return text[begin : after.start() if after else end]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.evidence import Artifact, EvidenceEntry, Json
+from agent.evidence import Artifact, EvidenceEntry
 from tools.records import PlotSpec
+from tools.render.plain import Json
 
 
 @dataclass(frozen=True)

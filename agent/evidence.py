@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
+from tools.records import Scalar
+from tools.render.plain import Json
+
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage, ToolMessage
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-
-LISTED = 60
+LISTED = 30
 """So many ids are written out below a result; the rest stays in the artifact but would only crowd a small context."""
 
 _CITATION = re.compile(r"\[(e\d+(?:\s*,\s*e\d+)*)\]")
@@ -23,15 +24,16 @@ _END = "</tool_result>"
 
 
 class EvidenceEntry(TypedDict):
-    """One value that a tool returned: which call, of which run and metric, at which position. JSON-able as it is."""
+    """One value that a tool returned: which call, of which run and metric, where on the metric's axis. JSON-able."""
 
     id: str
     call: str
     tool: str
     run: str
     metric: str
-    step: float | str | None
-    value: Json
+    step: float | None
+    axis: str
+    value: Scalar
     label: str
 
 
@@ -109,11 +111,11 @@ def _listing(evidence: Sequence[EvidenceEntry]) -> str:
 
 
 def _line(entry: EvidenceEntry) -> str:
-    where = f" at {_short(entry['step'])}" if entry["step"] is not None else ""
+    where = f" at {entry['axis']} {_short(entry['step'])}" if entry["step"] is not None else ""
     what = " ".join(part for part in (entry["run"], entry["metric"]) if part)
     note = f" ({entry['label']})" if entry["label"] else ""
     return f"[{entry['id']}] {what}{where} = {_short(entry['value'])}{note}"
 
 
-def _short(value: Json) -> str:
+def _short(value: Scalar) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,17 +1,35 @@
-"""A conversation about the runs of a store: `ask` streams typed events and ends with one Answered. The door for faces."""
+"""A conversation about the runs of a store: `ask` streams events and ends with one Answered."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import cast
 
-from agent.events import Event, Turn
+from langchain_core.messages import HumanMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.errors import GraphRecursionError
+
+from agent.events import Answered, Event, Turn
+from agent.graph import build_agent
+from agent.guards import TurnState
+from agent.models import OFFLINE, chat_model, choose_model
+from agent.recorder import TurnRecorder
 from agent.settings import Settings
 from tools.store import Store
+from tools.toolbox import Toolbox
 
-if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
+STILL_BUSY = "The question before this one is still being answered. Wait for its answer, or stop it, and ask again."
+
+log = logging.getLogger(__name__)
 
 
 class Session:
@@ -27,12 +45,93 @@ class Session:
         model: str | None = None,
         thread_id: str | None = None,
         checkpointer: BaseCheckpointSaver[str] | Path | None = None,
-    ) -> None: ...
+    ) -> None:
+        choice = choose_model(model, settings)
+        self.model = choice.name
+        self.thread_id = thread_id or uuid.uuid4().hex
+        self._settings = settings
+        self._toolbox = Toolbox(store)
+        self._model = chat_model(choice.model, settings)
+        self._offline = None if choice.model == OFFLINE else chat_model(OFFLINE, settings)
+        self._checkpointer = InMemorySaver(serde=_strict()) if checkpointer is None else checkpointer
+        self._unsaid = choice.notice
+        self._busy = False
 
-    def ask(self, text: str) -> AsyncIterator[Event]:
+    async def ask(self, text: str) -> AsyncGenerator[Event]:
         """Answer a question. The thread stays usable whatever happens, also when the caller stops listening."""
-        ...
+        recorder = TurnRecorder(text, self.model)
+        turn = TurnState(self._settings.model_calls, recorder.started + self._settings.turn_seconds)
+        if self._busy:
+            failure = STILL_BUSY
+        else:
+            self._busy, failure = True, ""
+            try:
+                if self._unsaid:
+                    yield recorder.note(self._unsaid)
+                    self._unsaid = ""
+                async with aclosing(self._stream(text, turn)) as stream:
+                    async for mode, data in stream:
+                        for event in recorder.events(mode, data):
+                            yield event
+            except Exception as error:
+                log.exception("the question could not be answered")
+                failure = _sentence(error)
+            finally:
+                self._busy = False
+        for event in recorder.finish(turn, failure):
+            yield event
+
+    async def _stream(self, text: str, turn: TurnState) -> AsyncGenerator[tuple[str, object]]:
+        async with self._saver() as saver:
+            agent = build_agent(self._model, self._toolbox, turn.model_calls, self._offline, saver)
+            config: RunnableConfig = {"configurable": {"thread_id": self.thread_id}}
+            stream = agent.astream(
+                {"messages": [HumanMessage(text)]},
+                config,
+                context=turn,
+                stream_mode=["messages", "updates", "custom"],
+                # One write per question instead of one per step; the guards repair a thread that broke off in between.
+                durability="exit",
+            )
+            async with aclosing(cast("AsyncGenerator[tuple[str, object]]", stream)) as items:
+                async for mode, data in items:
+                    yield mode, data
+
+    @asynccontextmanager
+    async def _saver(self) -> AsyncIterator[BaseCheckpointSaver[str]]:
+        """A SQLite connection belongs to one event loop, so each question opens its own."""
+        if not isinstance(self._checkpointer, Path):
+            yield self._checkpointer
+            return
+        import aiosqlite
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        self._checkpointer.parent.mkdir(parents=True, exist_ok=True)
+        async with aiosqlite.connect(self._checkpointer) as connection:
+            yield AsyncSqliteSaver(connection, serde=_strict())
 
     def ask_and_wait(self, text: str) -> Turn:
-        """The same without events, for callers that are not async."""
-        ...
+        """The same without events, for callers that are not async; works inside a running event loop too."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(self._last(text))
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, self._last(text)).result()
+
+    async def _last(self, text: str) -> Turn:
+        async for event in self.ask(text):
+            if isinstance(event, Answered):
+                turn = event.turn
+        return turn
+
+
+def _strict() -> JsonPlusSerializer:
+    """Loads messages and plain values only: a thread file that somebody else wrote constructs nothing."""
+    return JsonPlusSerializer(allowed_msgpack_modules=None)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, GraphRecursionError):
+        return "I went round in circles and stopped. Please ask a narrower question."
+    return f"This question could not be answered: something failed inside runwhy ({type(error).__name__}, see the log)."

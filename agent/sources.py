@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
-from agent.evidence import Json, artifact_of, evidence_in
+from agent.evidence import artifact_of, evidence_in
 from tools.records import Floats
+from tools.render.plain import Json
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -89,7 +90,7 @@ def _gather(
             names.add(value.lower())
     elif isinstance(value, dict):
         for inner, item in value.items():
-            if inner not in _CURVES:
+            if not (inner in _CURVES and isinstance(item, list)):
                 _gather(item, inner, numbers, counts, names, run_numbers)
     elif isinstance(value, list):
         counts |= _counts_of(value)

@@ -1,0 +1,110 @@
+"""The agent as a LangGraph graph: a model, the toolbox as its tools, and the guards around both."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import StructuredTool
+from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model
+
+from agent.evidence import Artifact, EvidenceEntry, fence
+from agent.guards import TurnState, guards
+from agent.prompts import render
+from tools.records import Scalar
+from tools.render import as_dict, as_text, evidence_of
+from tools.results import Result, ResultEvidence
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
+
+    from tools.toolbox import Toolbox
+
+NODES_PER_CALL = 4
+"""Steps of the graph for one call of the model: number the evidence, call, check, run the tools."""
+
+
+def build_agent(
+    model: BaseChatModel,
+    toolbox: Toolbox,
+    model_calls: int,
+    offline: BaseChatModel | None = None,
+    checkpointer: BaseCheckpointSaver[str] | None = None,
+) -> CompiledStateGraph[Any, TurnState, Any, Any]:
+    """Build the graph; pass a fresh TurnState as `context` with every question. Runs async only.
+
+    offline: answers in place of a model that failed; None when `model` is the offline analyst itself.
+    """
+    graph = create_agent(
+        model,
+        [as_tool(function) for function in toolbox.functions()],
+        system_prompt=render("system", model_calls=model_calls),
+        middleware=guards(offline),
+        context_schema=TurnState,
+        checkpointer=checkpointer,
+    )
+    # A second net under the call limit: both brains, each with all its calls, and room for the replies asked for again.
+    return graph.with_config(recursion_limit=2 * NODES_PER_CALL * (model_calls + 2))
+
+
+def as_tool(function: Callable[..., Result]) -> StructuredTool:
+    """A toolbox function as a tool: signature and docstring are its manual; records become text and data."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def call(**arguments: Any) -> tuple[str, Artifact]:
+        result = function(**arguments)
+        evidence = [_entry(name, item) for item in evidence_of(result)]
+        return fence(name, as_text(result)), {"result": as_dict(result), "evidence": evidence}
+
+    return StructuredTool(
+        name=name,
+        description=inspect.getdoc(function) or name,
+        args_schema=arguments_of(function),
+        func=call,
+        response_format="content_and_artifact",
+    )
+
+
+def arguments_of(function: Callable[..., Result]) -> type[BaseModel]:
+    """The arguments as a schema. It forgives what models get wrong (7 for "7", a name for a list), but no wrong key."""
+    hints = get_type_hints(function)
+    fields: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        kind = hints[name]
+        if get_origin(kind) is list and get_args(kind) == (str,):
+            kind = Annotated[kind, BeforeValidator(_as_list)]
+        fields[name] = (kind, ... if parameter.default is parameter.empty else parameter.default)
+    config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    return create_model(function.__name__, __config__=config, **fields)
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str | int) else value
+
+
+def _entry(tool: str, item: ResultEvidence) -> EvidenceEntry:
+    return {
+        "id": "",
+        "call": "",
+        "tool": tool,
+        "run": item.run,
+        "metric": item.metric,
+        "step": item.step,
+        "axis": item.axis,
+        "value": _plain(item.value),
+        "label": item.label,
+    }
+
+
+def _plain(value: Scalar) -> Scalar:
+    """JSON has no NaN and no infinities, so they are spelt as in `--json`."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
