@@ -17,8 +17,9 @@ HEADLINE_ROLES = ("eval_score", "eval_loss", "train_score", "train_loss", "rewar
 INCIDENTAL = re.compile(
     r"((random|data|global|torch|np) )?seed|((run|exp|experiment|project|job|trial|group|host|user) )(name|id)|name|id"
     r"|((out|output|save|log|logging|checkpoint|ckpt|work|root|run|exp) )?(dir|folder)|logdir|outdir|savedir|workdir"
-    r"|host|hostname|pid|user|author|((start|created|end) )?(date|time|timestamp|at)|(.* )?version|(git )?(commit|sha|hash)"
-    r"|notes?|tags?|comment|group|((local|world) )?(rank|size)|(.* )?workers|device|verbose|debug|(.* )?port|report to"
+    r"|host|hostname|pid|user|author|((start|created|end) )?(date|time|timestamp|at)"
+    r"|((wandb|torch|python|code) )?version|(git )?(commit|sha|hash)"
+    r"|notes?|tags?|comment|group|((local|global) )?rank|(.* )?workers|device|verbose|debug|(.* )?port|report to"
     r"|(log|logging|print) (interval|every|steps|freq|frequency|strategy|level)"
 )
 """Settings (as words) that say how a run was launched, not what it was trained with."""

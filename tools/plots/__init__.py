@@ -3,6 +3,6 @@
 from tools.plots.browser import to_plotly
 from tools.plots.picture import to_png
 from tools.plots.sparks import sparkline
-from tools.plots.spec import Trace, plot_spec
+from tools.plots.spec import Trace, Window, plot_spec
 
-__all__ = ["Trace", "plot_spec", "sparkline", "to_plotly", "to_png"]
+__all__ = ["Trace", "Window", "plot_spec", "sparkline", "to_plotly", "to_png"]

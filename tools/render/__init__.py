@@ -1,0 +1,7 @@
+"""The one place that turns a result into text for a model, into JSON, and into evidence that an answer may cite."""
+
+from tools.render.evidence import evidence_of
+from tools.render.plain import as_dict
+from tools.render.text import as_text
+
+__all__ = ["as_dict", "as_text", "evidence_of"]

@@ -1,0 +1,146 @@
+"""The values of a result that an answer may cite, each with its run, metric and position; the telling ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from tools.compare import best_of
+from tools.records import Axis, Finding, MetricSummary, Scalar, Table
+from tools.results import (
+    Comparison,
+    Counterpart,
+    DiagnosedRun,
+    LogExcerpt,
+    Plot,
+    Result,
+    ResultEvidence,
+    RunDescription,
+    RunList,
+)
+
+MAX_EVIDENCE = 400
+
+
+def evidence_of(result: Result) -> tuple[ResultEvidence, ...]:
+    """At most 400 values. An explanation holds none: it is about findings in general."""
+    return tuple(islice(_values(result), MAX_EVIDENCE))
+
+
+def _values(result: Result) -> Iterator[ResultEvidence]:
+    match result:
+        case RunList():
+            yield from _run_list(result)
+        case RunDescription():
+            for summary in result.metrics:
+                yield from _summary(result.run.run, summary)
+            yield from _params(result.run.run, result.params)
+        case DiagnosedRun():
+            yield from _diagnosed(result)
+        case Table():
+            yield from _table(result)
+        case Comparison():
+            yield from _comparison(result)
+        case Plot():
+            yield from _plot(result)
+        case LogExcerpt():
+            yield from (
+                ResultEvidence(result.run, "", None, line.text, f"log line {line.line}") for line in result.lines
+            )
+
+
+def _run_list(result: RunList) -> Iterator[ResultEvidence]:
+    for row in result.rows:
+        if row.best is not None:
+            yield ResultEvidence(row.run.run, row.metric, row.best_step, row.best, "best", row.axis)
+        if row.headline_finding:
+            yield from _onset(row.run.run, row.headline_finding)
+
+
+def _onset(run: str, finding: Finding) -> Iterator[ResultEvidence]:
+    if finding.onset_step is not None:
+        yield ResultEvidence(run, "", finding.onset_step, finding.onset_step, f"onset step of {finding.id}")
+    if finding.onset_epoch is not None:
+        epoch = finding.onset_epoch
+        yield ResultEvidence(run, "", epoch, epoch, f"onset epoch of {finding.id}", "epoch")
+
+
+def _summary(run: str, m: MetricSummary) -> Iterator[ResultEvidence]:
+    told = (("first", m.first, m.first_step), ("last", m.last, m.last_step))
+    for label, value, step in (*told, ("min", m.min, m.min_step), ("max", m.max, m.max_step)):
+        if value is not None:
+            yield ResultEvidence(run, m.name, step, value, label, m.axis)
+
+
+def _params(run: str, params: Mapping[str, Scalar]) -> Iterator[ResultEvidence]:
+    for key, value in params.items():
+        if value is not None:
+            yield ResultEvidence(run, "", None, value, f"hyperparameter {key}")
+
+
+def _diagnosed(result: DiagnosedRun) -> Iterator[ResultEvidence]:
+    run = result.run.run
+    for finding in result.diagnosis.findings:
+        yield from _onset(run, finding)
+        for e in finding.evidence:
+            axis: Axis = result.axes.get(e.metric, "step")
+            yield ResultEvidence(run, e.metric, e.step, e.value, finding.id, axis)
+    if result.counterpart:
+        yield from _counterpart(run, result.counterpart)
+    for one in result.suggestions:
+        if one.proposed is not None:
+            yield ResultEvidence(run, "", None, one.proposed, f"suggested {one.param}")
+    yield from _params(run, result.params)
+
+
+def _counterpart(run: str, other: Counterpart) -> Iterator[ResultEvidence]:
+    for name, best in ((run, other.own_best), (other.run.run, other.best)):
+        if best is not None:
+            yield ResultEvidence(name, other.metric, None, best, "best")
+    for difference in other.differences:
+        yield from _params(run, {difference.key: difference.values[0]})
+        yield from _params(other.run.run, {difference.key: difference.values[1]})
+
+
+def _table(result: Table) -> Iterator[ResultEvidence]:
+    """Every value that is no name or position itself; run, metric and step are those of its row, if it has them."""
+    places = {column.lower(): i for i, column in enumerate(result.columns)}
+    named = {"run", "metric", "step", "epoch"}
+    telling = [i for name, i in places.items() if name not in named] or list(places.values())
+    axis: Axis = "epoch" if "epoch" in places and "step" not in places else "step"
+    for row in result.rows:
+        run, metric = (str(row[places[c]]) if c in places else "" for c in ("run", "metric"))
+        at = row[places[axis]] if axis in places else None
+        step = float(at) if isinstance(at, int | float) else None
+        for i in telling:
+            yield ResultEvidence(run, metric, step, row[i], result.columns[i], axis)
+
+
+def _comparison(result: Comparison) -> Iterator[ResultEvidence]:
+    for row in result.metrics:
+        for run, summary in zip(result.runs, row.summaries, strict=True):
+            if summary is None:
+                continue
+            if best := best_of(summary):
+                yield ResultEvidence(run.run, summary.name, best[1], best[0], "best", summary.axis)
+            if summary.last is not None:
+                yield ResultEvidence(run.run, summary.name, summary.last_step, summary.last, "last", summary.axis)
+    for difference in result.params:
+        for run, value in zip(result.runs, difference.values, strict=True):
+            yield from _params(run.run, {difference.key: value})
+
+
+def _plot(result: Plot) -> Iterator[ResultEvidence]:
+    axis: Axis = "epoch" if result.spec.x_label == "epoch" else "step"
+    for line in result.spec.lines:
+        points = list(zip(line.y, line.x, strict=True))
+        finite = [p for p in points if p[0] - p[0] == 0]
+        told = {
+            "first": points[:1],
+            "last": points[-1:],
+            "min": finite and [min(finite)],
+            "max": finite and [max(finite)],
+        }
+        for label, found in told.items():
+            for y, x in found:
+                yield ResultEvidence(line.run, line.metric, x, y, label, axis)

@@ -1,0 +1,227 @@
+"""The eight functions. Each checks its arguments, asks the store and hands back a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Literal
+
+from tools.compare import compare
+from tools.detectors import detectors, playbook
+from tools.errors import ToolError
+from tools.plots import Window, plot_spec
+from tools.records import Run, Table
+from tools.results import (
+    Comparison,
+    DiagnosedRun,
+    Explanation,
+    LogExcerpt,
+    Plot,
+    Result,
+    RunDescription,
+    RunList,
+)
+from tools.store import Store
+from tools.toolbox.drawing import reach, traces_of
+from tools.toolbox.judging import Judge
+from tools.toolbox.lines import read_lines
+from tools.toolbox.ranking import rank_runs
+from tools.toolbox.references import find_metric
+
+MAX_COMPARED = 8
+MAX_LINES_IN_PLOT = 24
+MAX_METRICS_IN_PLOT = 6
+MAX_ROWS = 200
+MAX_LOG_LINES = 200
+MARKED_BESTS = 4
+"""In a plot of more lines than this the best values are not marked: the marks would hide each other."""
+
+
+class Toolbox:
+    """The functions over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._judge = Judge(store)
+
+    def functions(self) -> tuple[Callable[..., Result], ...]:
+        """The eight, in the order in which an investigation tends to need them."""
+        return (
+            *(self.list_runs, self.describe_run, self.diagnose, self.query_metrics),
+            *(self.compare_runs, self.plot_metric, self.read_log, self.explain_finding),
+        )
+
+    def list_runs(
+        self,
+        verdict: Literal["any", "healthy", "faulty", "cannot_judge"] = "any",
+        sort_by: str = "verdict",
+        limit: int = 20,
+    ) -> RunList:
+        """List the training runs: number, verdict, first finding, best and last value of the main metric.
+
+        Use it first to see what there is, to find broken runs (verdict="faulty"), or to rank runs (sort_by="val_loss").
+
+        Args:
+            verdict: Only runs judged so; "any" for all.
+            sort_by: "verdict" (broken first), "number", or a metric or role such as "val_acc" or "eval_loss": then runs
+                are ranked by their best value of it, best first, in the direction that is better for this metric.
+            limit: At most so many rows.
+        """
+        return rank_runs(self._store, self._judge, verdict, sort_by, limit)
+
+    def describe_run(self, run: str) -> RunDescription:
+        """Show one run: hyperparameters, every logged metric with first, last, min and max, and what could not be read.
+
+        Use it to learn which metrics and settings exist before asking for one of them.
+
+        Args:
+            run: Name, id or number of the run ("7", "run 7", "brisk-field-1").
+        """
+        found = self._store.run(run)
+        metrics = self._store.summaries(found.run)
+        return RunDescription(
+            run=found,
+            params=self._store.params(found.run),
+            metrics=tuple(metrics),
+            unmapped=tuple(m.name for m in metrics if m.role is None),
+            log_lines=len(self._store.load(found.run).log_lines),
+            verdict=self._judge.diagnosis(found.run).verdict,
+            skipped=tuple(self._store.skipped(found.run)[:3]),
+        )
+
+    def diagnose(self, run: str) -> DiagnosedRun:
+        """Find out what is wrong with a run and why: findings with onset, evidence and fix, the root cause first.
+
+        Also says what could not be checked, and which healthy run is most like this one and how its settings differ.
+        Use it for every question about why, when or whether a run failed.
+
+        Args:
+            run: Name, id or number of the run ("7", "run 7", "brisk-field-1").
+        """
+        return self._judge.explained(self._store.run(run))
+
+    def query_metrics(self, sql: str) -> Table:
+        """Run one read-only SQL SELECT (DuckDB dialect) over everything that was logged. At most 200 rows come back.
+
+        Views:
+        - runs(run, number, name, project, source, format, status, started_at, ended_at, steps, points, skipped_lines)
+        - metrics(run, metric, role, step, epoch, wall_time, value, seq, repeated): one row for each logged point;
+          metric as logged, role such as train_loss, eval_loss, train_score, eval_score, learning_rate, grad_norm;
+          step or epoch is NULL where the log has none; repeated marks a step written again later (after a resume)
+        - params(run, key, value, number): hyperparameters, value as text, number where it is one
+        - log_lines(run, line, level, text, file)
+        - findings(run, finding, severity, confidence, onset_step, onset_epoch, metric, detail)
+        - not_checked(run, finding, missing, reason)
+        Values may be NaN or infinite: max() and avg() then give NaN, so filter with isfinite(value).
+
+        Examples:
+        - SELECT step, value FROM metrics WHERE run = 'run-7' AND metric = 'loss' AND step BETWEEN 300 AND 350
+        - SELECT run, min(value) AS best FROM metrics WHERE role = 'eval_loss' AND isfinite(value)
+          GROUP BY run ORDER BY best
+        - SELECT m.run, p.number AS lr, max(m.value) AS best FROM metrics m JOIN params p ON p.run = m.run
+          WHERE p.key = 'lr' AND m.metric = 'val_acc' AND isfinite(m.value) GROUP BY ALL ORDER BY best DESC
+
+        Args:
+            sql: A single SELECT statement.
+        """
+        if any(view in sql.lower() for view in ("findings", "not_checked")):
+            self._judge.judge_all()
+        return self._store.query(sql, limit=MAX_ROWS)
+
+    def compare_runs(self, runs: list[str], metric: str = "") -> Comparison:
+        """Put two or more runs side by side: which settings differ, every metric, verdicts, and who is better.
+
+        Args:
+            runs: Two to eight names, ids or numbers, such as ["run 3", "run 7"].
+            metric: Metric or role that decides ("val_loss", "eval_score"); empty for the main metric of the first run.
+        """
+        found = self._runs(runs)
+        if not 2 <= len(found) <= MAX_COMPARED:
+            raise ToolError(
+                f"Two to {MAX_COMPARED} different runs can be compared, not {len(found)}.",
+                "To rank many runs call list_runs with sort_by.",
+            )
+        contenders = [self._judge.contender(run) for run in found]
+        known = [m for c in contenders for m in c.metrics]
+        return compare(contenders, find_metric(metric, known).name if metric else "")
+
+    def plot_metric(
+        self,
+        metrics: list[str],
+        runs: list[str],
+        log_scale: bool = False,
+        first_step: float | None = None,
+        last_step: float | None = None,
+    ) -> Plot:
+        """Show the user an interactive plot of metrics of one or more runs, with the onsets of findings marked.
+
+        Metrics of different kinds (loss, accuracy, learning rate) get panels of their own over the same x axis.
+
+        Args:
+            metrics: Names or roles, such as ["train_loss", "val_loss"].
+            runs: Names, ids or numbers, such as ["run 7"]; ["all"] for every run.
+            log_scale: Force a logarithmic y axis; without it one is used only where values span decades.
+            first_step: Show only from here on (a step, or an epoch where the log counts epochs).
+            last_step: Show only up to here.
+        """
+        wanted = _listed(metrics)
+        if not wanted:
+            raise ToolError("No metric was named.", "describe_run lists what a run logged.")
+        found = self._runs(runs)
+        room = max(1, MAX_LINES_IN_PLOT // min(len(wanted), MAX_METRICS_IN_PLOT))
+        notes = _cut_notes("metrics", wanted, MAX_METRICS_IN_PLOT) + _cut_notes("runs", found, room)
+        traces, missing = traces_of(self._store, self._judge, found[:room], wanted[:MAX_METRICS_IN_PLOT])
+        lines = sum(len(t.series) for t in traces)
+        spec = plot_spec(
+            traces, log_scale=log_scale, window=Window(first_step, last_step), mark_best=lines <= MARKED_BESTS
+        )
+        if not any(line.x for line in spec.lines):
+            raise ToolError(f"No point lies between {first_step} and {last_step}.", reach(traces))
+        drawn = tuple(dict.fromkeys(s.metric for t in traces for s in t.series))
+        return Plot(spec, tuple(t.run.run for t in traces), drawn, (*notes, *missing))
+
+    def read_log(self, run: str, pattern: str = "", around_line: int | None = None, limit: int = 40) -> LogExcerpt:
+        """Read what a run wrote beside its metrics: warnings, errors, tracebacks, notes. Metrics are not in here.
+
+        Args:
+            run: Name, id or number of the run.
+            pattern: Only lines that match this regular expression, case ignored ("nan|inf", "out of memory").
+            around_line: Only lines near this line number of the log file.
+            limit: At most so many lines (up to 200).
+        """
+        found = self._store.run(run)
+        return read_lines(self._store, found.run, pattern, around_line, max(1, min(limit, MAX_LOG_LINES)))
+
+    def explain_finding(self, finding: str) -> Explanation:
+        """Explain a kind of finding in general: what it means, when it is wrong, how to confirm it, what to change.
+
+        Args:
+            finding: Its id, such as "divergence" or "overfitting".
+        """
+        known = {d.id: d for d in detectors()}
+        wanted = "_".join(finding.lower().replace("-", " ").replace("_", " ").split())
+        near = [wanted] if wanted in known else get_close_matches(wanted, known, n=1, cutoff=0.75)
+        if not near:
+            raise ToolError(f"There is no finding called {finding!r}.", f"Known are: {', '.join(known)}.")
+        detector = known[near[0]]
+        needs = tuple(" or ".join(group) for group in detector.needs)
+        return Explanation(detector.id, detector.title, detector.severity, needs, playbook(detector.id))
+
+    def _runs(self, references: list[str]) -> list[Run]:
+        """The runs meant, each once; "all" means every run."""
+        names = _listed(references)
+        if not names:
+            raise ToolError("No run was named.", "list_runs shows which there are.")
+        if [name.lower() for name in names] == ["all"]:
+            return list(self._store.runs())
+        return list({run.run: run for run in map(self._store.run, names)}.values())
+
+
+def _listed(values: list[str]) -> list[str]:
+    """Models sometimes send "a, b" where a list is asked for."""
+    parts = values.split(",") if isinstance(values, str) else values
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _cut_notes(what: str, values: Sequence[object], most: int) -> list[str]:
+    return [f"only the first {most} of {len(values)} {what} are drawn"] if len(values) > most else []

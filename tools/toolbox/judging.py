@@ -1,0 +1,73 @@
+"""Verdicts on demand: a run is judged once, the judgement is kept in the store and reused until the run grows."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from tools.compare import Contender, best_of, headline, is_incidental, nearest
+from tools.diagnosis import diagnose
+from tools.records import Diagnosis, MetricSummary, Run, RunData
+from tools.results import Counterpart, DiagnosedRun
+from tools.store import Store
+
+MAX_SIBLINGS_TRIED = 12
+"""So many of the nearest siblings are judged in search of a healthy one."""
+
+
+class Judge:
+    """Diagnoses runs of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._judging = Lock()
+
+    def diagnosis(self, run: str) -> Diagnosis:
+        """The diagnosis of a run by id."""
+        known = self._store.diagnosis(run)
+        if known is not None:
+            return known
+        with self._judging:  # two threads that ask for the same run must not both do the work
+            return self._store.diagnosis(run) or self._judged(self._store.load(run))
+
+    def _judged(self, data: RunData) -> Diagnosis:
+        made = diagnose(data)
+        self._store.save_diagnosis(made)
+        return made
+
+    def judge_all(self) -> None:
+        """Make sure that every run has its findings in the store."""
+        for run in self._store.runs():
+            self.diagnosis(run.run)
+
+    def contender(self, run: Run) -> Contender:
+        """A run as a comparison needs it."""
+        return Contender(run, self._store.params(run.run), self._store.summaries(run.run), self.diagnosis(run.run))
+
+    def explained(self, run: Run) -> DiagnosedRun:
+        """The diagnosis with what an explanation needs beside it."""
+        diagnosis = self.diagnosis(run.run)
+        metrics = self._store.summaries(run.run)
+        return DiagnosedRun(
+            run=run,
+            diagnosis=diagnosis,
+            params=self._store.params(run.run),
+            axes={m.name: m.axis for m in metrics},
+            counterpart=self._counterpart(run, metrics) if diagnosis.verdict == "faulty" else None,
+        )
+
+    def _counterpart(self, run: Run, metrics: tuple[MetricSummary, ...]) -> Counterpart | None:
+        data = self._store.load(run.run)
+        for sibling, differences in nearest(data.params, data.siblings)[:MAX_SIBLINGS_TRIED]:
+            if self.diagnosis(sibling.run).verdict != "healthy":
+                continue
+            shown = headline(m for m in metrics if m.name in sibling.metrics)
+            own, other = (best_of(m) if m else None for m in (shown, shown and sibling.metrics[shown.name]))
+            return Counterpart(
+                run=self._store.run(sibling.run),
+                differences=differences,
+                confounded=sum(not is_incidental(d.key) for d in differences) > 1,
+                metric=shown.name if shown else "",
+                own_best=own[0] if own else None,
+                best=other[0] if other else None,
+            )
+        return None

@@ -1,0 +1,83 @@
+"""What people and models call a metric, and which logged metric that is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from typing import get_args
+
+from tools.errors import ToolError
+from tools.records import MetricSummary
+from tools.roles import DECORATION, Role, role_of, words_of
+
+SYNONYMS = (
+    (r"\b(validation|valid|evaluation|eval|dev|heldout)\b", "val"),
+    (r"\btraining\b", "train"),
+    (r"\b(accuracy|accuracies)\b", "acc"),
+    (r"\blearning rate\b", "lr"),
+    (r"\bgradients?\b", "grad"),
+    (r"\b(r 2|r squared|rsquared)\b", "r2"),
+    (r"\bf 1\b", "f1"),
+    (r"\bperplexity\b", "ppl"),
+)
+NEAR = 0.8
+"""Share of common characters (difflib) from which a name counts as a misspelling of another."""
+LISTED = 25
+
+
+def find_metric(text: str, logged: Sequence[MetricSummary]) -> MetricSummary:
+    """The metric that `text` means: a logged name, a role, a name in other words, or a misspelling.
+
+    A metric of another split or of another kind is never taken for the one that was asked for.
+    """
+    for candidates in _candidates(text, logged):
+        found = list(candidates)
+        if found:
+            return max(found, key=lambda m: m.count)
+    names = sorted((m.name for m in logged), key=lambda name: -_likeness(text, name))
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    known = f"Logged are: {', '.join(names[:LISTED])}{more}." if names else "No metric is logged at all."
+    raise ToolError(f"No metric like {text!r} is logged.", known)
+
+
+def _candidates(text: str, logged: Sequence[MetricSummary]) -> Iterable[Iterable[MetricSummary]]:
+    """From the certain to the merely likely; the first group that holds anything decides."""
+    yield (m for m in logged if m.name == text)
+    yield (m for m in logged if m.name.lower() == text.lower().strip())
+    wanted = _words(text)
+    yield (m for m in logged if wanted and _words(m.name) == wanted)
+    yield (m for m in logged if wanted - DECORATION and _words(m.name) - DECORATION == wanted - DECORATION)
+    role = text.strip().lower().replace(" ", "_")
+    yield (m for m in logged if role in get_args(Role) and m.role == role)
+    meant = role_of(text)
+    yield (m for m in logged if meant.role and m.role == meant.role and _same_kind(text, m.name))
+    wider = [m for m in logged if wanted and wanted < _words(m.name) and _same_kind(text, m.name)]
+    yield wider if len(wider) == 1 else ()
+    yield _likely(text, logged)
+
+
+def _words(text: str) -> frozenset[str]:
+    spaced = " ".join(words_of(text))
+    for pattern, word in SYNONYMS:
+        spaced = re.sub(pattern, word, spaced)
+    return frozenset(spaced.split())
+
+
+def _same_kind(text: str, name: str) -> bool:
+    """Whether neither the split (train, eval) nor the family (accuracy, f1) of two names speaks against each other."""
+    a, b = role_of(text), role_of(name)
+    splits = not (a.split and b.split) or a.split == b.split
+    families = not (a.family and b.family) or a.family == b.family
+    return splits and families
+
+
+def _likely(text: str, logged: Sequence[MetricSummary]) -> list[MetricSummary]:
+    """The one name that is spelled most alike, if any is alike enough."""
+    near = [(_likeness(text, m.name), m) for m in logged if _same_kind(text, m.name)]
+    best = max(near, key=lambda pair: pair[0], default=(0.0, None))
+    return [best[1]] if best[1] is not None and best[0] >= NEAR else []
+
+
+def _likeness(a: str, b: str) -> float:
+    return SequenceMatcher(None, " ".join(words_of(a)), " ".join(words_of(b))).ratio()
