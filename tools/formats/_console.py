@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,9 @@ from tools.formats._story import Story
 from tools.records import LogLine, Part, RunInfo, SkippedLine
 
 MOST_SHAPES = 4096
+MOST_WAITING = 2000
+NEAR_LINES = 30
+SERIES_ROWS = 3
 _CODE = re.compile(r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|@\w+|if __name__ == )")
 _CODE_END = re.compile(r"={20,}\s*$")
 
@@ -56,7 +60,7 @@ class Console:
         self.placed: set[str] = set()
         self.heads: dict[str, int] = {}
         self.step = self.epoch = NAN
-        self.waiting: list[tuple[int, str, dict[str, float]]] = []
+        self.waiting: list[tuple[int, dict[str, float]]] = []
         self.last_point = 0
         self.reached_end = False
         self.in_code = False
@@ -67,7 +71,7 @@ class Console:
         for number, line in lines(self.source):
             for text in console(line):
                 yield from self._line(number, text, cut=not line.endswith("\n"))
-        yield from self._settle(number)
+        yield from self._settle_rows()
         yield from self.writer.rest()
         status = self._status()
         if status is not None:
@@ -83,7 +87,8 @@ class Console:
         if self._is_code(text):
             return
         reading = self.dialect(text)
-        if reading is None and self.generic:
+        found = self.printed.plain(text) if reading is None and not self.placed else ()
+        if reading is None and not found and self.generic and not self._inside_traceback(text):
             reading = self._by_shape(text)
         if reading is not None:
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
@@ -91,14 +96,16 @@ class Console:
             self.reached_end = self.reached_end or reading.done
             yield from self._take(number, text, reading)
             return
-        found = tuple(self.printed.read(text)) if not self.writer.total else ()
-        if found:
+        if found or (not self.placed and (found := self.printed.read(text))):
             yield from found
             return
         yield from self.story.tell(number, text, stripped.level, self.writer.run)
         reason = self._why_not(text, cut)
         if reason:
             yield SkippedLine(number, text.strip()[:200], reason, self.writer.run)
+
+    def _inside_traceback(self, text: str) -> bool:
+        return self.story.in_traceback and text[:1] in " \t"
 
     def _is_code(self, text: str) -> bool:
         if self.in_code:
@@ -122,8 +129,8 @@ class Console:
                 self.placed.update(reading.values)
                 yield from self._settle(number)
                 self._remember(text)
-        elif not self.writer.total and self.step != self.step and self.epoch != self.epoch:
-            self.waiting.append((number, text, reading.values))
+        elif not self.placed and self.step != self.step and self.epoch != self.epoch:
+            yield from self._wait(number, reading.values)
             return
         elif any(name in self.placed for name in reading.values):
             yield LogLine(number, text.strip(), "info", run=self.writer.run)
@@ -134,11 +141,28 @@ class Console:
             self.last_point = number
             yield from self.writer.row(reading.values, reading.step, reading.epoch, reading.wall)
 
-    def _settle(self, _number: int) -> Iterator[Part]:
-        """Values that stood before the first position belong to it."""
+    def _wait(self, number: int, values: dict[str, float]) -> Iterator[Part]:
+        """Values before any position: they belong to the first one, or the log has none and counts rows."""
+        self.waiting.append((number, values))
+        if len(self.waiting) >= MOST_WAITING:
+            yield from self._settle_rows()
+
+    def _settle(self, number: int) -> Iterator[Part]:
+        """The values that stood shortly before the first position belong to it."""
         waiting, self.waiting = self.waiting, []
-        for _line, _text, values in waiting:
-            yield from self.writer.row(values, self.step, self.epoch)
+        for line, values in waiting:
+            if number - line <= NEAR_LINES:
+                yield from self.writer.row(values, self.step, self.epoch)
+
+    def _settle_rows(self) -> Iterator[Part]:
+        """No position at all: a name that came again and again is a series by rows."""
+        waiting, self.waiting = self.waiting, []
+        counts = Counter(name for _line, values in waiting for name in values)
+        for line, values in waiting:
+            kept = {name: value for name, value in values.items() if counts[name] >= SERIES_ROWS}
+            if kept:
+                self.last_point = line
+                yield from self.writer.row(kept)
 
     def _by_shape(self, text: str) -> Reading | None:
         parts = NUMBER.split(text)
@@ -172,7 +196,7 @@ class Console:
 
     def _welcome(self, values: dict[str, float]) -> bool:
         """Whether values without a position are measurements: before the first positioned row they may be settings."""
-        wanted = is_measure if self.writer.total else is_result
+        wanted = is_measure if self.placed else is_result
         return all(wanted(name) for name in values)
 
     def _remember(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from tools.roles import role_of
@@ -19,8 +20,15 @@ def is_measure(name: str) -> bool:
     return match.role is not None and match.role not in _POSITIONS
 
 
+_SETTING_ENDING = re.compile(
+    r"(?:every|interval|freq|frequency|steps?|weights?|coeff?|coefficient|eps|epsilon|type|fn|function|name|decay|warmup|ratio|"
+    r"factor|scale|scaling|patience|threshold|delta|gamma|alpha|beta|smoothing|size|clip|max|min|multiplier|mult)$",
+    re.I,
+)
+
+
 @lru_cache(maxsize=4096)
 def is_result(name: str) -> bool:
     """A measure that no settings file would hold: a loss or a score, not a learning rate."""
     match = role_of(name)
-    return match.role is not None and match.role not in _POSITIONS | _SETTING_LIKE
+    return match.role is not None and match.role not in _POSITIONS | _SETTING_LIKE and not _SETTING_ENDING.search(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from tools.formats._settings import namespace, param, params_of, typed
 from tools.records import Param
@@ -24,13 +24,17 @@ _HEADER = re.compile(
 class Printed:
     """Recognises printed settings in the lines before the first metric."""
 
-    def read(self, text: str) -> Iterator[Param]:
-        """The settings on a line; nothing when it is not a line of settings."""
-        for way in (_dotted, _called, _object, _header, _tokens, _pair):
-            found = tuple(way(text))
-            if found:
-                yield from found
-                return
+    def plain(self, text: str) -> tuple[Param, ...]:
+        """The settings on a line that can be nothing else: a dotted dump, a call with keywords, an object."""
+        return _first(text, (_dotted, _called, _object, _header))
+
+    def read(self, text: str) -> tuple[Param, ...]:
+        """The settings on a line that could also be a metric: `key: value`, `key=value key=value`."""
+        return _first(text, (_tokens, _pair))
+
+
+def _first(text: str, ways: tuple[Callable[[str], Iterator[Param]], ...]) -> tuple[Param, ...]:
+    return next((found for way in ways if (found := tuple(way(text)))), ())
 
 
 def _dotted(text: str) -> Iterator[Param]:

@@ -20,7 +20,7 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """(field number, kind, value); kinds: 0 integer, 1 eight bytes, 2 bytes with a length, 5 four bytes. Stops at damage."""
+    """(field number, kind, value); kinds 0 integer, 1 eight bytes, 2 some bytes, 5 four bytes. Stops at damage."""
     at, size = 0, len(data)
     while at < size:
         key = data[at]

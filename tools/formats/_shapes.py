@@ -15,7 +15,7 @@ from tools.formats._measures import is_measure
 
 NUMBER = re.compile(
     r" {0,32}(?<![\w.\-])"
-    r"([-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|Infinity|infinity)(?![A-Za-z]))"
+    r"([-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|Infinity|infinity)(?=(?:ms|us|s)?(?![A-Za-z])))"
 )
 Kind = Literal["step", "epoch", "value"]
 LONGEST_LINE = 8000
@@ -28,6 +28,8 @@ _STEP_ENDING = re.compile(r"(?:^|\s|\[)(?:global[ _])?(?:step|iter|iteration|upd
 _EPOCH_ENDING = re.compile(r"(?:^|\s|\[)epoch$", re.I)
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 _SCALED = re.compile(r"^([kKMGB])(?=$|[\s|,;)\]])")
+_COUNTS = frozenset({"steps", "epochs", "iters", "iterations", "updates"})
+"""`steps=10` is how many, `steps 10` may be where."""
 MOST_WORDS = 6
 STORY = re.compile(
     r"\s*(?:sav(?:ed|ing)|load(?:ed|ing)|best|new best|resum|restor|early|stopp|reduc|writ|wrote|finish|complet|"
@@ -49,7 +51,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Plan:
-    """How to read the lines of one shape. `led`: it opens with its position. `pure`: it holds little but named numbers."""
+    """How to read the lines of one shape. `led`: it opens with its position. `pure`: little but named numbers."""
 
     slots: tuple[Slot, ...]
     led: bool
@@ -143,22 +145,19 @@ def _few_plain_words(text: str) -> bool:
 
 def _clean(name: str) -> str | None:
     name = name.strip(" \t\"'[](){}<>*#|,;:=-")
-    if name.count("(") < segment_count(name, ")"):
-        name = name.rstrip(")")
     if "(" in name and ")" not in name:
         name += ")"
+    elif ")" in name and "(" not in name:
+        name = name.replace(")", "")
     if not name or not re.search(r"[A-Za-z]", name) or len(name) > 100 or len(name.split()) > MOST_WORDS:
         return None
     return name
 
 
-def segment_count(text: str, mark: str) -> int:
-    """How often a mark stands in a text."""
-    return text.count(mark)
-
-
 def _kind(name: str, attached: bool) -> Kind:
     plain = normal(name)
+    if attached and plain in _COUNTS:
+        return "value"
     if plain in STEP_NAMES or (not attached and _STEP_ENDING.search(name) and len(name.split()) <= 4):
         return "step"
     if plain in EPOCH_NAMES or (not attached and _EPOCH_ENDING.search(name) and len(name.split()) <= 3):

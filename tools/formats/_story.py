@@ -50,7 +50,7 @@ class Story:
     def __init__(self) -> None:
         self._alike: Counter[str] = Counter()
         self._told = 0
-        self._in_traceback = False
+        self.in_traceback = False
         self.last_error = 0
         self.last_finish = 0
         self.interrupted = 0
@@ -68,7 +68,7 @@ class Story:
         yield LogLine(line, text.rstrip()[:LONGEST], grade, run=run)
 
     def _grade(self, line: int, text: str, level: str) -> str | None:
-        if self._in_traceback:
+        if self.in_traceback:
             return self._traceback(line, text)
         if _ERROR.search(text):
             if "KeyboardInterrupt" in text:
@@ -76,7 +76,7 @@ class Story:
                 return "warning"
             if _HARMLESS.search(text):
                 return "info"
-            self._in_traceback = "Traceback (most recent" in text
+            self.in_traceback = "Traceback (most recent" in text
             self.last_error = line
             return "error"
         if _EXCEPTION.match(text) and not _HARMLESS.search(text):
@@ -94,7 +94,7 @@ class Story:
     def _traceback(self, line: int, text: str) -> str | None:
         if text.startswith((" ", "\t")) or not text.strip():
             return "error" if text.strip() else None
-        self._in_traceback = False
+        self.in_traceback = False
         if text.startswith("KeyboardInterrupt"):
             self.interrupted = line
             self.last_error = 0

@@ -166,26 +166,26 @@ def _row(reader: _Reader, writer: RunWriter, line: int, cells: list[str], comple
         text = reader.delimiter.join(cells)
         yield _skipped(line, text, f"{len(cells)} cells where the header has {len(table.header)}", writer.run)
         return
+    if short and not complete:
+        yield _skipped(line, reader.delimiter.join(cells), "the last row is cut off", writer.run)
+        return
     if short:
-        reason = "the row is cut off" if not complete else f"{len(cells)} of {len(table.header)} cells"
-        yield _skipped(line, reader.delimiter.join(cells), f"{reason}; its whole cells are kept", writer.run)
-        cells = cells[:-1] if not complete else cells
-    values, strange = _values(table, cells)
-    for name, cell in strange:
-        yield _skipped(line, cell, f"{name} is not a number", writer.run)
+        reason = f"{len(cells)} of {len(table.header)} cells; those that are there are kept"
+        yield _skipped(line, reader.delimiter.join(cells), reason, writer.run)
+    values = _values(table, cells)
     step, epoch = _position(table, cells, table.step), _position(table, cells, table.epoch)
     at = table.clock
     yield from writer.row(values, step, epoch, clock(cells[at]) if at is not None and at < len(cells) else NAN)
 
 
-def _values(table: Table, cells: list[str]) -> tuple[dict[str, float], list[tuple[str, str]]]:
+def _values(table: Table, cells: list[str]) -> dict[str, float]:
     values: dict[str, float] = {}
     for index in table.metrics:
         cell = cells[index] if index < len(cells) else ""
         value = table.number(cell)
         if value is not None:
             values[table.header[index]] = value
-    return values, []
+    return values
 
 
 def _position(table: Table, cells: list[str], index: int | None) -> float:
