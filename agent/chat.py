@@ -1,0 +1,192 @@
+"""What the browser chat says by itself, and what one conversation in it works on. No word of Chainlit here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.events import Event
+from agent.markdown import cell
+from agent.models import NO_KEY, OFFLINE, choose_model
+from agent.phrases import VERDICT_WORDS, counted, one_line, since
+from agent.session import Session
+from agent.settings import Settings
+from agent.uploads import Upload, place
+from agent.workspace import open_workspace
+from tools.records import Run, Unreadable
+from tools.results import DiagnosedRun, RunList
+from tools.store import Store
+from tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+TITLES: Mapping[str, tuple[str, str]] = {
+    "list_runs": ("list", "Look through the runs"),
+    "describe_run": ("file-text", "Describe {run}"),
+    "diagnose": ("stethoscope", "Diagnose {run}"),
+    "query_metrics": ("database", "Query the logged values"),
+    "compare_runs": ("git-compare", "Compare {runs}"),
+    "plot_metric": ("chart-line", "Plot {metrics} of {runs}"),
+    "read_log": ("scroll-text", "Read the log of {run}"),
+    "explain_finding": ("book-open", "Look up {finding}"),
+}
+"""Icon (of Lucide) and title of each tool's step."""
+
+BLOWN_UP = frozenset({"divergence", "nan_loss", "loss_explosion"})
+KEY_HINT = f"{NO_KEY} For a language model, set `OPENAI_API_KEY` and start again."
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The runs that everybody sees who opens the chat."""
+
+    paths: tuple[Path, ...]
+    settings: Settings
+    store: Store
+    unreadable: tuple[Unreadable, ...]
+
+    @classmethod
+    def open(cls, paths: Sequence[Path], settings: Settings) -> Workspace:
+        """Read the paths; what was read before is not read again."""
+        store, intake = open_workspace(paths, settings)
+        return cls(tuple(paths), settings, store, intake.unreadable)
+
+    @cached_property
+    def judged(self) -> RunList:
+        """All runs with their verdicts, broken ones first."""
+        return Toolbox(self.store).list_runs(limit=len(self.store.runs()) or 1)
+
+    @property
+    def offline(self) -> bool:
+        """Whether no language model takes part."""
+        return choose_model(None, self.settings).model == OFFLINE
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of an upload."""
+
+    runs: tuple[DiagnosedRun, ...]
+    refused: tuple[str, ...]
+
+
+class Desk:
+    """What one conversation works on: the shared runs and its own uploads, which lie in `folder`."""
+
+    def __init__(self, workspace: Workspace, folder: Path, thread_id: str, memory: BaseCheckpointSaver[str]) -> None:
+        self._workspace = workspace
+        self._folder = folder
+        self._thread_id = thread_id
+        self._memory = memory
+        self._store = workspace.store
+        self._session = self._new_session()
+        self._just_added: tuple[Run, ...] = ()
+
+    def ask(self, text: str) -> AsyncIterator[Event]:
+        """Answer a question; the first one after an upload is told what "it" is."""
+        added, self._just_added = self._just_added, ()
+        names = " and ".join(f"run {run.number}" for run in added)
+        return self._session.ask(f"{text}\n\n(Just uploaded: {names}.)" if added else text)
+
+    def add(self, uploads: Sequence[Upload]) -> Added:
+        """Make runs of the files of one message; blocks while it reads them."""
+        placed = place(uploads, self._folder / "uploads")
+        if not placed.kept:
+            return Added((), placed.refused)
+        own = self._workspace.settings.model_copy(update={"store_dir": self._folder / "store"})
+        paths = [*self._workspace.paths, *sorted((self._folder / "uploads").iterdir())]
+        self._store, intake = open_workspace(paths, own)
+        self._session = self._new_session()
+        unreadable = [one.reason for one in intake.unreadable if Path(one.path).is_relative_to(placed.folder)]
+        new = [run for run in self._store.runs() if Path(run.path).is_relative_to(placed.folder)]
+        self._just_added = tuple(new)
+        toolbox = Toolbox(self._store)
+        return Added(tuple(toolbox.diagnose(run.run) for run in new), (*placed.refused, *unreadable))
+
+    def _new_session(self) -> Session:
+        return Session(self._store, self._workspace.settings, None, self._thread_id, self._memory)
+
+
+def welcome(workspace: Workspace) -> str:
+    """What stands above the input when nothing has been asked yet."""
+    rows = workspace.judged.rows
+    said = [(sum(row.verdict == verdict for row in rows), words) for verdict, words in VERDICT_WORDS.items()]
+    lines = [f"**{counted(len(rows), 'run')}**: " + ", ".join(f"{n} {words}" for n, words in said if n)]
+    if workspace.unreadable:
+        lines.append(f"{counted(len(workspace.unreadable), 'path')} could not be read.")
+    if workspace.offline:
+        lines.append(KEY_HINT)
+    return "\n\n".join(lines)
+
+
+def starters(workspace: Workspace) -> list[str]:
+    """First questions, made from the runs that are there."""
+    rows = workspace.judged.rows
+    broken = next((row for row in rows if row.verdict == "faulty"), None)
+    if broken is None:
+        first = [f"Is run {row.run.number} healthy?" for row in rows[:1]]
+        return [*first, "Which run is best?"] if len(rows) > 1 else first
+    judged = Toolbox(workspace.store).diagnose(broken.run.run)
+    questions = [why(judged)]
+    if len(rows) > 1:
+        questions.append("Which run is best?")
+    if judged.counterpart is not None:
+        healthy = judged.counterpart.run.number
+        questions.append(f"Compare run {broken.run.number} with its healthy neighbour, run {healthy}")
+    return [*questions, "What should I try next?"]
+
+
+def why(judged: DiagnosedRun) -> str:
+    """The question to ask about a run."""
+    number, found = judged.run.number, {finding.id for finding in judged.diagnosis.findings}
+    if found & BLOWN_UP:
+        return f"Why did run {number} diverge?"
+    if "overfitting" in found:
+        return f"Why does run {number} overfit?"
+    return f"What is wrong with run {number}?" if found else f"How well did run {number} train?"
+
+
+def announcement(added: Added) -> str:
+    """What became of an upload, as Markdown."""
+    lines = [_announce(judged) for judged in added.runs]
+    lines += [f"Not read: {cell(reason)}" for reason in added.refused]
+    return "\n\n".join(lines) or "Nothing in it could be read as a training log."
+
+
+def _announce(judged: DiagnosedRun) -> str:
+    run, findings = judged.run, judged.diagnosis.findings
+    what = f"Read **{cell(run.name)}** as **run {run.number}**: {counted(run.points, 'value')}"
+    verdict = f"{what}. Verdict: **{VERDICT_WORDS[judged.diagnosis.verdict]}**."
+    if not findings:
+        return verdict
+    head = findings[0]
+    when = f" since {since(head)}" if since(head) else ""
+    return f"{verdict} First finding: **{head.id}** ({head.severity}){when}. {head.summary}"
+
+
+def step_title(tool: str, args: Mapping[str, object]) -> str:
+    """A tool call in words."""
+    if tool not in TITLES:
+        return tool.replace("_", " ").capitalize()
+    shown = {"run": "the run", "runs": "the runs", "metrics": "metrics", "finding": "a finding"}
+    shown |= {key: _in_words(key, value) for key, value in args.items() if value}
+    return TITLES[tool][1].format_map(shown)
+
+
+def step_icon(tool: str) -> str:
+    """Its icon, by Lucide's name."""
+    return TITLES.get(tool, ("wrench", ""))[0]
+
+
+def _in_words(key: str, value: object) -> str:
+    many = value if isinstance(value, list) else [value]
+    words = [one_line(str(one))[:40] for one in many[:4]]
+    if key in ("run", "runs"):
+        words = [f"run {word}" if re.fullmatch(r"#?\d+", word) else word for word in words]
+    more = f" and {len(many) - 4} more" if len(many) > 4 else ""
+    return ", ".join(words) + more

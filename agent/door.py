@@ -1,0 +1,134 @@
+"""The door of the chat's web server: who may come in from a browser, how much may be carried in, what a page may load.
+
+Without it any web page that a user has open could talk to the chat on localhost: browsers do not hold back websockets.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+UPLOAD_PATH = "/project/file"
+MULTIPART_ROOM = 1 << 16
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+class Door:
+    """ASGI middleware. `hosts`: names under which the server may be addressed, on any port."""
+
+    def __init__(self, app: App, hosts: Iterable[str], policy: str, max_upload_bytes: int) -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
+        self.policy = policy
+        self.max_upload_bytes = max_upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may come in, with our headers on what goes out; refuse the rest before anything is read."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal is None:
+            await self.app(scope, receive, send if scope["type"] == "websocket" else self._with_headers(send))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
+        else:
+            await _answer(send, *refusal)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = _headers(scope)
+        host = headers.get("host", "")
+        if _name(host) not in self.hosts:
+            return 421, "This server does not answer under that name."
+        if not _same_origin(headers, host):
+            return 403, "Requests from other sites are refused."
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].endswith(UPLOAD_PATH):
+            return self._upload_refusal(headers.get("content-length", ""))
+        return None
+
+    def _upload_refusal(self, length: str) -> tuple[int, str] | None:
+        if not length.isdigit():
+            return 411, "An upload must say how long it is."
+        if int(length) > self.max_upload_bytes + MULTIPART_ROOM:
+            return 413, f"Uploads are limited to {self.max_upload_bytes >> 20} MB."
+        return None
+
+    def _with_headers(self, send: Send) -> Send:
+        own = {
+            b"content-security-policy": self.policy.encode(),
+            b"x-content-type-options": b"nosniff",
+            b"x-frame-options": b"DENY",
+            b"referrer-policy": b"no-referrer",
+            b"cross-origin-resource-policy": b"same-origin",
+            b"cross-origin-opener-policy": b"same-origin",
+        }
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [(name, value) for name, value in message.get("headers", []) if name.lower() not in own]
+                message = {**message, "headers": [*kept, *own.items()]}
+            await send(message)
+
+        return send_with_headers
+
+
+def content_policy(page: str) -> str:
+    """A content security policy: nothing from outside, and of inline scripts only those that the page itself has."""
+    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in _INLINE_SCRIPT.findall(page))
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' {hashes}".rstrip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "media-src 'self' blob:",
+            "worker-src 'self' blob:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-src 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _name(host: str) -> str:
+    """The host without its port, in lower case; "" when it is malformed."""
+    match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::\d{1,5})?", host)
+    return match[1].lower() if match else ""
+
+
+def _same_origin(headers: dict[str, str], host: str) -> bool:
+    """False for what a browser sends on behalf of another site. Programs other than browsers send neither header."""
+    origin = headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode", "navigate")
+    return site in ("none", "same-origin") or mode == "navigate"
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})

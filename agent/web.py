@@ -1,0 +1,204 @@
+"""The chat as a web server: Chainlit behind our own door, with its files in a folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.chat import Workspace
+from agent.door import LOCAL_HOSTS, Door, content_policy
+from agent.progress import reading_bar
+from agent.settings import Settings, load_settings
+from agent.uploads import MAX_BYTES
+from agent.workspace import open_workspace
+from tools.errors import ToolError
+from tools.plots.look import LOOKS
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from uvicorn import Server
+
+HOUSE = Path(__file__).resolve().parent.parent
+APP = HOUSE / "chainlit_app.py"
+PATHS = "RUNWHY_PATHS"
+NOT_FOR_CHAINLIT = ("LITERAL_API_KEY", "DATABASE_URL", "SLACK_BOT_TOKEN", "DISCORD_BOT_TOKEN", "TEAMS_APP_ID")
+"""Chainlit would start services of its own, some of them elsewhere, when it finds these."""
+WORDS = {
+    "chat.input.placeholder": "Ask about your runs, or drop a log here",
+    "chat.messages.status.using": "",
+    "chat.messages.status.used": "",
+    "chat.watermark": "Every number comes from your logs. Unfold a step to see where it was read.",
+    "navigation.header.readme": "Help",
+}
+"""What Chainlit's page says differently here; keys joined by dots."""
+_OUTSIDE_LINK = re.compile(r"""<link\b[^>]*href=["'](?:https?:)?//[^>]*>""")
+
+
+def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings: Settings) -> None:
+    """Serve the chat over these paths, or over the bundled runs, until stopped. Port 0: any free one.
+
+    Raises ToolError for an address that is not this machine's own, a port in use, and paths without a run.
+    """
+    if not _is_local(host):
+        raise ToolError(
+            f"The chat has no sign-in yet, so it is not served on {host}.", "Leave the address at 127.0.0.1."
+        )
+    chosen = [path.absolute() for path in paths] or [_samples()]
+    _read(chosen, settings)
+    with _listen(host, port) as listener:
+        os.environ[PATHS] = os.pathsep.join(map(str, chosen))
+        asyncio.run(_run(_server(), listener, headless))
+
+
+def workspace() -> Workspace:
+    """The runs of this process: those of $RUNWHY_PATHS, else the bundled ones."""
+    paths = [Path(one) for one in os.environ.get(PATHS, "").split(os.pathsep) if one]
+    return Workspace.open(paths or [_samples()], load_settings())
+
+
+def protect(app: FastAPI) -> None:
+    """Put the door in front of Chainlit's app, once."""
+    if any(middleware.cls is Door for middleware in app.user_middleware):
+        return
+    from chainlit.server import get_html_template
+
+    policy = content_policy(get_html_template(""))
+    app.add_middleware(Door, hosts=LOCAL_HOSTS, policy=policy, max_upload_bytes=MAX_BYTES)  # type: ignore[arg-type]
+
+
+def _samples() -> Path:
+    from evals.samples import samples_path
+
+    return samples_path()
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _read(paths: Sequence[Path], settings: Settings) -> None:
+    with reading_bar() as bar:
+        _, intake = open_workspace(paths, settings, bar)
+    for one in intake.unreadable:
+        print(f"runwhy: {one.reason}", file=sys.stderr)
+    if not intake.runs:
+        raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise ToolError(f"Port {port} cannot be used: {error.strerror}.", f"Try --port {port + 1}.") from None
+    return listener
+
+
+def _server() -> Server:
+    """Chainlit with our app in it. It is imported here, since it reads its folder and the environment on import."""
+    root = make_app_root(Path(tempfile.mkdtemp(prefix="runwhy-chat-")))
+    os.environ["CHAINLIT_APP_ROOT"] = str(root)
+    os.environ["CHAINLIT_ENV_FILE"] = os.devnull
+    for name in NOT_FOR_CHAINLIT:
+        os.environ.pop(name, None)
+    import uvicorn
+    from chainlit.config import config, load_module
+    from chainlit.server import app
+
+    config.run.headless = True
+    config.run.module_name = str(APP)
+    load_module(str(APP))
+    return uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
+
+
+async def _run(server: Server, listener: socket.socket, headless: bool) -> None:
+    serving = asyncio.create_task(server.serve([listener]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.02)
+    if server.started:
+        host, port = listener.getsockname()[:2]
+        url = f"http://{'localhost' if host == '127.0.0.1' else f'[{host}]' if ':' in host else host}:{port}"
+        print(f"runwhy chat: {url}  (Ctrl+C stops it)", flush=True)
+        if not headless:
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    await serving
+
+
+def make_app_root(root: Path) -> Path:
+    """Fill a folder with what Chainlit looks for: our settings, words, style, and its page without outside hosts."""
+    shutil.copytree(HOUSE / "public", root / "public")
+    shutil.copy(HOUSE / "chainlit.md", root)
+    own = root / ".chainlit"
+    (own / "translations").mkdir(parents=True)
+    shutil.copy(HOUSE / ".chainlit" / "config.toml", own)
+    chainlit = _chainlit_folder()
+    words = json.loads((chainlit / "translations" / "en-US.json").read_text(encoding="utf-8"))
+    for key, text in WORDS.items():
+        _put(words, key.split("."), text)
+    (own / "translations" / "en-US.json").write_text(json.dumps(words), encoding="utf-8")
+    _copy_page(chainlit / "frontend" / "dist", root / "page")
+    (root / "public" / "plots.css").write_text(dark_plots(), encoding="utf-8")
+    return root
+
+
+def dark_plots() -> str:
+    """Style rules that turn the colours of a light chart into those of the dark theme, whenever the page is dark."""
+    light, dark = LOOKS["light"], LOOKS["dark"]
+    pairs = [*zip(light.lines, dark.lines, strict=True)]
+    pairs += [(light.severity[level], dark.severity[level]) for level in light.severity]
+    pairs += [(light.text, dark.text), (light.faint_text, dark.faint_text), (light.grid, dark.grid)]
+    pairs += [(light.ground, dark.ground)]
+    return "\n".join(
+        f'.dark .js-plotly-plot [style*="{what}: {_rgb(old)}"] {{ {what}: {new} !important; }}'
+        for old, new in dict(pairs).items()
+        for what in ("fill", "stroke")
+    )
+
+
+def _rgb(color: str) -> str:
+    """#1f5be3 as browsers write it in a style attribute."""
+    return f"rgb({', '.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+def _copy_page(packaged: Path, page: Path) -> None:
+    page.mkdir()
+    html = (packaged / "index.html").read_text(encoding="utf-8")
+    (page / "index.html").write_text(_OUTSIDE_LINK.sub("", html), encoding="utf-8")
+    try:
+        (page / "assets").symlink_to(packaged / "assets", target_is_directory=True)
+    except OSError:
+        shutil.copytree(packaged / "assets", page / "assets")
+
+
+def _put(words: dict[str, Any], key: Sequence[str], text: str) -> None:
+    for part in key[:-1]:
+        words = words[part]
+    words[key[-1]] = text
+
+
+def _chainlit_folder() -> Path:
+    from importlib.util import find_spec
+
+    spec = find_spec("chainlit")
+    if spec is None or spec.origin is None:
+        raise ToolError("The chat needs Chainlit.", "pip install chainlit")
+    return Path(spec.origin).parent

@@ -1,0 +1,184 @@
+"""The browser chat: turns the events of a session into Chainlit's messages, steps and charts, and holds no logic."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import chainlit as cl
+from chainlit.config import APP_ROOT
+from chainlit.server import app
+from langgraph.checkpoint.memory import InMemorySaver
+from plotly.graph_objects import Figure
+
+from agent.chat import Desk, announcement, starters, step_icon, step_title, welcome
+from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
+from agent.links import PlainStream, without_links
+from agent.uploads import Upload
+from agent.web import protect, workspace
+from tools.errors import ToolError
+from tools.plots import to_plotly
+
+log = logging.getLogger("runwhy.chat")
+protect(app)
+RUNS = workspace()
+THOUGHT_LENGTH = 160
+
+
+@cl.set_chat_profiles
+async def profiles() -> list[cl.ChatProfile]:
+    """One profile: it puts the overview and the first questions on the empty page."""
+    text = await asyncio.to_thread(welcome, RUNS)
+    questions = await asyncio.to_thread(starters, RUNS)
+    return [
+        cl.ChatProfile(
+            name="runwhy",
+            markdown_description=text,
+            icon="/public/mark.svg",
+            starters=[cl.Starter(label=question, message=question) for question in questions],
+        )
+    ]
+
+
+@cl.on_chat_start
+async def start() -> None:
+    """A desk for this conversation."""
+    session = cl.context.session
+    folder = Path(APP_ROOT) / "desks" / uuid.uuid4().hex
+    cl.user_session.set("desk", Desk(RUNS, folder, session.thread_id, InMemorySaver()))
+
+
+@cl.on_app_shutdown
+async def shutdown() -> None:
+    """Take everything away that was only for this server."""
+    shutil.rmtree(APP_ROOT, ignore_errors=True)
+
+
+@cl.on_message
+async def answer(message: cl.Message) -> None:
+    """Read what was dropped, answer what was asked."""
+    desk: Desk = cl.user_session.get("desk")
+    try:
+        uploads = [Upload(one.name, Path(one.path)) for one in message.elements if one.path]
+        if uploads:
+            await take(desk, uploads)
+        if message.content.strip():
+            await Turn().show(desk, message.content)
+    except ToolError as error:
+        await cl.ErrorMessage(without_links(str(error))).send()
+    except Exception:
+        # The outermost edge: the reason goes to the log, not to the browser.
+        reference = uuid.uuid4().hex[:8]
+        log.exception("a question could not be answered (reference %s)", reference)
+        text = f"Something went wrong inside runwhy. The server's log has the details under {reference}."
+        await cl.ErrorMessage(text).send()
+
+
+async def take(desk: Desk, uploads: list[Upload]) -> None:
+    """Make runs of uploaded files and say what they are."""
+    names = ", ".join(upload.name for upload in uploads)[:THOUGHT_LENGTH]
+    async with cl.Step(name=f"Read {names}", type="tool", icon="file-up"):
+        added = await asyncio.to_thread(desk.add, uploads)
+    await cl.Message(announcement(added)).send()
+
+
+class Turn:
+    """What the browser shows of one question and its answer."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, cl.Step] = {}
+        self.charts: list[cl.Plotly] = []
+        self.message: cl.Message | None = None
+        self.stream = PlainStream()
+
+    async def show(self, desk: Desk, question: str) -> None:
+        """Show events as they come; what is open when the user stops is closed."""
+        try:
+            async for event in desk.ask(question):
+                await self.on(event)
+        except asyncio.CancelledError:
+            await self.stopped()
+            raise
+
+    async def on(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case Thinking():
+                await self.open_step(event.text.strip()[:THOUGHT_LENGTH], "lightbulb").send()
+            case ToolStarted():
+                await self.begin(event)
+            case ToolFinished():
+                await self.end(event)
+            case PlotMade():
+                self.charts.append(chart(event))
+            case Token():
+                await self.write(event.text)
+            case Restart():
+                await self.restart()
+            case Notice():
+                await cl.Message(f"*{without_links(event.text)}*").send()
+            case Answered():
+                await self.finish(event.turn.answer)
+
+    def open_step(self, name: str, icon: str) -> cl.Step:
+        """A step under the question that is being answered."""
+        parent = cl.context.current_step
+        step = cl.Step(name=name, type="tool", icon=icon, parent_id=parent.id if parent else None)
+        step.start = now()
+        return step
+
+    async def begin(self, event: ToolStarted) -> None:
+        """A tool was called."""
+        step = self.steps[event.id] = self.open_step(step_title(event.name, event.args), step_icon(event.name))
+        step.input = dict(event.args)
+        await step.send()
+
+    async def end(self, event: ToolFinished) -> None:
+        """A tool has answered."""
+        step = self.steps.pop(event.id)
+        step.name = f"{step.name} · {event.seconds:.1f} s"
+        step.output = event.text.replace("```", "'''")
+        step.language, step.is_error, step.end = "text", not event.ok, now()
+        await step.update()
+
+    async def write(self, text: str) -> None:
+        """A piece of the answer."""
+        shown = self.stream.feed(text)
+        if shown:
+            self.message = self.message or cl.Message("")
+            await self.message.stream_token(shown)
+
+    async def restart(self) -> None:
+        """What was written so far does not count."""
+        if self.message is not None:
+            await self.message.remove()
+        self.message, self.stream = None, PlainStream()
+
+    async def finish(self, text: str) -> None:
+        """The answer as a whole, with its charts."""
+        message = self.message or cl.Message("")
+        message.content, message.elements = without_links(text), [*self.charts]
+        await message.send()
+
+    async def stopped(self) -> None:
+        """Leave nothing open."""
+        for step in self.steps.values():
+            step.output, step.is_error, step.end = "stopped", True, now()
+            await step.update()
+        if self.message is not None:
+            self.message.content = self.stream.finish()
+            await self.message.send()
+
+
+def chart(plot: PlotMade) -> cl.Plotly:
+    """An interactive chart; the style sheet gives it the colours of the dark theme where that is on."""
+    return cl.Plotly(name=f"chart-{uuid.uuid4().hex[:8]}", figure=Figure(to_plotly(plot.spec)), display="inline")
+
+
+def now() -> str:
+    """Time as Chainlit writes it."""
+    return datetime.now(UTC).replace(tzinfo=None).isoformat() + "Z"
