@@ -1,0 +1,75 @@
+"""What a model reached before: kept as JSON beside the cases, and what later results are held against."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evals.fault_bench import AnswerScores, FindingScores
+from evals.solver import Outcome
+
+BASELINES = Path(__file__).parent / "baselines"
+ROUNDING = 5e-4
+"""Figures are stored with three decimals."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The samples that passed, and figures by name of which more is better."""
+
+    passed: frozenset[str]
+    figures: Mapping[str, float]
+
+
+def baseline_of(
+    outcomes: tuple[Outcome, ...], findings: FindingScores | None, answers: AnswerScores | None
+) -> Baseline:
+    """What these results would be as a baseline."""
+    figures: dict[str, float] = {}
+    if findings is not None:
+        figures |= {
+            "findings: macro-F1": findings.macro_f1,
+            "findings: faulty runs found": findings.found,
+            "findings: healthy runs left alone": 1 - findings.false_alarms,
+            "findings: onsets inside the window": findings.onset_hits or 0.0,
+        }
+    if answers is not None:
+        figures["answers: questions passed"] = answers.passed
+    return Baseline(frozenset(o.sample.id for o in outcomes if o.passed), figures)
+
+
+def load(model: str) -> Baseline | None:
+    """The stored baseline of a model, or None."""
+    file = _file(model)
+    if not file.exists():
+        return None
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    return Baseline(frozenset(stored["passed"]), stored["figures"])
+
+
+def save(model: str, baseline: Baseline) -> Path:
+    """Store it; figures that this run could not measure keep their old value."""
+    old = load(model)
+    figures = {**(old.figures if old else {}), **baseline.figures}
+    stored = {"passed": sorted(baseline.passed), "figures": {k: round(v, 3) for k, v in sorted(figures.items())}}
+    file = _file(model)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    return file
+
+
+def regressions(now: Baseline, before: Baseline, outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+    """What is below the baseline, in words. Of the samples only the number that passes counts; figures one by one."""
+    asked = {o.sample.id for o in outcomes}
+    lost = sorted((before.passed & asked) - now.passed)
+    if len(now.passed) < len(before.passed & asked):
+        yield f"{len(now.passed)} cases pass, {len(before.passed & asked)} did before; lost: {', '.join(lost)}"
+    for name, value in now.figures.items():
+        if value < before.figures.get(name, 0.0) - ROUNDING:
+            yield f"{name}: {value:.3f}, was {before.figures[name]:.3f}"
+
+
+def _file(model: str) -> Path:
+    return BASELINES / f"{model.replace(':', '-').replace('/', '-')}.json"

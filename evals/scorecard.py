@@ -1,0 +1,123 @@
+"""Results of an eval run as tables on a terminal, as JSON and as JUnit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from evals.fault_bench import AnswerScores, FindingScores
+from evals.solver import Outcome
+
+
+def show(
+    console: Console, outcomes: Sequence[Outcome], findings: FindingScores | None, answers: AnswerScores | None
+) -> None:
+    """Tables by tag, by scorer, by label and by kind of question; the failures with their reasons."""
+    console.print(_shares("cases by tag", by_tag(outcomes)))
+    console.print(_shares("cases by scorer", by_scorer(outcomes)))
+    for outcome in outcomes:
+        if not outcome.passed:
+            console.print(Text(f"✖ {outcome.sample.id}", "red"), Text("; ".join(outcome.failures), "dim"))
+    if findings is not None:
+        console.print(_labels(findings))
+    if answers is not None:
+        console.print(_shares("questions about sweeps", answers.by_kind))
+
+
+def by_tag(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
+    """Tag -> how many of its samples passed, of how many; all together at the end."""
+    tags = sorted({tag for o in outcomes for tag in o.sample.tags})
+    shares = {tag: _share([o.passed for o in outcomes if tag in o.sample.tags]) for tag in tags}
+    return {**shares, "all": _share([o.passed for o in outcomes])}
+
+
+def by_scorer(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
+    """Scorer -> how many of its checks held."""
+    scores = [s for o in outcomes for s in o.scores]
+    return {
+        name: _share([s.passed for s in scores if s.scorer == name]) for name in dict.fromkeys(s.scorer for s in scores)
+    }
+
+
+def _share(passed: Sequence[bool]) -> tuple[int, int]:
+    return sum(passed), len(passed)
+
+
+def _shares(title: str, shares: Mapping[str, tuple[int, int]]) -> Grid:
+    grid = Grid(title=title, title_justify="left", box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="dim")
+    for column in ("", "passed", "of", ""):
+        grid.add_column(column, justify="left" if not column else "right")
+    for name, (right, of) in shares.items():
+        grid.add_row(name, str(right), str(of), Text(f"{right / max(1, of):.0%}", "green" if right == of else "yellow"))
+    return grid
+
+
+def _labels(scores: FindingScores) -> Grid:
+    onset = "–" if scores.onset_hits is None else f"{scores.onset_hits:.0%}"
+    title = (
+        f"findings on labelled runs: macro-F1 {scores.macro_f1:.3f}, found {scores.found:.0%}, "
+        f"first finding right {scores.first_right:.0%}, false alarms {scores.false_alarms:.1%}, onset inside {onset}"
+    )
+    grid = Grid(title=title, title_justify="left", box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="dim")
+    for column in ("label", "runs", "precision", "recall", "F1"):
+        grid.add_column(column, justify="left" if column == "label" else "right")
+    for label in scores.labels:
+        style = "green" if label.f1 >= 0.85 else "yellow" if label.f1 > 0 else "red"
+        grid.add_row(
+            label.label,
+            str(label.runs),
+            f"{label.precision:.2f}",
+            f"{label.recall:.2f}",
+            Text(f"{label.f1:.2f}", style),
+        )
+    return grid
+
+
+def write_json(
+    file: Path, model: str, outcomes: Sequence[Outcome], findings: FindingScores | None, answers: AnswerScores | None
+) -> None:
+    """Everything, with answers and explanations."""
+    document = {
+        "model": model,
+        "samples": [_sample(o) for o in outcomes],
+        "findings": None
+        if findings is None
+        else {**vars(findings), "labels": [vars(label) for label in findings.labels]},
+        "answers": None if answers is None else vars(answers),
+    }
+    file.write_text(json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+
+def _sample(outcome: Outcome) -> dict[str, object]:
+    turn = outcome.turn
+    return {
+        "id": outcome.sample.id,
+        "tags": outcome.sample.tags,
+        "passed": outcome.passed,
+        "scores": [vars(s) for s in outcome.scores],
+        "error": outcome.error,
+        "answer": turn.answer if turn else None,
+        "tool_calls": [use.name for use in turn.tool_calls] if turn else [],
+        "tokens": [turn.prompt_tokens, turn.completion_tokens] if turn else [],
+        "seconds": round(turn.seconds, 3) if turn else None,
+    }
+
+
+def write_junit(file: Path, outcomes: Sequence[Outcome]) -> None:
+    """One test case per sample, for build servers."""
+    failed = sum(not o.passed for o in outcomes)
+    suite = Xml.Element("testsuite", name="runwhy evals", tests=str(len(outcomes)), failures=str(failed))
+    for outcome in outcomes:
+        seconds = f"{outcome.turn.seconds if outcome.turn else 0:.3f}"
+        case = Xml.SubElement(suite, "testcase", classname="evals", name=outcome.sample.id, time=seconds)
+        if not outcome.passed:
+            Xml.SubElement(case, "failure", message=outcome.failures[0]).text = outcome.error or "\n".join(
+                outcome.failures
+            )
+    Xml.ElementTree(suite).write(file, encoding="utf-8", xml_declaration=True)

@@ -1,0 +1,136 @@
+"""What is asked of an answer, one scorer per quality; each says why. Without a target for it a scorer is silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.events import Turn
+from evals.dataset import Target
+
+NEGATION = re.compile(
+    r"\b(?:no|not|never|neither|nor|none|without|cannot|isn't|wasn't|doesn't|didn't|rather than|instead of|"
+    r"rul(?:e|es|ed|ing) out|no sign of|unlikely|not checked)\b",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s+")
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|\d)(?:e[-+]?\d+)?\s?%?", re.IGNORECASE)
+
+WORDINGS = {
+    "divergence": r"diverg\w+|blew up|blows up|blow-up",
+    "nan_loss": r"\bNaN\b|non-finite|not finite",
+    "lr_too_high": r"learning rate[^.\n]{0,60}too (?:high|large|big)|too (?:high|large|big) (?:a |of a )?learning rate",
+    "lr_too_low": r"learning rate[^.\n]{0,60}too (?:low|small)|too (?:low|small) (?:a )?learning rate",
+    "lr_decay_too_early": r"decay\w*[^.\n]{0,40}too (?:early|soon)|too early[^.\n]{0,40}decay",
+    "exploding_gradients": r"explod\w+ gradient|gradients?(?: norms?)? (?:\w+ )?explod\w+",
+    "vanishing_gradients": r"vanish\w+ gradient|gradients?(?: norms?)? (?:\w+ )?vanish\w+",
+    "overfitting": r"overfit\w*",
+    "late_stopping": r"(?:stopp?\w*|trained)[^.\n]{0,30}(?:too )?late|past (?:the|its) best",
+    "underfitting": r"underfit\w*",
+    "slow_convergence": r"slow convergence|converg\w+[^.\n]{0,20}slow\w*|too slow\w*",
+}
+"""Other words for a finding than those of its id."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One quality of one answer. `explanation` says what was found or missed."""
+
+    scorer: str
+    passed: bool
+    explanation: str
+
+
+Scorer = Callable[[Turn, Target], Iterator[Score]]
+
+
+def cause(turn: Turn, target: Target) -> Iterator[Score]:
+    """The right findings are asserted (in any wording, not denied) and the wrong ones are not."""
+    for wanted in target.must_report:
+        said = any(asserts(turn.answer, one) for one in wanted.split("|"))
+        yield Score("cause", said, f"{wanted} is {'' if said else 'not '}named as found")
+    for unwanted in target.must_not_report:
+        said = asserts(turn.answer, unwanted)
+        yield Score("false claim", not said, f"{unwanted} is {'claimed' if said else 'not claimed'}")
+
+
+def asserts(answer: str, finding: str) -> bool:
+    """Whether some sentence names the finding before any word of denial."""
+    own = finding.replace("_", r"[\s_-]")
+    pattern = re.compile(f"{own}|{WORDINGS.get(finding, own)}", re.IGNORECASE)
+    for sentence in SENTENCE.split(answer):
+        named = pattern.search(sentence)
+        if named and not NEGATION.search(sentence[: named.start()]):
+            return True
+    return False
+
+
+def runs(turn: Turn, target: Target) -> Iterator[Score]:
+    """The run in question is named."""
+    for run in target.runs:
+        words = r"[\s_#-]?".join(map(re.escape, re.split(r"[-_ ]", run)))
+        named = re.search(rf"(?<![\w-]){words}(?![\w-]|\.\d)", turn.answer, re.IGNORECASE) is not None
+        yield Score("run", named, f"{run} is {'' if named else 'not '}named")
+
+
+def citation(turn: Turn, target: Target) -> Iterator[Score]:
+    """The answer stands on a value of the metric at the right place."""
+    for wanted in target.must_cite:
+        low, high = wanted.steps
+        places = [e["step"] for e in turn.evidence if e["metric"] == wanted.metric]
+        hit = any(isinstance(p, int | float) and low <= p <= high for p in places)
+        yield Score("citation", hit, f"{wanted.metric} at {low:g} to {high:g}: cited at {places[:8] or 'no place'}")
+
+
+def facts(turn: Turn, target: Target) -> Iterator[Score]:
+    """The numbers asked for stand in the answer."""
+    said = list(numbers(turn.answer)) if target.facts else []
+    for fact in target.facts:
+        hit = any(abs(x - fact.value) <= fact.tolerance + 1e-9 * max(1.0, abs(fact.value)) for x in said)
+        yield Score("facts", hit, f"{fact.what} = {fact.value:g}: {'said' if hit else f'said are {said[:8]}'}")
+
+
+def numbers(text: str) -> Iterator[float]:
+    """Every number of a text; a percentage also as a share."""
+    for found in NUMBER.findall(text):
+        value = float(found.rstrip("% ").replace(",", ""))
+        yield value
+        if found.endswith("%"):
+            yield value / 100
+
+
+def wording(turn: Turn, target: Target) -> Iterator[Score]:
+    """Patterns that must stand in the answer, and claims that must not."""
+    for pattern in target.must_say:
+        hit = re.search(pattern, turn.answer, re.IGNORECASE) is not None
+        yield Score("wording", hit, f"/{pattern}/ {'found' if hit else 'not found'}")
+    for pattern in target.must_not:
+        hit = re.search(pattern, turn.answer, re.IGNORECASE) is not None
+        yield Score("forbidden", not hit, f"/{pattern}/ {'found' if hit else 'not found'}")
+
+
+def abstention(turn: Turn, target: Target) -> Iterator[Score]:
+    """Says that the data cannot tell exactly where it cannot."""
+    if target.answered is not None:
+        yield Score("abstention", turn.answered is target.answered, f"answered is {turn.answered}")
+
+
+def plot(turn: Turn, target: Target) -> Iterator[Score]:
+    """A plot where one was asked for."""
+    if target.plot is not None:
+        yield Score("plot", bool(turn.plots) is target.plot, f"{len(turn.plots)} plots")
+
+
+def grounding(turn: Turn, _target: Target) -> Iterator[Score]:
+    """No number without a tool result behind it."""
+    loose = ", ".join(turn.ungrounded_numbers)
+    yield Score("grounded", not loose, f"ungrounded: {loose}" if loose else "every number has its evidence")
+
+
+SCORERS: Sequence[Scorer] = (cause, runs, citation, facts, wording, abstention, plot, grounding)
+
+
+def score(turn: Turn, target: Target) -> tuple[Score, ...]:
+    """All scores that the target asks for."""
+    return tuple(s for scorer in SCORERS for s in scorer(turn, target))
