@@ -22,7 +22,7 @@ LABEL_WIDTH = 9
 
 @dataclass(frozen=True)
 class Ink:
-    """A curve to draw: a value per dot column (two per character), None where nothing was logged, NaN where it broke."""
+    """A curve to draw: a value per dot column (two a character), None where nothing was logged, NaN where it broke."""
 
     values: Sequence[Column]
     style: str

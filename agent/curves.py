@@ -1,4 +1,4 @@
-"""The curves of a run on a terminal: a chart of the main ones, a sparkline for each other one, the onset marked in both."""
+"""The curves of a run on a terminal: a chart of the main ones, sparklines of the others, the onset marked in both."""
 
 from __future__ import annotations
 

@@ -38,9 +38,8 @@ class Bar:
         if self._task is None:
             self._task = self._progress.add_task("")
             self._progress.start()
-        self._progress.update(
-            self._task, completed=read.bytes_read, total=read.bytes_total, description=one_line(read.run)
-        )
+        total, done = (read.bytes_total, read.bytes_done) if read.bytes_total else (read.runs_total, read.runs_done)
+        self._progress.update(self._task, completed=done, total=total, description=one_line(read.name))
 
     def stop(self) -> None:
         """Take the bar away."""

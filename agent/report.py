@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
-from tools.diagnosis import diagnose
 
+from tools.diagnosis import diagnose
 from tools.records import (
     SEVERITY_ORDER,
     Curve,
@@ -24,7 +24,9 @@ from tools.records import (
     SkippedLine,
     Unreadable,
 )
+from tools.results import Counterpart
 from tools.store import Store
+from tools.toolbox.judging import Judge
 
 MAIN_ROLES = (
     "train_loss",
@@ -40,6 +42,8 @@ MAIN_ROLES = (
 SKETCHES = 5
 SKETCH_COLUMNS = 240
 SKIPPED_EXAMPLES = 5
+MAX_COUNTERPARTS = 20
+"""Looking for a healthy run like a faulty one means judging its neighbours; nobody reads that a hundred times."""
 NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 VERDICT_ORDER = {"faulty": 0, "cannot_judge": 1, "healthy": 2}
 
@@ -70,6 +74,7 @@ class RunReport:
     metrics: tuple[MetricSummary, ...]
     skipped: tuple[SkippedLine, ...]
     sketches: tuple[Sketch, ...]
+    counterpart: Counterpart | None = None
 
     @property
     def headline(self) -> Finding | None:
@@ -105,23 +110,37 @@ class Report:
         return bool(self.unreadable) or not self.runs or any(r.diagnosis.verdict == "cannot_judge" for r in self.runs)
 
 
-def judge(store: Store, run: Run, params: Mapping[str, Scalar]) -> RunReport:
-    """Load one run, sketch its curves and diagnose it: anew if it changed or hyperparameters are given by hand."""
-    data = store.load(run.run)
-    if params:
+def judge_all(store: Store, runs: Sequence[Run], params: Mapping[str, Scalar]) -> tuple[RunReport, ...]:
+    """Judge runs one after the other; only what changed since the last time is diagnosed anew.
+
+    Hyperparameters given by hand are laid over those of the logs; such a judgement is not kept.
+    """
+    reports: list[RunReport] = []
+    made: list[Diagnosis] = []
+    for run in runs:
+        data = store.load(run.run)
+        known = None if params else store.diagnosis(run.run)
         data = replace(data, params={**data.params, **params})
-        diagnosis = diagnose(data)
-    else:
-        diagnosis = store.diagnosis(run.run) or diagnose(data)
-        store.save_diagnosis(diagnosis)
-    return RunReport(
-        run=data.run,
-        diagnosis=diagnosis,
-        params=data.params,
-        metrics=store.summaries(run.run),
-        skipped=store.skipped(run.run)[:SKIPPED_EXAMPLES],
-        sketches=sketches(data, diagnosis, store.summaries(run.run)),
-    )
+        diagnosis = known or diagnose(data)
+        made += [diagnosis] if known is None and not params else []
+        reports.append(_report(store, data, diagnosis))
+    if made:
+        store.save_diagnosis(*made)
+    return tuple(reports)
+
+
+def with_counterparts(store: Store, reports: Sequence[RunReport]) -> tuple[RunReport, ...]:
+    """The same, the faulty ones with the healthy run that is most like them."""
+    judge = Judge(store)
+    faulty = [r for r in reports if r.diagnosis.verdict == "faulty"][:MAX_COUNTERPARTS]
+    found = {r.run.run: judge.explained(r.run).counterpart for r in faulty}
+    return tuple(replace(r, counterpart=found.get(r.run.run)) for r in reports)
+
+
+def _report(store: Store, data: RunData, diagnosis: Diagnosis) -> RunReport:
+    metrics = store.summaries(data.run.run)
+    skipped = store.skipped(data.run.run)[:SKIPPED_EXAMPLES]
+    return RunReport(data.run, diagnosis, data.params, metrics, skipped, sketches(data, diagnosis, metrics))
 
 
 def sketches(data: RunData, diagnosis: Diagnosis, summaries: Iterable[MetricSummary]) -> tuple[Sketch, ...]:

@@ -17,7 +17,7 @@ from rich.text import Text
 from agent.curves import SEVERITY_STYLE, curves, spark
 from agent.phrases import VERDICT_WORDS, counted, number, one_line, place, role_or_severity, since
 from agent.report import Report, RunReport
-from tools.records import Finding, Verdict
+from tools.records import Finding, Unreadable, Verdict
 
 PIPED_WIDTH = 120
 SUMMARY_CURVE_WIDTH = 24
@@ -200,7 +200,7 @@ def closing(report: Report, detailed: int) -> Iterator[RenderableType]:
         )
 
 
-def show_unreadable(reasons: Iterable[tuple[str, str]]) -> None:
+def show_unreadable(paths: Iterable[Unreadable]) -> None:
     """One line on stderr for each path that could not be read."""
-    for path, reason in reasons:
-        print(f"runwhy: {one_line(path)}: {one_line(reason)}", file=sys.stderr)
+    for unreadable in paths:
+        print(f"runwhy: {one_line(unreadable.path)}: {one_line(unreadable.reason)}", file=sys.stderr)

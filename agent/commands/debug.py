@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
-from agent.report import Report, as_json, judge
+from agent.report import Report, as_json, judge_all, with_counterparts
 from tools.errors import ToolError
 from tools.records import Scalar, Severity
 
@@ -25,7 +25,8 @@ def debug(
     """Judge the runs under the paths; 0, 1 or 2 as the contract of the command line has it."""
     logs, settings = split_params(paths, params)
     opened = open_runs(logs)
-    report = Report(tuple(judge(opened.store, run, settings) for run in opened.runs), opened.unreadable)
+    runs = with_counterparts(opened.store, judge_all(opened.store, opened.runs, settings))
+    report = Report(runs, opened.unreadable)
     if model is not None and opened.runs:
         report = replace(report, analysis=_analysis(opened, model))
     _tell(report, output, as_document)

@@ -8,18 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
-from tools.render import as_dict
-from tools.toolbox import Toolbox
 
 from agent.commands._runs import Opened, open_some
 from agent.tables import comparison, run_list, table
 from agent.terminal import console_for
 from tools.errors import ToolError
 from tools.plots import to_png
+from tools.render import as_dict
 from tools.results import Result
 from tools.store import Store
+from tools.toolbox import Toolbox
+from tools.toolbox.functions import MAX_COMPARED
+from tools.toolbox.judging import Judge
 
 LISTED = 1_000_000
+MAX_ROWS = 10_000
 PLOTTED = ("train_loss", "eval_loss")
 
 
@@ -35,6 +38,11 @@ def compare(paths: Sequence[str], metric: str, as_document: bool) -> int:
     opened = open_some(paths)
     if len(opened.runs) < 2:
         raise ToolError(f"Only {opened.runs[0].name} was found; comparing takes two runs.", "Give another path.")
+    if len(opened.runs) > MAX_COMPARED:
+        raise ToolError(
+            f"{len(opened.runs)} runs are too many to stand side by side; {MAX_COMPARED} at most.",
+            "Name the ones that matter; runwhy list shows all.",
+        )
     result = Toolbox(opened.store).compare_runs([run.run for run in opened.runs], metric)
     return _show(opened, result, comparison(result), as_document)
 
@@ -42,8 +50,9 @@ def compare(paths: Sequence[str], metric: str, as_document: bool) -> int:
 def sql(paths: Sequence[str], query: str, as_document: bool) -> int:
     """The rows of one SELECT over the views."""
     opened = open_some(paths)
-    _diagnose_all(opened)
-    result = opened.store.query(query)
+    if any(view in query.lower() for view in ("findings", "not_checked")):
+        Judge(opened.store).judge_all()
+    result = opened.store.query(query, limit=MAX_ROWS)
     return _show(opened, result, table(result), as_document)
 
 

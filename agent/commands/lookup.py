@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
+from rich.markdown import Markdown
 from rich.table import Table as Grid
 from rich.text import Text
 
 from agent.terminal import console_for
 from tools.formats import formats as known_formats
+from tools.store import Store
+from tools.toolbox import Toolbox
+
+
+def explain(finding: str) -> None:
+    """The playbook of a finding."""
+    with tempfile.TemporaryDirectory(prefix="runwhy-") as folder, Store(Path(folder)) as store:
+        found = Toolbox(store).explain_finding(finding)
+    out = console_for()
+    out.print(Text.assemble((found.id, "bold"), f"  {found.title}", (f" · {found.severity}", "dim")))
+    out.print(Text(f"needs {', '.join(found.needs) or 'any metric'}", "dim"))
+    out.print()
+    out.print(Markdown(found.text, hyperlinks=False))
 
 
 def formats() -> None:
