@@ -57,7 +57,7 @@ def _line(line: PlotLine, style: Style, look: Look) -> Json:
     return {
         "type": "scatter",
         "mode": "lines+markers" if sparse else "lines",
-        "name": line.label,
+        "name": _plain(line.label),
         "x": list(line.x),
         "y": [v if math.isfinite(v) else None for v in line.y],
         "yaxis": _axis("y", line.panel),

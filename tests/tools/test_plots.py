@@ -1,0 +1,251 @@
+import json
+import math
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tools.plots import Trace, Window, plot_spec, sparkline, to_plotly, to_png
+from tools.plots.look import LOOKS, gaps, onset_labels
+from tools.plots.thin import thin
+from tools.records import Curve, Finding, Floats, Mark, PlotLine, PlotSpec, Run, Series, Severity
+from tools.roles import role_of
+
+PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+NAN = math.nan
+
+
+def run(number: int, name: str = "") -> Run:
+    return Run(f"run-{number}", number, name or f"run-{number}", "", "jsonl")
+
+
+def series(
+    metric: str, values: Floats | list[float], step: Floats | None = None, epoch: Floats | None = None
+) -> Series:
+    y = np.asarray(values, dtype=np.float64)
+    unknown = np.full(len(y), NAN)
+    axis = "step" if step is not None else "epoch" if epoch is not None else "row"
+    return Series(
+        metric,
+        role_of(metric).role,
+        axis,  # type: ignore[arg-type]
+        unknown if step is None else step,
+        unknown if epoch is None else epoch,
+        unknown,
+        y,
+    )
+
+
+def steps(n: int) -> Floats:
+    return np.arange(n, dtype=np.float64)
+
+
+def finding(id_: str, severity: Severity, step: int | None = None, epoch: float | None = None) -> Finding:
+    return Finding(id_, severity, 0.9, "loss", "", (), "", onset_step=step, onset_epoch=epoch)
+
+
+def diverging(n: int = 1000) -> Series:
+    y = np.linspace(3.0, 0.5, n)
+    y[700:] = 0.5 * np.exp((steps(n)[700:] - 700) / 20)
+    y[900:] = NAN
+    return series("train_loss", y, steps(n))
+
+
+@given(st.lists(st.floats(width=32), min_size=1, max_size=3000), st.integers(12, 400))
+@settings(max_examples=60, deadline=None)
+def test_thinning_keeps_the_ends_the_extremes_and_the_first_value_that_is_not_finite(
+    values: list[float], limit: int
+) -> None:
+    y = np.array(values, dtype=np.float64)
+    curve = Curve(steps(len(y)), y)
+    kept = thin(curve, limit)
+    assert len(kept.x) <= max(limit, 12)
+    assert (kept.x[0], kept.x[-1]) == (0, len(y) - 1)
+    assert (np.diff(kept.x) > 0).all()
+    finite = y[np.isfinite(y)]
+    if len(finite):
+        assert kept.finite.y.min() == finite.min()
+        assert kept.finite.y.max() == finite.max()
+    broken = np.flatnonzero(~np.isfinite(y))
+    if len(broken):
+        assert kept.x[~np.isfinite(kept.y)][0] == broken[0]
+
+
+def test_a_single_spike_in_a_million_points_survives() -> None:
+    y = np.ones(1_000_000)
+    y[654_321] = 1e6
+    spec = plot_spec([Trace(run(1), (series("loss", y, steps(len(y))),))])
+    (line,) = spec.lines
+    assert len(line.x) <= 2000
+    assert (654_321.0, 1e6) in set(zip(line.x, line.y, strict=True))
+
+
+def test_losses_share_a_panel_and_other_kinds_get_their_own() -> None:
+    names = ("train_loss", "val_loss", "val_acc", "train_acc", "lr")
+    drawn = tuple(series(name, np.linspace(1, 2, 9), steps(9)) for name in names)
+    spec = plot_spec([Trace(run(1), drawn)])
+    assert [line.panel for line in spec.lines] == [0, 0, 1, 1, 2]
+    assert [panel.y_label for panel in spec.panels] == ["loss", "accuracy", "lr"]
+    assert spec.y_label == "loss"
+
+
+def test_one_metric_of_several_runs_is_labelled_by_run_and_several_metrics_by_both() -> None:
+    loss, acc = series("val_loss", [3.0, 1.0], steps(2)), series("val_acc", [0.1, 0.9], steps(2))
+    assert [x.label for x in plot_spec([Trace(run(1), (loss,)), Trace(run(2), (loss,))]).lines] == ["run-1", "run-2"]
+    assert [x.label for x in plot_spec([Trace(run(1), (loss, acc))]).lines] == ["val_loss", "val_acc"]
+    both = plot_spec([Trace(run(1), (loss, acc)), Trace(run(2), (loss,))])
+    assert [x.label for x in both.lines] == ["run-1 · val_loss", "run-1 · val_acc", "run-2 · val_loss"]
+    same_name = plot_spec([Trace(run(1, "best"), (loss,)), Trace(run(2, "best"), (loss,))])
+    assert [x.label for x in same_name.lines] == ["run-1", "run-2"]
+
+
+def test_a_log_scale_is_chosen_for_positive_values_that_span_decades_and_never_for_scores() -> None:
+    def is_log(metric: str, values: list[float]) -> bool:
+        return plot_spec([Trace(run(1), (series(metric, values, steps(len(values))),))]).log_y
+
+    assert is_log("loss", [3.0, 1.0, 1e4])
+    assert is_log("loss", [3.0, NAN, 1e4, math.inf])
+    assert not is_log("loss", [3.0, 1.0, 0.1])
+    assert not is_log("loss", [3.0, -1.0, 1e4])
+    assert not is_log("val_acc", [0.001, 0.99])
+    forced = plot_spec([Trace(run(1), (series("loss", [3.0, 1.0], steps(2)),))], log_scale=True)
+    assert forced.log_y
+
+
+def test_the_axis_is_what_all_lines_share() -> None:
+    by_step = series("loss", [2.0, 1.0], steps(2), steps(2) / 10)
+    by_epoch = series("val_loss", [2.0, 1.0], epoch=steps(2))
+    by_row = series("val_acc", [0.5, 0.6])
+    assert plot_spec([Trace(run(1), (by_step,))]).x_label == "step"
+    assert plot_spec([Trace(run(1), (by_step, by_epoch))]).x_label == "epoch"
+    assert plot_spec([Trace(run(1), (by_row,))]).x_label == "row of the log"
+    assert "as logged" in plot_spec([Trace(run(1), (by_row, by_epoch))]).x_label
+
+
+def test_an_onset_known_only_as_epoch_is_marked_at_its_step_and_the_other_way_round() -> None:
+    loss = series("loss", np.linspace(2, 1, 100), steps(100), steps(100) / 10)
+    spec = plot_spec([Trace(run(1), (loss,), (finding("overfitting", "warning", epoch=4.0),))])
+    assert [m.x for m in spec.marks] == [40]
+    val = series("val_loss", np.linspace(2, 1, 10), epoch=steps(10))
+    both = plot_spec([Trace(run(1), (loss, val), (finding("overfitting", "warning", step=40),))])
+    assert [m.x for m in both.marks] == [4.0]
+
+
+def test_marks_that_would_overlap_become_one_as_severe_as_the_worst() -> None:
+    found = (
+        finding("divergence", "critical", 700),
+        finding("loss_spike", "warning", 703),
+        finding("noisy", "info", 90),
+    )
+    spec = plot_spec([Trace(run(1), (diverging(),), found)])
+    assert [(m.x, m.text, m.severity) for m in spec.marks] == [
+        (90, "noisy", "info"),
+        (700, "divergence; loss spike", "critical"),
+    ]
+
+
+def test_of_several_runs_the_first_finding_of_each_is_marked_with_its_name() -> None:
+    found = (finding("divergence", "critical", 700), finding("noisy_loss", "info", 10))
+    spec = plot_spec([Trace(run(n), (diverging(),), found) for n in (1, 2)])
+    assert [m.text for m in spec.marks] == ["run-1, run-2: divergence"]
+
+
+def test_a_window_cuts_lines_and_marks() -> None:
+    spec = plot_spec(
+        [Trace(run(1), (diverging(),), (finding("divergence", "critical", 700),))], window=Window(first=100, last=650)
+    )
+    assert (spec.lines[0].x[0], spec.lines[0].x[-1]) == (100, 650)
+    assert spec.marks == ()
+
+
+def test_the_best_value_is_marked_for_held_out_metrics_in_their_own_direction() -> None:
+    drawn = (
+        series("train_loss", [3.0, 1.0, 0.5], steps(3)),
+        series("val_loss", [3.0, 1.0, 2.0], steps(3)),
+        series("val_acc", [0.1, 0.9, 0.8], steps(3)),
+    )
+    spec = plot_spec([Trace(run(1), drawn)], mark_best=True)
+    assert [(m.x, m.y, m.panel) for m in spec.marks] == [(1, 1.0, 0), (1, 0.9, 1)]
+
+
+def test_a_gap_tells_where_values_stop_being_finite() -> None:
+    line = PlotLine("loss", (0, 1, 2, 3, 4, 5), (1.0, 2.0, NAN, NAN, 3.0, math.inf))
+    assert [(g.start, g.stop, g.before, g.word) for g in gaps(line)] == [
+        (2, 3, (1, 2.0), "NaN"),
+        (5, 5, (4, 3.0), "Infinity"),
+    ]
+
+
+def test_labels_of_onsets_do_not_touch() -> None:
+    marks = tuple(Mark(x, "exploding gradients", "critical") for x in (0, 10, 12, 50, 95, 100))
+    spec = PlotSpec("", "step", "loss", (PlotLine("loss", (0.0, 100.0), (1.0, 2.0)),), marks)
+    room = 80
+    spans: dict[int, list[tuple[float, float]]] = {}
+    for mark, row, leftwards in onset_labels(spec, room):
+        width = len(mark.text) * 100 / room
+        start = mark.x - width if leftwards else mark.x
+        assert start >= 0
+        spans.setdefault(row, []).append((start, start + width))
+    for taken in spans.values():
+        assert all(a[1] < b[0] for a, b in pairwise(sorted(taken)))
+
+
+def rich_spec() -> PlotSpec:
+    n = 1000
+    acc = series("val_acc", np.linspace(0.1, 0.9, n // 50), steps(n)[::50])
+    found = (finding("divergence", "critical", 700), finding("overfitting", "warning", 300))
+    return plot_spec(
+        [Trace(run(k), (diverging(n), acc, series("lr", np.full(n, 0.1), steps(n))), found) for k in (1, 2)],
+        mark_best=True,
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_browser_figure_is_strict_json_that_plotly_accepts(theme: str) -> None:
+    figure = to_plotly(rich_spec(), theme)  # type: ignore[arg-type]
+    text = json.dumps(figure, allow_nan=False)
+    assert go.Figure(json.loads(text)).layout.paper_bgcolor == "rgba(0,0,0,0)"
+    lines = [t for t in figure["data"] if t["mode"].startswith("lines")]
+    assert {t["yaxis"] for t in lines} == {"y", "y2", "y3"}
+    assert lines[0]["y"][-1] is None
+    assert lines[0]["connectgaps"] is False
+    assert {s["line"]["color"] for s in figure["layout"]["shapes"] if s["type"] == "line"} == {
+        LOOKS[theme].severity["critical"],  # type: ignore[index]
+        LOOKS[theme].severity["warning"],  # type: ignore[index]
+    }
+
+
+def test_names_from_a_log_are_not_read_as_markup_or_formulas() -> None:
+    evil = Run("r", 1, "<b>$\\frac{1}{0}$</b><a href='http://x'>", "", "jsonl")
+    spec = plot_spec([Trace(evil, (series("loss<i>$x$", [1.0, 2.0], steps(2)),))])
+    figure = to_plotly(spec)
+    assert "<" not in figure["layout"]["title"]["text"]
+    assert all("<" not in trace["name"] for trace in figure["data"])
+    assert to_png(spec).startswith(PNG_HEAD)
+
+
+def test_pictures_are_drawn_from_several_threads_at_once() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        pictures = list(pool.map(to_png, [rich_spec()] * 6))
+    assert all(p.startswith(PNG_HEAD) for p in pictures)
+    assert len(set(pictures)) == 1
+
+
+@pytest.mark.parametrize("values", [[], [NAN, NAN], [1.0], [0.0, 0.0], [1e300, -1e300], [math.inf]])
+def test_degenerate_curves_are_still_drawn(values: list[float]) -> None:
+    spec = plot_spec([Trace(run(1), (series("loss", values, steps(len(values))),))], log_scale=True, mark_best=True)
+    assert to_png(spec).startswith(PNG_HEAD)
+    json.dumps(to_plotly(spec), allow_nan=False)
+
+
+def test_a_sparkline_shows_the_shape_and_what_is_not_finite() -> None:
+    assert sparkline([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
+    assert sparkline([5.0, 5.0]) == "▅▅"
+    assert sparkline([1.0, NAN, 2.0, math.inf]) == "▁×█×"
+    assert sparkline([]) == ""
+    assert len(sparkline(list(range(1000)), width=10)) == 10
+    assert sparkline([1, 10, 100, 1000], width=4) == "▁▃▆█"
