@@ -1,0 +1,74 @@
+"""Diagnoses kept as lines of JSON, one per judgement; the last one of a run counts. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tools.store.files import locked, replace
+
+FILE = "diagnoses.jsonl"
+SLACK_BYTES = 1 << 20
+
+Fields = Mapping[str, Any]
+
+
+class DiagnosisLog:
+    """The diagnoses of a store by detectors of version `judge`. Reads only what was added since it last looked."""
+
+    def __init__(self, root: Path, judge: str) -> None:
+        self._root = root
+        self._path = root / FILE
+        self._judge = judge
+        self._forget()
+
+    def _forget(self) -> None:
+        self._inode = 0
+        self._offset = 0
+        self._last: dict[int, Fields] = {}
+
+    def append(self, diagnoses: Iterable[tuple[int, Fields]]) -> None:
+        """Add diagnoses of runs, each with the run's key."""
+        text = "".join(self._line(key, one) for key, one in diagnoses)
+        with locked(self._root), self._path.open("ab+") as file:
+            # A writer that died in the middle of a line must not spoil the next one.
+            size = file.seek(0, os.SEEK_END)
+            torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
+            file.write(("\n" * torn + text).encode())
+
+    def _line(self, key: int, diagnosis: Fields) -> str:
+        return json.dumps({"key": key, "judge": self._judge, "diagnosis": diagnosis}) + "\n"
+
+    def latest(self) -> Mapping[int, Fields]:
+        """The last diagnosis of each run key."""
+        try:
+            with self._path.open("rb") as file:
+                inode = os.fstat(file.fileno()).st_ino
+                if inode != self._inode:
+                    self._forget()
+                    self._inode = inode
+                file.seek(self._offset)
+                self._take(file.read())
+        except FileNotFoundError:
+            self._forget()
+        return self._last
+
+    def _take(self, added: bytes) -> None:
+        whole = added[: added.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        for line in whole.splitlines():
+            try:
+                one = json.loads(line)
+            except ValueError:
+                continue
+            if one["judge"] == self._judge:
+                self._last[one["key"]] = one["diagnosis"]
+
+    def compact(self, keys: frozenset[int]) -> None:
+        """Drop what was overtaken and what belongs to runs that are gone. To be called with the store locked."""
+        kept = [self._line(key, one) for key, one in self.latest().items() if key in keys]
+        if self._offset > 2 * sum(map(len, kept)) + SLACK_BYTES:
+            replace(self._path, "".join(kept))

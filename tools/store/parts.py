@@ -1,0 +1,309 @@
+"""A batch of runs on its way into Parquet: points in bounded chunks, then roles and summaries, then one rename."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.discovery import RunFiles, read_run_files
+from tools.errors import ToolError
+from tools.records import Floats, LogLine, Param, Part, Points, RunInfo, SkippedLine
+from tools.roles import assign_roles
+from tools.store.catalogue import Entry, remove
+from tools.store.naming import clean
+from tools.store.summaries import mark_repeats, run_extents, summarise
+from tools.store.views import PARTS, empty, quoted
+
+CHUNK_POINTS = 1 << 19
+BATCH_POINTS = 1 << 21
+BATCH_RUNS = 1_000
+SERIES_BITS = 23
+MAX_LINES = 100_000
+"""Story lines and unreadable lines kept per log; the rest is counted."""
+
+Columns = tuple[NDArray[np.int32], Floats, Floats, Floats, Floats]
+Row = tuple[Any, ...]
+
+
+@dataclass
+class Tally:
+    """What is known so far of one run of the log that is being read."""
+
+    key: int
+    series: dict[str, int] = field(default_factory=dict)
+    info: RunInfo = field(default_factory=RunInfo)
+    points: int = 0
+    skipped: int = 0
+    left_out: int = 0
+    crashed: bool = False
+    params: list[Row] = field(default_factory=list)
+    log_lines: list[Row] = field(default_factory=list)
+    skipped_rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files that make up one run (or several in one file), as they were when we looked."""
+
+    id: str
+    fingerprint: str
+    files: RunFiles
+
+
+class Batch:
+    """Runs that are written together. Nothing of it is seen until `close`, and then only through the catalogue."""
+
+    def __init__(self, parts: Path, con: duckdb.DuckDBPyConnection) -> None:
+        number = secrets.randbits(62 - SERIES_BITS)
+        self.id = f"{number:010x}"
+        self._first = number << SERIES_BITS
+        self._con = con
+        self._parts = parts
+        self.folder = parts / f"{self.id}.tmp"
+        self.folder.mkdir(parents=True)
+        self._runs: list[tuple[Source, str, Tally]] = []
+        self._series: list[tuple[int, str]] = []
+        self._buffer: list[Columns] = []
+        self._buffered = self._written = self._keys = self._files = 0
+        self._seq = np.zeros(1024, dtype=np.int64)
+        self._last = np.full(1024, -np.inf)
+        self._unordered: set[int] = set()
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to close this batch and begin another."""
+        return self._written + self._buffered >= BATCH_POINTS or len(self._runs) >= BATCH_RUNS
+
+    def read(self, source: Source, progress: Callable[[int], None]) -> None:
+        """Take in all runs of a source. ToolError when it holds none; what was taken in until then is never seen."""
+        tallies: dict[str, Tally] = {}
+        for part in read_run_files(source.files, progress):
+            if part.run not in tallies:
+                tallies[part.run] = Tally(self._new_key())
+            self._take(tallies[part.run], part)
+        if not tallies:
+            raise ToolError("nothing in it could be read.")
+        self._runs += [(source, sub, tally) for sub, tally in _runs_of(tallies)]
+
+    def _new_key(self) -> int:
+        self._keys += 1
+        return self._first + self._keys
+
+    def _take(self, tally: Tally, part: Part) -> None:
+        match part:
+            case Points():
+                self._take_points(tally, part)
+            case Param():
+                tally.params.append(_param_row(part))
+            case LogLine():
+                tally.crashed |= "Traceback (most recent call last)" in part.text
+                if len(tally.log_lines) < MAX_LINES:
+                    tally.log_lines.append((part.line, part.level, part.text, part.file))
+                else:
+                    tally.left_out += 1
+            case SkippedLine():
+                tally.skipped += 1
+                if len(tally.skipped_rows) < MAX_LINES:
+                    tally.skipped_rows.append((part.line, part.text, part.reason))
+            case RunInfo():
+                tally.info = _merged(tally.info, part)
+
+    def _take_points(self, tally: Tally, part: Points) -> None:
+        if not len(part.value):
+            return
+        series = np.array([self._series_of(tally, name) for name in part.names], dtype=np.int32)
+        self._buffer.append((series[part.metric], part.step, part.epoch, part.wall_time, part.value))
+        tally.points += len(part.value)
+        self._buffered += len(part.value)
+        if self._buffered >= CHUNK_POINTS:
+            self._flush()
+
+    def _series_of(self, tally: Tally, name: str) -> int:
+        if name not in tally.series:
+            tally.series[name] = len(self._series)
+            self._series.append((tally.key, name))
+        return tally.series[name]
+
+    def _flush(self) -> None:
+        """Write the buffered points as one file, each series in one piece and in its order of writing."""
+        if not self._buffer:
+            return
+        series, *columns = (np.concatenate(column) for column in zip(*self._buffer, strict=True))
+        self._buffer.clear()
+        if bool((np.diff(series) < 0).any()):
+            # 16 bits sort in linear time.
+            narrow = series.astype(np.int16) if len(self._series) < 1 << 15 else series
+            order = np.argsort(narrow, kind="stable")
+            series, *columns = (column[order] for column in (series, *columns))
+        step, epoch, wall, value = columns
+        seq = self._count(series, np.where(np.isnan(step), epoch, step), np.isnan(step))
+        micros = np.where(np.isfinite(wall), wall, 0.0) * 1e6
+        chunk = {"series": series, "seq": seq, "step": step, "epoch": epoch, "known": np.isfinite(wall), "value": value}
+        self._con.register("chunk", chunk | {"wall": micros.astype(np.int64).view("datetime64[us]")})
+        self._copy(
+            f"select {self._first}::bigint + series as series, seq, "
+            "case when abs(step) < 9e18 then round(step)::bigint end as step, "
+            "case when isfinite(epoch) then epoch end as epoch, case when known then wall end as wall_time, "
+            # DuckDB reads NaN in numpy columns as NULL.
+            "coalesce(value, 'nan'::double) as value, false as repeated from chunk",
+            "points",
+        )
+        self._con.unregister("chunk")
+        self._written += self._buffered
+        self._buffered = 0
+
+    def _count(self, series: NDArray[np.int32], position: Floats, stepless: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The running number of each point within its series. Notes the series whose positions do not only rise."""
+        if len(self._series) > len(self._seq):
+            room = 2 * len(self._series)
+            self._seq = np.concatenate([self._seq, np.zeros(room, dtype=np.int64)])
+            self._last = np.concatenate([self._last, np.full(room, -np.inf)])
+        starts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
+        lengths = np.diff(np.append(starts, len(series)))
+        present = series[starts]
+        same = series[1:] == series[:-1]
+        odd = same & ((position[1:] <= position[:-1]) | (stepless[1:] != stepless[:-1]))
+        self._unordered.update(series[1:][odd].tolist())
+        self._unordered.update(present[position[starts] <= self._last[present]].tolist())
+        seq = np.arange(len(series)) - np.repeat(starts - self._seq[present], lengths)
+        self._seq[present] += lengths
+        self._last[present] = position[starts + lengths - 1]
+        return seq
+
+    def _copy(self, select: str, part: str) -> None:
+        path = self.folder / f"{part}-{self._files:04}.parquet"
+        self._files += 1
+        self._con.execute(
+            f"copy ({select}) to {quoted(str(path))} (format parquet, compression zstd, compression_level 1, "
+            "row_group_size 65536)"
+        )
+
+    def close(self) -> list[Entry]:
+        """Write the rest, judge roles, summarise, and put the folder in its place. The runs, without id and number."""
+        self._flush()
+        if not self._runs:
+            self.discard()
+            return []
+        self._copy(f"from {empty(PARTS['points'])}", "points")
+        self._write_rows("params", ((t.key, *row) for _, _, t in self._runs for row in t.params))
+        self._write_rows("log_lines", ((t.key, *row) for _, _, t in self._runs for row in t.log_lines))
+        self._write_rows("skipped", ((t.key, *row) for _, _, t in self._runs for row in t.skipped_rows))
+        mark_repeats(self._con, self.folder, [self._first + n for n in self._unordered])
+        self._write_rows("names", self._named_series())
+        summarise(self._con, self.folder)
+        extents = run_extents(self._con, self.folder)
+        self.folder.rename(self._parts / self.id)
+        nothing = (None, None, None)
+        return [_entry(source, sub, t, self.id, extents.get(t.key, nothing)) for source, sub, t in self._runs]
+
+    def _named_series(self) -> Iterator[Row]:
+        for _, _, tally in self._runs:
+            roles = _roles(tuple(tally.series))
+            for (name, number), role in zip(tally.series.items(), roles, strict=True):
+                yield self._first + number, tally.key, name, role
+
+    def _write_rows(self, part: str, rows: Iterable[Row]) -> None:
+        columns = [column.split(" ") for column in {**PARTS, "names": NAMES}[part].split(", ")]
+        values = list(zip(*rows, strict=True)) or [()] * len(columns)
+        select = ", ".join(f"unnest(${n}::{kind}[]) as {name}" for n, (name, kind) in enumerate(columns, 1))
+        self._con.execute(f"create or replace temp table rows as select {select}", [list(column) for column in values])
+        self._copy("from rows", part)
+
+    def discard(self) -> None:
+        """Forget everything."""
+        if self.folder.is_dir():
+            remove(self.folder)
+
+
+NAMES = "series BIGINT, key BIGINT, metric VARCHAR, role VARCHAR"
+
+
+def _runs_of(tallies: dict[str, Tally]) -> Iterator[tuple[str, Tally]]:
+    """The runs in a source. Settings that stand before several runs in one file are for all, notes for the first."""
+    own = {sub: tally for sub, tally in tallies.items() if tally.points}
+    shared = tallies.get("")
+    if shared is not None and own and "" not in own:
+        first = next(iter(own.values()))
+        first.log_lines += shared.log_lines
+        first.skipped_rows += shared.skipped_rows
+        first.skipped += shared.skipped
+        for tally in own.values():
+            tally.params[:0] = shared.params
+            tally.info = _merged(shared.info, tally.info)
+    if not own:
+        own = {sub: tally for sub, tally in tallies.items() if tally.crashed}
+    if not own:
+        raise ToolError(_why_empty(list(tallies.values())))
+    yield from own.items()
+
+
+def _why_empty(tallies: Sequence[Tally]) -> str:
+    skipped = [row for tally in tallies for row in tally.skipped_rows]
+    if skipped:
+        line, _, reason = skipped[0]
+        return f"no metrics in it (line {line}: {reason})."
+    return "no metrics in it."
+
+
+def _merged(old: RunInfo, new: RunInfo) -> RunInfo:
+    said = {key: value for key, value in vars(new).items() if value is not None}
+    return RunInfo(**(vars(old) | said))
+
+
+def _param_row(part: Param) -> Row:
+    value = part.value
+    number = float(value) if isinstance(value, int | float) and abs(value) < 1e300 else None
+    return part.key, None if value is None else str(value), type(value).__name__, number
+
+
+@lru_cache(maxsize=4096)
+def _roles(names: tuple[str, ...]) -> tuple[str | None, ...]:
+    found = assign_roles(names)
+    return tuple(found[name].role if name in found else None for name in names)
+
+
+Extent = tuple[int | None, float | None, float | None]
+
+
+def _entry(source: Source, sub: str, tally: Tally, batch: str, extent: Extent) -> Entry:
+    files, info = source.files, tally.info
+    steps, first, last = extent
+    # Discovery puts folders before names that repeat; here that happens only where the whole workspace needs it.
+    own = files.name.rpartition("/")[2]
+    name = info.name or (f"{own}/{sub}" if sub else own)
+    return Entry(
+        key=tally.key,
+        source=source.id,
+        fingerprint=source.fingerprint,
+        batch=batch,
+        position=0,
+        logs=tuple(str(log.path) for log in files.logs),
+        run="",
+        number=0,
+        name=clean(name),
+        path=str(_place(files, own)),
+        format="+".join(sorted({log.format.name for log in files.logs})),
+        status=info.status or ("crashed" if tally.crashed else "unknown"),
+        project=clean(info.project or _place(files, own).parent.name),
+        started_at=min((t for t in (info.started_at, first) if t is not None), default=None),
+        ended_at=max((t for t in (info.ended_at, last) if t is not None), default=None),
+        steps=steps,
+        points=tally.points,
+        skipped_lines=tally.skipped,
+    )
+
+
+def _place(files: RunFiles, name: str) -> Path:
+    """The folder that carries the run's name, else its only log, else the folder in which its logs lie."""
+    named = [folder for folder in (files.root, *files.root.parents[:2]) if folder.name == name]
+    if named:
+        return named[0]
+    return files.logs[0].path if len(files.logs) == 1 else files.root

@@ -1,0 +1,114 @@
+"""From parts back to records: everything of one run, or a little of many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from tools.records import Axis, Floats, LogLine, MetricSummary, Scalar, Series, SkippedLine
+from tools.store.catalogue import Entry
+from tools.store.views import Layout
+
+Params = Mapping[str, Scalar]
+
+
+def read_series(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) -> dict[str, Series]:
+    """All points of a run, by metric, in the order of writing."""
+    metrics = con.execute(
+        "select series, metric, role, axis "
+        f"from {layout.select('series', [entry.batch])} where key = ? order by series",
+        [entry.key],
+    ).fetchall()
+    if not metrics:
+        return {}
+    numbers = [number for number, *_ in metrics]
+    columns = con.execute(
+        "select series, seq, step::double as step, epoch, epoch(wall_time) as wall_time, value "
+        f"from {layout.select('points', [entry.batch])} "
+        f"where series between {numbers[0]} and {numbers[-1]} and series in ({', '.join(map(str, numbers))})"
+    ).fetchnumpy()
+    series, seq = columns["series"], columns["seq"]
+    if bool((np.diff(series) < 0).any()) or bool((np.diff(seq)[np.diff(series) == 0] < 0).any()):
+        order = np.lexsort((seq, series))
+        columns = {name: column[order] for name, column in columns.items()}
+        series = columns["series"]
+    return {
+        metric: _series(metric, role, axis, columns, *np.searchsorted(series, [number, number + 1]))
+        for number, metric, role, axis in metrics
+    }
+
+
+def _series(metric: str, role: str | None, axis: Axis, columns: Mapping[str, Any], start: int, end: int) -> Series:
+    def part(name: str) -> Floats:
+        column = columns[name][start:end]
+        filled = column.filled(np.nan) if isinstance(column, np.ma.MaskedArray) else column
+        return np.asarray(filled, dtype=np.float64)
+
+    return Series(metric, role, axis, part("step"), part("epoch"), part("wall_time"), part("value"))
+
+
+def read_summaries(
+    con: duckdb.DuckDBPyConnection, layout: Layout, entries: Sequence[Entry]
+) -> dict[int, tuple[MetricSummary, ...]]:
+    """Every metric of these runs in one line, by run key."""
+    rows = con.execute(
+        "select key, metric, role, axis, count, non_finite, first_step, last_step, first, last, "
+        f"min, min_step, max, max_step from {layout.select('series', _batches(entries))} "
+        "semi join (select unnest(?::bigint[]) as key) using (key) order by series",
+        [_keys(entries)],
+    ).fetchall()
+    found: dict[int, list[MetricSummary]] = {entry.key: [] for entry in entries}
+    for key, *summary in rows:
+        found[key].append(MetricSummary(*summary))
+    return {key: tuple(summaries) for key, summaries in found.items()}
+
+
+def read_params(con: duckdb.DuckDBPyConnection, layout: Layout, entries: Sequence[Entry]) -> dict[int, Params]:
+    """The hyperparameters of these runs, by run key; the first that was given counts."""
+    rows = con.execute(
+        f"select key, name, value, kind from {layout.select('params', _batches(entries))} "
+        "semi join (select unnest(?::bigint[]) as key) using (key)",
+        [_keys(entries)],
+    ).fetchall()
+    found: dict[int, dict[str, Scalar]] = defaultdict(dict)
+    for key, name, value, kind in rows:
+        found[key].setdefault(name, _scalar(value, kind))
+    return {entry.key: found[entry.key] for entry in entries}
+
+
+def _scalar(value: str | None, kind: str) -> Scalar:
+    if value is None or kind == "NoneType":
+        return None
+    if kind == "bool":
+        return value == "True"
+    if kind == "int":
+        return int(value)
+    return float(value) if kind == "float" else value
+
+
+def read_log_lines(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) -> tuple[LogLine, ...]:
+    """The lines of a run's logs that tell a story, in their order."""
+    rows = con.execute(
+        f"select line, text, level, file from {layout.select('log_lines', [entry.batch])} where key = ?", [entry.key]
+    ).fetchall()
+    return tuple(LogLine(*row) for row in rows)
+
+
+def read_skipped(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) -> tuple[SkippedLine, ...]:
+    """The lines of a run's logs that its reader could not use."""
+    rows = con.execute(
+        f"select line, text, reason from {layout.select('skipped', [entry.batch])} where key = ?", [entry.key]
+    ).fetchall()
+    return tuple(SkippedLine(*row) for row in rows)
+
+
+def _batches(entries: Iterable[Entry]) -> list[str]:
+    return sorted({entry.batch for entry in entries})
+
+
+def _keys(entries: Iterable[Entry]) -> list[int]:
+    return [entry.key for entry in entries]

@@ -1,0 +1,97 @@
+"""When a file or a folder counts as unchanged: path, size, modification time and inode, and the readers' own source."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+LAYOUT = 1
+"""Raised when the parts change shape: everything is read again."""
+
+TOOLS = Path(__file__).resolve().parents[1]
+READERS = (
+    "records.py",
+    "formats/**/*.py",
+    "discovery*",
+    "discovery/**/*.py",
+    "roles*",
+    "roles/**/*.py",
+    "store/parts.py",
+    "store/summaries.py",
+)
+JUDGES = ("records.py", "detectors/**/*.py", "diagnosis*", "diagnosis/**/*.py", "stats*", "roles*", "roles/**/*.py")
+
+
+def digest(texts: Iterable[str]) -> str:
+    """A short name for a sequence of texts."""
+    state = blake2b(digest_size=12)
+    for text in texts:
+        state.update(text.encode(errors="surrogateescape") + b"\0")
+    return state.hexdigest()
+
+
+@cache
+def source_version(patterns: tuple[str, ...]) -> str:
+    """Changes when the source of these modules of `tools` does."""
+    files = sorted({file for pattern in patterns for file in TOOLS.glob(pattern) if file.is_file()})
+    return digest(["layout", str(LAYOUT), *(file.read_bytes().hex() for file in files if file.suffix == ".py")])
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """What these files are now, as far as their readers care."""
+    return digest([source_version(READERS), *(_stat_line(file) for file in files)])
+
+
+def _stat_line(file: Path) -> str:
+    try:
+        found = file.stat()
+    except OSError as error:
+        return f"{file} {error.errno}"
+    return f"{file} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
+
+
+def tree_fingerprint(path: Path, leave_out: Path) -> str:
+    """What lies under `path` now; of a file also what lies beside it, since a config may. `leave_out` is the store."""
+    if path.is_dir():
+        return digest([source_version(READERS), *sorted(_walk(path, leave_out))])
+    beside = (line for line, folder in _entries(path.parent) if folder is None)
+    return digest([source_version(READERS), _stat_line(path), *sorted(beside)])
+
+
+def _walk(top: Path, leave_out: Path) -> Iterator[str]:
+    seen: set[tuple[int, int]] = set()
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        found = folder.stat()
+        if folder == leave_out or (found.st_dev, found.st_ino) in seen:
+            continue
+        seen.add((found.st_dev, found.st_ino))
+        for line, inner in _entries(folder):
+            yield line
+            if inner is not None:
+                waiting.append(inner)
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, Path | None]]:
+    """A line for each entry of a folder, and its path where it is a folder itself."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    yield entry.path, Path(entry.path)
+                else:
+                    yield _entry_line(entry), None
+    except OSError as error:
+        yield f"{folder} {error.errno}", None
+
+
+def _entry_line(entry: os.DirEntry[str]) -> str:
+    try:
+        found = entry.stat()
+    except OSError as error:
+        return f"{entry.path} {error.errno}"
+    return f"{entry.path} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
