@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LISTED = 30
 """So many ids are written out below a result; the rest stays in the artifact but would only crowd a small context."""
 
+LINE = 120
+"""Characters of a text that serves as evidence (a log line, a setting) in that list."""
+
 _CITATION = re.compile(r"\[(e\d+(?:\s*,\s*e\d+)*)\]")
 _END = "</tool_result>"
 
@@ -118,4 +121,4 @@ def _line(entry: EvidenceEntry) -> str:
 
 
 def _short(value: Scalar) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())[:LINE]

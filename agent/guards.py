@@ -24,6 +24,7 @@ from langchain_core.messages import (
     HumanMessage,
     RemoveMessage,
     SystemMessage,
+    ToolCall,
     ToolMessage,
 )
 from langgraph.errors import GraphBubbleUp
@@ -78,21 +79,24 @@ class DanglingCalls(AgentMiddleware[AgentState[Any], TurnState]):
     @override
     async def abefore_agent(self, state: AgentState[Any], runtime: Runtime[TurnState]) -> Update | None:
         """Insert an error result behind each call that has none."""
-        messages = state["messages"]
-        answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
         closed: list[AnyMessage] = []
-        for message in messages:
+        waiting: list[ToolMessage] = []
+        for message in state["messages"]:
+            if isinstance(message, ToolMessage):
+                waiting = [one for one in waiting if one.tool_call_id != message.tool_call_id]
+            else:
+                closed += waiting
+                waiting = [_interrupted(call) for call in message.tool_calls] if isinstance(message, AIMessage) else []
             closed.append(message)
-            calls = message.tool_calls if isinstance(message, AIMessage) else []
-            closed += [_interrupted(call["id"], call["name"]) for call in calls if call["id"] not in answered]
-        if len(closed) == len(messages):
+        closed += waiting
+        if len(closed) == len(state["messages"]):
             return None
         return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *closed]}
 
 
-def _interrupted(call_id: str | None, name: str) -> ToolMessage:
-    text = fence(name, "This call was interrupted and has no result.")
-    return ToolMessage(text, tool_call_id=call_id or "", name=name, status="error")
+def _interrupted(call: ToolCall) -> ToolMessage:
+    text = fence(call["name"], "This call was interrupted and has no result.")
+    return ToolMessage(text, tool_call_id=call["id"] or "", name=call["name"], status="error")
 
 
 class EvidenceNumbers(AgentMiddleware[AgentState[Any], TurnState]):

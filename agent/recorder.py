@@ -141,7 +141,7 @@ class TurnRecorder:
         self._returned = []
 
     def _finished(self, message: ToolMessage, at: float) -> Iterator[Event]:
-        started, began = self._calls[message.tool_call_id]
+        started, began = self._calls.pop(message.tool_call_id)
         ok, artifact = message.status != "error", artifact_of(message)
         self._uses.append(ToolUse(started.name, started.args, ok))
         self._results.append(message)
