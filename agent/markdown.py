@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.phrases import VERDICT_WORDS, counted, first_sentence, number, one_line, place, role_or_severity, since
+from agent.phrases import (
+    VERDICT_WORDS,
+    counted,
+    counterpart_sentence,
+    first_sentence,
+    number,
+    one_line,
+    place,
+    role_or_severity,
+    since,
+)
 from agent.report import Report, RunReport, runwhy_version
 from tools.records import SEVERITY_ORDER, Finding
 
@@ -62,6 +72,8 @@ def _causes(report: Report) -> Iterator[str]:
         yield f"### {cell(run.run.name)}"
         for finding in run.diagnosis.findings:
             yield from _finding(finding)
+        if run.counterpart is not None:
+            yield cell(counterpart_sentence(run.counterpart))
 
 
 def _finding(finding: Finding) -> Iterator[str]:

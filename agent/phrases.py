@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from tools.records import Evidence, Finding, Severity, Verdict
+from tools.records import Evidence, Finding, Scalar, Severity, Verdict
+from tools.results import Counterpart
 
 VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
 ROLE_WORDS: Mapping[str, str] = {"cause": "root cause", "effect": "consequence"}
@@ -42,6 +43,31 @@ def role_or_severity(finding: Finding) -> str:
     """ "root cause" or "consequence" where the cascade is known, else how grave it is."""
     severity: Severity = finding.severity
     return ROLE_WORDS.get(finding.role_in_cascade, severity)
+
+
+def counterpart_sentence(counterpart: Counterpart) -> str:
+    """What the healthy run that is most like a broken one set differently, and what it reached."""
+    differing = [d for d in counterpart.differences if not d.incidental]
+    shown = ", ".join(f"{d.key} {setting(d.values[1])} instead of {setting(d.values[0])}" for d in differing[:4])
+    more = f" and {len(differing) - 4} more settings" if len(differing) > 4 else ""
+    text = f"The healthy run most like it is {counterpart.run.name}" + (
+        f": {shown}{more}" if shown else ", with the same settings"
+    )
+    if counterpart.best is not None:
+        own = "nothing finite" if counterpart.own_best is None else number(counterpart.own_best)
+        text += f"; best {counterpart.metric} {number(counterpart.best)} against {own}"
+    return text + (
+        ". Several settings changed together, so this alone does not tell which one matters."
+        if counterpart.confounded
+        else "."
+    )
+
+
+def setting(value: Scalar) -> str:
+    """A hyperparameter as people write it."""
+    if value is None:
+        return "unset"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def first_sentence(text: str) -> str:

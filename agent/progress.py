@@ -43,7 +43,8 @@ class Bar:
 
     def stop(self) -> None:
         """Take the bar away."""
-        self._progress.stop()
+        if self._task is not None:
+            self._progress.stop()
 
 
 @contextmanager

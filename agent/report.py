@@ -78,9 +78,8 @@ class RunReport:
 
     @property
     def headline(self) -> Finding | None:
-        """The finding to name first: the root of the cascade, else the gravest one; None where nothing is wrong."""
-        wrong = [f for f in self.diagnosis.findings if f.severity != "info"]
-        return min(wrong, key=lambda f: (f.role_in_cascade != "cause", -SEVERITY_ORDER[f.severity]), default=None)
+        """The finding to name first: the root, as findings come root first; None where nothing is wrong."""
+        return next((f for f in self.diagnosis.findings if f.severity != "info"), None)
 
     @property
     def worst(self) -> Severity | None:
@@ -226,9 +225,9 @@ def _run_json(report: RunReport) -> dict[str, Json]:
 
 
 def plain(value: object) -> Json:
-    """A JSON value of the same content: tuples as lists, non-finite ones as strings."""
+    """A JSON value of the same content: tuples as lists, non-finite numbers as strings, whole steps as integers."""
     if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): _whole(plain(v)) if str(k).endswith("step") else plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
     if isinstance(value, float):
@@ -236,3 +235,7 @@ def plain(value: object) -> Json:
     if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)
+
+
+def _whole(step: Json) -> Json:
+    return int(step) if isinstance(step, float) and step.is_integer() else step

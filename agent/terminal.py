@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import TextIOBase
+from typing import IO, TextIO, cast
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markdown import Markdown
@@ -15,15 +18,17 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from agent.curves import SEVERITY_STYLE, curves, spark
-from agent.phrases import VERDICT_WORDS, counted, number, one_line, place, role_or_severity, since
+from agent.phrases import VERDICT_WORDS, counted, counterpart_sentence, number, one_line, place, role_or_severity, since
 from agent.report import Report, RunReport
-from tools.records import Finding, Unreadable, Verdict
+from tools.records import Finding, Verdict
 
 PIPED_WIDTH = 120
+TRAILING_BLANKS = re.compile(r" +(?=\n)")
 SUMMARY_CURVE_WIDTH = 24
 SUMMARY_ROWS = 40
 DETAILED_RUNS = 8
 EVIDENCE_ROWS = 6
+NAMED = 4
 
 VERDICT_STYLE: dict[Verdict, str] = {"faulty": "bold red", "cannot_judge": "bold yellow", "healthy": "bold green"}
 VERDICT_SIGN: dict[Verdict, str] = {"faulty": "✖", "cannot_judge": "?", "healthy": "✔"}
@@ -32,10 +37,12 @@ VERDICT_SIGN: dict[Verdict, str] = {"faulty": "✖", "cannot_judge": "?", "healt
 def console_for(stream: str = "stdout") -> Console:
     """A console that writes plain text when piped or told NO_COLOR; wide enough when piped that tables stay whole."""
     stderr = stream == "stderr"
-    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    if not console.is_terminal and "COLUMNS" not in console._environ:
-        return Console(stderr=stderr, highlight=False, width=PIPED_WIDTH)
-    return console
+    console = Console(stderr=stderr, highlight=False)
+    if console.is_terminal:
+        return console
+    return Console(
+        file=cast(IO[str], Unpadded(sys.stderr if stderr else sys.stdout)), highlight=False, width=PIPED_WIDTH
+    )
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,7 @@ def header(report: RunReport) -> RenderableType:
         "  ",
         (one_line(run.name), "bold"),
     )
-    steps = [f"{run.steps:,} steps"] if run.steps else []
+    steps = [counted(run.steps, "step")] if run.steps else []
     facts = [
         run.format,
         *steps,
@@ -180,15 +187,23 @@ def prose(text: str) -> Text:
 def notes(report: RunReport) -> Iterator[RenderableType]:
     """What was not judged and what was not read, dimmed: it must be visible but not shout."""
     diagnosis, run = report.diagnosis, report.run
+    if report.counterpart is not None:
+        yield Text(one_line(counterpart_sentence(report.counterpart)), "green")
     if diagnosis.power:
         yield Text(diagnosis.power, "dim")
     if diagnosis.not_checked:
         roles = sorted({role for n in diagnosis.not_checked for role in n.missing})
-        yield Text(f"not checked: {', '.join(n.id for n in diagnosis.not_checked)} (missing {', '.join(roles)})", "dim")
+        ids = [n.id for n in diagnosis.not_checked]
+        yield Text(f"not checked: {_shortened(ids)}{f' (missing {_shortened(roles)})' if roles else ''}", "dim")
     if run.skipped_lines:
         yield Text(f"{counted(run.skipped_lines, 'line')} could not be used", "yellow")
         for s in report.skipped:
             yield Text(f"  line {s.line}: {one_line(s.text)[:80]} ({s.reason})", "dim")
+
+
+def _shortened(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def closing(report: Report, detailed: int) -> Iterator[RenderableType]:
@@ -200,7 +215,23 @@ def closing(report: Report, detailed: int) -> Iterator[RenderableType]:
         )
 
 
-def show_unreadable(paths: Iterable[Unreadable]) -> None:
-    """One line on stderr for each path that could not be read."""
-    for unreadable in paths:
-        print(f"runwhy: {one_line(unreadable.path)}: {one_line(unreadable.reason)}", file=sys.stderr)
+def complain(path: str, reason: str) -> None:
+    """One line on stderr; the path is not said twice."""
+    said = one_line(reason)
+    print(f"runwhy: {said}" if said.startswith(path) else f"runwhy: {one_line(path)}: {said}", file=sys.stderr)
+
+
+class Unpadded(TextIOBase):
+    """What is piped on needs no blanks at the ends of its lines."""
+
+    def __init__(self, below: TextIO) -> None:
+        self._below = below
+
+    def write(self, text: str) -> int:
+        """Write without the blanks."""
+        self._below.write(TRAILING_BLANKS.sub("", text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass it on."""
+        self._below.flush()

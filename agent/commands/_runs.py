@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.progress import reading_bar
 from agent.settings import Settings, load_settings
-from agent.terminal import show_unreadable
+from agent.terminal import complain
 from agent.workspace import open_workspace
 from tools.errors import ToolError
 from tools.records import Run, Unreadable
@@ -36,7 +36,8 @@ def open_runs(paths: Sequence[str]) -> Opened:
     settings = load_settings()
     with reading_bar() as bar:
         store, intake = open_workspace([Path(p) for p in paths], settings, bar)
-    show_unreadable(intake.unreadable)
+    for unreadable in intake.unreadable:
+        complain(unreadable.path, unreadable.reason)
     return Opened(store, settings, intake.runs, intake.unreadable)
 
 

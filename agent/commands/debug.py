@@ -9,9 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
+from agent.phrases import counted
 from agent.report import Report, as_json, judge_all, with_counterparts
+from agent.terminal import complain
 from tools.errors import ToolError
 from tools.records import Scalar, Severity
+
+UNJUDGED_NAMED = 5
 
 
 def debug(
@@ -30,6 +34,7 @@ def debug(
     if model is not None and opened.runs:
         report = replace(report, analysis=_analysis(opened, model))
     _tell(report, output, as_document)
+    _name_unjudged(report)
     return status(report, fail_on)
 
 
@@ -75,6 +80,16 @@ def _tell(report: Report, output: Path | None, as_document: bool) -> None:
         from agent.terminal import console_for, show_report
 
         show_report(report, console_for())
+
+
+def _name_unjudged(report: Report) -> None:
+    """Why the exit status will be 2 although everything was read."""
+    unjudged = [r for r in report.runs if r.diagnosis.verdict == "cannot_judge"]
+    for r in unjudged[:UNJUDGED_NAMED]:
+        logged = f"{counted(r.run.points, 'value')} of {counted(len(r.metrics), 'metric')}"
+        complain(r.run.path, f"cannot be judged by what was logged ({logged}).")
+    if len(unjudged) > UNJUDGED_NAMED:
+        complain("", f"{len(unjudged) - UNJUDGED_NAMED} more runs cannot be judged.")
 
 
 def _write(report: Report, output: Path) -> None:
