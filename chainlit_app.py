@@ -1,5 +1,8 @@
 """The browser chat: turns the events of a session into Chainlit's messages, steps and charts, and holds no logic."""
 
+# mypy: disable-error-code="no-untyped-call"
+# Chainlit's messages and steps carry no types.
+
 from __future__ import annotations
 
 import asyncio
@@ -30,7 +33,7 @@ THOUGHT_LENGTH = 160
 
 
 @cl.set_chat_profiles
-async def profiles() -> list[cl.ChatProfile]:
+async def profiles(_user: cl.User | None) -> list[cl.ChatProfile]:
     """One profile: it puts the overview and the first questions on the empty page."""
     text = await asyncio.to_thread(welcome, RUNS)
     questions = await asyncio.to_thread(starters, RUNS)
@@ -44,14 +47,6 @@ async def profiles() -> list[cl.ChatProfile]:
     ]
 
 
-@cl.on_chat_start
-async def start() -> None:
-    """A desk for this conversation."""
-    session = cl.context.session
-    folder = Path(APP_ROOT) / "desks" / uuid.uuid4().hex
-    cl.user_session.set("desk", Desk(RUNS, folder, session.thread_id, InMemorySaver()))
-
-
 @cl.on_app_shutdown
 async def shutdown() -> None:
     """Take everything away that was only for this server."""
@@ -61,8 +56,8 @@ async def shutdown() -> None:
 @cl.on_message
 async def answer(message: cl.Message) -> None:
     """Read what was dropped, answer what was asked."""
-    desk: Desk = cl.user_session.get("desk")
     try:
+        desk = own_desk()
         uploads = [Upload(one.name, Path(one.path)) for one in message.elements if one.path]
         if uploads:
             await take(desk, uploads)
@@ -76,6 +71,16 @@ async def answer(message: cl.Message) -> None:
         log.exception("a question could not be answered (reference %s)", reference)
         text = f"Something went wrong inside runwhy. The server's log has the details under {reference}."
         await cl.ErrorMessage(text).send()
+
+
+def own_desk() -> Desk:
+    """The desk of this conversation, made when the first message comes."""
+    desk = cl.user_session.get("desk")
+    if not isinstance(desk, Desk):
+        folder = Path(APP_ROOT) / "desks" / uuid.uuid4().hex
+        desk = Desk(RUNS, folder, cl.context.session.thread_id, InMemorySaver())
+        cl.user_session.set("desk", desk)
+    return desk
 
 
 async def take(desk: Desk, uploads: list[Upload]) -> None:
@@ -161,7 +166,8 @@ class Turn:
     async def finish(self, text: str) -> None:
         """The answer as a whole, with its charts."""
         message = self.message or cl.Message("")
-        message.content, message.elements = without_links(text), [*self.charts]
+        message.content = without_links(text)
+        message.elements = self.charts  # type: ignore[assignment]
         await message.send()
 
     async def stopped(self) -> None:

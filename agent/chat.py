@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from agent.events import Event
 from agent.markdown import cell
-from agent.models import NO_KEY, OFFLINE, choose_model
+from agent.models import OFFLINE, choose_model
 from agent.phrases import VERDICT_WORDS, counted, one_line, since
 from agent.session import Session
 from agent.settings import Settings
 from agent.uploads import Upload, place
 from agent.workspace import open_workspace
-from tools.records import Run, Unreadable
-from tools.results import DiagnosedRun, RunList
+from tools.records import SEVERITY_ORDER, Run, Unreadable
+from tools.results import DiagnosedRun, RunList, RunRow
 from tools.store import Store
 from tools.toolbox import Toolbox
 
@@ -38,7 +38,9 @@ TITLES: Mapping[str, tuple[str, str]] = {
 """Icon (of Lucide) and title of each tool's step."""
 
 BLOWN_UP = frozenset({"divergence", "nan_loss", "loss_explosion"})
-KEY_HINT = f"{NO_KEY} For a language model, set `OPENAI_API_KEY` and start again."
+OFFLINE_HINT = "Answering offline: nothing leaves this machine. Set `OPENAI_API_KEY` for a language model."
+NAMED = 3
+"""So many broken runs are named on the empty page."""
 
 
 @dataclass(frozen=True)
@@ -113,32 +115,42 @@ class Desk:
 
 
 def welcome(workspace: Workspace) -> str:
-    """What stands above the input when nothing has been asked yet."""
+    """What stands above the input when nothing has been asked yet: the runs, the broken ones by name, who answers."""
     rows = workspace.judged.rows
     said = [(sum(row.verdict == verdict for row in rows), words) for verdict, words in VERDICT_WORDS.items()]
-    lines = [f"**{counted(len(rows), 'run')}**: " + ", ".join(f"{n} {words}" for n, words in said if n)]
+    lines = ["# runwhy", f"**{counted(len(rows), 'run')}**: " + ", ".join(f"{n} {words}" for n, words in said if n)]
+    if broken := _gravest_first(rows):
+        named = [f"**run {row.run.number}** {_trouble(row)}" for row in broken[:NAMED]]
+        more = len(broken) - NAMED
+        lines.append(" · ".join([*named, f"{more} more"] if more > 0 else named))
     if workspace.unreadable:
         lines.append(f"{counted(len(workspace.unreadable), 'path')} could not be read.")
-    if workspace.offline:
-        lines.append(KEY_HINT)
-    return "\n\n".join(lines)
+    return "\n\n".join([*lines, OFFLINE_HINT] if workspace.offline else lines)
+
+
+def _trouble(row: RunRow) -> str:
+    found = row.headline_finding
+    return f"{found.id.replace('_', ' ')}{' since ' + since(found) if since(found) else ''}" if found else "faulty"
+
+
+def _gravest_first(rows: Sequence[RunRow]) -> list[RunRow]:
+    """The faulty runs among them."""
+    broken = [(row, row.headline_finding) for row in rows if row.verdict == "faulty" and row.headline_finding]
+    ranked = sorted(broken, key=lambda one: (-SEVERITY_ORDER[one[1].severity], -one[1].confidence))
+    return [row for row, _ in ranked]
 
 
 def starters(workspace: Workspace) -> list[str]:
     """First questions, made from the runs that are there."""
     rows = workspace.judged.rows
-    broken = next((row for row in rows if row.verdict == "faulty"), None)
-    if broken is None:
-        first = [f"Is run {row.run.number} healthy?" for row in rows[:1]]
-        return [*first, "Which run is best?"] if len(rows) > 1 else first
-    judged = Toolbox(workspace.store).diagnose(broken.run.run)
-    questions = [why(judged)]
-    if len(rows) > 1:
-        questions.append("Which run is best?")
-    if judged.counterpart is not None:
-        healthy = judged.counterpart.run.number
-        questions.append(f"Compare run {broken.run.number} with its healthy neighbour, run {healthy}")
-    return [*questions, "What should I try next?"]
+    best = ["Which run is best?"] if len(rows) > 1 else []
+    broken = _gravest_first(rows)
+    if not broken:
+        return [f"How well did run {row.run.number} train?" for row in rows[:1]] + best
+    judged = Toolbox(workspace.store).diagnose(broken[0].run.run)
+    healthy = judged.counterpart
+    compare = [f"Compare run {judged.run.number} with healthy run {healthy.run.number}"] if healthy else []
+    return [why(judged), *best, *compare, "What should I try next?"]
 
 
 def why(judged: DiagnosedRun) -> str:

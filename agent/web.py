@@ -69,13 +69,14 @@ def workspace() -> Workspace:
 
 
 def protect(app: FastAPI) -> None:
-    """Put the door in front of Chainlit's app, once."""
-    if any(middleware.cls is Door for middleware in app.user_middleware):
+    """Put the door in front of Chainlit's app; a module that Chainlit loads anew must not put a second one."""
+    if getattr(app.state, "has_door", False):
         return
     from chainlit.server import get_html_template
 
-    policy = content_policy(get_html_template(""))
-    app.add_middleware(Door, hosts=LOCAL_HOSTS, policy=policy, max_upload_bytes=MAX_BYTES)  # type: ignore[arg-type]
+    policy = content_policy(get_html_template(""))  # type: ignore[no-untyped-call]
+    app.add_middleware(Door, hosts=LOCAL_HOSTS, policy=policy, max_upload_bytes=MAX_BYTES)
+    app.state.has_door = True
 
 
 def _samples() -> Path:
