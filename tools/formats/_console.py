@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tools.errors import ToolError
-from tools.formats._base import Source
+from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._lines import console, lines
 from tools.formats._measures import is_measure, is_result
@@ -227,3 +227,39 @@ def read_console(source: Source, dialect: Dialect, generic: bool = True) -> Iter
         yield part
     if not found:
         raise ToolError(f"{source.path} holds no metrics and no messages that runwhy knows.")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one program writes to the console: `marks` finds its lines anywhere in a text, `dialect` reads them."""
+
+    marks: re.Pattern[str]
+    dialect: Callable[[], Dialect]
+    generic: bool
+
+
+STYLES: dict[str, Style] = {}
+"""The console styles of all formats that have been imported, by name of the format."""
+
+
+def console_format(
+    name: str,
+    title: str,
+    writers: str,
+    marks: str,
+    dialect: Callable[[], Dialect],
+    *,
+    generic: bool = False,
+    sure: float = 0.9,
+) -> Format:
+    """A format that is recognised by lines of its own. `generic`: named numbers in other lines are metrics too."""
+    style = Style(re.compile(marks, re.MULTILINE), dialect, generic)
+    STYLES[name] = style
+
+    def sniff(probe: Probe) -> float:
+        return sure if b"\0" not in probe.head and style.marks.search(probe.text) else 0.0
+
+    def parse(source: Source) -> Iterator[Part]:
+        yield from read_console(source, style.dialect(), style.generic)
+
+    return Format(name, title, writers, sniff, parse)

@@ -15,6 +15,7 @@ MISSING = {"", "na", "n/a", "none", "null", "-", "--", "no log", "<na>"}
 _EUROPEAN = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _DATE = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)[T _](\d\d)[:-](\d\d)[:-](\d\d)(?:[.,](\d+))?\s*(Z|[-+]\d\d:?\d\d)?")
+_DATED = re.compile(r"[\s\[(]*(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d|[IWEF]\d{4} \d\d:)")
 EARLIEST_CLOCK = 631152000.0
 """1990: a number above it under a name like "time" is a clock reading in seconds; below, it is a duration."""
 
@@ -58,6 +59,11 @@ def scalar(value: object) -> float | None:
         except OverflowError:
             return math.inf if value > 0 else -math.inf
     return number(value) if isinstance(value, str) and len(value) < 40 else None
+
+
+def is_dated(text: str) -> bool:
+    """Whether a text opens with a date or time in brackets or not, as lines of logs do."""
+    return bool(_DATED.match(text))
 
 
 def clock(value: object) -> float:

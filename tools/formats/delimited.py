@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from tools.formats._axes import axes_of
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._lines import lines
-from tools.formats._numbers import clock, european, is_european, number
+from tools.formats._numbers import clock, european, is_dated, is_european, number
 from tools.formats._runs import RunWriter
 from tools.records import Part, SkippedLine
 
@@ -54,17 +55,18 @@ def _sample(text: str) -> list[str]:
     return kept
 
 
+def _is_title(cell: str) -> bool:
+    """Whether a cell can name a column: no number, no timestamp, no sentence."""
+    return number(cell) is None and math.isnan(clock(cell)) and not is_dated(cell) and len(cell) <= 160
+
+
 def _looks_like_table(sample: Sequence[str]) -> float:
     delimiter = delimiter_of(sample)
     if not delimiter:
         return 0.0
     rows = list(csv.reader(sample, delimiter=delimiter))
     header = [cell.strip() for cell in rows[0]]
-    if (
-        any(number(cell) is not None for cell in header)
-        or len(set(header)) < len(header) - 1
-        or max(map(len, header)) > 120
-    ):
+    if not all(map(_is_title, header)) or len(set(header)) < len(header) - 1:
         return 0.0
     numeric = sum(number(cell) is not None or is_european(cell) for row in rows[1:] for cell in row)
     full = sum(len(row) == len(header) for row in rows[1:])

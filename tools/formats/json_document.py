@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from tools.errors import ToolError
@@ -16,13 +16,17 @@ from tools.formats._runs import RunWriter
 from tools.formats._settings import params_of
 from tools.records import Part, SkippedLine
 
+_OPENING = re.compile(r"\{\s*(?:\"|\}|$)|\[\s*(?:[{\[\"\]]|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[,\]]|NaN|$)")
+FLAT = 0.45
+"""An object without a list at its start is rather a summary than a log."""
+
 
 def sniff(probe: Probe) -> float:
     """Text that opens as a JSON object or list."""
-    start = probe.text.lstrip("\ufeff \t\r\n")[:64]
-    if not start or start[0] not in "{[":
+    head = probe.text.lstrip("\ufeff \t\r\n")[:400]
+    if not _OPENING.match(head):
         return 0.0
-    return 0.6 if start[1:].lstrip()[:1] in ('"', "{", "[", "}", "]", "-") or start[1:].lstrip()[:1].isdigit() else 0.0
+    return 0.6 if "[" in head else FLAT
 
 
 def parse(source: Source) -> Iterator[Part]:
@@ -133,4 +137,3 @@ def _indexed(inner: Mapping[str, object]) -> tuple[list[float], list[float]] | N
 
 
 FORMAT = Format("json", "JSON documents", "Keras history, Sacred metrics, pandas to_json, own scripts", sniff, parse)
-__all__ = ["FORMAT", "json", "parse", "parts_of", "sniff"]

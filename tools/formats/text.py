@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.formats._base import Format, Probe, Source
-from tools.formats._console import nothing, read_console
-from tools.formats._lines import console
+from tools.formats._console import STYLES, nothing, read_console
+from tools.formats._lines import console, encoding_of
 from tools.formats._prefixes import strip_prefix
 from tools.formats._shapes import NUMBER, plan_of
 from tools.records import Part
 
 TEXT_SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr", "")
+SEARCHED_BYTES = 4 << 20
+"""So far into a file a known program's lines are looked for: logs may open with pages of settings or source code."""
 
 
 def sniff(probe: Probe) -> float:
     """Readable text; the more of its lines have a known shape, the surer."""
     head = probe.head
-    if not head or (b"\0" in head[:4096] and not head.startswith((b"\xff\xfe", b"\xfe\xff"))):
+    if not head or (b"\0" in head[:4096] and encoding_of(head[:4]) != "utf-16"):
         return 0.0
     text = probe.text
     if text.count("\ufffd") > len(text) // 20:
@@ -38,7 +40,15 @@ def _is_metric(line: str) -> bool:
 
 def parse(source: Source) -> Iterator[Part]:
     """Every line whose numbers have names and a place; crashes, warnings and notes; printed settings."""
-    yield from read_console(source, nothing)
+    with source.path.open("rb") as file:
+        head = file.read(SEARCHED_BYTES)
+    text = head.decode(encoding_of(head[:4]), errors="replace")
+    found = [(len(style.marks.findall(text)), name) for name, style in STYLES.items() if style.marks.search(text)]
+    if found:
+        style = STYLES[max(found)[1]]
+        yield from read_console(source, style.dialect(), style.generic)
+    else:
+        yield from read_console(source, nothing)
 
 
 FORMAT = Format("text", "Plain text logs", "any script that prints named numbers", sniff, parse)

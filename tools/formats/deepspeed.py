@@ -1,0 +1,79 @@
+"""DeepSpeed engine lines, DeepSpeed-Chat's evaluations and RLHF lines, dict lines without braces."""
+
+from __future__ import annotations
+
+import re
+
+from tools.formats._collect import NAN
+from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._numbers import number
+
+_STEP = re.compile(r"\[Rank \d+\] step=(\d+), (.*)$|^step=(\d+), (skipped=.*)$")
+_TIMER = re.compile(r"epoch=(\d+)/micro_step=\d+/global_step=(\d+), (.*)$")
+_EVALUATION = re.compile(r"\*+ Evaluating (?:perplexity|reward)[^,]*, Epoch (\d+)/(\d+)")
+_PERPLEXITY = re.compile(r"(ppl|perplexity|reward(?:_score)?|eval_acc|acc(?:uracy)?|loss): ([-+\w.]+)\s*$", re.I)
+_FINAL = re.compile(r"Before cleaning, Epoch at (\d+) with Perplexity: ([-+\w.]+)")
+_CHAT = re.compile(r"epoch: (\d+)\s*\|\s*step: (\d+)\s*\|(.*)$", re.I)
+_DICT = re.compile(r"\{?'step':\s*(\d+), (.*)$")
+_ITEM = re.compile(r"'([\w ./-]+)': ?([-+\w.]+)")
+_PAIR = re.compile(r"([A-Za-z_][\w.]*)\s*[=:]\s*\[?([-+\w.]+?)(?:GB|MB|ms|s)?(?=[,\]|\s]|$)")
+
+
+class _Engine:
+    """Remembers the epoch that an evaluation belongs to."""
+
+    def __init__(self) -> None:
+        self.epoch = NAN
+
+    def read(self, line: str) -> Reading | None:
+        found = _STEP.search(line)
+        if found:
+            return Reading(self._values(found[2] or found[4], skip="mom"), float(found[1] or found[3]))
+        timer = _TIMER.search(line)
+        if timer:
+            return Reading(self._values(timer[3]), float(timer[2]), float(timer[1]))
+        return self._chat(line) or self._evaluation(line)
+
+    def _chat(self, line: str) -> Reading | None:
+        chat = _CHAT.match(line)
+        if chat:
+            values = self._values(chat[3])
+            return Reading(values, float(chat[2]), float(chat[1]))
+        found = _DICT.match(line)
+        if not found:
+            return None
+        items = {name: number(text) for name, text in _ITEM.findall(found[2])}
+        return Reading({name: value for name, value in items.items() if value is not None}, float(found[1]))
+
+    def _evaluation(self, line: str) -> Reading | None:
+        head = _EVALUATION.search(line)
+        if head:
+            self.epoch = float(head[1])
+            return Reading()
+        final = _FINAL.search(line)
+        value = number(final[2]) if final else None
+        if final and value is not None:
+            return Reading({"final_perplexity": value}, epoch=float(final[1]))
+        found = _PERPLEXITY.match(line)
+        value = number(found[2]) if found else None
+        if found and value is not None and self.epoch == self.epoch:
+            return Reading({found[1]: value}, epoch=self.epoch)
+        return None
+
+    def _values(self, text: str, skip: str = "") -> dict[str, float]:
+        pairs = ((name, number(value)) for name, value in _PAIR.findall(text) if name != skip)
+        return {name: value for name, value in pairs if value is not None}
+
+
+def dialect() -> Dialect:
+    """A fresh reader."""
+    return _Engine().read
+
+
+FORMAT = console_format(
+    "deepspeed",
+    "DeepSpeed console",
+    "DeepSpeed engine, DeepSpeed-Chat",
+    r"\[Rank 0\] step=\d+, skipped=|micro_step=\d+/global_step=|^epoch: \d+\|step: \d+\|ppo_ep:",
+    dialect,
+)

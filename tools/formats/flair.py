@@ -1,0 +1,52 @@
+"""Flair's training.log: iterations, the end of an epoch, and the evaluation behind it."""
+
+from __future__ import annotations
+
+import re
+
+from tools.formats._collect import NAN
+from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._numbers import number
+
+_ITERATION = re.compile(r"epoch (\d+) - iter (\d+)/(\d+) - (.*)$")
+_DONE = re.compile(r"EPOCH (\d+) done: (.*)$")
+_SPLIT = re.compile(r"(DEV|TEST|TRAIN)(?:_\w+)? : (.*)$")
+_VALUE = re.compile(r"(?:^| - |, )([A-Za-z][\w /()-]*?):? ([-+]?[\w.]+)(?= - |, |\s*$|\s)")
+
+
+class _Epochs:
+    """Knows the epoch that the evaluation lines belong to."""
+
+    def __init__(self) -> None:
+        self.epoch = NAN
+
+    def read(self, line: str) -> Reading | None:
+        iteration = _ITERATION.match(line)
+        if iteration:
+            self.epoch, at, size = float(iteration[1]), float(iteration[2]), float(iteration[3])
+            return Reading(_values(iteration[4], "iter_"), (self.epoch - 1) * size + at, self.epoch)
+        done = _DONE.match(line)
+        if done:
+            self.epoch = float(done[1])
+            values = _values(done[2], "")
+            return Reading(
+                {"train_loss" if name == "loss" else name: value for name, value in values.items()}, epoch=self.epoch
+            )
+        split = _SPLIT.match(line)
+        if split and self.epoch == self.epoch:
+            return Reading(_values(split[2], split[1].lower() + "_"), epoch=self.epoch)
+        return None
+
+
+def _values(text: str, prefix: str) -> dict[str, float]:
+    return {prefix + name.strip(): value for name, raw in _VALUE.findall(text) if (value := number(raw)) is not None}
+
+
+def dialect() -> Dialect:
+    """A fresh reader."""
+    return _Epochs().read
+
+
+FORMAT = console_format(
+    "flair", "Flair training.log", "Flair", r"EPOCH \d+ done: loss |epoch \d+ - iter \d+/\d+ - loss ", dialect
+)

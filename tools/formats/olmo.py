@@ -1,0 +1,45 @@
+"""OLMo: a header line with the step, then one indented `name=value` line a metric."""
+
+from __future__ import annotations
+
+import re
+
+from tools.formats._collect import NAN
+from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._numbers import number
+
+_HEADER = re.compile(r".*\[step=([\d,]+)/([\d,]+)(?:,epoch=(\d+))?\]\s*$")
+_VALUE = re.compile(r"\s{4,}([\w/@()% .-]+)=([-+\w.,]+)\s*$")
+_LOGGED = re.compile(r".*\tolmo\.[\w.]+:\d+\t(?:INFO|WARNING|ERROR|CRITICAL)\t")
+
+
+class _Blocks:
+    """Knows the block that the indented lines belong to."""
+
+    def __init__(self) -> None:
+        self.step = self.epoch = NAN
+        self.open = False
+
+    def read(self, line: str) -> Reading | None:
+        header = _HEADER.match(line)
+        if header:
+            self.open = True
+            self.step = float(header[1].replace(",", ""))
+            self.epoch = float(header[3]) if header[3] else NAN
+            return Reading({}, self.step, self.epoch, done=self.step >= float(header[2].replace(",", "")))
+        if _LOGGED.match(line):
+            self.open = self.step == self.step and not line.endswith("]") and len(line.rsplit("\t", 1)[-1].split()) == 1
+            return None
+        found = _VALUE.match(line)
+        value = number(found[2]) if found and self.open else None
+        if found is None or value is None:
+            return None
+        return Reading({found[1].strip(): value}, self.step, self.epoch)
+
+
+def dialect() -> Dialect:
+    """A fresh reader."""
+    return _Blocks().read
+
+
+FORMAT = console_format("olmo", "OLMo console", "OLMo, OLMo-core", r"\[step=[\d,]+/[\d,]+(?:,epoch=\d+)?\]", dialect)
