@@ -109,9 +109,7 @@ def _items(message: bytes, number: int) -> Iterator[tuple[str, object]]:
 
 def _history(message: bytes, writer: RunWriter) -> Iterator[Part]:
     record = dict(_items(message, 1))
-    step = next(
-        (_number(value) for field, _kind, value in fields(message) if field == 2 and isinstance(value, bytes)), None
-    )
+    steps = [_number(value) for field, _kind, value in fields(message) if field == 2 and isinstance(value, bytes)]
     at = scalar(record.pop("_step", None))
     values = {name: value for name, raw in flat(record) if (value := scalar(raw)) is not None}
     where = at if at is not None else float(steps[0]) if steps else NAN
