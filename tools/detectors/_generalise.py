@@ -1,0 +1,104 @@
+"""Training against evaluation: the two curves paired by position, and the place where the evaluation turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tools.detectors._view import Trace, View
+from tools.records import Floats
+from tools.stats import rolling_median, trend_z
+
+RISE_RATIO = 0.10
+"""An evaluation loss has turned when it ends a tenth above its minimum; less is the noise of a finite validation set."""
+RISE_GAIN = 0.03
+"""... and 3 % of what had been gained: 10 % of a loss that is nearly zero is nothing."""
+RISE_GAIN_UNSIGNED = 0.08
+"""For losses at or below zero only the gain can be the measure."""
+RISE_Z = 2.3
+"""Mann-Kendall z of the points after the minimum: one in a hundred by chance."""
+TRAIN_FALL = 0.05
+"""Meanwhile the training loss fell by another 5 % of its gain or of its level."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Training and evaluation loss at the positions of the evaluations; arrays of equal length."""
+
+    train: Trace
+    eval: Trace
+    t: Floats
+    e: Floats
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An evaluation curve that turned and rose. `at` is the index of its minimum in `trace`."""
+
+    trace: Trace
+    at: int
+    best: float
+    end: float
+    share: float
+    train_then: float | None
+    train_end: float | None
+
+
+def pair(view: View) -> Pair | None:
+    """The two losses side by side, aligned by position (by share of the run where their axes differ), or None."""
+    train, evaluation = view.train, view.eval
+    if train is None or evaluation is None or evaluation.n < 3:
+        return None
+    return Pair(train, evaluation, aligned(train, evaluation), evaluation.y)
+
+
+def aligned(trace: Trace, other: Trace) -> Floats:
+    """The smoothed values of `trace` at the positions of `other`."""
+    x, at = trace.x, other.x
+    if trace.series.axis != other.series.axis:
+        x = (x - x[0]) / max(float(x[-1] - x[0]), 1e-300)
+        at = (at - at[0]) / max(float(at[-1] - at[0]), 1e-300)
+    return np.asarray(np.interp(at, x, trace.smooth), dtype=np.float64)
+
+
+def evaluation_trace(view: View) -> Trace | None:
+    """The evaluation loss, else the negated evaluation accuracy: lower is better either way."""
+    if view.eval is not None:
+        return view.eval
+    score = view.score("eval_score", "accuracy", "f1", "auc", "balanced_accuracy")
+    return None if score is None or score.n < 5 else replace(score, y=-score.y)
+
+
+def find_turn(view: View) -> Turn | None:
+    """Where the evaluation turned for good while training went on improving, or None."""
+    trace = evaluation_trace(view)
+    if trace is None or trace.n < 5 or not view.supervised:
+        return None
+    smooth = rolling_median(trace.y, 3) if trace.n >= 7 else trace.y
+    at = int(np.argmin(smooth))
+    best = float(smooth[at])
+    end = float(np.median(trace.y[-max(2, trace.n // 10) :]))
+    after = trace.y[at:]
+    if len(after) < 3 or not _risen(trace, best, end, after):
+        return None
+    train = view.train
+    if train is None:
+        return Turn(trace, at, best, end, at / (trace.n - 1), None, None)
+    t = aligned(train, trace)
+    then, last = float(t[at]), train.end
+    fall = then - last
+    if fall < TRAIN_FALL * min(max(train.improvement, 1e-300), max(abs(then), 1e-300)):
+        return None
+    return Turn(trace, at, best, end, at / (trace.n - 1), then, last)
+
+
+def _risen(trace: Trace, best: float, end: float, after: Floats) -> bool:
+    rise = end - best
+    gain = max(float(trace.y[0]) - best, 0.0)
+    positive = float(trace.y.min()) > 0
+    large = rise >= RISE_RATIO * best and rise >= RISE_GAIN * gain if positive else rise >= RISE_GAIN_UNSIGNED * max(gain, 1e-300)
+    late = after[len(after) // 2 :]
+    steady = float(np.mean(late > best + 0.4 * rise)) >= 0.75
+    sure = trend_z(after) >= RISE_Z if len(after) >= 6 else bool(np.all(np.diff(after) > 0))
+    return bool(large) and steady and (sure or rise >= 0.5 * abs(best) and rise > 6.0 * trace.sigma)

@@ -1,0 +1,81 @@
+"""Entropy collapse: the policy has become deterministic before it was good.
+
+## What it looks for
+A policy entropy that falls below 5 % of its start, while the reward ends far below its best or never left its start.
+A policy that becomes sure of itself while the reward is high has simply finished.
+
+## Why it matters
+Without randomness there is no exploration, and no gradient that could bring it back: the agent repeats one action for ever.
+
+## When it is wrong
+In tasks that are solved by a deterministic policy the entropy goes to zero too; then the reward is high, and nothing is reported.
+Differential entropies of continuous actions may be negative; they are judged by the reward alone and skipped here.
+
+## How to confirm
+Histogram of the actions over the last hundred episodes: one bar.
+
+## What to change
+- Entropy bonus: `ent_coef=0.01` (PPO/A2C; 0.001 to 0.05), annealed late, or a target entropy as in SAC.
+- Lower the learning rate by 3 to 10, clip the gradient norm at 0.5, fewer epochs per batch, `target_kl=0.02`.
+
+## Source
+Williams & Peng 1991; Mnih et al. 2016 (A3C), 4; Andrychowicz et al. 2021, "What matters in on-policy RL".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.detectors._base import Detector
+from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
+from tools.records import Finding, NotChecked, RunData
+
+GONE = 0.05
+"""Share of its start to which the entropy falls."""
+POOR = 0.5
+"""The reward ends in the lower half of the range between its start and its best."""
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """Entropy gone, reward poor."""
+    view = view_of(data)
+    entropy = trace_of(data.main("entropy"), 6)
+    if entropy is None:
+        yield NotChecked("entropy_collapse", ("entropy",), "fewer than 6 values of the policy entropy")
+        return
+    size = np.abs(entropy.y)
+    start = float(np.median(size[: max(1, entropy.n // 20)]))
+    end = float(np.median(size[-max(3, entropy.n // 10) :]))
+    if start <= 0 or end > GONE * start or bool(np.any(np.sign(entropy.y) * np.sign(entropy.y[0]) < 0)):
+        return
+    reward = trace_of(data.main("reward"), 6)
+    if reward is not None and not _poor(reward):
+        return
+    low = np.flatnonzero(size > GONE * start)
+    onset = min(int(low[-1]) + 1, entropy.n - 1)
+    result = "" if reward is None else f" while {reward.series.metric} is {reward.end:.4g} (best {reward.smooth.max():.4g})"
+    summary = (
+        f"{entropy.series.metric} falls from {start:.3g} to {end:.3g}, below {GONE:.0%} of its start from"
+        f" {where(entropy.series, float(entropy.x[onset]))} on,{result}: the policy stopped exploring before it was good."
+    )
+    points = entropy.evidence(0, onset, -1) + (() if reward is None else reward.evidence(int(np.argmax(reward.y)), -1))
+    fix = _fix(view)
+    yield finding("entropy_collapse", "critical", 0.9 if reward else 0.65, entropy.series, summary, points, fix, float(entropy.x[onset]))
+
+
+def _poor(reward: Trace) -> bool:
+    best = float(reward.smooth.max())
+    return reward.end < reward.start + POOR * max(best - reward.start, 0.0) or best <= reward.start
+
+
+def _fix(view: View) -> str:
+    bonus = view.config.number("ent_coef", "entropy_coef", "entropy_coeff", "entropy_beta", "ent_coeff", "entropy_weight")
+    lr = view.peak_lr
+    now = "" if bonus is None else f" (now {bonus:g})"
+    rate = f"lower the learning rate from {lr:g} to {lr / 10:.2g}" if lr else "lower the learning rate by 3 to 10"
+    return f"Add an entropy bonus of 0.01{now}, {rate}, clip the gradient norm at 0.5, and restart from a checkpoint with entropy left."
+
+
+DETECTOR = Detector("entropy_collapse", "Policy entropy collapses", "critical", (("entropy",), ("reward", "policy_loss", "episode_length")), detect)

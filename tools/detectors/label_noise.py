@@ -1,0 +1,91 @@
+"""Label noise: many training labels are wrong, and the model ends up learning them by heart.
+
+## What it looks for
+Two phases. First the evaluation is far better than the training fit on rows of the same kind (accuracy 10 points higher, or a
+loss a quarter lower, without dropout to explain it), because the wrong training labels cannot be predicted. Then the training
+loss falls on, the wrong labels are memorised, and the evaluation turns and gets clearly worse.
+
+## Why it matters
+The model at the end believes the wrong labels. The evaluation at the turn is close to what clean labels would give, so early
+stopping saves most of it, and cleaning the labels saves the rest.
+
+## When it is wrong
+Dropout, strong augmentation, mixup and label smoothing also hold the training fit below the evaluation, but then the
+evaluation does not turn. When the validation labels are wrong too, the first phase does not show, and the run is reported as
+`overfitting`.
+
+## How to confirm
+List the training rows with the highest loss at the turn (the best epoch) and read fifty of them by hand.
+
+## What to change
+- Keep the checkpoint of the turn; clean the rows found above (`cleanlab.filter.find_label_issues`).
+- Train robustly: label smoothing 0.1, generalised cross entropy, co-teaching; drop the 10 % of rows with the highest loss.
+
+## Source
+Zhang et al. 2017, "Understanding deep learning requires rethinking generalization"; Arpit et al. 2017, "A closer look at
+memorization in deep networks".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tools.detectors._base import Detector
+from tools.detectors._generalise import Turn, aligned, find_turn, pair
+from tools.detectors._view import View, finding, view_of, where
+from tools.detectors.overfitting import evidence_of
+from tools.records import Evidence, Finding, NotChecked, RunData
+
+SCORE_LEAD = 0.08
+"""At the turn the evaluation accuracy leads the training accuracy by 8 points ..."""
+LOSS_LEAD = 0.75
+"""... or its loss is below 75 % of the training loss of the next evaluation (later, so that lag cannot fake it)."""
+MEMORISED = 0.6
+"""At the end the training loss is below 60 % of the evaluation loss: the order of the two has turned round."""
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """The two phases of memorised noise."""
+    view = view_of(data)
+    both = pair(view)
+    if both is None or both.eval.n < 8:
+        yield NotChecked("label_noise", ("train_loss", "eval_loss"), "needs training loss and at least 8 evaluation losses")
+        return
+    turn = find_turn(view)
+    if turn is None or turn.trace is not both.eval or turn.best <= 0 or view.config.dropout > 0:
+        return
+    if not both.train.end < MEMORISED * turn.end:
+        return
+    lead = _score_lead(view, turn)
+    later = min(turn.at + max(1, both.eval.n // 20), both.eval.n - 1)
+    by_loss = turn.best < LOSS_LEAD * float(both.t[later])
+    if not (lead[0] if lead else by_loss):
+        return
+    onset = float(both.eval.x[turn.at])
+    shown = lead[1] if lead else f"{both.eval.series.metric} {turn.best:.4g} against {both.train.series.metric} {both.t[turn.at]:.4g}"
+    summary = (
+        f"At {where(both.eval.series, onset)} the evaluation is far better than the training fit ({shown}); then the training rows are"
+        f" memorised ({both.train.series.metric} {both.train.end:.4g}) and {both.eval.series.metric} rises to {turn.end:.4g}: wrong labels."
+    )
+    points = evidence_of(turn, view) + (lead[2] if lead else ())
+    fix = (
+        f"Keep the checkpoint of {where(both.eval.series, onset)}; read and clean the training rows with the highest loss there"
+        " (cleanlab.filter.find_label_issues); retrain with label smoothing 0.1 and early stopping."
+    )
+    yield finding("label_noise", "critical", 0.8, both.eval.series, summary, points, fix, onset)
+
+
+def _score_lead(view: View, turn: Turn) -> tuple[bool, str, tuple[Evidence, ...]] | None:
+    """Whether the evaluation accuracy led at the turn; None when accuracies are not logged for both."""
+    train, evaluation = view.score("train_score", "accuracy"), view.score("eval_score", "accuracy")
+    if train is None or evaluation is None or evaluation.n < 4 or train.n < 4:
+        return None
+    i = min(evaluation.index(float(turn.trace.x[turn.at])), evaluation.n - 1)
+    t, e = float(aligned(train, evaluation)[i]), float(evaluation.smooth[i])
+    k = train.index(float(evaluation.x[i])) if train.series.axis == evaluation.series.axis else int(turn.share * (train.n - 1))
+    points = evaluation.evidence(i, evaluation.n - 1) + train.evidence(k, train.n - 1)
+    whole = 100.0 if float(evaluation.y.max()) > 1.5 else 1.0
+    return e - t >= SCORE_LEAD * whole, f"accuracy {e:.3g} against {t:.3g}", points
+
+
+DETECTOR = Detector("label_noise", "Wrong labels are memorised", "critical", (("train_loss",), ("eval_loss",)), detect)

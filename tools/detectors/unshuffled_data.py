@@ -1,0 +1,132 @@
+"""Unshuffled data: the training loss repeats with the period of an epoch.
+
+## What it looks for
+A peak in the autocorrelation of the detrended training loss, at a lag of several points and again at twice that lag. With
+rows in a fixed order every epoch meets the same easy and hard stretches at the same place; with shuffling the correlation
+from one epoch to the next is near zero. Where the log tells the length of an epoch, the peak must fit it.
+
+## Why it matters
+Sorted rows (by class, by date, by source) make each batch one-sided: the model chases the class of the moment, batch-norm
+statistics swing, and the last rows of an epoch count most.
+
+## When it is wrong
+A learning rate that cycles every epoch, or a loss logged from several loaders in turn, also repeats. Curriculum training is
+ordered on purpose.
+
+## How to confirm
+Print the labels of the first three batches of two epochs: identical, or all of one class, is the proof.
+
+## What to change
+- `DataLoader(dataset, shuffle=True)`; with your own sampler call `sampler.set_epoch(epoch)` every epoch (distributed training
+  repeats its order without it).
+- tf.data: `dataset.shuffle(buffer_size=len(rows), reshuffle_each_iteration=True)` before `batch`.
+- Streaming: shuffle the shards, then keep a large shuffle buffer.
+
+## Source
+Bengio 2012, "Practical recommendations for gradient-based training of deep architectures", 3.1; PyTorch docs, `DistributedSampler`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.detectors._base import Detector
+from tools.detectors._view import Trace, View, finding, view_of, where
+from tools.records import Finding, Floats, NotChecked, RunData
+from tools.stats import autocorrelation, rolling_median
+
+MIN_CURVE = 30
+PEAK = 0.45
+"""Autocorrelation at the period; shuffled runs stay below 0.2."""
+SECOND = 0.3
+"""... and at twice the period."""
+VALLEY = 0.25
+"""Between 0 and the period the correlation must fall this far below the peak: a period, not a slow wave."""
+SHORTEST = 4
+FIT = 0.12
+"""Relative distance of the peak to the length of an epoch, where the log tells it."""
+MAX_POINTS = 200_000
+"""The transform is taken over the first 200,000 points; more periods than that prove nothing further."""
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """A loss that repeats."""
+    view = view_of(data)
+    trace = view.train
+    if trace is None or trace.n < MIN_CURVE:
+        reason = f"fewer than {MIN_CURVE} training losses: log the loss of single steps over two epochs or more"
+        yield NotChecked("unshuffled_data", ("train_loss",), reason)
+        return
+    if not view.supervised:
+        return
+    lag = _period(trace, view)
+    if lag is None:
+        return
+    residual = _residual(trace)
+    strength = float(autocorrelation(residual)[lag])
+    length = float(np.median(np.diff(trace.x))) * lag
+    top = int(np.argmax(residual[: 2 * lag]))
+    points = trace.evidence(top, *(i for i in (top + lag, top + 2 * lag) if i < trace.n), (top + lag // 2) % trace.n)
+    summary = (
+        f"{trace.series.metric} repeats every {length:g} {trace.series.axis}s (autocorrelation {strength:.2f}), the same highs at"
+        f" {where(trace.series, float(trace.x[top]))} and one period later: the rows come in the same order every epoch."
+    )
+    fix = (
+        "Shuffle every epoch: DataLoader(..., shuffle=True), or sampler.set_epoch(epoch) with a distributed sampler, or"
+        " dataset.shuffle(len(rows), reshuffle_each_iteration=True); check that batches mix the classes."
+    )
+    confidence = min(0.95, 0.55 + 0.4 * strength)
+    yield finding("unshuffled_data", "critical", confidence, trace.series, summary, points, fix)
+
+
+def _residual(trace: Trace) -> Floats:
+    """The loss around its slow trend, with the size of the swings evened out over the run."""
+    y = trace.y[:MAX_POINTS]
+    wide = max(9, len(y) // 4)
+    base = rolling_median(y, wide)
+    residual = y - base
+    size = rolling_median(np.abs(residual), wide)
+    residual = residual / np.maximum(size, max(float(np.median(size)) * 0.05, 1e-9 * trace.scale))
+    return np.clip(residual, -4.0, 4.0)[max(2, len(y) // 20) :]
+
+
+def _period(trace: Trace, view: View) -> int | None:
+    correlation = autocorrelation(_residual(trace))
+    n = len(correlation)
+    unbiased = correlation * n / np.maximum(n - np.arange(n), 1)
+    last = int(n / 2.2)
+    if last <= SHORTEST + 1:
+        return None
+    known = _epoch_length(trace, view)
+    inner = unbiased[SHORTEST:last]
+    peaks = np.flatnonzero((inner >= PEAK) & (inner >= unbiased[SHORTEST - 1 : last - 1]) & (inner >= unbiased[SHORTEST + 1 : last + 1]))
+    for lag in (peaks[np.argsort(-inner[peaks])] + SHORTEST).tolist():
+        if known is not None and not _fits(lag, known):
+            continue
+        around = unbiased[max(0, 2 * lag - 2) : 2 * lag + 3]
+        if float(unbiased[1:lag].min()) <= unbiased[lag] - VALLEY and len(around) and float(around.max()) >= SECOND:
+            return int(lag)
+    return None
+
+
+def _fits(lag: int, epoch: float) -> bool:
+    """Whether a lag is an epoch, up to rounding to whole points."""
+    return abs(lag - epoch) <= max(1.0, FIT * epoch)
+
+
+def _epoch_length(trace: Trace, view: View) -> float | None:
+    """Logged points per epoch, from the epoch column, else from rows and batch size; None when unknown."""
+    epoch = trace.series.epoch
+    spacing = float(np.median(np.diff(trace.x)))
+    known = epoch[np.isfinite(epoch)]
+    if len(known) == len(epoch) and len(known) > 2 and float(known[-1] - known[0]) >= 1.5:
+        return float(len(known) / (known[-1] - known[0] + (1.0 if bool(np.all(known == np.round(known))) else 0.0)))
+    rows, batch = view.config.train_rows, view.config.batch_size
+    if rows and batch and trace.series.axis == "step" and spacing > 0 and rows / batch / spacing >= SHORTEST:
+        return rows / batch / spacing
+    return None
+
+
+DETECTOR = Detector("unshuffled_data", "Training rows are not shuffled", "critical", (("train_loss",),), detect)

@@ -1,0 +1,91 @@
+"""Validation leakage: validation rows were trained on, so that the evaluation is too good to be true.
+
+## What it looks for
+Memorisation without its price. The training loss has fallen to half a percent of its start, a level that is reached only by
+knowing the rows by heart, and the evaluation loss lies on top of it (within a third) all through the last half of the run,
+with a perfect accuracy where one is logged. On unseen rows the two curves part at such levels even on easy tasks.
+
+## Why it matters
+The reported score is the training score. Model selection, early stopping and every comparison made with it are void.
+
+## When it is wrong
+A task without any noise (modular arithmetic after grokking, synthetic data without label noise) can be solved exactly on
+unseen rows too.
+
+## How to confirm
+Intersect the two sets by a hash of the rows: `len(set(map(hash_row, train)) & set(map(hash_row, val)))`. Look for duplicates
+made before the split, groups (patients, documents, users) on both sides, and features computed on all rows together.
+
+## What to change
+- Split first, by group and by time, then augment, oversample and fit scalers on the training part only:
+  `sklearn.model_selection.GroupShuffleSplit`, `TimeSeriesSplit`.
+- Deduplicate before the split, and report the score on a fresh test set.
+
+## Source
+Kaufman et al. 2012, "Leakage in data mining"; Kapoor & Narayanan 2023, "Leakage and the reproducibility crisis".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.detectors._base import Detector
+from tools.detectors._generalise import Pair, pair
+from tools.detectors._view import View, finding, view_of
+from tools.records import Finding, NotChecked, RunData
+
+MEMORISED = 0.006
+"""Share of its start that the training loss must fall below: far under what noise in real data leaves."""
+BAND = (0.5, 1.35)
+"""Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly lower."""
+PERFECT = 0.995
+"""Accuracy of the evaluation, where logged."""
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """Evaluation on top of a memorised training set."""
+    view = view_of(data)
+    both = pair(view)
+    if both is None or both.eval.n < 6:
+        yield NotChecked("val_leakage", ("train_loss", "eval_loss"), "needs training loss and at least 6 evaluation losses")
+        return
+    if float(both.train.y.min()) < 0 or float(both.e.min()) < 0 or not view.supervised:
+        return
+    half = slice(both.eval.n // 2, None)
+    ratio = float(np.median(both.e[half] / np.maximum(both.t[half], 1e-300)))
+    known_by_heart = both.train.end < MEMORISED * both.train.start and both.eval.end < MEMORISED * both.eval.start
+    if not known_by_heart or not BAND[0] <= ratio <= BAND[1] or not _perfect(view):
+        return
+    yield _finding(both, ratio, view)
+
+
+def _perfect(view: View) -> bool:
+    score = view.score("eval_score", "accuracy", "f1", "auc", "r2")
+    if score is None:
+        return True
+    whole = 100.0 if float(score.y.max()) > 1.5 else 1.0
+    return float(np.median(score.y[score.n // 2 :])) >= PERFECT * whole
+
+
+def _finding(both: Pair, ratio: float, view: View) -> Finding:
+    score = view.score("eval_score", "accuracy", "f1", "auc", "r2")
+    accuracy = "" if score is None else f" ({score.series.metric} {score.end:.4g})"
+    rows = view.config.train_rows
+    summary = (
+        f"{both.eval.series.metric} falls to {both.eval.end:.3g}{accuracy} and lies on {both.train.series.metric} ({both.train.end:.3g},"
+        f" ratio {ratio:.2f}) although the training rows are known by heart: the validation rows were trained on."
+    )
+    fix = (
+        "Hash the rows of both sets and intersect them"
+        + (f" ({rows:g} training rows)" if rows else "")
+        + "; deduplicate, split by group before any augmentation or scaling, and judge the model on rows that are surely new."
+    )
+    points = both.train.evidence(0, both.train.n // 2, -1) + both.eval.evidence(0, both.eval.n // 2, -1)
+    points += () if score is None else score.evidence(score.n // 2, -1)
+    confidence = 0.85 if score is not None else 0.7
+    return finding("val_leakage", "critical", confidence, both.eval.series, summary, points, fix)
+
+
+DETECTOR = Detector("val_leakage", "Validation rows leaked into training", "critical", (("train_loss",), ("eval_loss",)), detect)
