@@ -24,6 +24,9 @@ INCIDENTAL = re.compile(
 )
 """Settings (as words) that say how a run was launched, not what it was trained with."""
 
+COUNTERS = frozenset({"epoch", "step", "tokens", "time"})
+"""What counts the progress of a run is no outcome to compare."""
+
 UNLIKE = 1.0
 """Distance of two values that are no positive numbers: as far as a factor of ten."""
 
@@ -137,6 +140,8 @@ def _metric_rows(contenders: Sequence[Contender]) -> list[MetricRow]:
     for place, contender in enumerate(contenders):
         seen: dict[str, int] = {}
         for metric in contender.metrics:
+            if metric.role in COUNTERS:
+                continue
             key = _row_key(metric, contenders)
             seen[key] = seen.get(key, -1) + 1
             columns.setdefault((key, seen[key]), [None] * len(contenders))[place] = metric
@@ -149,12 +154,13 @@ def _row_key(metric: MetricSummary, contenders: Sequence[Contender]) -> str:
 
 
 def _row(summaries: Sequence[MetricSummary | None], contenders: Sequence[Contender]) -> MetricRow:
+    """A run that logged the metric but never a finite value of it loses to one that did."""
     logged = [s for s in summaries if s is not None]
     goal = goal_of(logged[0])
     pairs = zip(summaries, contenders, strict=True)
     reached = [(best[0], c.run.run) for s, c in pairs if s is not None and (best := best_of(s))]
     ranked = sorted(reached, reverse=goal == "higher")
-    won = len(ranked) > 1 and ranked[0][0] != ranked[1][0]
+    won = len(logged) > 1 and (len(ranked) == 1 or (len(ranked) > 1 and ranked[0][0] != ranked[1][0]))
     return MetricRow(logged[0].name, goal or "", tuple(summaries), ranked[0][1] if won else None)
 
 
