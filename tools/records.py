@@ -293,7 +293,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class PlotLine:
-    """One line of a plot; x and y of equal length, at most a few thousand points (already thinned), NaN allowed."""
+    """One line of a plot; x and y of equal length, at most a few thousand points (already thinned), NaN allowed.
+
+    `kind`: what the line shows, whatever its run calls it; lines of one kind are drawn with the same stroke.
+    """
 
     label: str
     x: tuple[float, ...]
@@ -301,21 +304,26 @@ class PlotLine:
     run: str = ""
     metric: str = ""
     panel: int = 0
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One of the stacked charts of a plot: its own y axis under the shared x axis."""
+    """One of the stacked charts of a plot: its own y axis over the shared x axis.
+
+    y_range: where a few values far out would squash the rest, the part of the axis that is shown.
+    """
 
     y_label: str
     log_y: bool = False
+    y_range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class PlotSpec:
     """A plot as data; `plots.to_plotly` and `plots.to_png` render the same spec.
 
-    y_label and log_y are those of the first panel; `panels` is empty where there is only one.
+    y_label and log_y are those of the first panel; `panels` may be empty where there is only one.
     """
 
     title: str
