@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,9 +18,10 @@ from tools.formats._printed import Printed
 from tools.formats._runs import RunWriter
 from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
 from tools.formats._story import Story
-from tools.records import LogLine, Part, RunInfo, SkippedLine
+from tools.records import LogLine, Param, Part, RunInfo, SkippedLine
 
 MOST_SHAPES = 4096
+MOST_PARAMS = 500
 MOST_WAITING = 2000
 NEAR_LINES = 30
 SERIES_ROWS = 3
@@ -60,6 +62,7 @@ class Console:
         self.placed: set[str] = set()
         self.heads: dict[str, int] = {}
         self.step = self.epoch = NAN
+        self.known: set[str] = set()
         self.waiting: list[tuple[int, dict[str, float]]] = []
         self.last_point = 0
         self.reached_end = False
@@ -72,6 +75,7 @@ class Console:
             for text in console(line):
                 yield from self._line(number, text, cut=not line.endswith("\n"))
         yield from self._settle_rows()
+        yield from self.story.rest(self.writer.run)
         yield from self.writer.rest()
         status = self._status()
         if status is not None:
@@ -86,9 +90,10 @@ class Console:
         text = stripped.text
         if self._is_code(text):
             return
+        inside = self.story.inside_traceback(text, stripped.rank)
         reading = self.dialect(text)
-        found = self.printed.plain(text) if reading is None and not self.placed else ()
-        if reading is None and not found and self.generic and not self._inside_traceback(text):
+        found = self.printed.plain(text) if reading is None and not self.placed and not inside else ()
+        if reading is None and not found and self.generic and not inside:
             reading = self._by_shape(text)
         if reading is not None:
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
@@ -96,16 +101,24 @@ class Console:
             self.reached_end = self.reached_end or reading.done
             yield from self._take(number, text, reading)
             return
-        if found or (not self.placed and (found := self.printed.read(text))):
-            yield from found
+        if found or (self._opening(inside) and (found := self.printed.read(text))):
+            yield from self._new_params(found)
             return
-        yield from self.story.tell(number, text, stripped.level, self.writer.run)
+        yield from self.story.tell(number, text, stripped.level, self.writer.run, stripped.rank)
         reason = self._why_not(text, cut)
         if reason:
             yield SkippedLine(number, text.strip()[:200], reason, self.writer.run)
 
-    def _inside_traceback(self, text: str) -> bool:
-        return self.story.in_traceback and text[:1] in " \t"
+    def _new_params(self, found: tuple[Param, ...]) -> Iterator[Param]:
+        """Settings under names that have not come before; a log may print the same dump for each rank."""
+        for param in found:
+            if param.key not in self.known and len(self.known) < MOST_PARAMS:
+                self.known.add(param.key)
+                yield dataclasses.replace(param, run=self.writer.run)
+
+    def _opening(self, inside: bool) -> bool:
+        """Whether this is the part of a log in which scripts print their settings."""
+        return not self.placed and not inside and not self.story.last_error
 
     def _is_code(self, text: str) -> bool:
         if self.in_code:
@@ -138,7 +151,9 @@ class Console:
         else:
             reading.step, reading.epoch = self.step, self.epoch
         if reading.values:
-            self.last_point = number
+            if placed:
+                self.last_point = number
+                self.story.progress()
             yield from self.writer.row(reading.values, reading.step, reading.epoch, reading.wall)
 
     def _wait(self, number: int, values: dict[str, float]) -> Iterator[Part]:
@@ -165,7 +180,7 @@ class Console:
                 yield from self.writer.row(kept)
 
     def _by_shape(self, text: str) -> Reading | None:
-        parts = NUMBER.split(text)
+        parts = NUMBER.split(text.lstrip())
         if len(parts) < 3:
             return None
         shape = tuple(parts[::2])

@@ -18,7 +18,8 @@ _PREFIX = re.compile(
   | \d\d:\d\d:\d\d(?:[.,]\d+)?(?=\s+[\[|A-Z-])           # 10:58:53 INFO
   | \d\d/\d\d\s\d\d:\d\d:\d\d(?=\s)
   | \[\d\d/\d\d\s\d\d:\d\d:\d\d(?:\s[\w.]+)?\]:          # [01/20 21:15:31 d2.utils.events]:
-  | \[(?:rank|default|Rank\s|RANK\s|GPU\s?|gpu)\s?\d+\]:?   # [rank3]:
+  | \[(?P<rank>(?:rank|default|Rank\s|RANK\s|GPU\s?|gpu)\s?\d+)\]:?   # [rank3]:
+  | \[\d+/\d+\](?=\s)                                    # [0/0] of torch.compile
   | [Rr]ank\s?\d+:(?=\s)
   | \[titan\]
   | \s?\d{{1,4}}:\s(?=.*\b(?:iteration|step|epoch)\b)    # srun --label
@@ -44,23 +45,24 @@ class Stripped:
     text: str
     wall: float = NAN
     level: str = ""
+    rank: str = ""
 
 
 def strip_prefix(line: str) -> Stripped:
-    """Take known prefixes off a line."""
-    text, wall, level = line, NAN, ""
+    """Take known prefixes off a line, and the one blank behind them: deeper indentation is the text's own."""
+    text, wall, level, rank, found = line, NAN, "", "", None
     for _ in range(MOST):
-        start = text.lstrip(" ")
-        if not start or not (start[0] in "[(-|IWEFRTDNC" or start[0].isdigit() or level or wall == wall):
+        start = text.lstrip(" ") if found is None or text[:2] != "  " else text
+        if not start or not (start[0] in "[(-|IWEFRTDNC" or start[0].isdigit() or found is not None):
             break
-        found = _PREFIX.match(start)
-        if found is None:
+        match = _PREFIX.match(start)
+        if match is None:
             break
-        if found.group("time") or found.group("task"):
-            wall = clock((found.group("time") or found.group("task")).replace("/", "-"))
-        if found.group("level"):
-            level = found.group("level").upper()
+        found = match
+        at, one, whose = found.group("time") or found.group("task"), found.group("level"), found.group("rank")
+        wall = clock(at.replace("/", "-")) if at else wall
+        level, rank = one.upper() if one else level, whose or rank
         text = start[found.end() :]
-    else:
-        return Stripped(text, wall, level)
-    return Stripped(text.lstrip(" ") if text is not line else line, wall, level)
+    if found is None:
+        return Stripped(line)
+    return Stripped(text[1:] if text.startswith(" ") else text, wall, level, rank)

@@ -14,6 +14,7 @@ _DOTTED = re.compile(r"\s*([A-Za-z_][\w.\-]*) ?\.{3,} ?(.*)$")
 _CALL = re.compile(r"(?:\w+: ?|args ?[:=] ?|\w+ = )?([A-Z]\w*\(\w+=.*\))\s*$")
 _OBJECT = re.compile(r"(?:[\w ]{1,40}[:=]\s*)?(\{.*\})\s*$")
 _PAIR = re.compile(r"\s*(?:Overriding:|--|\[config\]|- )?\s*([A-Za-z_][\w.\-/]*)\s*(?:=|:\s)\s*(\S.*?)\s*$")
+_SPEAKERS = frozenset({"wandb", "WARNING", "warning", "note", "Note", "error", "Error", "INFO", "time", "host"})
 _TOKEN = re.compile(r"([A-Za-z_][\w.]*)[:=]([^\s:=]+)$")
 _HEADER = re.compile(
     r"\s*(Num [A-Za-z ]+|Total [a-z ]+|Instantaneous [a-z ]+|Gradient Accumulation [a-z]+|Number of [a-z ]+)"
@@ -92,7 +93,7 @@ def _pair(text: str) -> Iterator[Param]:
         and ("=" in text or "Overriding" in text or text[:1] != " " or _plain(found.group(2)))
     ):
         value = typed(found.group(2))
-        if not isinstance(value, str) or " " not in value:
+        if not isinstance(value, str) or not (set(value) & set(" (<") or found.group(1) in _SPEAKERS):
             yield param(found.group(1), value)
 
 

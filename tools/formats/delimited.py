@@ -18,7 +18,9 @@ from tools.formats._runs import RunWriter
 from tools.records import Part, SkippedLine
 
 DELIMITERS = ",\t;|"
+_BAR = "%|"
 SAMPLE_ROWS = 200
+SURE_ROWS = 0.35
 csv.field_size_limit(1 << 28)
 
 
@@ -51,7 +53,7 @@ def delimiter_of(sample: Sequence[str]) -> str:
 
 
 def _sample(text: str) -> list[str]:
-    kept = [line for line in text.splitlines()[:SAMPLE_ROWS] if line.strip() and not line.startswith("#")]
+    kept = [line for line in text.split("\n")[:SAMPLE_ROWS] if line.strip() and not line.startswith("#")]
     return kept
 
 
@@ -82,12 +84,14 @@ def sniff(probe: Probe) -> float:
     text = probe.text
     whole = text if len(probe.head) >= probe.size else text.rpartition("\n")[0]
     sample = _sample(whole)
-    if not sample or sample[0][:1] in "{[<":
+    if not sample or sample[0][:1] in "{[<" or _BAR in sample[0][:400]:
         return 0.0
     named = probe.path.suffix.lower() in (".csv", ".tsv")
     try:
         likeness = _looks_like_table(sample)
     except csv.Error:
+        return 0.0
+    if likeness < SURE_ROWS and not named:
         return 0.0
     return max(likeness, 0.5 if named and likeness else 0.2 if named else 0.0)
 
