@@ -1,0 +1,176 @@
+"""Investigations over a whole sweep: what to try next, which hyperparameter matters."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from agent.offline import sql
+from agent.offline.cases import MOST_RUNS, look_into
+from agent.offline.desk import Desk, Steps, best_spot, goal_of, metric_or_default, ranked_by, readings, resolve, rows_of
+from agent.offline.facts import Case, CaseFacts, CompareFacts, Effect, Facts, MatterFacts, NextFacts, NoMetric, Reading, SettingFacts
+from agent.offline.intents import Compare, Group, Matters, MetricAsk, Next, Place, Setting, Unsaid, Who, Why
+from agent.offline.measures import _everyone as everyone
+from agent.offline.texts import value_text
+from agent.offline.thread import call
+from tools.records import Scalar
+from tools.results import Comparison, Plot
+
+INCIDENTAL = r"(^|[._/])(seed|notes?|name|id|tags?|output_dir|log_dir|save_dir|run_name|_wandb.*|python_version|framework|host.*|user.*|date)$"
+Settings = Mapping[str, Mapping[str, str]]
+
+
+def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """For a run: what its diagnosis says. For a sweep: build on the best run, vary what mattered, leave what broke."""
+    runs, trouble = yield from resolve(intent.who, desk)
+    if runs or trouble:
+        cases: list[Case] = []
+        for run in runs[:MOST_RUNS]:
+            case = yield from look_into(run, desk, thorough=False)
+            cases.extend([case] if case else [])
+        faulty = tuple(c for c in cases if c.diagnosed.diagnosis.findings)
+        if trouble or faulty:
+            return (*((trouble,) if trouble else ()), *((CaseFacts(Why(intent.who, "advice"), faulty),) if faulty else ()))
+    names, asked = metric_or_default(intent.metric, desk)
+    if not names:
+        return (NoMetric(asked, desk.known.metrics),)
+    goal = goal_of(names, desk)
+    column = best_spot(goal)
+    outcome, varied = yield (sql.at_spots(names, (), (column, "last")), sql.varied_settings(INCIDENTAL))
+    ranked = ranked_by(readings(outcome, column, names), goal)
+    ranked = [r for r in ranked if r.value is not None and math.isfinite(r.value)]
+    if not ranked:
+        return (NoMetric(asked, desk.known.metrics),)
+    top = _first_healthy(ranked, desk)
+    settings = _settings(varied)
+    last = next((r for r in readings(outcome, "last", names) if r.run == top.run), None)
+    return (
+        NextFacts(
+            intent, names[0], goal, top, last, next((r for r in ranked if r.run != top.run), None), _effects(ranked, settings, goal),
+            tuple(settings.get(top.run, {}).items()), (), desk.broken(),
+        ),
+    )  # fmt: skip
+
+
+def _first_healthy(ranked: Sequence[Reading], desk: Desk) -> Reading:
+    """The best run; a faulty one only where its best value is the best of all by more than a healthy one comes close."""
+    return ranked[0]
+
+
+def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """How much of the outcome each setting explains."""
+    names, asked = metric_or_default(intent.metric, desk)
+    if not names:
+        return (NoMetric(asked, desk.known.metrics),)
+    goal = goal_of(names, desk)
+    column = best_spot(goal)
+    outcome, varied = yield (sql.at_spots(names, (), (column,)), sql.varied_settings(INCIDENTAL))
+    ranked = ranked_by(readings(outcome, column, names), goal)
+    return (MatterFacts(intent.key, names[0], goal, _effects(ranked, _settings(varied), goal), len(ranked)),)
+
+
+def _settings(outcome: object) -> Settings:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows_of(outcome):  # type: ignore[arg-type]
+        found[str(row["run"])][str(row["key"])] = value_text(row["value"])
+    return found
+
+
+def _effects(ranked: Sequence[Reading], settings: Settings, goal: str) -> tuple[Effect, ...]:
+    """Settings by how much of the order of the runs they explain, most first."""
+    places = {reading.run: float(place) for place, reading in enumerate(ranked)}
+    best_of = {r.run: r.value for r in ranked}
+    keys = {key for own in settings.values() for key in own}
+    effects = [e for key in sorted(keys) if (e := _effect(key, places, best_of, settings, goal))]
+    return tuple(sorted(effects, key=lambda e: (-e.share, e.key)))
+
+
+def _effect(key: str, places: Mapping[str, float], best_of: Mapping[str, float | None], settings: Settings, goal: str) -> Effect | None:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for run in places:
+        groups[settings.get(run, {}).get(key, "not set")].append(run)
+    if len(groups) < 2:
+        return None
+    share, pairs = _matched(key, places, settings)
+    rows = []
+    for value, runs in groups.items():
+        first = min(runs, key=lambda run: places[run])
+        reached = best_of[first]
+        rows.append((value, first, math.nan if reached is None else reached))
+    rows.sort(key=lambda row: places[row[1]])
+    return Effect(key, share + 0.3 * _explained(groups, places), tuple(rows), pairs, rows[0][0])
+
+
+def _matched(key: str, places: Mapping[str, float], settings: Settings) -> tuple[float, int]:
+    """Mean distance in rank of pairs that differ in this setting, each pair shared among all settings it differs in."""
+    moved = weight = 0.0
+    pairs = 0
+    runs = list(places)
+    for i, left in enumerate(runs):
+        for right in runs[i + 1 :]:
+            own, other = settings.get(left, {}), settings.get(right, {})
+            differing = [k for k in {*own, *other} if own.get(k) != other.get(k)]
+            if key in differing:
+                share = 1.0 / len(differing) ** 2
+                moved += share * abs(places[left] - places[right])
+                weight += share
+                pairs += len(differing) == 1
+    return (moved / weight / max(1, len(places) - 1) if weight else 0.0), pairs
+
+
+def _explained(groups: Mapping[str, Sequence[str]], places: Mapping[str, float]) -> float:
+    """Share of the spread of the ranks between the groups, less what as many groups explain by chance."""
+    n = len(places)
+    mean = sum(places.values()) / n
+    total = sum((p - mean) ** 2 for p in places.values())
+    if not total or n <= len(groups):
+        return 0.0
+    between = sum(len(runs) * (sum(places[r] for r in runs) / len(runs) - mean) ** 2 for runs in groups.values())
+    chance = (len(groups) - 1) / (n - 1)
+    return max(0.0, (between / total - chance) / (1 - chance))
+
+
+def compare(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Settings and outcome side by side, and the curves in one chart."""
+    who: Who = (Group("all"),) if intent.who == (Unsaid(),) else intent.who
+    runs, trouble = yield from resolve(who, desk, intent.metric)
+    found: list[Facts] = [trouble] if trouble else []
+    if len(runs) < 2:
+        return tuple(found)
+    names, asked = metric_or_default(intent.metric, desk)
+    if not names:
+        return (*found, NoMetric(asked, desk.known.metrics, runs))
+    goal = goal_of(names, desk)
+    column = "last" if intent.spot == "last" else best_spot(goal)
+    compared, values = yield (call("compare_runs", metric=names[0], runs=list(runs[:8])), sql.at_spots(names, runs[:8], (column,)))
+    if not isinstance(compared, Comparison):
+        return tuple(found)
+    (drawn,) = yield (call("plot_metric", metrics=[names[0]], runs=list(runs[:8])),)
+    ranked = ranked_by(readings(values, column, names), goal)
+    found.append(CompareFacts(intent, compared, names[0], tuple(ranked), goal, isinstance(drawn, Plot)))
+    return tuple(found)
+
+
+def setting(intent: Setting, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Values of a hyperparameter; a learning rate also as logged."""
+    runs, trouble = yield from resolve(everyone(intent.who, desk), desk)
+    found: list[Facts] = [trouble] if trouble else []
+    if not runs:
+        return tuple(found)
+    keys = desk.known.param_keys(intent.key) if intent.key else desk.known.params
+    rates = desk.known.metric_names(MetricAsk("learning rate", "learning_rate")) if intent.key == "learning_rate" else ()
+    read: list[Reading] = []
+    values: list[tuple[str, str, Scalar]] = []
+    if keys:
+        (outcome,) = yield (sql.settings(keys, runs),)
+        values = [(str(r["run"]), str(r["key"]), r["value"]) for r in rows_of(outcome)]
+    if rates and (not values or len(runs) == 1):
+        (outcome,) = yield (sql.at_spots(rates, runs, ("highest", "last")),)
+        read = readings(outcome, "highest", rates)
+        read += readings(outcome, "last", rates)
+    found.append(SettingFacts(intent.key, keys, tuple(values), runs, tuple(read)))
+    return tuple(found)
+
+
+__all__ = ["Place", "compare", "matters", "next_steps", "setting"]

@@ -1,0 +1,106 @@
+"""Investigations of single runs: why, since when, is it healthy, what is it, what does its log say."""
+
+from __future__ import annotations
+
+from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, resolve
+from agent.offline.facts import Case, CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts
+from agent.offline.intents import Describe, Group, Health, Story, Unsaid, When, Who, Why
+from agent.offline.thread import Call, call
+from agent.offline.troubles import grave, suspects
+from tools.records import Finding
+from tools.results import Comparison, DiagnosedRun, LogExcerpt, Plot, RunDescription
+
+MOST_RUNS = 4
+"""So many runs are looked into one by one; more are told in a table."""
+CRASHES = frozenset({"oom_crash", "crash", "memory_leak"})
+
+
+def judge(intent: Why | When | Health, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Diagnose the runs; compare a broken one with its nearest healthy sibling, read its log, draw the metric."""
+    who = _assumed(intent.who, desk)
+    runs, trouble = yield from resolve(who, desk)
+    found: list[Facts] = [trouble] if trouble else []
+    cases = []
+    for run in runs[:MOST_RUNS]:
+        case = yield from look_into(run, desk, thorough=isinstance(intent, Why) and len(runs) == 1)
+        if case:
+            cases.append(case)
+    if cases:
+        found.append(CaseFacts(intent, tuple(cases)))
+    return tuple(found)
+
+
+def _assumed(who: Who, desk: Desk) -> Who:
+    """ "why did it fail" with one broken run can only mean that one."""
+    return (Group("broken"),) if who == (Unsaid(),) and len(desk.broken()) == 1 else who
+
+
+def look_into(run: str, desk: Desk, thorough: bool = True) -> Steps[Case | None]:
+    """One run: each step depends on what the last one showed."""
+    diagnosed = yield from one(call("diagnose", run=run), DiagnosedRun)
+    if diagnosed is None:
+        return None
+    found = grave(diagnosed.diagnosis.findings)
+    if not found and diagnosed.run.status != "crashed":
+        return Case(diagnosed)
+    other = diagnosed.counterpart
+    wanted: list[Call] = [call("read_log", run=run, limit=20)] if _log_may_tell(diagnosed, found) else []
+    if other and found:
+        wanted.append(call("compare_runs", metric=_compared_metric(diagnosed, desk), runs=[run, other.run.run]))
+    outcomes = (yield from ask(*wanted)) if wanted else ()
+    comparison = next((o for o in outcomes if isinstance(o, Comparison)), None)
+    story = next((o for o in outcomes if isinstance(o, LogExcerpt)), None)
+    blamed = suspects(other.differences, other.run.run) if other else ()
+    plotted = False
+    if thorough and found:
+        plotted = yield from _draw(run, found[0], diagnosed, desk)
+    return Case(diagnosed, comparison, story, blamed, plotted)
+
+
+def _log_may_tell(diagnosed: DiagnosedRun, found: list[Finding]) -> bool:
+    return diagnosed.run.status == "crashed" or any(f.id in CRASHES for f in found)
+
+
+def _compared_metric(diagnosed: DiagnosedRun, desk: Desk) -> str:
+    row = desk.row(diagnosed.run.run)
+    if diagnosed.counterpart and diagnosed.counterpart.metric:
+        return diagnosed.counterpart.metric
+    return row.metric if row else ""
+
+
+def _draw(run: str, finding: Finding, diagnosed: DiagnosedRun, desk: Desk) -> Steps[bool]:
+    """The metric of the finding, beside the healthy sibling."""
+    names, _ = metric_or_default(None, desk)
+    metric = finding.metric or (names[0] if names else "")
+    if not metric:
+        return False
+    runs = [run] + ([diagnosed.counterpart.run.run] if diagnosed.counterpart else [])
+    drawn = yield from one(call("plot_metric", metrics=[metric], runs=runs), Plot)
+    return drawn is not None
+
+
+def describe(intent: Describe, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """What a run is: settings, metrics, verdict."""
+    runs, trouble = yield from resolve(intent.who, desk)
+    found: list[Facts] = [trouble] if trouble else []
+    for run in runs[:MOST_RUNS]:
+        described, diagnosed = yield (call("describe_run", run=run), call("diagnose", run=run))
+        if isinstance(described, RunDescription):
+            found.append(DescribeFacts(described, diagnosed if isinstance(diagnosed, DiagnosedRun) else None))
+    return tuple(found)
+
+
+def story(intent: Story, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Lines of the logs; without a run those of runs that crashed, else of all."""
+    who: Who = intent.who
+    if who == (Unsaid(),):
+        crashed = [row for row in desk.rows if row.run.status == "crashed"]
+        runs: tuple[str, ...] = tuple(row.run.run for row in (crashed or list(desk.rows)))
+        trouble: NoRun | None = None
+    else:
+        runs, trouble = yield from resolve(who, desk)
+    found: list[Facts] = [trouble] if trouble else []
+    if runs:
+        outcomes = yield tuple(call("read_log", run=run, limit=20) for run in runs[:MOST_RUNS])
+        found.append(StoryFacts(tuple(o for o in outcomes if isinstance(o, LogExcerpt)), intent.pattern))
+    return tuple(found)

@@ -1,0 +1,217 @@
+"""How an investigation asks: it yields the calls it wants and gets their outcomes back; what it knows lies on the desk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from agent.offline import sql
+from agent.offline.facts import NoRun, Reading
+from agent.offline.intents import Ambiguous, Focus, Group, MetricAsk, Missing, Named, Ranked, Unsaid, Who
+from agent.offline.known import Known, KnownMetric, KnownRun
+from agent.offline.thread import Call, Failed, Outcome, call
+from tools.records import Finding, Scalar, Table
+from tools.results import RunList, RunRow
+from tools.roles import role_of
+
+T = TypeVar("T")
+R = TypeVar("R")
+Steps = Generator[tuple[Call, ...], tuple[Outcome, ...], T]
+Row = Mapping[str, Scalar]
+DEFAULT_ROLES = ("eval_score", "eval_loss", "reward", "perplexity", "train_score", "train_loss", "generator_loss")
+LOWER_FAMILIES = frozenset({"loss", "perplexity", "error_rate", "mae", "mse", "rmse", "mape", "fid", "recon", "step_time", "memory"})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is known before an intent is looked into."""
+
+    known: Known
+    focus: Focus = field(default_factory=Focus)
+    rows: tuple[RunRow, ...] = ()
+    total: int = 0
+
+    def row(self, run: str) -> RunRow | None:
+        """The list entry of a run."""
+        return next((row for row in self.rows if row.run.run == run), None)
+
+    def broken(self) -> tuple[RunRow, ...]:
+        """Runs judged faulty."""
+        return tuple(row for row in self.rows if row.verdict == "faulty")
+
+    def runs(self) -> tuple[str, ...]:
+        """All run ids, in the order of their numbers."""
+        return tuple(row.run.run for row in sorted(self.rows, key=lambda row: row.run.number))
+
+    def headline(self, run: str) -> Finding | None:
+        """The finding that stands for a run."""
+        row = self.row(run)
+        return row.headline_finding if row else None
+
+
+def ask(*calls: Call) -> Steps[tuple[Outcome, ...]]:
+    """Independent calls that go out together."""
+    return (yield calls)
+
+
+def one(wanted: Call, kind: type[R]) -> Steps[R | None]:
+    """One call whose outcome must be of a kind; None where it is not."""
+    (outcome,) = yield (wanted,)
+    return outcome if isinstance(outcome, kind) else None
+
+
+def rows_of(outcome: Outcome | None) -> list[dict[str, Scalar]]:
+    """The rows of a table by column name; none where there is no table."""
+    if not isinstance(outcome, Table):
+        return []
+    return [dict(zip(outcome.columns, row, strict=True)) for row in outcome.rows]
+
+
+def number(value: Scalar) -> float | None:
+    """A number of a table, NaN and infinities spelt out included."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def look_around(limit: int = 200) -> Steps[Desk | Failed]:
+    """The first step of nearly every investigation: the runs with their verdicts, the metrics, the hyperparameters."""
+    listed, metrics, params = yield (
+        call("list_runs", limit=limit),
+        sql.metric_catalogue(),
+        sql.param_catalogue(),
+    )
+    if not isinstance(listed, RunList):
+        return listed if isinstance(listed, Failed) else Failed("the runs could not be listed")
+    known = Known(
+        tuple(KnownRun(r.run.run, r.run.number, r.run.name, r.verdict, r.run.status) for r in listed.rows),
+        tuple(_metric(row) for row in rows_of(metrics)),
+        tuple(str(row["key"]) for row in rows_of(params)),
+    )
+    return Desk(known, Focus(), listed.rows, listed.total)
+
+
+def _metric(row: Row) -> KnownMetric:
+    role = row.get("role")
+    return KnownMetric(
+        str(row["metric"]), None if role is None else str(role), int(number(row.get("runs")) or 0), int(number(row.get("points")) or 0)
+    )
+
+
+def resolve(who: Who, desk: Desk, metric: MetricAsk | None = None) -> Steps[tuple[tuple[str, ...], NoRun | None]]:
+    """Run ids that are meant, and what could not be found. Ranks are looked up on the metric (or the headline one)."""
+    runs: list[str] = []
+    missing: list[Missing] = []
+    ambiguous: list[Ambiguous] = []
+    for ref in who:
+        match ref:
+            case Named(run=run):
+                runs.append(run)
+            case Missing():
+                missing.append(ref)
+            case Ambiguous():
+                ambiguous.append(ref)
+            case Group(which=which):
+                runs.extend(_group(which, desk))
+            case Ranked(order=order, count=count):
+                ranked = yield from ranking(metric, desk, order)
+                runs.extend([r for r in (reading.run for reading in ranked) if r not in runs][:count])
+    unsaid = any(isinstance(ref, Unsaid) for ref in who)
+    if unsaid and len(desk.rows) == 1:
+        runs, unsaid = [desk.rows[0].run.run], False
+    trouble = NoRun(tuple(missing), tuple(ambiguous), unsaid, desk.runs()) if missing or ambiguous or unsaid else None
+    return tuple(dict.fromkeys(runs)), trouble
+
+
+def _group(which: str, desk: Desk) -> list[str]:
+    if which == "broken":
+        return [row.run.run for row in desk.broken()]
+    if which == "healthy":
+        return [row.run.run for row in desk.rows if row.verdict == "healthy"]
+    return list(desk.runs())
+
+
+def metric_or_default(asked: MetricAsk | None, desk: Desk) -> tuple[tuple[str, ...], MetricAsk]:
+    """Logged names for what was asked; without a question the metric that most runs are judged by."""
+    if asked is not None:
+        return desk.known.metric_names(asked), asked
+    headlines = [row.metric for row in desk.rows if row.metric]
+    if headlines:
+        role = next((m.role for m in desk.known.metrics if m.name == max(headlines, key=headlines.count)), None)
+        alike = [m.name for m in desk.known.metrics if m.name in headlines and m.role == role]
+        names = tuple(dict.fromkeys([max(headlines, key=headlines.count), *alike]))
+        return names, MetricAsk(names[0])
+    for wanted in DEFAULT_ROLES:
+        found = tuple(m.name for m in desk.known.metrics if m.role == wanted)
+        if found:
+            return found, MetricAsk(found[0])
+    return (), MetricAsk("metric")
+
+
+def goal_of(names: Sequence[str], desk: Desk) -> str:
+    """Which direction is better: "lower" or "higher"."""
+    name = names[0]
+    match = role_of(name)
+    if match.goal:
+        return match.goal
+    role = next((m.role for m in desk.known.metrics if m.name == name), None) or match.role or ""
+    return "lower" if role.endswith("_loss") or match.family in LOWER_FAMILIES or role in LOWER_FAMILIES else "higher"
+
+
+def best_spot(goal: str) -> str:
+    """The column of the best value."""
+    return "lowest" if goal == "lower" else "highest"
+
+
+def readings(outcome: Outcome | None, spot: str, names: Sequence[str] = ()) -> list[Reading]:
+    """One reading per run from a table of `sql.at_spots`; of several names of a run the first of `names` counts."""
+    found: dict[str, Reading] = {}
+    order = {name: i for i, name in enumerate(names)}
+    for row in sorted(rows_of(outcome), key=lambda row: order.get(str(row["metric"]), 99)):
+        found.setdefault(str(row["run"]), _reading(row, spot))
+    return list(found.values())
+
+
+def _reading(row: Row, spot: str) -> Reading:
+    prefix = f"{spot}_" if spot != "value" else ""
+    return Reading(
+        str(row["run"]),
+        str(row["metric"]),
+        number(row.get(spot)),
+        number(row.get(f"{prefix}step")),
+        number(row.get(f"{prefix}epoch")),
+        int(number(row.get("non_finite")) or 0),
+        int(number(row.get("points")) or 0),
+    )
+
+
+def ranked_by(found: Iterable[Reading], goal: str, order: str = "best") -> list[Reading]:
+    """Readings in order; values that are not finite come last (first where the worst are asked for)."""
+    low_first = (goal == "lower") == (order == "best")
+
+    def key(reading: Reading) -> tuple[bool, float]:
+        value = reading.value
+        finite = value is not None and math.isfinite(value)
+        return (finite if order == "worst" else not finite), (value or 0.0) * (1 if low_first else -1) if finite else 0.0
+
+    return sorted(found, key=key)
+
+
+def ranking(asked: MetricAsk | None, desk: Desk, order: str = "best", spot: str = "best") -> Steps[list[Reading]]:
+    """All runs in the order of a metric."""
+    names, _ = metric_or_default(asked, desk)
+    if not names:
+        names, _ = metric_or_default(None, desk)
+    if not names:
+        return []
+    goal = goal_of(names, desk)
+    column = "last" if spot == "last" else best_spot(goal)
+    (outcome,) = yield (sql.at_spots(names, (), (column,)),)
+    return ranked_by(readings(outcome, column, names), goal, order)

@@ -1,0 +1,67 @@
+"""Investigations that need no run: what a term means, whether something was logged at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent.offline import sql
+from agent.offline.desk import Desk, Steps, one, rows_of
+from agent.offline.facts import DefineFacts, Facts, UnloggedFacts
+from agent.offline.glossary import FINDING_OF, MEANINGS
+from agent.offline.intents import Define, Unlogged
+from agent.offline.lexicon import ASPECTS, PARAMS, QUANTITIES
+from agent.offline.thread import call
+from agent.offline.words import fits, parts_of, phrase
+from tools.results import Explanation
+
+SPOOR: Mapping[str, tuple[str, ...]] = {
+    "GPU temperature": ("temperature", "temp", "thermal"),
+    "GPU utilisation": ("util", "utilization", "utilisation", "mfu", "gpu"),
+    "GPU memory": ("vram", "gpu", "cuda"),
+    "hardware": ("gpu", "host", "hostname", "machine", "device", "accelerator", "node", "hardware"),
+    "power": ("power", "watts", "energy", "kwh", "co2"),
+    "git commit": ("commit", "git", "sha", "revision", "branch"),
+    "cost": ("cost", "price", "usd", "eur", "dollars"),
+    "person": ("user", "author", "owner", "username", "who"),
+    "package versions": ("python", "torch", "version", "framework", "cuda"),
+    "checkpoint": ("checkpoint", "ckpt", "weights"),
+}
+"""Words in names of metrics and settings that would show the thing was logged after all."""
+
+
+def define(intent: Define) -> Steps[tuple[Facts, ...]]:
+    """The playbook of a finding, or our own words."""
+    entry = term_of(intent.term)
+    finding = FINDING_OF.get(entry, "") or entry or intent.term.strip().replace(" ", "_").replace("-", "_")
+    meaning = MEANINGS.get(entry, "")
+    if meaning and not FINDING_OF.get(entry):
+        return (DefineFacts(intent, None, meaning),)
+    explanation = yield from one(call("explain_finding", finding=finding), Explanation)
+    return (DefineFacts(intent, explanation, meaning),)
+
+
+def term_of(term: str) -> str:
+    """The entry of the lexicon that a term belongs to, "" for others."""
+    words = parts_of(term.replace("-", " "))
+    for table in (QUANTITIES, ASPECTS, PARAMS):
+        for name, spellings in table.items():
+            if any(_is(words, s) for s in spellings) or words == name.split("_"):
+                return name
+    return ""
+
+
+def _is(words: list[str], spelling: str) -> bool:
+    parts = [p for p in phrase(spelling.replace("-", " ")).words if p != "..."]
+    return len(parts) == len(words) and all(fits(w, p) for w, p in zip(words, parts, strict=True))
+
+
+def unlogged(intent: Unlogged, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Look for traces of the thing in the names of what was logged."""
+    spoor = set(SPOOR.get(intent.thing, ()))
+    metrics = tuple(m.name for m in desk.known.metrics if spoor & set(parts_of(m.name)))
+    keys = [key for key in desk.known.params if spoor & set(parts_of(key))]
+    values: tuple[tuple[str, str, str], ...] = ()
+    if keys:
+        (outcome,) = yield (sql.settings(keys),)
+        values = tuple((str(r["run"]), str(r["key"]), str(r["value"])) for r in rows_of(outcome))
+    return (UnloggedFacts(intent, metrics, values, desk.known.metrics, desk.known.params),)

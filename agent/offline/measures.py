@@ -1,0 +1,228 @@
+"""Investigations of numbers: best runs, values, when a bound was passed, lengths, trends, charts."""
+
+from __future__ import annotations
+
+from agent.offline import sql
+from agent.offline.cases import MOST_RUNS
+from agent.offline.desk import (
+    Desk,
+    Steps,
+    best_spot,
+    goal_of,
+    metric_or_default,
+    number,
+    ranked_by,
+    readings,
+    resolve,
+    rows_of,
+)
+from agent.offline.facts import (
+    BestFacts,
+    DurationFacts,
+    Extent,
+    Facts,
+    LoggedFacts,
+    NoMetric,
+    PlotFacts,
+    ReachFacts,
+    Reading,
+    TrendFacts,
+    ValueFacts,
+)
+from agent.offline.intents import Best, Duration, Group, Logged, MetricAsk, Place, PlotAsk, Reach, Trend, Unsaid, Value, Who
+from agent.offline.selection import select_runs
+from agent.offline.thread import call
+from agent.offline.troubles import canonical, grave
+from tools.results import DiagnosedRun, Plot
+
+
+def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Rank the runs on the metric."""
+    names, asked = metric_or_default(intent.metric, desk)
+    if not names:
+        return (NoMetric(asked, desk.known.metrics),)
+    runs, trouble = yield from resolve(intent.who, desk, intent.metric)
+    goal = goal_of(names, desk)
+    goal, order = _direction(intent, goal)
+    spot = "last" if intent.spot == "last" else best_spot(goal)
+    (outcome,) = yield (sql.at_spots(names, runs, (spot,)),)
+    found = ranked_by(readings(outcome, spot, names), goal, order)
+    for condition in intent.conditions:
+        chosen = yield from select_runs(condition, desk)
+        if chosen.known:
+            found = [r for r in found if r.run in chosen.runs]
+    facts: list[Facts] = [trouble] if trouble else []
+    facts.append(BestFacts(intent, names[0], goal, tuple(found), desk.rows, desk.total, intent.metric is None))
+    return tuple(facts)
+
+
+def _direction(intent: Best, goal: str) -> tuple[str, str]:
+    """ "highest loss" asks for the top of the numbers, whatever is good."""
+    if intent.extreme == "max":
+        return "higher", "best"
+    if intent.extreme == "min":
+        return "lower", "best"
+    return goal, intent.order
+
+
+def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """A metric of given runs at a place; at the moment of failure the diagnosis says where that is."""
+    names, asked = metric_or_default(intent.metric, desk)
+    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    found: list[Facts] = [trouble] if trouble else []
+    place = intent.place or Place("last")
+    if not runs:
+        return tuple(found)
+    if place.spot == "onset":
+        for run in runs[:MOST_RUNS]:
+            found.extend((yield from _at_onset(run, asked, names, desk)))
+        return tuple(found)
+    if not names:
+        return (*found, NoMetric(asked, desk.known.metrics, runs))
+    facts = yield from _at_place(runs, asked, names, place, desk)
+    return (*found, facts)
+
+
+def _everyone(who: Who, desk: Desk) -> Who:
+    return (Group("all"),) if who in ((Unsaid(),), ()) else who
+
+
+def _at_place(runs: tuple[str, ...], asked: MetricAsk, names: tuple[str, ...], place: Place, desk: Desk) -> Steps[Facts]:
+    if place.spot == "at" and place.value is not None:
+        unit = place.unit or "step"
+        (outcome,) = yield (sql.at_position(names, runs, unit, place.value),)
+        found = readings(outcome, "value", names)
+        if not found:
+            (outcome,) = yield (sql.at_spots(names, runs, ("last",)),)
+    else:
+        goal = goal_of(names, desk)
+        low = best_spot(goal) if place.spot == "best" else best_spot("higher" if goal == "lower" else "lower")
+        spot = {"min": "lowest", "max": "highest", "best": low, "worst": low}.get(place.spot, place.spot)
+        (outcome,) = yield (sql.at_spots(names, runs, (spot,)),)
+        found = readings(outcome, spot, names)
+    there = {r.run for r in found}
+    return ValueFacts(asked, place, tuple(found), unfound=tuple(run for run in runs if run not in there))
+
+
+def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """The value when things went wrong. A learning rate that was not logged is read from the config."""
+    (diagnosed,) = yield (call("diagnose", run=run),)
+    if not isinstance(diagnosed, DiagnosedRun):
+        return ()
+    found = grave(diagnosed.diagnosis.findings)
+    first = found[0] if found else None
+    is_lr = asked.quantity == "learning_rate"
+    settings = tuple((run, key, v) for key, v in diagnosed.params.items() if is_lr and canonical(key) in ("learning_rate", "warmup", "schedule"))
+    read: list[Reading] = []
+    where = ""
+    if names and found:
+        at = next(((u, x) for f in found for u, x in (("step", f.onset_step), ("epoch", f.onset_epoch)) if x is not None), None)
+        unit, position = at or ("step", 0.0)
+        (outcome,) = yield (sql.at_position(names, [run], unit, float(position)),)
+        read = readings(outcome, "value", names)
+        if not read:
+            (outcome,) = yield (sql.at_spots(names, [run], ("first",)),)
+            read = readings(outcome, "first", names)
+        where = "from the start" if at is None else ""
+    if not read and not settings:
+        return (NoMetric(asked, desk.known.metrics, (run,)),)
+    onset = first.id if first else ""
+    return (ValueFacts(asked, Place("onset"), tuple(read), settings, onset + (f"|{where}" if where else ""), healthy=() if first else (run,)),)
+
+
+def reach(intent: Reach, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """When a metric first passed a bound; runs that never did, with how close they came."""
+    names, asked = metric_or_default(intent.metric, desk)
+    if not names:
+        return (NoMetric(asked, desk.known.metrics),)
+    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    goal = goal_of(names, desk)
+    how = intent.bound.how if intent.bound.how in (">", ">=", "<", "<=") else ("<=" if goal == "lower" else ">=")
+    bound = intent.bound.value / 100 if intent.bound.percent else intent.bound.value
+    spot = "lowest" if how.startswith("<") else "highest"
+    reached, ends = yield (sql.first_reach(names, runs, how, bound), sql.at_spots(names, runs, (spot,)))
+    got = readings(reached, "value", names)
+    there = {r.run for r in got}
+    never = tuple(r for r in readings(ends, spot, names) if r.run not in there)
+    facts: list[Facts] = [trouble] if trouble else []
+    if runs:
+        facts.append(ReachFacts(intent, names[0], how, bound, tuple(got), never))
+    return tuple(facts)
+
+
+def duration(intent: Duration, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """How far runs went."""
+    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    facts: list[Facts] = [trouble] if trouble else []
+    if runs:
+        (outcome,) = yield (sql.extents(runs),)
+        extents = []
+        for row in rows_of(outcome):
+            known = desk.row(str(row["run"]))
+            columns = ("last_step", "first_epoch", "last_epoch", "epochs", "seconds")
+            extents.append(Extent(str(row["run"]), *(number(row.get(c)) for c in columns), known.run.status if known else ""))
+        facts.append(DurationFacts(intent.unit or "", tuple(extents)))
+    return tuple(facts)
+
+
+def trend(intent: Trend, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """First, best and last value: is it still moving?"""
+    names, asked = metric_or_default(intent.metric, desk)
+    if not names:
+        return (NoMetric(asked, desk.known.metrics),)
+    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    facts: list[Facts] = [trouble] if trouble else []
+    if runs:
+        goal = goal_of(names, desk)
+        column = best_spot(goal)
+        (outcome,) = yield (sql.at_spots(names, runs, ("first", column, "last")),)
+        three = (tuple(readings(outcome, spot, names)) for spot in (column, "last", "first"))
+        facts.append(TrendFacts(intent, names[0], goal, *three))
+    return tuple(facts)
+
+
+def plot(intent: PlotAsk, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Draw; without a metric the one of the finding, else the headline metric."""
+    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    facts: list[Facts] = [trouble] if trouble else []
+    if not runs:
+        return tuple(facts)
+    names: list[str] = []
+    for asked in intent.metrics:
+        found = desk.known.metric_names(asked)
+        if not found:
+            facts.append(NoMetric(asked, desk.known.metrics, runs))
+        names.extend(found[:1])
+    if not names and intent.metrics:
+        return tuple(facts)
+    if not names:
+        names = _telling_metrics(runs, desk)
+    arguments = {"log_scale": True} if intent.log_scale else {}
+    (drawn,) = yield (call("plot_metric", metrics=list(dict.fromkeys(names)), runs=list(runs[:12]), **arguments),)
+    if isinstance(drawn, Plot):
+        facts.append(PlotFacts(drawn.metrics, drawn.runs, drawn.notes, _ends(drawn)))
+    return tuple(facts)
+
+
+def _telling_metrics(runs: tuple[str, ...], desk: Desk) -> list[str]:
+    """The metric of a broken run's finding with its partner (train beside eval), else the headline metric."""
+    headline = desk.headline(runs[0]) if len(runs) == 1 else None
+    names, _ = metric_or_default(None, desk)
+    if headline and headline.metric:
+        return [headline.metric]
+    return list(names[:1])
+
+
+def _ends(drawn: Plot) -> tuple[Reading, ...]:
+    ends = []
+    for line in drawn.spec.lines[:6]:
+        if line.y:
+            axis = {"epoch": line.x[-1]} if drawn.spec.x_label == "epoch" else {"step": line.x[-1]}
+            ends.append(Reading(line.run, line.metric or line.label, line.y[-1], **axis))
+    return tuple(ends)
+
+
+def logged(intent: Logged, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """The metrics and settings there are."""
+    yield from ()
+    return (LoggedFacts(intent, desk.known.metrics, desk.known.params, desk.total),)

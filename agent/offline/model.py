@@ -1,0 +1,107 @@
+"""The offline analyst as a LangChain chat model: messages and bound tools in, one step or the answer out. No weights."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call, tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from agent.offline.policy import Wanted, next_step
+from agent.offline.thread import Call, thread_of
+from agent.offline.write import Answer, write
+
+
+class OfflineAnalyst(BaseChatModel):
+    """Understands, plans the next call, writes. The same messages always give the same reply."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "runwhy-offline"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Tools arrive as for any model; only tools that are bound are called."""
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=reply(messages, _tool_names(kwargs)))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        for chunk in chunks_of(reply(messages, _tool_names(kwargs))):
+            if run_manager:
+                run_manager.on_llm_new_token(str(chunk.message.text), chunk=chunk)
+            yield chunk
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        for chunk in chunks_of(reply(messages, _tool_names(kwargs))):
+            if run_manager:
+                await run_manager.on_llm_new_token(str(chunk.message.text), chunk=chunk)
+            yield chunk
+
+
+def reply(messages: Sequence[BaseMessage], tools: frozenset[str] | None) -> AIMessage:
+    """The next step as a message. `tools`: names that are bound, None when nothing is known about them."""
+    thread = thread_of(messages)
+    step = next_step(thread)
+    if isinstance(step, Wanted):
+        calls = [c for c in step.calls if tools is None or c.tool in tools]
+        if calls:
+            return AIMessage("", tool_calls=[_tool_call(c, len(thread.outcomes) + i) for i, c in enumerate(calls)])
+        return _message(Answer("I have no tools to look at the runs with, so I cannot answer questions about them.", False))
+    return _message(write(step, thread.evidence))
+
+
+def _message(answer: Answer) -> AIMessage:
+    return AIMessage(answer.text, response_metadata={"answered": answer.answered, "about": list(answer.about)})
+
+
+def _tool_call(wanted: Call, index: int) -> Any:
+    return tool_call(name=wanted.tool, args=wanted.args, id=f"offline_{index}_{abs(hash(wanted)) % 10**8}")
+
+
+def _tool_names(kwargs: dict[str, Any]) -> frozenset[str] | None:
+    tools = kwargs.get("tools")
+    return None if tools is None else frozenset(str(tool["function"]["name"]) for tool in tools)
+
+
+def chunks_of(message: AIMessage) -> Iterator[ChatGenerationChunk]:
+    """A message word by word; the last chunk carries the metadata and says that it is the last."""
+    words = re.findall(r"\S+\s*|\s+", str(message.text))
+    for word in words:
+        yield ChatGenerationChunk(message=AIMessageChunk(content=word))
+    calls = [tool_call_chunk(name=c["name"], args=json.dumps(c["args"]), id=c["id"], index=i) for i, c in enumerate(message.tool_calls)]
+    last = AIMessageChunk(content="", tool_call_chunks=calls, response_metadata=message.response_metadata, chunk_position="last")
+    yield ChatGenerationChunk(message=last)

@@ -1,0 +1,163 @@
+"""Chooses the next step: from the intents and the results so far to the calls that are wanted, or to facts that can be told.
+
+An investigation is a generator that yields the calls it wants next. It is run anew for every reply over the results that
+the thread already holds, so nothing is remembered between replies and the same thread always leads to the same step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from agent.offline import advice, cases, lookups, measures, selection
+from agent.offline.desk import Desk, Steps, look_around
+from agent.offline.facts import Facts, TalkFacts, Trouble
+from agent.offline.intents import (
+    Best,
+    Compare,
+    Count,
+    Define,
+    Describe,
+    Duration,
+    Focus,
+    Health,
+    Intent,
+    ListRuns,
+    Logged,
+    Matters,
+    Named,
+    Next,
+    PlotAsk,
+    Reach,
+    Setting,
+    SmallTalk,
+    Story,
+    Trend,
+    Unknown,
+    Unlogged,
+    Value,
+    When,
+    Why,
+)
+from agent.offline.known import Known
+from agent.offline.thread import Call, Failed, Outcome, Thread
+from agent.offline.understand import Understood, understand
+
+MOST_CALLS = 40
+"""A net against an investigation that never ends; the longest ones need about ten."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Calls to make next."""
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that can be told, part by part in the order of the question."""
+
+    facts: tuple[Facts, ...]
+    desk: Desk
+    understood: Understood
+
+
+def next_step(thread: Thread) -> Wanted | Found:
+    """What to do now."""
+    investigation = investigate(thread)
+    try:
+        calls = next(investigation)
+        while True:
+            missing = tuple(c for c in calls if c not in thread.outcomes)
+            if missing and len(thread.outcomes) < MOST_CALLS:
+                return Wanted(tuple(dict.fromkeys(missing)))
+            calls = investigation.send(_outcomes(calls, thread.outcomes))
+    except StopIteration as stop:
+        found: Found = stop.value
+        return found
+
+
+def _outcomes(calls: tuple[Call, ...], outcomes: Mapping[Call, Outcome]) -> tuple[Outcome, ...]:
+    return tuple(outcomes.get(c, Failed("the limit of calls was reached")) for c in calls)
+
+
+def investigate(thread: Thread) -> Steps[Found]:
+    """Understand, look around, look into each part."""
+    first = understand(thread.question, focus_of(thread, Known()))
+    if all(isinstance(i, SmallTalk | Define) for i in first.intents):
+        facts = yield from _all_of(first, Desk(Known()))
+        return Found(facts, Desk(Known()), first)
+    desk = yield from look_around()
+    if isinstance(desk, Failed):
+        return Found((Trouble(desk.text),), Desk(Known()), first)
+    understood = understand(thread.question, focus_of(thread, desk.known), desk.known)
+    desk = replace(desk, focus=understood.focus)
+    facts = yield from _all_of(understood, desk)
+    return Found(facts, desk, understood)
+
+
+def _all_of(understood: Understood, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    facts: list[Facts] = []
+    for intent in understood.intents:
+        facts.extend((yield from look_at(intent, desk)))
+    return tuple(facts)
+
+
+def focus_of(thread: Thread, known: Known) -> Focus:
+    """What the thread was about after its last turn: each earlier question is understood again, its answer names the runs."""
+    focus = Focus()
+    for turn in thread.earlier:
+        understood = understand(turn.question, focus, known)
+        now = understood.focus
+        named = tuple(ref.run for i in understood.intents for ref in getattr(i, "who", ()) if isinstance(ref, Named))
+        about = tuple(dict.fromkeys(named)) or turn.runs or _named_first(turn.answer, known)
+        focus = replace(now, runs=about or now.runs)
+    return focus
+
+
+def _named_first(answer: str, known: Known) -> tuple[str, ...]:
+    """The run that an answer names first; for answers that another model wrote."""
+    places = [(answer.find(name), run.run) for run in known.runs for name in run.names if name in answer]
+    return (min(places)[1],) if places else ()
+
+
+def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """The investigation of one intent."""
+    match intent:
+        case Why() | When() | Health():
+            return (yield from cases.judge(intent, desk))
+        case Describe():
+            return (yield from cases.describe(intent, desk))
+        case Story():
+            return (yield from cases.story(intent, desk))
+        case Best():
+            return (yield from measures.best(intent, desk))
+        case Value():
+            return (yield from measures.value(intent, desk))
+        case Reach():
+            return (yield from measures.reach(intent, desk))
+        case Duration():
+            return (yield from measures.duration(intent, desk))
+        case Trend():
+            return (yield from measures.trend(intent, desk))
+        case PlotAsk():
+            return (yield from measures.plot(intent, desk))
+        case Logged():
+            return (yield from measures.logged(intent, desk))
+        case Count() | ListRuns():
+            return (yield from selection.count(intent, desk))
+        case Compare():
+            return (yield from advice.compare(intent, desk))
+        case Setting():
+            return (yield from advice.setting(intent, desk))
+        case Next():
+            return (yield from advice.next_steps(intent, desk))
+        case Matters():
+            return (yield from advice.matters(intent, desk))
+        case Define():
+            return (yield from lookups.define(intent))
+        case Unlogged():
+            return (yield from lookups.unlogged(intent, desk))
+        case SmallTalk() | Unknown():
+            return (TalkFacts(intent, desk.runs(), tuple(m.name for m in desk.known.metrics)),)

@@ -1,0 +1,126 @@
+"""The queries the analyst sends: text in, a wanted call out. Values of logs are quoted, never pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agent.offline.thread import Call, call
+
+ROWS = 200
+"""As many rows as a query returns; more would be cut."""
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def among(column: str, values: Iterable[str]) -> str:
+    """A condition that a column is one of the values."""
+    return f"{column} in ({', '.join(map(quoted, values))})"
+
+
+def query(sql: str) -> Call:
+    """A wanted query."""
+    return call("query_metrics", sql=" ".join(sql.split()))
+
+
+def metric_catalogue() -> Call:
+    """Which metrics are logged, by how many runs."""
+    return query(
+        "select metric, any_value(role) as role, count(distinct run) as runs, count(*) as points "
+        "from metrics group by metric order by runs desc, points desc, metric"
+    )
+
+
+def param_catalogue() -> Call:
+    """Which hyperparameters are set, with how many different values."""
+    return query(
+        "select key, count(distinct value) as settings, count(distinct run) as runs from params "
+        "group by key order by settings desc, key"
+    )
+
+
+SPOTS = {
+    "lowest": ("min(value) filter (isfinite(value))", "arg_min({0}, value) filter (isfinite(value))"),
+    "highest": ("max(value) filter (isfinite(value))", "arg_max({0}, value) filter (isfinite(value))"),
+    "first": ("arg_min(value, seq)", "arg_min({0}, seq)"),
+    "last": ("arg_max(value, seq)", "arg_max({0}, seq)"),
+    "mean": ("avg(value) filter (isfinite(value))", "null"),
+}
+
+
+def at_spots(metrics: Sequence[str], runs: Sequence[str], spots: Sequence[str]) -> Call:
+    """Each metric of each run (no runs: all) at distinguished points: the value, its step and epoch."""
+    columns = [
+        f"{SPOTS[spot][0]} as {spot}, {SPOTS[spot][1].format('step')} as {spot}_step, {SPOTS[spot][1].format('epoch')} as {spot}_epoch"
+        for spot in spots
+    ]
+    where = among("metric", metrics) + (f" and {among('run', runs)}" if runs else "")
+    return query(
+        f"select run, metric, count(*) as points, count(*) filter (not isfinite(value)) as non_finite, {', '.join(columns)} "
+        f"from metrics where {where} group by run, metric order by run, metric"
+    )
+
+
+def at_position(metrics: Sequence[str], runs: Sequence[str], unit: str, position: float) -> Call:
+    """The value logged nearest to a step or epoch; where it was logged twice, the later value."""
+    where = among("metric", metrics) + (f" and {among('run', runs)}" if runs else "")
+    return query(
+        f"select run, metric, step, epoch, value from metrics where {where} and {unit} is not null "
+        f"qualify row_number() over (partition by run, metric order by abs({unit} - {position:.10g}), seq desc) = 1 order by run, metric"
+    )
+
+
+def first_reach(metrics: Sequence[str], runs: Sequence[str], how: str, bound: float) -> Call:
+    """The first point at which a metric passed a bound."""
+    where = among("metric", metrics) + (f" and {among('run', runs)}" if runs else "")
+    return query(
+        f"select run, metric, step, epoch, value from metrics where {where} and isfinite(value) and value {how} {bound:.10g} "
+        "qualify row_number() over (partition by run, metric order by seq) = 1 order by run, metric"
+    )
+
+
+def extents(runs: Sequence[str]) -> Call:
+    """How far runs went: last step, first and last epoch, number of whole epochs, seconds between first and last point."""
+    return query(
+        "select run, max(step) as last_step, min(epoch) as first_epoch, max(epoch) as last_epoch, count(distinct floor(epoch)) as epochs, "
+        "date_diff('millisecond', min(wall_time), max(wall_time)) / 1000.0 as seconds "
+        f"from metrics where {among('run', runs)} group by run order by run"
+    )
+
+
+def settings(keys: Sequence[str], runs: Sequence[str] = ()) -> Call:
+    """Values of hyperparameters."""
+    where = among("key", keys) + (f" and {among('run', runs)}" if runs else "")
+    return query(f"select run, key, value, number from params where {where} order by key, run")
+
+
+def varied_settings(ignored: str) -> Call:
+    """Hyperparameters that are not the same in all runs; keys that only name a run are left out."""
+    return query(
+        "select run, key, value, number from params where key in (select p.key from params p group by p.key "
+        "having count(distinct p.value) > 1 or count(distinct p.run) < (select count(*) from runs)) "
+        f"and not regexp_matches(lower(key), {quoted(ignored)}) order by key, run"
+    )
+
+
+def found_in_runs() -> Call:
+    """Every finding of every run, the gravest first."""
+    return query(
+        "select run, finding, severity, onset_step, onset_epoch, role_in_cascade from findings where severity <> 'info' "
+        "order by run, case role_in_cascade when 'cause' then 0 when 'unknown' then 1 else 2 end"
+    )
+
+
+def lr_around(run: str, names: Sequence[str], unit: str, position: float) -> Call:
+    """The logged learning rate near a position."""
+    return at_position(names, [run], unit, position)
+
+
+def values_of_word(word: str) -> Call:
+    """Runs whose settings have a value with this word."""
+    return query(
+        f"select run, key, value from params where lower(value) = {quoted(word)} or regexp_matches(lower(value), {quoted(rf'(^|[^a-z]){word}([^a-z]|$)')}) "
+        "order by run, key"
+    )

@@ -1,0 +1,105 @@
+"""From facts to Markdown: the verdict first, then what shows it. Knows nothing of questions or tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from agent.offline import facts as f
+from agent.offline.policy import Found
+from agent.offline.thread import Cited
+from agent.offline.write import advice, cases, lookups, measures
+from agent.offline.write.voice import Voice
+
+WRITERS: dict[type, Callable[[Any, Voice], str]] = {
+    f.CaseFacts: cases.tell_cases,
+    f.DescribeFacts: cases.tell_description,
+    f.StoryFacts: cases.tell_story,
+    f.BestFacts: measures.tell_best,
+    f.ValueFacts: measures.tell_value,
+    f.ReachFacts: measures.tell_reach,
+    f.CountFacts: measures.tell_count,
+    f.CompareFacts: measures.tell_comparison,
+    f.SettingFacts: measures.tell_setting,
+    f.DurationFacts: measures.tell_duration,
+    f.TrendFacts: measures.tell_trend,
+    f.PlotFacts: measures.tell_plot,
+    f.NextFacts: advice.tell_next,
+    f.MatterFacts: advice.tell_matters,
+    f.NoRun: lookups.tell_no_run,
+    f.NoMetric: lookups.tell_no_metric,
+    f.UnloggedFacts: lookups.tell_unlogged,
+    f.DefineFacts: lookups.tell_definition,
+    f.LoggedFacts: lookups.tell_logged,
+    f.TalkFacts: lookups.tell_talk,
+    f.Trouble: lookups.tell_trouble,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said. `answered` is False where the data, or the understanding, did not reach; `about`: runs for the next turn."""
+
+    text: str
+    answered: bool
+    about: tuple[str, ...] = ()
+
+
+def write(found: Found, evidence: tuple[Cited, ...] = ()) -> Answer:
+    """All parts one after the other."""
+    voice = Voice(found.desk, evidence)
+    parts = [WRITERS[type(one)](one, voice) for one in found.facts]
+    text = "\n\n".join(part for part in parts if part)
+    if not text:
+        return Answer("The tools gave me nothing to answer this with. Please name the run or metric you mean.", False)
+    return Answer(text, any(_answers(one) for one in found.facts), about(found.facts))
+
+
+def _answers(one: f.Facts) -> bool:
+    """Whether these facts are an answer, or say that there is none."""
+    match one:
+        case f.NoRun() | f.NoMetric() | f.Trouble():
+            return False
+        case f.UnloggedFacts():
+            return bool(one.metrics or one.params)
+        case f.TalkFacts():
+            return one.intent.__class__.__name__ == "SmallTalk"
+        case f.DefineFacts():
+            return bool(one.meaning or one.explanation)
+        case f.CountFacts():
+            return not one.unmet
+        case f.ValueFacts():
+            return bool(one.readings or one.settings)
+        case f.SettingFacts():
+            return bool(one.values or one.logged)
+        case f.MatterFacts():
+            return bool(one.effects)
+        case _:
+            return True
+
+
+def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
+    """The runs that an answer was about, for "it" in the next question."""
+    runs: list[str] = []
+    for one in facts:
+        match one:
+            case f.CaseFacts():
+                runs += [case.diagnosed.run.run for case in one.cases]
+            case f.BestFacts():
+                runs += [r.run for r in one.ranked[: one.intent.count]]
+            case f.ValueFacts() | f.ReachFacts():
+                runs += [r.run for r in one.readings]
+            case f.CompareFacts():
+                runs += [run.run for run in one.comparison.runs]
+            case f.CountFacts():
+                runs += list(one.matched)
+            case f.SettingFacts() | f.PlotFacts():
+                runs += list(one.runs)
+            case f.DurationFacts():
+                runs += [e.run for e in one.extents]
+            case f.DescribeFacts():
+                runs.append(one.description.run.run)
+            case f.NextFacts():
+                runs.append(one.best.run)
+    return tuple(dict.fromkeys(runs))

@@ -1,0 +1,105 @@
+"""Answers about a whole sweep: what to try next, what mattered."""
+
+from __future__ import annotations
+
+import math
+
+from agent.offline.facts import Effect, MatterFacts, NextFacts
+from agent.offline.texts import code, value_text
+from agent.offline.troubles import canonical, meaning
+from agent.offline.write.voice import Voice, table
+
+
+def tell_next(facts: NextFacts, voice: Voice) -> str:
+    """Build on the best run; vary what mattered; leave alone what broke."""
+    best = facts.best
+    settings = ", ".join(f"{code(k)} = {v}" for k, v in facts.params[:5])
+    head = f"**Build on {voice.name(best.run)}**, the best so far: {code(facts.metric)} {voice.read(best)}" + (f" with {settings}." if settings else ".")
+    steps = [s for s in (*(_vary(e, facts) for e in _telling(facts.effects)[:2]), _length(facts), _seeds(facts, voice)) if s]
+    text = head + "\n\n" + "\n".join(f"{i}. {step}" for i, step in enumerate(steps, 1))
+    if facts.broken:
+        broken = "; ".join(f"{voice.name(r.run.run)} {meaning(r.headline_finding.id).says}" for r in facts.broken[:3] if r.headline_finding)
+        text += f"\n\nStay away from what broke: {broken}."
+    return text + "\n\nHow sure: this reads the runs at hand; it has not been tried."
+
+
+def _telling(effects: tuple[Effect, ...]) -> list[Effect]:
+    """Settings with an effect worth a trial."""
+    return [e for e in effects if e.share > 0.15] or list(effects[:1])
+
+
+def _vary(effect: Effect, facts: NextFacts) -> str:
+    """Go on in the direction that helped, or between the two best values."""
+    key = code(effect.key)
+    numbers = sorted((n, value) for value, _, _ in effect.values if (n := _number(value)) is not None)
+    own = _number(effect.best_value)
+    if own is None or len(numbers) < 2:
+        others = ", ".join(value for value, _, _ in effect.values[1:4])
+        return f"Keep {key} = {effect.best_value}; it did better than {others}."
+    word = canonical(effect.key).replace("_", " ") or effect.key
+    place = [n for n, _ in numbers].index(own)
+    if place == len(numbers) - 1:
+        return f"Try a higher {word}: the best run has the largest {key} tried ({effect.best_value}), so the best value may lie above it; raise it in steps of 1.5 to 2 times."
+    if place == 0:
+        return f"Try a lower {word}: the best run has the smallest {key} tried ({effect.best_value}), so the best value may lie below it; halve it."
+    above, below = numbers[place + 1][1], numbers[place - 1][1]
+    return f"Try {key} around {effect.best_value}: {below} and {above} were both worse, so a value between {effect.best_value} and {above}, or between {below} and {effect.best_value}, is worth a run."
+
+
+def _length(facts: NextFacts) -> str:
+    """Longer, or stop earlier."""
+    best, last = facts.best, facts.last
+    if last is None:
+        return ""
+    at, end = (best.epoch, last.epoch) if best.epoch is not None and last.epoch is not None else (best.step, last.step)
+    unit = "epoch" if best.epoch is not None and last.epoch is not None else "step"
+    if at is None or end is None or not end:
+        return ""
+    if at >= 0.93 * end:
+        return f"Train longer: its best value came at {unit} {value_text(at)}, at the very end ({unit} {value_text(end)}), so it was still improving."
+    if at < 0.75 * end:
+        return f"Stop early (or keep the best checkpoint): its best value came at {unit} {value_text(at)} of {value_text(end)}; the rest brought nothing."
+    return ""
+
+
+def _seeds(facts: NextFacts, voice: Voice) -> str:
+    other = facts.runner_up
+    if other is None or other.value is None or facts.best.value is None:
+        return ""
+    return f"Repeat it with another seed or two before you trust the order: {voice.name(other.run)} is next with {voice.read(other)}."
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text.replace(",", ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def tell_matters(facts: MatterFacts, voice: Voice) -> str:
+    """The setting that moved the outcome most, with the best outcome for each of its values."""
+    if not facts.effects:
+        return f"**The data does not say:** the settings of these {facts.runs} runs do not differ, so no effect can be seen."
+    asked = [e for e in facts.effects if facts.key and (canonical(e.key) == facts.key or e.key == facts.key)]
+    if facts.key and not asked:
+        return f"**The data does not say:** {code(facts.key)} is the same in all {facts.runs} runs, so its effect cannot be seen."
+    top = asked[0] if asked else facts.effects[0]
+    rows = [[value, voice.name(run), value_text(reached)] for value, run, reached in top.values[:8]]
+    shown = table([top.key, "best run with it", f"best {facts.metric}"], rows)
+    if asked:
+        place = facts.effects.index(top)
+        said = "matters most of all settings" if place == 0 else f"matters less than {code(facts.effects[0].key)}"
+        head = f"**{code(top.key)} {said} here**; its best value is {top.best_value}."
+    else:
+        word = canonical(top.key).replace("_", " ")
+        head = f"**The {word} ({code(top.key)}) matters most** for {code(facts.metric)}." if word else f"**{code(top.key)} matters most** for {code(facts.metric)}."
+    return f"{head}\n\n{shown}\n\n{_how_sure(top, facts)}"
+
+
+def _how_sure(top: Effect, facts: MatterFacts) -> str:
+    if top.pairs:
+        clean = f"{top.pairs} {'pair of runs differs' if top.pairs == 1 else 'pairs of runs differ'} in nothing else, which is the cleanest evidence."
+    else:
+        clean = "No two runs differ in this alone, so other settings may share the credit."
+    return f"How sure: judged over {facts.runs} runs. {clean}"

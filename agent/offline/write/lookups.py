@@ -1,0 +1,110 @@
+"""Answers that say what is not there, what a term means, and what can be asked."""
+
+from __future__ import annotations
+
+import re
+
+from agent.offline.facts import DefineFacts, LoggedFacts, NoMetric, NoRun, TalkFacts, Trouble, UnloggedFacts
+from agent.offline.intents import SmallTalk
+from agent.offline.known import KnownMetric
+from agent.offline.texts import code, harmless, value_text
+from agent.offline.write.voice import Voice, table
+
+
+def tell_no_run(facts: NoRun, voice: Voice) -> str:
+    """A run that does not exist, is ambiguous, or was not named."""
+    told = []
+    for missing in facts.missing:
+        near = voice.names(missing.near) if missing.near else ""
+        told.append(f"**There is no run {harmless(missing.text)}.** " + (f"Closest in name: {near}. " if near else "") + f"This workspace has {len(facts.choices)} runs.")
+    for one in facts.ambiguous:
+        told.append(f'**Which run do you mean by "{harmless(one.text)}"?** It fits {voice.names(one.choices)}.')
+    if facts.unsaid:
+        told.append(_which(voice))
+    return "\n\n".join(told)
+
+
+def _which(voice: Voice) -> str:
+    broken = [row.run.run for row in voice.desk.broken()]
+    if broken:
+        return f"**Which run do you mean?** Broken are {voice.names(broken)}; name one, or ask \"which runs are broken and why?\"."
+    return f"**Which run do you mean?** There are {voice.names(list(voice.desk.runs()))}."
+
+
+def tell_no_metric(facts: NoMetric, voice: Voice) -> str:
+    """A metric that was not logged."""
+    return f"**The data does not say:** {harmless(facts.ask.text)} was not logged. Logged are {_metrics(facts.logged)}."
+
+
+def _metrics(logged: tuple[KnownMetric, ...], most: int = 12) -> str:
+    names = [code(m.name) for m in logged[:most]]
+    more = f" and {len(logged) - most} more" if len(logged) > most else ""
+    return (", ".join(names) + more) if names else "no metrics at all"
+
+
+def tell_unlogged(facts: UnloggedFacts, voice: Voice) -> str:
+    """Something that is not in the logs, unless there is a trace of it after all."""
+    thing = "Who ran it" if facts.intent.thing == "person" else "The " + facts.intent.thing
+    if facts.metrics and facts.intent.thing not in ("hardware", "person"):
+        return f"**{thing} may be in {', '.join(code(m) for m in facts.metrics[:5])}**: that was logged. Ask for its value or a plot."
+    if facts.params:
+        rows = [[voice.name(run), code(key), harmless(value)] for run, key, value in facts.params[:12]]
+        return f"**{thing} was not logged as a metric**, but the configs hold this:\n\n" + table(["run", "setting", "value"], rows)
+    keys = ", ".join(code(k) for k in facts.keys[:12])
+    return f"**The data does not say: {thing[0].lower() + thing[1:]} was not logged.** Logged are {_metrics(facts.logged)}" + (f", and the settings {keys}." if keys else ".")
+
+
+def tell_definition(facts: DefineFacts, voice: Voice) -> str:
+    """A term in our own words, with what the playbook of its finding adds."""
+    parts = [facts.meaning] if facts.meaning else []
+    if facts.explanation:
+        e = facts.explanation
+        sections = _sections(e.text)
+        if not facts.meaning:
+            parts.append(f"**{e.title}.** {sections.get('', '')}".strip())
+        looks, change = sections.get("What it looks for", ""), sections.get("What to change", "")
+        parts += [f"**What the check `{e.id}` looks for:** {looks}"] if looks else []
+        parts += [f"**What to change:**\n{change}"] if change else []
+    if not parts:
+        return f'I have no definition of "{harmless(facts.intent.term)}". I can explain hyperparameters, metrics and every finding (for example overfitting, loss scale, warm-up, dead ReLU).'
+    return "\n\n".join(parts)
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The parts of a playbook by heading; "" is what stands before the first."""
+    pieces = re.split(r"(?m)^#+ +(.*)$", text)
+    found = {"": pieces[0].strip()}
+    for heading, body in zip(pieces[1::2], pieces[2::2], strict=False):
+        found[heading.strip()] = body.strip()
+    return found
+
+
+def tell_logged(facts: LoggedFacts, voice: Voice) -> str:
+    """Metrics and settings."""
+    rows = [[code(m.name), m.role or "–", str(m.runs), value_text(m.points)] for m in facts.metrics[:30]]
+    keys = ", ".join(code(k) for k in facts.params[:25])
+    return f"**{len(facts.metrics)} metrics in {facts.runs} runs:**\n\n" + table(["metric", "role", "runs", "points"], rows) + (f"\n\nSettings: {keys}." if keys else "")
+
+
+def tell_talk(facts: TalkFacts, voice: Voice) -> str:
+    """Greetings; what can be asked; what was not understood."""
+    example = voice.name(facts.runs[0]) if facts.runs else "run 7"
+    other = voice.name(facts.runs[-1]) if len(facts.runs) > 1 else "run 3"
+    metric = harmless(facts.metrics[0]) if facts.metrics else "val_loss"
+    can = [
+        f'"why did {example} fail?", "since when?", "is {other} overfitting?"',
+        f'"which run is best by {metric}?", "top 3", "how many runs diverged?", "list the broken runs"',
+        f'"final {metric} of {other}", "lr of {example} when it broke", "plot {metric} of {example} and {other}"',
+        f'"compare {example} and {other}", "which hyperparameter matters most?", "what should I try next?"',
+        '"what is a loss scale?"',
+    ]
+    listing = "\n".join(f"- {line}" for line in can)
+    if isinstance(facts.intent, SmallTalk):
+        opening = {"hello": "Hello! I read training logs and find out why runs went wrong.", "thanks": "You are welcome.", "help": "I read training logs and find out why runs went wrong, offline and without a language model."}[facts.intent.kind]
+        return opening if facts.intent.kind == "thanks" else f"{opening} Ask me things like\n\n{listing}"
+    return f"I did not understand this question. What I can answer about these runs:\n\n{listing}"
+
+
+def tell_trouble(facts: Trouble, voice: Voice) -> str:
+    """A tool that could not help."""
+    return f"I could not look at the runs: {harmless(facts.text, 300)}"
