@@ -19,7 +19,7 @@ from tools.records import Floats, LogLine, Param, Part, Points, RunInfo, Skipped
 from tools.roles import assign_roles
 from tools.store.catalogue import Entry, remove
 from tools.store.naming import clean
-from tools.store.summaries import mark_repeats, run_extents, summarise
+from tools.store.summaries import Figures, write_series
 from tools.store.views import PARTS, empty, quoted
 
 CHUNK_POINTS = 1 << 19
@@ -73,9 +73,7 @@ class Batch:
         self._series: list[tuple[int, str]] = []
         self._buffer: list[Columns] = []
         self._buffered = self._written = self._keys = self._files = 0
-        self._seq = np.zeros(1024, dtype=np.int64)
-        self._last = np.full(1024, -np.inf)
-        self._unordered: set[int] = set()
+        self._figures = Figures()
 
     @property
     def full(self) -> bool:
@@ -144,7 +142,8 @@ class Batch:
             order = np.argsort(narrow, kind="stable")
             series, *columns = (column[order] for column in (series, *columns))
         step, epoch, wall, value = columns
-        seq = self._count(series, np.where(np.isnan(step), epoch, step), np.isnan(step))
+        self._figures.make_room(len(self._series))
+        seq = self._figures.add(series, step, epoch, wall, value)
         micros = np.where(np.isfinite(wall), wall, 0.0) * 1e6
         chunk = {"series": series, "seq": seq, "step": step, "epoch": epoch, "known": np.isfinite(wall), "value": value}
         self._con.register("chunk", chunk | {"wall": micros.astype(np.int64).view("datetime64[us]")})
@@ -159,24 +158,6 @@ class Batch:
         self._con.unregister("chunk")
         self._written += self._buffered
         self._buffered = 0
-
-    def _count(self, series: NDArray[np.int32], position: Floats, stepless: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The running number of each point within its series. Notes the series whose positions do not only rise."""
-        if len(self._series) > len(self._seq):
-            room = 2 * len(self._series)
-            self._seq = np.concatenate([self._seq, np.zeros(room, dtype=np.int64)])
-            self._last = np.concatenate([self._last, np.full(room, -np.inf)])
-        starts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
-        lengths = np.diff(np.append(starts, len(series)))
-        present = series[starts]
-        same = series[1:] == series[:-1]
-        odd = same & ((position[1:] <= position[:-1]) | (stepless[1:] != stepless[:-1]))
-        self._unordered.update(series[1:][odd].tolist())
-        self._unordered.update(present[position[starts] <= self._last[present]].tolist())
-        seq = np.arange(len(series)) - np.repeat(starts - self._seq[present], lengths)
-        self._seq[present] += lengths
-        self._last[present] = position[starts + lengths - 1]
-        return seq
 
     def _copy(self, select: str, part: str) -> None:
         path = self.folder / f"{part}-{self._files:04}.parquet"
@@ -196,13 +177,13 @@ class Batch:
         self._write_rows("params", ((t.key, *row) for _, _, t in self._runs for row in t.params))
         self._write_rows("log_lines", ((t.key, *row) for _, _, t in self._runs for row in t.log_lines))
         self._write_rows("skipped", ((t.key, *row) for _, _, t in self._runs for row in t.skipped_rows))
-        mark_repeats(self._con, self.folder, [self._first + n for n in self._unordered])
         self._write_rows("names", self._named_series())
-        summarise(self._con, self.folder)
-        extents = run_extents(self._con, self.folder)
+        write_series(self._con, self.folder, self._first, self._figures)
         self.folder.rename(self._parts / self.id)
-        nothing = (None, None, None)
-        return [_entry(source, sub, t, self.id, extents.get(t.key, nothing)) for source, sub, t in self._runs]
+        return [
+            _entry(source, sub, tally, self.id, self._figures.extent(tally.series.values()))
+            for source, sub, tally in self._runs
+        ]
 
     def _named_series(self) -> Iterator[Row]:
         for _, _, tally in self._runs:

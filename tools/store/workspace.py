@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +36,9 @@ from tools.store.snapshot import JUDGES, source_version
 __all__ = ["Intake", "Progress", "Store"]
 
 MAX_SIBLINGS = 200
-MAX_KEPT_SIBLINGS = 5_000
+MAX_SIBLING_METRICS = 50_000
+BRIEFS_AT_ONCE = 100
+MAX_BRIEFS = 5_000
 MEMORY_LIMIT = "1GB"
 
 
@@ -54,7 +57,8 @@ class Store:
         self._catalogue = Catalogue(self.root, self._con)
         self._diagnoses = DiagnosisLog(self.root, source_version(JUDGES))
         self._sql = SealedSql(self.root, source_version(JUDGES))
-        self._siblings: dict[int, Sibling] = {}
+        self._briefs: dict[int, Sibling] = {}
+        self._briefs_of: State | None = None
 
     def __enter__(self) -> Store:
         return self
@@ -89,7 +93,7 @@ class Store:
         return RunData(
             run=entry.as_run(),
             series=read_series(con, state.layout, entry),
-            params=read_params(con, state.layout, [entry])[entry.key],
+            params=self._brief(state, entry).params,
             log_lines=read_log_lines(con, state.layout, entry),
             siblings=self._siblings_of(state, entry),
         )
@@ -97,12 +101,12 @@ class Store:
     def summaries(self, run_id: str) -> tuple[MetricSummary, ...]:
         """Every metric of a run in one line, in the order in which they were first logged."""
         state, entry = self._find(run_id)
-        return read_summaries(self._cursor(), state.layout, [entry])[entry.key]
+        return tuple(self._brief(state, entry).metrics.values())
 
     def params(self, run_id: str) -> Mapping[str, Scalar]:
         """The hyperparameters of a run."""
         state, entry = self._find(run_id)
-        return read_params(self._cursor(), state.layout, [entry])[entry.key]
+        return self._brief(state, entry).params
 
     def skipped(self, run_id: str) -> tuple[SkippedLine, ...]:
         """The lines of a run's logs that could not be used."""
@@ -141,26 +145,37 @@ class Store:
         return state, run
 
     def _siblings_of(self, state: State, entry: Entry) -> tuple[Sibling, ...]:
-        """The runs of the same project that stand nearest to this one."""
+        """The runs of the same project that stand nearest to this one, in their order."""
         project = state.by_project[entry.project, entry.folder]
-        near = sorted(project, key=lambda other: abs(other.position - entry.position))[1 : MAX_SIBLINGS + 1]
-        near.sort(key=lambda other: other.position)
-        with self._lock:
-            self._fetch_siblings(state, [other for other in near if other.key not in self._siblings])
-            found = [self._siblings[other.key] for other in near]
-        return tuple(dataclasses.replace(one, run=other.run) for one, other in zip(found, near, strict=True))
+        place = bisect_left(project, entry.position, key=lambda other: other.position)
+        start = max(0, min(place - MAX_SIBLINGS // 2, len(project) - MAX_SIBLINGS - 1))
+        near = [other for other in project[start : start + MAX_SIBLINGS + 1] if other is not entry]
+        found: list[Sibling] = []
+        metrics = 0
+        for other in near:
+            found.append(self._brief(state, other))
+            metrics += len(found[-1].metrics)
+            if metrics > MAX_SIBLING_METRICS:
+                break
+        return tuple(found)
 
-    def _fetch_siblings(self, state: State, entries: Sequence[Entry]) -> None:
-        if not entries:
-            return
-        if len(self._siblings) > MAX_KEPT_SIBLINGS:
-            self._siblings.clear()
+    def _brief(self, state: State, entry: Entry) -> Sibling:
+        """A run in brief. Neighbours are fetched with it, since whoever asks for one run usually asks for the next."""
+        with self._lock:
+            if self._briefs_of is not state or len(self._briefs) > MAX_BRIEFS:
+                self._briefs, self._briefs_of = {}, state
+            if entry.key not in self._briefs:
+                start = entry.position // BRIEFS_AT_ONCE * BRIEFS_AT_ONCE
+                self._fetch_briefs(state, state.entries[start : start + BRIEFS_AT_ONCE])
+            return self._briefs[entry.key]
+
+    def _fetch_briefs(self, state: State, entries: Sequence[Entry]) -> None:
         con = self._cursor()
         summaries = read_summaries(con, state.layout, entries)
         params = read_params(con, state.layout, entries)
         for entry in entries:
             metrics = {one.name: one for one in summaries[entry.key]}
-            self._siblings[entry.key] = Sibling(entry.run, entry.name, params[entry.key], metrics)
+            self._briefs[entry.key] = Sibling(entry.run, entry.name, params[entry.key], metrics)
 
 
 def _diagnosis(run: str, fields: Mapping[str, Any]) -> Diagnosis:
