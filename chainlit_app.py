@@ -9,16 +9,16 @@ import asyncio
 import logging
 import shutil
 import uuid
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import chainlit as cl
 from chainlit.config import APP_ROOT
 from chainlit.server import app
-from langgraph.checkpoint.memory import InMemorySaver
 from plotly.graph_objects import Figure
 
-from agent.chat import Desk, announcement, starters, step_icon, step_title, welcome
+from agent.chat import Desk, announcement, in_words, starters, step_icon, step_title, took, welcome
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
 from agent.links import PlainStream, without_links
 from agent.uploads import Upload
@@ -78,7 +78,7 @@ def own_desk() -> Desk:
     desk = cl.user_session.get("desk")
     if not isinstance(desk, Desk):
         folder = Path(APP_ROOT) / "desks" / uuid.uuid4().hex
-        desk = Desk(RUNS, folder, cl.context.session.thread_id, InMemorySaver())
+        desk = Desk(RUNS, folder, cl.context.session.thread_id)
         cl.user_session.set("desk", desk)
     return desk
 
@@ -103,8 +103,9 @@ class Turn:
     async def show(self, desk: Desk, question: str) -> None:
         """Show events as they come; what is open when the user stops is closed."""
         try:
-            async for event in desk.ask(question):
-                await self.on(event)
+            async with aclosing(desk.ask(question)) as events:
+                async for event in events:
+                    await self.on(event)
         except asyncio.CancelledError:
             await self.stopped()
             raise
@@ -139,13 +140,14 @@ class Turn:
     async def begin(self, event: ToolStarted) -> None:
         """A tool was called."""
         step = self.steps[event.id] = self.open_step(step_title(event.name, event.args), step_icon(event.name))
-        step.input = dict(event.args)
+        step.input = in_words(event.args)
+        step.show_input = "text"
         await step.send()
 
     async def end(self, event: ToolFinished) -> None:
         """A tool has answered."""
         step = self.steps.pop(event.id)
-        step.name = f"{step.name} · {event.seconds:.1f} s"
+        step.name = f"{step.name} · {took(event.seconds)}"
         step.output = event.text.replace("```", "'''")
         step.language, step.is_error, step.end = "text", not event.ok, now()
         await step.update()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agent.events import Event
 from agent.markdown import cell
-from agent.models import OFFLINE, choose_model
+from agent.models import NO_KEY, ModelChoice, choose_model
 from agent.phrases import VERDICT_WORDS, counted, one_line, since
 from agent.session import Session
 from agent.settings import Settings
@@ -21,9 +20,6 @@ from tools.records import SEVERITY_ORDER, Run, Unreadable
 from tools.results import DiagnosedRun, RunList, RunRow
 from tools.store import Store
 from tools.toolbox import Toolbox
-
-if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
 
 TITLES: Mapping[str, tuple[str, str]] = {
     "list_runs": ("list", "Look through the runs"),
@@ -63,10 +59,10 @@ class Workspace:
         """All runs with their verdicts, broken ones first."""
         return Toolbox(self.store).list_runs(limit=len(self.store.runs()) or 1)
 
-    @property
-    def offline(self) -> bool:
-        """Whether no language model takes part."""
-        return choose_model(None, self.settings).model == OFFLINE
+    @cached_property
+    def model(self) -> ModelChoice:
+        """Who answers. What it wants to tell people stands on the empty page, not before each first answer."""
+        return choose_model(None, self.settings)
 
 
 @dataclass(frozen=True)
@@ -80,16 +76,15 @@ class Added:
 class Desk:
     """What one conversation works on: the shared runs and its own uploads, which lie in `folder`."""
 
-    def __init__(self, workspace: Workspace, folder: Path, thread_id: str, memory: BaseCheckpointSaver[str]) -> None:
+    def __init__(self, workspace: Workspace, folder: Path, thread_id: str) -> None:
         self._workspace = workspace
         self._folder = folder
         self._thread_id = thread_id
-        self._memory = memory
         self._store = workspace.store
         self._session = self._new_session()
         self._just_added: tuple[Run, ...] = ()
 
-    def ask(self, text: str) -> AsyncIterator[Event]:
+    def ask(self, text: str) -> AsyncGenerator[Event]:
         """Answer a question; the first one after an upload is told what "it" is."""
         added, self._just_added = self._just_added, ()
         names = " and ".join(f"run {run.number}" for run in added)
@@ -111,7 +106,8 @@ class Desk:
         return Added(tuple(toolbox.diagnose(run.run) for run in new), (*placed.refused, *unreadable))
 
     def _new_session(self) -> Session:
-        return Session(self._store, self._workspace.settings, None, self._thread_id, self._memory)
+        thread = self._folder / "thread.db"
+        return Session(self._store, self._workspace.settings, self._workspace.model.model, self._thread_id, thread)
 
 
 def welcome(workspace: Workspace) -> str:
@@ -125,7 +121,9 @@ def welcome(workspace: Workspace) -> str:
         lines.append(" · ".join([*named, f"{more} more"] if more > 0 else named))
     if workspace.unreadable:
         lines.append(f"{counted(len(workspace.unreadable), 'path')} could not be read.")
-    return "\n\n".join([*lines, OFFLINE_HINT] if workspace.offline else lines)
+    if workspace.model.notice:
+        lines.append(OFFLINE_HINT if workspace.model.notice == NO_KEY else workspace.model.notice)
+    return "\n\n".join(lines)
 
 
 def _trouble(row: RunRow) -> str:
@@ -186,7 +184,7 @@ def step_title(tool: str, args: Mapping[str, object]) -> str:
     if tool not in TITLES:
         return tool.replace("_", " ").capitalize()
     shown = {"run": "the run", "runs": "the runs", "metrics": "metrics", "finding": "a finding"}
-    shown |= {key: _in_words(key, value) for key, value in args.items() if value}
+    shown |= {key: _shown(key, value) for key, value in args.items() if value}
     return TITLES[tool][1].format_map(shown)
 
 
@@ -195,7 +193,21 @@ def step_icon(tool: str) -> str:
     return TITLES.get(tool, ("wrench", ""))[0]
 
 
-def _in_words(key: str, value: object) -> str:
+def took(seconds: float) -> str:
+    """A duration as people say it."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def in_words(args: Mapping[str, object]) -> str:
+    """The arguments of a tool call, one a line; those left empty are not told."""
+    return "\n".join(f"{key}: {_listed(value)}" for key, value in args.items() if value not in ("", None, [], False))
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _shown(key: str, value: object) -> str:
     many = value if isinstance(value, list) else [value]
     words = [one_line(str(one))[:40] for one in many[:4]]
     if key in ("run", "runs"):

@@ -29,7 +29,7 @@ def without_links(text: str) -> str:
 
 def _plain(text: str, address: Callable[[re.Match[str]], str]) -> str:
     text = _LINK.sub(_as_text, _PICTURE.sub(r"\1", text))
-    return _DEFINITION.sub(r"\1 :", _ADDRESS.sub(address, text))
+    return _DEFINITION.sub(r"\1\\:", _ADDRESS.sub(address, text))
 
 
 def _as_text(link: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 import threading
+import warnings
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,6 +122,8 @@ def _server() -> Server:
     os.environ["CHAINLIT_ENV_FILE"] = os.devnull
     for name in NOT_FOR_CHAINLIT:
         os.environ.pop(name, None)
+    # Chainlit asks for the profiles a second time, in a way that works only under its own command; it does without.
+    warnings.filterwarnings("ignore", "coroutine 'profiles' was never awaited", RuntimeWarning)
     import uvicorn
     from chainlit.config import config, load_module
     from chainlit.server import app
@@ -147,7 +150,7 @@ async def _run(server: Server, listener: socket.socket, headless: bool) -> None:
 def make_app_root(root: Path) -> Path:
     """Fill a folder with what Chainlit looks for: our settings, words, style, and its page without outside hosts."""
     shutil.copytree(HOUSE / "public", root / "public")
-    shutil.copy(HOUSE / "chainlit.md", root)
+    shutil.copy(HOUSE / "chainlit.md", root / "chainlit_en-US.md")
     own = root / ".chainlit"
     (own / "translations").mkdir(parents=True)
     shutil.copy(HOUSE / ".chainlit" / "config.toml", own)
