@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from agent.phrases import (
@@ -19,6 +20,8 @@ from agent.report import Report, RunReport, runwhy_version
 from tools.records import SEVERITY_ORDER, Finding
 
 ACTIONS = 5
+ACTIVE = re.compile(r"[\\`|*\[\]<>#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""Marks that Markdown acts upon; an underscore inside a word is none of them, and metric names are full of those."""
 
 
 def as_markdown(report: Report) -> str:
@@ -108,12 +111,14 @@ def _fixes(report: Report) -> list[str]:
     by_kind: dict[str, list[tuple[Finding, str]]] = {}
     for finding, name in ranked:
         by_kind.setdefault(finding.id, []).append((finding, name))
-    return [f"{_names([n for _, n in group])}: {first_sentence(group[0][0].fix)}" for group in by_kind.values()]
+    return [
+        f"**{cell(_some([n for _, n in group]))}**: {first_sentence(group[0][0].fix)}" for group in by_kind.values()
+    ]
 
 
-def _names(names: Sequence[str]) -> str:
+def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return "**" + cell(", ".join(names[:3])) + "**" + more
+    return ", ".join(names[:3]) + more
 
 
 def _to_log(report: Report) -> list[str]:
@@ -133,10 +138,13 @@ def _analysis(report: Report) -> Iterator[str]:
 
 
 def _gaps(report: Report) -> Iterator[str]:
-    gaps = [(r.run.name, n.id, n.reason) for r in report.runs for n in r.diagnosis.not_checked]
+    gaps: dict[tuple[str, str], list[str]] = {}
+    for r in report.runs:
+        for n in r.diagnosis.not_checked:
+            gaps.setdefault((n.id, n.reason), []).append(r.run.name)
     if gaps:
         yield "## Not checked"
-        yield table(("run", "finding", "why not"), gaps)
+        yield table(("finding", "why not", "in"), [(*gap, _some(names)) for gap, names in sorted(gaps.items())])
     skipped = [(r.run.name, str(s.line), s.text, s.reason) for r in report.runs for s in r.skipped]
     if skipped:
         yield "## Lines that could not be used"
@@ -155,7 +163,4 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def cell(text: str) -> str:
     """Text from a log on one line, with nothing in it that Markdown or HTML would act upon."""
-    flat = one_line(text)
-    for mark in "\\`|*_[]<>#":
-        flat = flat.replace(mark, "\\" + mark)
-    return flat
+    return ACTIVE.sub(r"\\\g<0>", one_line(text))

@@ -49,7 +49,7 @@ def counterpart_sentence(counterpart: Counterpart) -> str:
     """What the healthy run that is most like a broken one set differently, and what it reached."""
     differing = [d for d in counterpart.differences if not d.incidental]
     shown = ", ".join(f"{d.key} {setting(d.values[1])} instead of {setting(d.values[0])}" for d in differing[:4])
-    more = f" and {len(differing) - 4} more settings" if len(differing) > 4 else ""
+    more = f" and {counted(len(differing) - 4, 'more setting')}" if len(differing) > 4 else ""
     text = f"The healthy run most like it is {counterpart.run.name}" + (
         f": {shown}{more}" if shown else ", with the same settings"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
@@ -62,12 +64,18 @@ def _best(summary: MetricSummary | None, goal: str, won: bool) -> Text:
 
 
 def table(rows: Table) -> RenderableType:
-    """The rows of a query, and whether there were more."""
+    """The rows of a query."""
     grid = _grid(*rows.columns)
     for row in rows.rows:
         grid.add_row(*(_value(v) for v in row))
-    more = [Text(f"only the first {len(rows.rows):,} rows are shown", "yellow")] if rows.truncated else []
-    return Group(grid, *more)
+    return grid
+
+
+def tab_separated(rows: Table) -> Iterator[str]:
+    """The rows of a query with all digits, a header line first; NULL is empty."""
+    yield "\t".join(map(one_line, rows.columns)) + "\n"
+    for row in rows.rows:
+        yield "\t".join("" if v is None else one_line(str(v)) for v in row) + "\n"
 
 
 def _grid(*columns: str) -> Grid:

@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from agent.commands._runs import Opened, open_some
-from agent.tables import comparison, run_list, table
+from agent.phrases import counted
+from agent.tables import comparison, run_list, tab_separated, table
 from agent.terminal import console_for
 from tools.errors import ToolError
 from tools.plots import to_png
@@ -22,7 +23,7 @@ from tools.toolbox.functions import MAX_COMPARED
 from tools.toolbox.judging import Judge
 
 LISTED = 1_000_000
-MAX_ROWS = 10_000
+MAX_ROWS, SHOWN_ROWS = 10_000, 200
 PLOTTED = ("train_loss", "eval_loss")
 
 
@@ -48,12 +49,19 @@ def compare(paths: Sequence[str], metric: str, as_document: bool) -> int:
 
 
 def sql(paths: Sequence[str], query: str, as_document: bool) -> int:
-    """The rows of one SELECT over the views."""
+    """The rows of one SELECT over the views: a table for people, tab-separated values for programs."""
     opened = open_some(paths)
     if any(view in query.lower() for view in ("findings", "not_checked")):
         Judge(opened.store).judge_all()
-    result = opened.store.query(query, limit=MAX_ROWS)
-    return _show(opened, result, table(result), as_document)
+    piped = not sys.stdout.isatty()
+    result = opened.store.query(query, limit=MAX_ROWS if piped or as_document else SHOWN_ROWS)
+    if piped and not as_document:
+        sys.stdout.writelines(tab_separated(result))
+    else:
+        _show(opened, result, table(result), as_document)
+    if result.truncated:
+        print(f"runwhy: only the first {counted(len(result.rows), 'row')}; aggregate or filter", file=sys.stderr)
+    return opened.status
 
 
 def plot(paths: Sequence[str], out: Path, metrics: Sequence[str], runs: Sequence[str]) -> int:
