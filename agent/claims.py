@@ -10,11 +10,10 @@ from agent.evidence import cited_ids
 
 _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?(?P<digits>\d{1,3}(?:[,_\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"(?P<power>[eE][-+]?\d+)?"
-    r"\s?(?P<unit>%|percent\b|percentage points\b|k\b|K\b|M\b|B\b|ms\b|s\b|seconds?\b|min\b|minutes?\b|h\b|hours?\b"
-    r"|[KMGT]i?B\b|[x×](?!\w)|times\b|-?fold\b)?"
+    r"(?P<power>[eE][-+]?\d+|\s?[×x·*]\s?10(?:\^\{?[-−]?\d+\}?|⁻?[⁰¹²³⁴-⁹]+))?"
+    r"(?:\s?(?P<unit>%|percent\b|percentage points\b|k\b|K\b|M\b|B\b|ms\b|s\b|seconds?\b|min\b|minutes?\b|h\b|hours?\b"
+    r"|[KMGT]i?B\b|[x×](?!\w)|times\b|-?fold\b))?"
 )
-_POWER_OF_TEN = re.compile(r"\s?[×x·*]\s?10\^?\{?([-−⁻]?[\d⁰¹²³⁴-⁹]+)\}?")
 _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 _MOMENT = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}(?::\d{2})?\b")
 _RUN = re.compile(r"\b[Rr]uns?\s+(?:#\s?)?(\d+)\b|(?<!\w)#(\d+)\b")
@@ -31,10 +30,9 @@ def _any_of(words: str) -> str:
 
 
 _POSITION = re.compile(r"\b(?:steps?|epochs?|iterations?|iter|batch|line|row)\W{0,3}(?:\w+\W{1,2})?$", re.IGNORECASE)
-_APPROXIMATELY = (
-    r"about around roughly approximately nearly almost over under more\sthan less\sthan above below some [~≈≥≤<>]"
-)
-_ROUGHLY = re.compile(_any_of(_APPROXIMATELY) + r"\W{0,3}$", re.IGNORECASE)
+_ABOUT = re.compile(_any_of("about around roughly approximately some [~≈]") + r"\W{0,3}$", re.IGNORECASE)
+_BOUNDS = r"nearly almost over under more\sthan less\sthan above below at\sleast at\smost up\sto [≥≤<>]"
+_BOUND = re.compile(_any_of(_BOUNDS) + r"\W{0,3}$", re.IGNORECASE)
 _COMPARING = r"""by differ\w* drop\w* rise rose fell fall\w* gap more less higher lower larger smaller later earlier
     after apart improve\w* ratio factor within over for lasted times fold grew grow\w* increase\w* decrease\w* worse
     better from between faster slower ahead behind span\w* margin percentage"""
@@ -68,13 +66,16 @@ _RELATIVE = frozenset({"%", "percent", "percentage points", "x", "×", "times", 
 
 @dataclass(frozen=True)
 class Claim:
-    """A number as an answer writes it. slack: half a unit of its last written digit. text is answer[start:end]."""
+    """A number as an answer writes it. It stands at answer[start:end].
 
-    text: str
+    slack: half a unit of its last digit. digits: how many of its digits are significant.
+    """
+
     start: int
     end: int
     value: float
     slack: float
+    digits: int
     unit: str
     is_position: bool
     is_roughly: bool
@@ -83,18 +84,17 @@ class Claim:
 
     @property
     def readings(self) -> tuple[tuple[float, float], ...]:
-        """(value, slack) for each scale its unit allows: 87 % is 87 or 0.87."""
-        return tuple((self.value * scale, self.slack * scale) for scale in _SCALES.get(self.unit, (1.0,)))
+        """(value, slack) for each scale its unit allows: 87 % is 87 or 0.87.
 
-    @property
-    def is_bare_digit(self) -> bool:
-        """A single digit would match half of all losses by rounding, so it must be meant exactly."""
-        return not self.unit and not self.is_roughly and self.value == int(self.value) and abs(self.value) < 10
+        A single digit ("2", "0.9") must be meant exactly, or half of all losses would be its like.
+        """
+        slack = 0.0 if self.digits == 1 and not self.unit and not self.is_roughly else self.slack
+        return tuple((self.value * scale, slack * scale) for scale in _SCALES.get(self.unit, (1.0,)))
 
     @property
     def is_count(self) -> bool:
         """Could count something: a whole number that is no position."""
-        return not self.is_position and not self.unit and self.value == int(self.value)
+        return not self.is_position and not self.unit and self.value.is_integer()
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,16 @@ def run_names(answer: str, known: Collection[str]) -> Iterator[tuple[int, int, s
             yield match.start(), match.end(), match[0]
 
 
+def moments(answer: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, text) of dates and times of day."""
+    return ((match.start(), match.end(), match[0]) for match in _MOMENT.finditer(answer))
+
+
+def citations(answer: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, text) of each bracket that cites evidence."""
+    return ((match.start(), match.end(), match[0]) for match in _CITED.finditer(answer))
+
+
 def _shape(name: str) -> str:
     return re.sub(r"\d+", "#", name.lower())
 
@@ -147,41 +157,37 @@ def _without_digits(match: re.Match[str]) -> str:
 def _claims(text: str, start: int, end: int) -> Iterator[Claim]:
     for match in _NUMBER.finditer(text, start, end):
         before, sentence = text[max(start, match.start() - 40) : match.start()], _sentence(text, match, start, end)
-        power = _POWER_OF_TEN.match(text, match.end("digits"))
-        exponent = int(power[1].translate(_PLAIN)) if power else int((match["power"] or "e0")[1:])
+        exponent = _exponent(match["power"] or "")
         digits = re.sub(r"[,_\u00a0\u202f]", "", match["digits"])
-        roughly = bool(_ROUGHLY.search(before))
-        unit = "" if power else match["unit"] or ""
-        stop = (
-            match.end("unit")
-            if unit
-            else power.end()
-            if power
-            else match.end("power")
-            if match["power"]
-            else match.end("digits")
-        )
+        roughly = 1.0 if _BOUND.search(before) else 0.5 if _ABOUT.search(before) else 0.0
         yield Claim(
-            text=text[match.start() : stop],
             start=match.start(),
-            end=stop,
-            value=float(digits) * 10.0**exponent,
+            end=match.end(),
+            value=float(f"{digits}e{exponent}"),
             slack=_slack(digits, exponent, roughly),
-            unit=unit,
+            digits=len(digits.replace(".", "").lstrip("0")),
+            unit=match["unit"] or "",
             is_position=bool(_POSITION.search(before)),
-            is_roughly=roughly,
+            is_roughly=bool(roughly),
             is_advice=bool(_ADVICE.search(sentence)) and not _FACT_BEFORE.search(before),
-            is_derivation=unit in _RELATIVE or bool(_DERIVED.search(sentence)),
+            is_derivation=match["unit"] in _RELATIVE or bool(_DERIVED.search(sentence)),
         )
 
 
-def _slack(digits: str, exponent: int, roughly: bool) -> float:
-    """Half a unit of the last digit that counts: "about 1,800" leaves its zeros open and may be off by a whole unit."""
+def _exponent(power: str) -> int:
+    """The exponent of "e-5", "×10^-5" or "· 10⁻⁵"."""
+    if power[:1] in {"e", "E"}:
+        return int(power[1:])
+    return int(power.translate(_PLAIN).partition("10")[2].strip("^{}")) if power else 0
+
+
+def _slack(digits: str, exponent: int, roughly: float) -> float:
+    """Half a unit of the last digit that counts. "About 1,800" leaves its zeros open, "over 1,800" twice as wide."""
     _, _, decimals = digits.partition(".")
     places = -len(decimals)
     if roughly and not decimals:
         places = len(digits) - len(digits.rstrip("0"))
-    return float((1.0 if roughly else 0.5) * 10.0 ** (places + exponent)) * (1 + 1e-9)
+    return (roughly or 0.5) * float(f"1e{places + exponent}") * (1 + 1e-9)
 
 
 def _sentence(text: str, match: re.Match[str], start: int, end: int) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agent.claims import Claim, Paragraph, paragraphs, run_names
+from agent.claims import Claim, Paragraph, citations, moments, paragraphs, run_names
+from agent.evidence import cited_ids
 from agent.sources import Sources, sources_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ FOOTNOTE = "[unverified]: not found in any tool result of this conversation."
 
 @dataclass(frozen=True)
 class Loose:
-    """A number or run name in an answer that nothing supports; answer[start:end], and the words around it."""
+    """A number, date, run name or citation that nothing supports; answer[start:end], and the words around it."""
 
     text: str
     start: int
@@ -37,6 +38,8 @@ def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, 
     """What in an answer traces to nothing, in the order of the text. `thread`: all messages before the answer."""
     sources = sources_of(thread)
     names = [(start, end) for start, end, name in run_names(answer, sources.names) if not sources.knows_run(name)]
+    names += [(start, end) for start, end, moment in moments(answer) if moment not in sources.text]
+    names += [(start, end) for start, end, ids in citations(answer) if not sources.ids.issuperset(cited_ids(ids))]
     numbers = [claim for part in paragraphs(answer) for claim in _loose_claims(part, sources)]
     spans = sorted({*names, *((claim.start, claim.end) for claim in numbers)})
     return tuple(Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans)
@@ -66,7 +69,7 @@ def _loose_claims(part: Paragraph, sources: Sources) -> list[Claim]:
 def _traced(claim: Claim, sources: Sources) -> float | None:
     """The source value that a claim stands for, or None."""
     for value, slack in claim.readings:
-        found = sources.nearest(value, slack, whole_only=claim.is_bare_digit)
+        found = sources.nearest(value, slack)
         if found is not None:
             return found
     if claim.is_count and claim.value in sources.counts:

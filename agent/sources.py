@@ -27,22 +27,22 @@ _CURVES = frozenset({"x", "y"})
 
 @dataclass(frozen=True)
 class Sources:
-    """numbers: absolute values, sorted. counts: lengths of lists and of groups in them. cited: evidence id -> value."""
+    """numbers: absolute values, sorted. counts: lengths of lists and of groups in them. cited: id -> value."""
 
     numbers: Floats
     counts: frozenset[float]
     names: frozenset[str]
     run_numbers: frozenset[str]
+    ids: frozenset[str]
     cited: dict[str, float]
+    text: str
 
-    def nearest(self, value: float, slack: float, whole_only: bool = False) -> float | None:
-        """The source number nearest to |value| within slack, or None; `whole_only` leaves fractions out."""
+    def nearest(self, value: float, slack: float) -> float | None:
+        """The source number nearest to |value| within slack, or None."""
         at = abs(value)
         low, high = np.searchsorted(self.numbers, [at - slack, at + slack], side="left")
         near = self.numbers[low : min(high + 1, len(self.numbers))]
         near = near[np.abs(near - at) <= slack + 1e-12 * at]
-        if whole_only:
-            near = near[near == np.floor(near)]
         return float(near[np.argmin(np.abs(near - at))]) if len(near) else None
 
     def knows_run(self, name: str) -> bool:
@@ -67,14 +67,16 @@ def sources_of(thread: Sequence[BaseMessage]) -> Sources:
             if artifact := artifact_of(message):
                 _gather(artifact["result"], "", numbers, counts, names, run_numbers)
     unique = np.unique(np.abs(np.asarray(numbers, dtype=np.float64)))
-    return Sources(
-        unique[np.isfinite(unique)], frozenset(counts), frozenset(names), frozenset(run_numbers), _cited(thread)
-    )
-
-
-def _cited(thread: Sequence[BaseMessage]) -> dict[str, float]:
     values = {key: entry["value"] for key, entry in evidence_in(thread).items()}
-    return {key: float(value) for key, value in values.items() if _is_number(value)}
+    return Sources(
+        numbers=unique[np.isfinite(unique)],
+        counts=frozenset(counts),
+        names=frozenset(names),
+        run_numbers=frozenset(run_numbers),
+        ids=frozenset(values),
+        cited={key: float(value) for key, value in values.items() if _is_number(value)},
+        text="\n".join(str(message.content) for message in thread if message.type in {"human", "tool"}),
+    )
 
 
 def _gather(

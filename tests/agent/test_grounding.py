@@ -1,0 +1,202 @@
+"""What counts as traced to a tool result, and that nothing else does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from agent.evidence import fence
+from agent.graph import as_tool
+from agent.grounding import MARK, find_ungrounded, mark
+from tests.agent.toys import ToyToolbox
+from tools.records import Run
+from tools.results import RunList, RunRow
+
+
+def result(text: str, data: Mapping[str, object] | None = None) -> ToolMessage:
+    artifact = {"result": {"kind": "Table", **(data or {})}, "evidence": []}
+    return ToolMessage(fence("query_metrics", text), tool_call_id="c", name="query_metrics", artifact=artifact)
+
+
+THREAD: list[BaseMessage] = [
+    HumanMessage("why did run 7 diverge, and is lr 0.4 too high?"),
+    result("train_loss 2.3142 at step 1200, 48.654 at step 1812; val_accuracy 0.8743; 1234567 tokens; 0.25 seconds"),
+    result("mem 8589934592; lr 3e-05; best 0.1 at step 90; started 2026-11-23 10:15:00"),
+    result("", {"run": "run-7", "runs": ["run-7", "run-12"], "number": 7, "lr": 0.4, "batch_size": 32}),
+]
+
+
+def loose(answer: str, thread: list[BaseMessage] | None = None) -> list[str]:
+    return [item.text for item in find_ungrounded(answer, THREAD if thread is None else thread)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The loss rose from 2.31 to 48.7.",
+        "It was 48.654, then 2.3142; rounded 49, and 48.65.",
+        "At step 1,812 and at step 1812, at step-1812.",
+        "About 1,800 steps, some 1.8k, roughly 1.2M tokens.",
+        "Accuracy reached 87.4%, that is 0.874 or 87 percent.",
+        "A batch took 250 ms, or 0.25 s.",
+        "It held 8 GiB, that is 8.6 GB.",
+        "The rate was 3e-5, or 3 × 10^-5, 3·10⁻⁵, 0.00003.",
+        "From 2.3142 to 48.654 it grew 21-fold, a factor of 21, by 46.3.",
+        "It took from step 1200 to step 1812, 612 steps later.",
+        "The loss is 95% lower at 2.3142 than at 48.654.",
+        "-0.1 is the best value.",
+        "run-7, run 7, Run 7, #7 and run-12 [e1].",
+        "You asked about 0.4.",
+        "It began on 2026-11-23 at 10:15:00.",
+        "1. First\n2. Second\n\n## 3. What to do",
+        "resnet18, fp16, layer3.conv1, v2 and adam_8bit are names.",
+        "| run | loss |\n|---|---|\n| run-7 | 48.65 |",
+        "Steps 1200-1812 and 1200–1812.",
+        "It became NaN.",
+    ],
+)
+def test_what_was_logged_may_be_said_in_many_ways(answer: str) -> None:
+    assert loose(re.sub(r"\[e1\]", "", answer)) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("The loss rose to 48.8.", "48.8"),
+        ("The loss rose to 47.", "47"),
+        ("It was 2.32.", "2.32"),
+        ("At step 1,813.", "1,813"),
+        ("at step-1813", "1813"),
+        ("Accuracy reached 87.5%.", "87.5%"),
+        ("About 1,900 steps.", "1,900"),
+        ("It held 9 GiB.", "9 GiB"),
+        ("3 × 10^-4", "3 × 10^-4"),
+        ("From 2.3142 to 48.654 it grew 31-fold.", "31-fold"),
+        ("From step 1200 to step 1812, 712 steps later.", "712"),
+        ("A factor of 21.", "21"),
+        ("run-9 is fine.", "run-9"),
+        ("Run 9 is fine.", "Run 9"),
+        ("| run-7 | 48.75 |", "48.75"),
+        ("```\nloss: 48.75\n```", "48.75"),
+        ("It broke 3 epochs in.", "3"),
+        ("Lower the learning rate from 0.7 to 0.03.", "0.7"),
+        ("See [e99].", "[e99]"),
+        ("On 2026-11-24.", "2026-11-24"),
+        ("At 11:15:00.", "11:15:00"),
+    ],
+)
+def test_what_nobody_logged_is_caught(answer: str, wrong: str) -> None:
+    assert loose(answer) == [wrong]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Lower the learning rate from 0.4 to 0.13.",
+        "- **Clip** the gradient norm at 1.0 and warm up over 200 steps.",
+        "Try `lr=0.01`, or 0.003.",
+        "I recommend a dropout of 0.15.",
+        "Next, set weight_decay to 5e-4.",
+        "1. Halve the batch size to 16.",
+    ],
+)
+def test_advice_may_name_settings_nobody_tried(answer: str) -> None:
+    assert loose(answer) == []
+
+
+@pytest.mark.parametrize(
+    "answer", ["The loss should have been 5.5 at step 77.", "You could say it was 5.5 at step 77."]
+)
+def test_words_of_advice_do_not_excuse_facts(answer: str) -> None:
+    assert "77" in loose(answer)
+
+
+def test_listed_things_can_be_counted() -> None:
+    verdicts = ("faulty", "faulty", "faulty", "healthy", "healthy", "healthy", "healthy", "healthy")
+    rows = tuple(
+        RunRow(Run(f"run-{i}", i, f"run-{i}", "p", "csv"), verdict, None)  # type: ignore[arg-type]
+        for i, verdict in enumerate(verdicts, 20)
+    )
+
+    def list_runs() -> RunList:
+        """List."""
+        return RunList(rows, 8)
+
+    message = as_tool(list_runs).invoke({"name": "list_runs", "args": {}, "id": "c", "type": "tool_call"})
+    assert loose("3 of 8 runs are faulty, 5 are healthy.", [message]) == []
+    assert loose("4 of 8 runs are faulty.", [message]) == ["4"]
+
+
+def test_the_models_own_words_prove_nothing() -> None:
+    assert loose("It was 5.5.", [HumanMessage("why?"), AIMessage("It was 5.5.")]) == ["5.5"]
+
+
+def test_plotted_points_prove_nothing() -> None:
+    spec = {"kind": "Plot", "spec": {"lines": [{"x": [1.0, 77.0], "y": [5.5, 6.5]}], "marks": [{"x": 77.0}]}}
+    assert loose("It was 5.5 at step 77.", [result("a plot", spec)]) == ["5.5"]
+
+
+def test_a_digit_is_not_grounded_by_rounding() -> None:
+    assert loose("The loss was 2.", [result("loss 2.3142")]) == ["2"]
+
+
+def test_marking_keeps_the_text_and_names_the_mark_once() -> None:
+    answer = "It was 5.5 at step 77, twice 5.5."
+    marked = mark(answer, find_ungrounded(answer, THREAD))
+    assert marked.startswith(f"It was 5.5{MARK} at step 77{MARK}, twice 5.5{MARK}.")
+    assert marked.replace(MARK, "").startswith(answer)
+
+
+TRUE_ANSWER = (
+    "**Run 7 diverged** at step 1812: train_loss left 2.3142 (step 1200) and reached 48.654.\n\n"
+    "- Accuracy was 87.43% by then.\n- The learning rate was 0.4 with a batch size of 32.\n\n"
+    "| step | loss |\n|---|---|\n| 1200 | 2.314 |\n| 1812 | 48.65 |"
+)
+
+
+SEEDED_THREAD: list[BaseMessage] = [
+    HumanMessage("why did run 7 diverge?"),
+    result("run 7: train_loss 2.3142 at step 1200, 48.654 at step 1812; val_accuracy 0.8743; lr 0.4, batch_size 32"),
+]
+
+
+def test_the_true_answer_is_clean() -> None:
+    assert loose(TRUE_ANSWER, SEEDED_THREAD) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(which=st.integers(0, 12), factor=st.sampled_from([0.31, 0.57, 0.83, 1.09, 1.17, 1.37, 2.3, 7.7]))
+def test_every_seeded_wrong_number_is_caught(which: int, factor: float) -> None:
+    places = [m for m in re.finditer(r"(?<![\w.])\d+(?:\.\d+)?", TRUE_ANSWER) if float(m[0]) > 10 or "." in m[0]]
+    place = places[which % len(places)]
+    decimals = len(place[0].partition(".")[2])
+    wrong = f"{float(place[0]) * factor:.{decimals}f}"
+    assume(wrong != place[0])
+    seeded = TRUE_ANSWER[: place.start()] + wrong + TRUE_ANSWER[place.end() :]
+    assert any(item.startswith(wrong) for item in loose(seeded, SEEDED_THREAD))
+
+
+@settings(max_examples=100, deadline=None)
+@given(value=st.floats(1e-6, 1e6), digits=st.integers(2, 6))
+def test_any_rounding_of_a_logged_value_is_grounded(value: float, digits: int) -> None:
+    thread: list[BaseMessage] = [result("", {"value": value})]
+    assert loose(f"The value is {value:#.{digits}g} now.", thread) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(alphabet="0123456789.,-+eE%x× kMs#[]|`\nrun step", max_size=60))
+def test_any_text_can_be_checked_and_every_place_is_right(text: str) -> None:
+    for item in find_ungrounded(text, THREAD):
+        assert text[item.start : item.end] == item.text
+
+
+def test_a_toolbox_result_grounds_an_answer_about_it() -> None:
+    message = as_tool(ToyToolbox().diagnose).invoke(
+        {"name": "diagnose", "args": {"run": "7"}, "id": "c", "type": "tool_call"}
+    )
+    assert loose("Run 7: 2.31 at step 1200, 48.7 at step 1812, lr 0.1, batch size 32.", [message]) == []
