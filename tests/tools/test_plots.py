@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.plots import Trace, Window, plot_spec, sparkline, to_plotly, to_png
-from tools.plots.look import LOOKS, Theme, gaps, onset_labels
+from tools.plots.look import LOOKS, Theme, gaps, onset_labels, styles_of
 from tools.plots.thin import thin
 from tools.records import Curve, Finding, Floats, Mark, PlotLine, PlotSpec, Run, Series, Severity
 from tools.roles import role_of
@@ -116,6 +116,34 @@ def test_a_log_scale_is_chosen_for_positive_values_that_span_decades_and_never_f
     assert forced.log_y
 
 
+def test_a_blow_up_over_many_decades_is_cut_so_that_the_rest_stays_readable() -> None:
+    y = np.linspace(2, 0.5, 400)
+    y[-6:] = [3, 1e3, 1e8, 1e15, 1e27, NAN]
+    spec = plot_spec([Trace(run(1), (series("loss", y, steps(400)),))])
+    (panel,) = spec.panels
+    assert panel.log_y
+    assert panel.y_range is not None
+    assert panel.y_range[1] < 1e3
+    assert to_plotly(spec)["layout"]["yaxis"]["range"][1] == pytest.approx(math.log10(panel.y_range[1]))
+    climbing = np.exp(np.arange(400) / 10)
+    assert plot_spec([Trace(run(1), (series("loss", climbing, steps(400)),))]).panels[0].y_range is None
+
+
+def test_the_same_thing_under_two_names_is_labelled_by_run_and_drawn_alike() -> None:
+    names = ("val_loss", "eval/loss", "validation loss", "eval_loss")
+    spec = plot_spec([Trace(run(i), (series(name, [2.0, 1.0], steps(2)),)) for i, name in enumerate(names)])
+    assert [line.label for line in spec.lines] == ["run-0", "run-1", "run-2", "run-3"]
+    assert spec.title == "eval loss · 4 runs"
+    assert {style.stroke for style in styles_of(spec.lines)} == {0}
+
+
+def test_a_panel_without_any_finite_value_says_so() -> None:
+    spec = plot_spec([Trace(run(1), (series("loss", [NAN, NAN], steps(2)), series("lr", [1.0, 1.0], steps(2))))])
+    figure = to_plotly(spec)
+    assert [note["yref"] for note in figure["layout"]["annotations"]] == ["y domain"]
+    assert not figure["layout"]["yaxis"]["showticklabels"]
+
+
 def test_the_axis_is_what_all_lines_share() -> None:
     by_step = series("loss", [2.0, 1.0], steps(2), steps(2) / 10)
     by_epoch = series("val_loss", [2.0, 1.0], epoch=steps(2))
@@ -139,13 +167,19 @@ def test_marks_that_would_overlap_become_one_as_severe_as_the_worst() -> None:
     found = (
         finding("divergence", "critical", 700),
         finding("loss_spike", "warning", 703),
-        finding("noisy", "info", 90),
+        finding("plateau", "warning", 90),
+        finding("noisy", "info", 500),
     )
     spec = plot_spec([Trace(run(1), (diverging(),), found)])
     assert [(m.x, m.text, m.severity) for m in spec.marks] == [
-        (90, "noisy", "info"),
+        (90, "plateau", "warning"),
         (700, "divergence; loss spike", "critical"),
     ]
+
+
+def test_what_is_only_worth_knowing_is_marked_where_nothing_is_wrong() -> None:
+    spec = plot_spec([Trace(run(1), (diverging(),), (finding("noisy", "info", 500),))])
+    assert [m.text for m in spec.marks] == ["noisy"]
 
 
 def test_of_several_runs_the_first_finding_of_each_is_marked_with_its_name() -> None:

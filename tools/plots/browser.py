@@ -6,7 +6,24 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from tools.plots.look import LOOKS, Gap, Look, Style, Theme, extent, gaps, in_legend, onset_labels, panels_of, styles_of
+from tools.plots.look import (
+    LOOKS,
+    NOTHING_FINITE,
+    Gap,
+    Look,
+    Style,
+    Theme,
+    axis_title,
+    empty_panels,
+    extent,
+    gaps,
+    in_legend,
+    onset_labels,
+    panels_of,
+    shown,
+    spell,
+    styles_of,
+)
 from tools.records import Mark, Panel, PlotLine, PlotSpec
 
 Json = dict[str, Any]
@@ -36,7 +53,7 @@ def to_plotly(spec: PlotSpec, theme: Theme = "light") -> Json:
     ]
     for line, style in zip(spec.lines, styles, strict=True):
         color = look.lines[style.color]
-        data += [_broken_end(line, gap, color) for gap in gaps(line)[:1] if gap.before]
+        data += [_broken_end(line, gap, panels_of(spec)[line.panel], color) for gap in gaps(line)[:1] if gap.before]
         data += [_best(mark, color, look) for mark in spec.marks if mark.y is not None and _belongs(mark, line)]
     return {"data": data, "layout": _layout(spec, look)}
 
@@ -72,7 +89,7 @@ def _line(line: PlotLine, style: Style, look: Look) -> Json:
     }
 
 
-def _broken_end(line: PlotLine, gap: Gap, color: str) -> Json:
+def _broken_end(line: PlotLine, gap: Gap, panel: Panel, color: str) -> Json:
     """A cross on the last value before a line stops being finite."""
     x, y = gap.before or (0.0, 0.0)
     return {
@@ -80,11 +97,12 @@ def _broken_end(line: PlotLine, gap: Gap, color: str) -> Json:
         "mode": "markers",
         "name": f"{gap.word} next",
         "x": [x],
-        "y": [y],
+        "y": [shown(y, panel)],
         "yaxis": _axis("y", line.panel),
+        "cliponaxis": False,
         "marker": {"symbol": "x-thin", "size": 10, "line": {"color": color, "width": 2.4}},
         "showlegend": False,
-        "hovertemplate": f"last finite value; {gap.word} from {gap.start:.6g} on<extra></extra>",
+        "hovertemplate": f"last finite value {spell(y)}; {gap.word} from {gap.start:.6g} on<extra></extra>",
     }
 
 
@@ -128,10 +146,12 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
             "font": {"color": look.text, "size": 12},
         },
         "shapes": [*_onset_lines(spec, look), *_missing_spans(spec, look)],
-        "annotations": list(_onset_annotations(labels, look)),
+        "annotations": [*_onset_annotations(labels, look), *(_nothing(i, look) for i in empty_panels(spec))],
         "xaxis": _x_axis(spec, panels, look),
     }
-    return layout | {_axis("yaxis", i): _y_axis(p, i, len(panels), look) for i, p in enumerate(panels)}
+    blank = {i: {"showticklabels": False, "showgrid": False} for i in empty_panels(spec)}
+    axes = {_axis("yaxis", i): _y_axis(p, i, len(panels), look) | blank.get(i, {}) for i, p in enumerate(panels)}
+    return layout | axes
 
 
 def _legend_rows(spec: PlotSpec) -> int:
@@ -167,13 +187,16 @@ def _x_axis(spec: PlotSpec, panels: tuple[Panel, ...], look: Look) -> Json:
 def _y_axis(panel: Panel, number: int, count: int, look: Look) -> Json:
     room = (1 - PANEL_GAP * (count - 1)) / count
     top = 1 - number * (room + PANEL_GAP)
-    scale = {"type": "log", "exponentformat": "power", "nticks": 6} if panel.log_y else {"exponentformat": "power"}
+    scale: Json = {"type": "log", "nticks": 6} if panel.log_y else {}
+    if panel.y_range:
+        scale["range"] = [math.log10(v) if panel.log_y else v for v in panel.y_range]
     return {
-        "title": {"text": _plain(panel.y_label + (" (log)" if panel.log_y else "")), "standoff": 10},
+        "title": {"text": _plain(axis_title(panel)), "standoff": 10},
         "domain": [max(0.0, top - room), top],
         "gridcolor": look.grid,
         "zeroline": False,
         "automargin": True,
+        "exponentformat": "power",
         **scale,
     }
 
@@ -209,3 +232,11 @@ def _onset_annotations(labels: tuple[tuple[Mark, int, bool], ...], look: Look) -
             "showarrow": False,
             "font": {"size": 11, "color": look.severity[mark.severity]},
         }
+
+
+def _nothing(panel: int, look: Look) -> Json:
+    return {
+        "text": NOTHING_FINITE,
+        **{"x": 0.5, "xref": "paper", "y": 0.5, "yref": f"{_axis('y', panel)} domain", "showarrow": False},
+        "font": {"size": 13, "color": look.faint_text},
+    }

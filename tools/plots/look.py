@@ -11,6 +11,7 @@ import numpy as np
 
 from tools.records import Floats, Mark, Panel, PlotLine, PlotSpec, Severity
 
+NOTHING_FINITE = "no finite value was logged"
 Theme = Literal["light", "dark"]
 LOG_RATIO = 10**2.5
 """A positive range wider than this is shown on a log scale: on a linear one all but the top would be a flat line."""
@@ -60,6 +61,23 @@ def panels_of(spec: PlotSpec) -> tuple[Panel, ...]:
     return spec.panels or (Panel(spec.y_label, spec.log_y),)
 
 
+def axis_title(panel: Panel) -> str:
+    """The label of a y axis, with what is special about its scale."""
+    notes = (["log"] if panel.log_y else []) + (["cut"] if panel.y_range else [])
+    return f"{panel.y_label} ({', '.join(notes)})" if notes else panel.y_label
+
+
+def empty_panels(spec: PlotSpec) -> frozenset[int]:
+    """Panels in which no line has a finite value, so that there is nothing to see but the gap."""
+    filled = {line.panel for line in spec.lines if any(math.isfinite(v) for v in line.y)}
+    return frozenset(range(len(panels_of(spec)))) - filled
+
+
+def shown(y: float, panel: Panel) -> float:
+    """Where a value is drawn: at the edge, if it lies outside of what the axis shows."""
+    return y if panel.y_range is None else min(max(y, panel.y_range[0]), panel.y_range[1])
+
+
 def extent(spec: PlotSpec) -> tuple[float, float]:
     """First and last position of anything drawn."""
     x = [v for line in spec.lines for v in line.x if math.isfinite(v)] + [m.x for m in spec.marks]
@@ -81,11 +99,15 @@ def styles_of(lines: Sequence[PlotLine]) -> tuple[Style, ...]:
         return tuple(Style(i % 8, i // 8) for i in range(len(lines)))
     beside: dict[int, list[str]] = {}
     for line in lines:
-        names = beside.setdefault(line.panel, [])
-        names += [] if line.metric in names else [line.metric]
+        kinds = beside.setdefault(line.panel, [])
+        kinds += [] if _kind(line) in kinds else [_kind(line)]
     return tuple(
-        Style(runs.index(ln.run) % 8, beside[ln.panel].index(ln.metric) + runs.index(ln.run) // 8) for ln in lines
+        Style(runs.index(ln.run) % 8, beside[ln.panel].index(_kind(ln)) + runs.index(ln.run) // 8) for ln in lines
     )
+
+
+def _kind(line: PlotLine) -> str:
+    return line.kind or line.metric
 
 
 def in_legend(spec: PlotSpec) -> frozenset[str]:

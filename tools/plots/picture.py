@@ -7,7 +7,21 @@ import math
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tools.plots.look import LOOKS, Look, Style, extent, gaps, in_legend, onset_labels, panels_of, styles_of
+from tools.plots.look import (
+    LOOKS,
+    NOTHING_FINITE,
+    Look,
+    Style,
+    axis_title,
+    empty_panels,
+    extent,
+    gaps,
+    in_legend,
+    onset_labels,
+    panels_of,
+    shown,
+    styles_of,
+)
 from tools.records import Mark, Panel, PlotLine, PlotSpec
 
 if TYPE_CHECKING:
@@ -22,6 +36,8 @@ DPI = 150
 CHARACTERS_ACROSS = 105
 LABEL_POINTS = 12.5
 DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
+FEW_DECADES = 1e3
+"""A log axis over less than this has ticks at 2 and 5 too."""
 DENSE = 500
 SPARSE = 40
 
@@ -48,14 +64,19 @@ def _figure(spec: PlotSpec) -> Figure:
     for ax, panel in zip(axes, panels, strict=True):
         _dress(ax, panel, LOOK)
     for line, style in zip(spec.lines, styles_of(spec.lines), strict=True):
-        _draw(axes[line.panel], line, style)
+        _draw(axes[line.panel], line, style, panels[line.panel])
+    for i in empty_panels(spec):
+        axes[i].set_yticks([])
+        axes[i].text(
+            *(0.5, 0.5, NOTHING_FINITE), transform=axes[i].transAxes, ha="center", color=LOOK.faint_text, fontsize=10
+        )
     _finish(figure, axes, spec)
     return figure
 
 
 def _dress(ax: Axes, panel: Panel, look: Look) -> None:
     """Axes without a box: a base line, a faint horizontal grid, quiet numbers."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
@@ -64,10 +85,14 @@ def _dress(ax: Axes, panel: Panel, look: Look) -> None:
     ax.set_axisbelow(True)
     ax.tick_params(colors=look.faint_text, labelsize=8.5, length=3, color=look.grid)
     ax.tick_params(axis="y", which="both", length=0)
-    ax.set_ylabel(_literal(panel.y_label + (" (log)" if panel.log_y else "")), color=look.faint_text, fontsize=9)
+    ax.set_ylabel(_literal(axis_title(panel)), color=look.faint_text, fontsize=9)
     if panel.log_y:
         ax.set_yscale("log", nonpositive="mask")
         ax.yaxis.set_minor_formatter(NullFormatter())
+        if panel.y_range and panel.y_range[1] / panel.y_range[0] < FEW_DECADES:
+            ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    if panel.y_range:
+        ax.set_ylim(*panel.y_range)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
@@ -85,7 +110,7 @@ def _literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _draw(ax: Axes, line: PlotLine, style: Style) -> None:
+def _draw(ax: Axes, line: PlotLine, style: Style, panel: Panel) -> None:
     color = LOOK.lines[style.color]
     y = [v if math.isfinite(v) else math.nan for v in line.y]
     ax.plot(
@@ -103,7 +128,8 @@ def _draw(ax: Axes, line: PlotLine, style: Style) -> None:
         if gap.stop > gap.start:
             ax.axvspan(gap.start, gap.stop, color=color, alpha=0.09, linewidth=0)
         if gap.before and i == 0:
-            ax.plot(*gap.before, marker="x", color=color, markersize=7, markeredgewidth=1.8, linestyle="")
+            place = (gap.before[0], shown(gap.before[1], panel))
+            ax.plot(*place, marker="x", color=color, markersize=7, markeredgewidth=1.8, linestyle="", clip_on=False)
 
 
 def _finish(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
 
-from tools.plots.look import spans_decades
+from tools.plots.panels import group_of, kind_of, panel
 from tools.plots.thin import thin
 from tools.records import (
     SEVERITY_ORDER,
@@ -32,10 +32,6 @@ MAX_MARKS = 6
 TOUCHING = 0.015
 """Marks nearer than this share of the x axis become one."""
 
-FAMILIES = {
-    **dict.fromkeys(("train_loss", "eval_loss", "generator_loss", "discriminator_loss"), "loss"),
-    **dict.fromkeys(("grad_norm", "layer_grad_norm"), "gradient norm"),
-}
 AXIS_LABELS: dict[Axis | None, str] = {
     "step": "step",
     "epoch": "epoch",
@@ -75,17 +71,21 @@ def plot_spec(
     """
     window = window or Window()
     axis = _shared_axis([s for t in traces for s in t.series])
-    groups = list(dict.fromkeys(_kind(s) for t in traces for s in t.series))
+    groups = list(dict.fromkeys(group_of(s) for t in traces for s in t.series))
     limit = min(MAX_POINTS_PER_LINE, MAX_POINTS // max(1, sum(len(t.series) for t in traces)))
+    names = _Names(traces)
     lines = tuple(
-        PlotLine(label, *_points(s, axis, window, limit), run=t.run.run, metric=s.metric, panel=groups.index(_kind(s)))
-        for t, s, label in _labelled(traces)
+        PlotLine(
+            *(names.line(t, s), *_points(s, axis, window, limit), t.run.run, s.metric, groups.index(group_of(s))),
+            kind=kind_of(s, t.series),
+        )
+        for t in traces
+        for s in t.series
     )
-    panels = tuple(_panel(i, kind, lines, log_scale) for i, kind in enumerate(groups))
+    panels = tuple(panel(group, [ln for ln in lines if ln.panel == i], log_scale) for i, group in enumerate(groups))
     marks = _onsets(traces, axis, window, _extent(lines)) + (_bests(lines) if mark_best else ())
     first = panels[0] if panels else Panel("")
-    several = panels if len(panels) > 1 else ()
-    return PlotSpec(_title(traces), AXIS_LABELS[axis], first.y_label, lines, marks, first.log_y, several)
+    return PlotSpec(names.title, AXIS_LABELS[axis], first.y_label, lines, marks, first.log_y, panels)
 
 
 def _shared_axis(series: Sequence[Series]) -> Axis | None:
@@ -97,15 +97,6 @@ def _shared_axis(series: Sequence[Series]) -> Axis | None:
     return "row" if all(s.axis == "row" for s in series) else None
 
 
-def _kind(series: Series) -> str:
-    """Metrics of the same kind are drawn over each other: losses, gradient norms, scores of one family."""
-    if series.role in FAMILIES:
-        return FAMILIES[series.role]
-    if series.role in ("train_score", "eval_score"):
-        return role_of(series.metric).family or series.metric
-    return series.role or series.metric
-
-
 def _points(
     series: Series, axis: Axis | None, window: Window, limit: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -115,24 +106,28 @@ def _points(
     return tuple(thinned.x.tolist()), tuple(thinned.y.tolist())
 
 
-def _labelled(traces: Sequence[Trace]) -> Iterator[tuple[Trace, Series, str]]:
-    """Each line with its name in the legend: what tells it from the others, and no more."""
-    metrics = {s.metric for t in traces for s in t.series}
-    names = [t.run.name for t in traces]
-    for t in traces:
-        run = t.run.name if names.count(t.run.name) == 1 else t.run.run
-        for s in t.series:
-            parts = ([run] if len(traces) > 1 else []) + ([s.metric] if len(metrics) > 1 or len(traces) == 1 else [])
-            yield t, s, " · ".join(parts)
+class _Names:
+    """How lines and the plot are called: what tells them apart, and no more."""
 
+    def __init__(self, traces: Sequence[Trace]) -> None:
+        self._runs = [t.run.name for t in traces]
+        self._metrics = list(dict.fromkeys(s.metric for t in traces for s in t.series))
+        self._kinds = list(dict.fromkeys(kind_of(s, t.series) for t in traces for s in t.series))
 
-def _panel(number: int, kind: str, lines: Sequence[PlotLine], log_scale: bool) -> Panel:
-    mine = [line for line in lines if line.panel == number]
-    names = {line.metric for line in mine}
-    y = np.array([v for line in mine for v in line.y], dtype=np.float64)
-    bounded = any(role_of(name).role in ("train_score", "eval_score") for name in names)
-    log_y = bool((y > 0).any()) if log_scale else spans_decades(y) and not bounded
-    return Panel(next(iter(names)) if len(names) == 1 else kind.replace("_", " "), log_y)
+    def line(self, trace: Trace, series: Series) -> str:
+        """The run where there are several, the metric where it is not the same for all."""
+        if len(self._runs) == 1:
+            return series.metric
+        run = trace.run.name if self._runs.count(trace.run.name) == 1 else trace.run.run
+        return run if len(self._kinds) == 1 else f"{run} · {series.metric}"
+
+    @property
+    def title(self) -> str:
+        """Metrics and runs, counted where they are many."""
+        shown = self._metrics if len(self._metrics) <= len(self._kinds) else [k.replace("_", " ") for k in self._kinds]
+        left = ", ".join(shown) if len(shown) <= 3 else f"{len(shown)} metrics"
+        right = ", ".join(self._runs) if len(self._runs) <= 3 else f"{len(self._runs)} runs"
+        return f"{left} · {right}"
 
 
 def _extent(lines: Sequence[PlotLine]) -> tuple[float, float]:
@@ -143,11 +138,10 @@ def _extent(lines: Sequence[PlotLine]) -> tuple[float, float]:
 def _onsets(
     traces: Sequence[Trace], axis: Axis | None, window: Window, extent: tuple[float, float]
 ) -> tuple[Mark, ...]:
-    """One run: all its findings. Several: the first finding of each, so that the marks stay readable."""
     found = [
         _Onset(x, t.run.name if len(traces) > 1 else "", f.id.replace("_", " "), f.severity, t.run.run)
         for t in traces
-        for f in (t.findings if len(traces) == 1 else t.findings[:1])
+        for f in _marked(t, len(traces) > 1)
         if (x := _onset(t, f, axis)) is not None and window.holds(x)
     ]
     groups: list[list[_Onset]] = []
@@ -158,6 +152,14 @@ def _onsets(
             groups.append([onset])
     worst_first = sorted(map(_mark, groups), key=lambda m: -SEVERITY_ORDER[m.severity])
     return tuple(sorted(worst_first[:MAX_MARKS], key=lambda m: m.x))
+
+
+def _marked(trace: Trace, several: bool) -> Sequence[Finding]:
+    """One run: all that is wrong, else what is worth knowing. Several: the first thing wrong with each."""
+    wrong = [f for f in trace.findings if f.severity != "info"]
+    if several:
+        return wrong[:1]
+    return wrong or trace.findings
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,9 @@ def _mark(onsets: Sequence[_Onset]) -> Mark:
 
 def _onset(trace: Trace, finding: Finding, axis: Axis | None) -> float | None:
     """Where a finding begins on the plot's axis; the run's curves tell a step from an epoch and back."""
-    if axis == "row" or axis is None:
-        return finding.evidence[0].step if finding.evidence and axis else None
+    axis = axis or trace.series[0].axis
+    if axis == "row":
+        return finding.evidence[0].step if finding.evidence else None
     if axis == "step" and finding.onset_step is not None:
         return float(finding.onset_step)
     if axis == "epoch" and finding.onset_epoch is not None:
@@ -205,11 +208,3 @@ def _bests(lines: Sequence[PlotLine]) -> tuple[Mark, ...]:
             y, x = min(points) if goal == "lower" else max(points, key=lambda p: (p[0], -p[1]))
             marks.append(Mark(x, f"best {y:.4g}", "info", line.run, y, line.panel))
     return tuple(marks)
-
-
-def _title(traces: Sequence[Trace]) -> str:
-    metrics = list(dict.fromkeys(s.metric for t in traces for s in t.series))
-    names = [t.run.name for t in traces]
-    left = ", ".join(metrics) if len(metrics) <= 3 else f"{len(metrics)} metrics"
-    right = ", ".join(names) if len(names) <= 3 else f"{len(names)} runs"
-    return f"{left} · {right}"
