@@ -71,6 +71,7 @@ def _figure(spec: PlotSpec) -> Figure:
             *(0.5, 0.5, NOTHING_FINITE), transform=axes[i].transAxes, ha="center", color=LOOK.faint_text, fontsize=10
         )
     _finish(figure, axes, spec)
+    figure.align_ylabels()
     return figure
 
 
@@ -183,7 +184,10 @@ def _onset(axes: list[Axes], mark: Mark, row: int, leftwards: bool) -> None:
 
 
 def _best(ax: Axes, mark: Mark, named: bool) -> None:
+    from matplotlib.patheffects import withStroke
+
     point = (mark.x, mark.y or 0.0)
-    ax.plot(*point, marker="o", markersize=6.5, markerfacecolor=LOOK.ground, markeredgecolor=LOOK.text)
+    ax.plot(*point, marker="o", markersize=6.5, markerfacecolor=LOOK.ground, markeredgecolor=LOOK.text, zorder=4)
     if named:
-        ax.annotate(mark.text, point, (0, 7), textcoords="offset points", ha="center", fontsize=8.5, color=LOOK.text)
+        note = ax.annotate(mark.text, point, (0, 7), textcoords="offset points", ha="center", fontsize=8.5, zorder=5)
+        note.set(color=LOOK.text, path_effects=[withStroke(linewidth=3.5, foreground=LOOK.ground)])
