@@ -16,7 +16,7 @@ _NUMBER = re.compile(
 )
 _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 _MOMENT = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}(?::\d{2})?\b")
-_RUN = re.compile(r"\b[Rr]uns?\s+(?:#\s?)?(\d+)\b|(?<!\w)#(\d+)\b")
+_RUN = re.compile(r"\b[Rr]uns?\s+(?:#\s?)?(\d+)\b(?!\.\d)|(?<!\w)#(\d+)\b")
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_][\w]*(?:[-./:][\w]+)*")
 _COUNTED_NAME = re.compile(r"(?:step|epoch|iteration|iter|batch|row|line)s?[-_](\d+)$", re.IGNORECASE)
 _CITED = re.compile(r"\[e\d[^\]]*\]")

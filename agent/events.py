@@ -81,7 +81,7 @@ class ToolUse:
 class Turn:
     """A question with its answer and what it stands on.
 
-    evidence: what the answer cites; all that the turn gathered where it cites nothing.
+    evidence: what the answer cites; where it cites nothing, what its numbers are found in.
     answered: False when the data cannot answer the question (the answer then says what is missing) or nothing could.
     model: who wrote the answer in the end.
     """

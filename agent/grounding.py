@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agent.claims import Claim, Paragraph, citations, moments, paragraphs, run_names
-from agent.evidence import cited_ids
+from agent.evidence import EvidenceEntry, cited_ids
 from agent.sources import Sources, sources_of
+from tools.records import Scalar
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -43,6 +44,17 @@ def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, 
     numbers = [claim for part in paragraphs(answer) for claim in _loose_claims(part, sources)]
     spans = sorted({*names, *((claim.start, claim.end) for claim in numbers)})
     return tuple(Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans)
+
+
+def supporting(answer: str, evidence: Iterable[EvidenceEntry]) -> tuple[EvidenceEntry, ...]:
+    """The evidence that an answer uses without citing it: entries whose value is one of its numbers."""
+    claims = [claim for part in paragraphs(answer) for claim in part.claims if claim.digits > 1]
+    readings = [reading for claim in claims for reading in claim.readings]
+    return tuple(entry for entry in evidence if any(_reads(entry["value"], *reading) for reading in readings))
+
+
+def _reads(logged: Scalar, value: float, slack: float) -> bool:
+    return isinstance(logged, int | float) and abs(abs(logged) - value) <= slack
 
 
 def mark(answer: str, loose: Iterable[Loose]) -> str:

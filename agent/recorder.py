@@ -23,6 +23,7 @@ from agent.events import (
     Turn,
 )
 from agent.evidence import EvidenceEntry, artifact_of, cited_ids, evidence_in, unfence
+from agent.grounding import supporting
 from agent.guards import TurnState
 
 HELD_BACK = 160
@@ -184,4 +185,4 @@ class TurnRecorder:
     def _evidence(self, turn: TurnState, answer: str) -> tuple[EvidenceEntry, ...]:
         known = evidence_in([*turn.thread, *self._results])
         cited = tuple(known[one] for one in cited_ids(answer) if one in known)
-        return cited or tuple(evidence_in(self._results).values())
+        return cited or supporting(answer, evidence_in(self._results).values())
