@@ -16,6 +16,8 @@ NEGATION = re.compile(
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s+")
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|\d)(?:e[-+]?\d+)?\s?%?", re.IGNORECASE)
+QUOTED = re.compile(r'^\s*>.*$|"[^"\n]*"|“[^”\n]*”', re.MULTILINE)
+"""An answer may quote what it rejects."""
 
 WORDINGS = {
     "divergence": r"diverg\w+|blew up|blows up|blow-up",
@@ -101,12 +103,13 @@ def numbers(text: str) -> Iterator[float]:
 
 
 def wording(turn: Turn, target: Target) -> Iterator[Score]:
-    """Patterns that must stand in the answer, and claims that must not."""
+    """Patterns that must stand in the answer, and claims that must not (unless quoted)."""
     for pattern in target.must_say:
         hit = re.search(pattern, turn.answer, re.IGNORECASE) is not None
         yield Score("wording", hit, f"/{pattern}/ {'found' if hit else 'not found'}")
+    own_words = QUOTED.sub(" ", turn.answer)
     for pattern in target.must_not:
-        hit = re.search(pattern, turn.answer, re.IGNORECASE) is not None
+        hit = re.search(pattern, own_words, re.IGNORECASE) is not None
         yield Score("forbidden", not hit, f"/{pattern}/ {'found' if hit else 'not found'}")
 
 
