@@ -14,7 +14,7 @@ from tools.formats._numbers import scalar
 from tools.formats._records import SETTING_KEYS, row_of
 from tools.formats._runs import RunWriter
 from tools.formats._settings import params_of
-from tools.records import Part, SkippedLine
+from tools.records import Part, Points
 
 _OPENING = re.compile(r"\{\s*(?:\"|\}|$)|\[\s*(?:[{\[\"\]]|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[,\]]|NaN|$)")
 FLAT = 0.45
@@ -36,7 +36,7 @@ def parse(source: Source) -> Iterator[Part]:
         yield cut
     found = False
     for part in parts_of(value):
-        found = found or not isinstance(part, SkippedLine)
+        found = found or isinstance(part, Points)
         yield part
     if not found:
         raise ToolError(f"{source.path} is JSON without any numbers logged over time.")

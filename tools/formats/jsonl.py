@@ -23,7 +23,7 @@ def sniff(probe: Probe) -> float:
     good = sum(_record(line) is not None for line in whole)
     if len(whole) == 1:
         named = probe.path.suffix.lower() in (".jsonl", ".ndjson")
-        return (0.95 if named else 0.55) if good else 0.0
+        return (0.95 if named else 0.4) if good else 0.0
     return 0.9 if good >= 0.6 * len(whole) and good > 1 else 0.0
 
 
@@ -59,8 +59,8 @@ def parse(source: Source) -> Iterator[Part]:
         elif records == 1:
             yield from params_of({key: value for key, value in record.items() if key not in SETTING_KEYS})
     yield from writer.rest()
-    if not records:
-        raise ToolError(f"{source.path} holds no JSON record.")
+    if not writer.total:
+        raise ToolError(f"{source.path} holds no {'numbers in its records' if records else 'JSON record'}.")
 
 
 FORMAT = Format(

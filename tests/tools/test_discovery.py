@@ -1,0 +1,235 @@
+"""Which runs are found under a path, what they are called, and what is said about paths that give none."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tools.discovery import Discovered, discover, read_run_files
+from tools.errors import ToolError
+from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
+
+CSV = "epoch,loss,val_loss\n0,2.5,2.6\n1,1.5,1.7\n2,1.0,1.4\n"
+JSONL = '{"step": 0, "loss": 2.5}\n{"step": 10, "loss": 1.5}\n{"step": 20, "loss": 1.0}\n'
+
+
+def write(root: Path, name: str, text: str) -> Path:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def names(found: Discovered) -> list[str]:
+    return [run.name for run in found.runs]
+
+
+def parts(root: Path) -> list[Part]:
+    found = discover([root])
+    assert len(found.runs) == 1
+    return list(read_run_files(found.runs[0]))
+
+
+def params(root: Path) -> dict[str, object]:
+    return {part.key: part.value for part in parts(root) if isinstance(part, Param)}
+
+
+def metrics(found: list[Part]) -> set[str]:
+    return {name for part in found if isinstance(part, Points) for name in part.names}
+
+
+def test_a_folder_with_one_log_and_its_config_is_one_run_named_by_the_folder(tmp_path: Path) -> None:
+    write(tmp_path, "brisk-field-1/metrics.csv", CSV)
+    write(tmp_path, "brisk-field-1/config.json", '{"lr": 0.1, "model": {"hidden": [64, 32], "dropout": 0.5}}')
+    assert names(discover([tmp_path])) == ["brisk-field-1"]
+    assert params(tmp_path) == {"lr": 0.1, "model.hidden": "[64, 32]", "model.dropout": 0.5}
+
+
+def test_a_run_is_not_called_after_the_folders_that_lightning_makes(tmp_path: Path) -> None:
+    write(tmp_path, "sweep/run-4/lightning_logs/version_3/metrics.csv", CSV)
+    write(tmp_path, "sweep/run-4/lightning_logs/version_3/hparams.yaml", "lr: 1e-3\n")
+    assert names(discover([tmp_path])) == ["run-4"]
+    assert names(discover([tmp_path / "sweep/run-4/lightning_logs/version_3/metrics.csv"])) == ["run-4"]
+    assert params(tmp_path) == {"lr": 0.001}
+
+
+def test_several_versions_are_several_runs(tmp_path: Path) -> None:
+    for version in (0, 1):
+        write(tmp_path, f"model/lightning_logs/version_{version}/metrics.csv", CSV)
+    assert len(discover([tmp_path]).runs) == 2
+
+
+def test_independent_logs_in_one_folder_are_runs_of_their_own_with_their_own_settings(tmp_path: Path) -> None:
+    for name in ("small", "large"):
+        write(tmp_path, f"{name}.csv", CSV)
+        write(tmp_path, f"{name}_config.json", json.dumps({"size": name}))
+    write(tmp_path, "config.yaml", "seed: 1\n")
+    found = discover([tmp_path])
+    assert names(found) == ["large", "small"]
+    settings = {part.key: part.value for part in read_run_files(found.runs[0]) if isinstance(part, Param)}
+    assert settings == {"seed": 1, "size": "large"}
+
+
+def test_two_logs_with_telling_names_are_two_runs_even_in_different_formats(tmp_path: Path) -> None:
+    write(tmp_path, "resnet.csv", CSV)
+    write(tmp_path, "vit.jsonl", JSONL)
+    assert names(discover([tmp_path])) == ["resnet", "vit"]
+
+
+def test_the_console_output_beside_the_metrics_tells_how_the_run_ended(tmp_path: Path) -> None:
+    write(tmp_path, "run/metrics.jsonl", JSONL)
+    write(tmp_path, "run/slurm-48213.out", "Traceback (most recent call last):\n  File 'x'\nMemoryError: too much\n")
+    found = parts(tmp_path)
+    assert metrics(found) == {"loss"}
+    assert [(one.level, one.file) for one in found if isinstance(one, LogLine)] == [("error", "slurm-48213.out")] * 3
+    assert [one.status for one in found if isinstance(one, RunInfo)] == ["crashed"]
+
+
+def test_a_metric_that_two_logs_of_a_run_both_hold_is_taken_once(tmp_path: Path) -> None:
+    write(tmp_path, "run/metrics.jsonl", JSONL)
+    write(tmp_path, "run/train.log", "step 0 loss: 2.5 lr: 0.1\nstep 10 loss: 1.5 lr: 0.1\nstep 20 loss: 1.0 lr: 0.1\n")
+    found = parts(tmp_path)
+    points = [part for part in found if isinstance(part, Points)]
+    assert sum(len(part.value) for part in points) == 6
+    assert metrics(found) >= {"loss"}
+
+
+def test_the_furthest_checkpoint_of_a_trainer_speaks_for_the_run(tmp_path: Path) -> None:
+    for step in (20, 100):
+        history = [{"loss": 1.0, "step": at} for at in range(10, step + 1, 10)]
+        state = json.dumps({"log_history": history, "global_step": step, "max_steps": 100})
+        write(tmp_path, f"bert/checkpoint-{step}/trainer_state.json", state)
+    found = parts(tmp_path)
+    assert sum(len(part.value) for part in found if isinstance(part, Points)) == 10
+    assert names(discover([tmp_path])) == ["bert"]
+
+
+def mlflow_run(root: Path, run: str, name: str) -> None:
+    write(root, f"mlruns/0/{run}/meta.yaml", f"run_id: {run}\nrun_uuid: {run}\nstatus: 3\nstart_time: 1700000000000\n")
+    write(root, f"mlruns/0/{run}/metrics/val/loss", "1700000000000 2.5 0\n1700000001000 1.5 10\n")
+    write(root, f"mlruns/0/{run}/params/lr", "0.1")
+    write(root, f"mlruns/0/{run}/tags/mlflow.runName", name)
+
+
+def test_runs_of_an_mlflow_folder_carry_the_names_that_the_tracker_gave(tmp_path: Path) -> None:
+    write(tmp_path, "mlruns/0/meta.yaml", "experiment_id: '0'\nname: Default\n")
+    mlflow_run(tmp_path, "a1", "amber-comet")
+    mlflow_run(tmp_path, "b2", "grey-owl")
+    found = discover([tmp_path])
+    assert sorted(names(found)) == ["amber-comet", "grey-owl"]
+    read = list(read_run_files(found.runs[0]))
+    assert metrics(read) == {"val/loss"}
+    assert Param("lr", 0.1) in read
+    assert any(isinstance(one, RunInfo) and one.status == "finished" for one in read)
+
+
+def test_a_single_mlflow_run_is_called_after_the_folder_that_holds_it(tmp_path: Path) -> None:
+    mlflow_run(tmp_path / "p008", "a1", "amber-comet")
+    assert names(discover([tmp_path])) == ["p008"]
+
+
+def test_runs_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for number in (10, 2, 1):
+        write(tmp_path, f"run-{number}/log.csv", CSV)
+    assert names(discover([tmp_path])) == ["run-1", "run-2", "run-10"]
+
+
+def test_wandb_settings_are_unwrapped_and_a_summary_is_no_setting(tmp_path: Path) -> None:
+    write(tmp_path, "run/wandb-history.jsonl", '{"_step": 0, "loss": 2}\n{"_step": 1, "loss": "NaN"}\n')
+    write(tmp_path, "run/wandb-summary.json", '{"loss": "NaN", "_step": 1}')
+    write(tmp_path, "run/config.yaml", "wandb_version: 1\nlr:\n  desc: null\n  value: 0.1\n_wandb:\n  value: {}\n")
+    assert params(tmp_path) == {"lr": 0.1}
+
+
+def test_secrets_in_settings_are_hidden_and_python_tags_are_tolerated(tmp_path: Path) -> None:
+    write(tmp_path, "run/metrics.csv", CSV)
+    write(
+        tmp_path,
+        "run/hparams.yaml",
+        "api_key: abc\nhub_token: x\nmax_tokens: 9\npath: !!python/object/apply:os.system [ls]\n",
+    )
+    found = params(tmp_path)
+    assert found["api_key"] == found["hub_token"] == "***"
+    assert found["max_tokens"] == 9
+    assert found["path"] == "['ls']"
+
+
+def test_a_python_config_is_read_and_never_run(tmp_path: Path) -> None:
+    write(tmp_path, "run/log.csv", CSV)
+    marker = tmp_path / "ran"
+    text = f"lr = 3e-4\nbatch = 8 * 64\nopen({str(marker)!r}, 'w')\nmodel = dict(depth=4)\nname: str = 'x'\n"
+    write(tmp_path, "run/config.py", text)
+    assert params(tmp_path) == {"lr": 0.0003, "batch": 512, "model.depth": 4, "name": "x"}
+    assert not marker.exists()
+
+
+def test_hidden_files_binaries_and_readmes_are_no_logs(tmp_path: Path) -> None:
+    write(tmp_path, "run/metrics.csv", CSV)
+    write(tmp_path, "run/README.md", "loss: 3")
+    write(tmp_path, "run/.hidden.csv", CSV)
+    write(tmp_path, "run/.git/log.csv", CSV)
+    (tmp_path / "run/model.pt").write_bytes(b"PK\x03\x04" + bytes(100))
+    assert len(discover([tmp_path]).runs) == 1
+    assert len(discover([tmp_path]).runs[0].logs) == 1
+
+
+def test_a_link_that_leads_back_up_ends_the_walk(tmp_path: Path) -> None:
+    write(tmp_path, "run/metrics.csv", CSV)
+    os.symlink(tmp_path, tmp_path / "run" / "loop")
+    assert names(discover([tmp_path])) == ["run"]
+
+
+def test_bad_paths_are_each_told_in_a_line_and_the_others_are_still_read(tmp_path: Path) -> None:
+    good = write(tmp_path, "good/metrics.csv", CSV)
+    empty = write(tmp_path, "empty.csv", "")
+    (tmp_path / "binary").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "nothing").mkdir()
+    write(tmp_path, "prose/README.md", "words")
+    bad = [tmp_path / "good/metric.csv", empty, tmp_path / "binary", tmp_path / "nothing", tmp_path / "prose"]
+    found = discover([*bad, good])
+    assert names(found) == ["good"]
+    reasons = {Path(one.path).name: one.reason for one in found.unreadable}
+    assert set(reasons) == {"metric.csv", "empty.csv", "binary", "nothing", "prose"}
+    assert "does not exist" in reasons["metric.csv"]
+    assert "good/metrics.csv" in reasons["metric.csv"]
+    assert "is empty" in reasons["empty.csv"]
+    assert "binary" in reasons["binary"]
+    assert all("\n" not in reason for reason in reasons.values())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_told_and_its_neighbours_are_read(tmp_path: Path) -> None:
+    write(tmp_path, "a/metrics.csv", CSV)
+    write(tmp_path, "b/metrics.csv", CSV).chmod(0)
+    found = discover([tmp_path])
+    assert names(found) == ["a"]
+    assert "Permission denied" in found.unreadable[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("words.csv", "name,colour\nanna,red\nben,blue\n"), ("half.json", '{"loss": ['), ("flat.json", '{"a": "b"}')],
+)
+def test_a_log_without_numbers_is_a_clear_error_and_no_crash(tmp_path: Path, name: str, text: str) -> None:
+    found = discover([write(tmp_path, name, text)])
+    with pytest.raises(ToolError) as caught:
+        [part for run in found.runs for part in read_run_files(run) if not isinstance(part, SkippedLine)]
+        for one in found.unreadable:
+            raise ToolError(one.reason)
+    assert name in caught.value.message
+    assert "\n" not in str(caught.value)
+
+
+def test_one_unreadable_log_of_a_run_does_not_hide_the_others(tmp_path: Path) -> None:
+    write(tmp_path, "run/metrics.jsonl", JSONL)
+    write(tmp_path, "run/history.csv", "name,colour\nanna,red\n")
+    found = parts(tmp_path)
+    assert metrics(found) == {"loss"}
+
+
+def test_the_same_run_given_twice_is_found_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "run/metrics.csv", CSV)
+    assert len(discover([path, tmp_path / "run" / ".." / "run" / "metrics.csv"]).runs) == 1

@@ -1,0 +1,86 @@
+"""From paths to runs: which files are logs, which are settings, and which of them belong together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tools.discovery.files import Discovered, LogFile, RunFiles, recognise, stem_of
+from tools.discovery.folders import collect, configs_beside, run_name, says_nothing
+from tools.discovery.reading import read_run_files
+from tools.errors import ToolError
+from tools.records import Unreadable
+
+__all__ = ["Discovered", "LogFile", "RunFiles", "discover", "read_run_files", "recognise"]
+
+
+def discover(paths: Sequence[Path]) -> Discovered:
+    """Runs under all paths. One bad path never stops the others."""
+    runs: list[RunFiles] = []
+    unreadable: list[Unreadable] = []
+    for path in paths:
+        try:
+            runs.extend(_tree(path, unreadable) if path.is_dir() else _file(path))
+        except ToolError as error:
+            unreadable.append(Unreadable(str(path), str(error)))
+        except OSError as error:
+            unreadable.append(Unreadable(str(path), f"{path}: {error.strerror or error}."))
+    return Discovered(_distinct(runs), tuple(unreadable))
+
+
+def _file(path: Path) -> list[RunFiles]:
+    if not path.exists():
+        raise ToolError(f"{path} does not exist.", _nearest(path))
+    if not path.is_file():
+        raise ToolError(f"{path} is neither a file nor a folder.")
+    if not path.stat().st_size:
+        raise ToolError(f"{path} is empty.", "Nothing has been logged to it yet.")
+    found = recognise(path)
+    if found is None:
+        kinds = "a log that runwhy reads (runwhy formats lists them)"
+        raise ToolError(f"{path} is not {kinds}.", "It looks like a binary file." if _is_binary(path) else "")
+    folder = path.resolve().parent
+    configs = configs_beside(path)
+    name = run_name(folder) if says_nothing(path) else stem_of(path)
+    return [RunFiles(name, (LogFile(path, found[0]),), configs, path.parent)]
+
+
+def _is_binary(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"\0" in file.read(4096)
+
+
+def _nearest(path: Path) -> str:
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        names = sorted(other.name for other in folder.iterdir())
+    except OSError:
+        return ""
+    close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
+    return f"Did you mean {', '.join(str(folder / name) for name in close)}?" if close else ""
+
+
+def _tree(root: Path, unreadable: list[Unreadable]) -> list[RunFiles]:
+    runs = collect(root, unreadable)
+    if not runs:
+        try:
+            empty = not any(root.iterdir())
+        except PermissionError as error:
+            raise ToolError(f"{root} may not be read.") from error
+        if empty:
+            raise ToolError(f"{root} is an empty folder.")
+        raise ToolError(
+            f"{root} holds no training logs.", "Give the folder that metrics or console output were written to."
+        )
+    return runs
+
+
+def _distinct(runs: Iterable[RunFiles]) -> tuple[RunFiles, ...]:
+    """Runs that several of the paths lead to are one."""
+    unique: dict[tuple[Path, ...], RunFiles] = {}
+    for run in runs:
+        unique.setdefault(tuple(log.path.resolve() for log in run.logs), run)
+    return tuple(unique.values())

@@ -1,0 +1,61 @@
+"""The files of a run, and which reader each of them needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.formats import HEAD_BYTES, Format, Probe, formats
+from tools.records import Unreadable
+
+SPLITS = frozenset({"train", "training", "val", "valid", "validation", "eval", "evaluation", "test", "dev", "learn"})
+"""Folders that hold one part of the data each, of one run."""
+_CERTAIN = 0.95
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """One log and its reader."""
+
+    path: Path
+    format: Format
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """What belongs together as one run. A format that holds several runs in a file splits later, through `Part.run`."""
+
+    name: str
+    logs: tuple[LogFile, ...]
+    configs: tuple[Path, ...]
+    root: Path
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """The runs found, and every path that gave none with the reason."""
+
+    runs: tuple[RunFiles, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+def recognise(path: Path) -> tuple[Format, float] | None:
+    """The format of a file and how sure that is; None when no format claims it. OSError when it cannot be opened."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    probe = Probe(path, head, path.stat().st_size)
+    best: tuple[Format, float] | None = None
+    for one in formats():
+        confidence = one.sniff(probe)
+        if confidence > (best[1] if best else 0.0):
+            best = one, confidence
+        if confidence >= _CERTAIN:
+            break
+    return best
+
+
+def stem_of(path: Path) -> str:
+    """A file's name up to its first dot; event files are called by their whole name."""
+    if path.name.startswith("events.out"):
+        return path.name
+    return path.name.split(".", 1)[0] or path.name

@@ -1,0 +1,251 @@
+"""What lies in a folder: runs of its own, parts of one run, settings for all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.discovery.files import SPLITS, LogFile, RunFiles, recognise, stem_of
+from tools.formats import formats
+from tools.formats._configs import is_aside, is_config
+from tools.records import Unreadable
+
+SURE = 0.3
+"""A file of less confidence is a log only when nothing better stands beside it, or when it was named itself."""
+_ARTEFACTS = re.compile(
+    r"\.(?:pt|pth|ckpt|bin|safetensors|npy|pkl|pickle|joblib|h5|hdf5|keras|onnx|tflite|pb|png|jpe?g|gif|svg|pdf|mp4|wav|html|"
+    r"css|js|ts|sh|c|cpp|cu|h|so|pyc|lock|md|rst|whl|ttf|index|model|vocab|bpe|xml)$",
+    re.I,
+)
+_CONTAINERS = re.compile(
+    r"(?:lightning_logs|tensorboard|tensorboard_logs|tb|tb_logs|events|summaries|files|logs?|vis_data|catboost_info|mlruns|"
+    r"csv_logs)$"
+)
+_VERSION = re.compile(r"(?:version_|checkpoint-)\d+$")
+_GENERIC = re.compile(
+    r"(?:metrics?|logs?|train(?:ing|er)?(?:[_-]?(?:log|history|output|state))?|history|results?|progress|output|out|stdout|stderr|"
+    r"console|run|nohup|slurm-\d+(?:_\d+)?|rank_?\d+|wandb-history|scalars|stats|loss|data|pretrain|trainer_log|events\.out.*|"
+    r"job|err|error|debug|monitor|result|report)$",
+    re.I,
+)
+
+
+_NO_LOG = re.compile(
+    r"\.(?:py|ya?ml|toml|ini|cfg)$|^(?:readme|licen[cs]e|copying|requirements|changelog|notice|manifest|makefile|dockerfile|labels?)"
+    r"(?:\.\w+)?$",
+    re.I,
+)
+_TALK = re.compile(
+    r"\.(?:err|out|log|stderr|stdout)$|^(?:log|out|output|stdout|stderr|console|nohup|cout)\b[^/]*\.txt$", re.I
+)
+"""Names of console output: worth reading for what it tells, even without metrics."""
+_TOGETHER = re.compile(
+    r"(?:rank|worker|proc|gpu)[_-]?\d+|^\d+\.monitor|monitor\.csv$|(?:learn|test)_error|time_left|stdout|stderr|catboost_training"
+    r"|^(?:metric-|stats|scalars|loss\.tsv|cout|info|run\.json|metrics_epoch_\d+)",
+    re.I,
+)
+"""Names of files that one run writes side by side."""
+_ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow"})
+MLFLOW = "mlflow"
+SERIES = 0.5
+"""An object in JSON below this is rather a summary; it counts only where it stands alone."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A log while it is being placed."""
+
+    log: LogFile
+    confidence: float
+
+
+def says_nothing(path: Path) -> bool:
+    """Whether a file's name is one that every run has, so that the folder must name the run."""
+    return bool(_GENERIC.match(stem_of(path)))
+
+
+def configs_beside(path: Path) -> tuple[Path, ...]:
+    """Config files in the folder of a log that are meant for it."""
+    try:
+        beside = [other for other in sorted(path.parent.iterdir()) if other.is_file() and is_config(other)]
+    except OSError:
+        return ()
+    return tuple(other for other in beside if other.name != path.name and _shared(other, path))
+
+
+def _shared(config: Path, log: Path) -> bool:
+    """Whether a config file is for this log: it carries its name, or no log's name at all."""
+    stem = stem_of(config)
+    return bool(_PLAIN_CONFIG.match(stem)) or stem_of(log).startswith(stem.rpartition("_")[0] or "\0")
+
+
+_PLAIN_CONFIG = re.compile(
+    r"(?:config|conf|cfg|hparams|hyperparameters|hyper_parameters|args|arguments|params|parameters|settings|training_args|"
+    r"training_options|options|opts?|overrides|train_config|run_config|flags)$",
+    re.I,
+)
+
+
+def collect(folder: Path, problems: list[Unreadable]) -> list[RunFiles]:
+    """All runs in a folder and below it; files that may not be read are added to the problems."""
+    return _collect(folder, frozenset(), problems)
+
+
+def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable]) -> list[RunFiles]:
+    real = folder.resolve()
+    if real in above:
+        return []
+    try:
+        entries = sorted(folder.iterdir(), key=_counting)
+    except OSError as error:
+        problems.append(Unreadable(str(folder), f"{folder}: {error.strerror or error}."))
+        return []
+    own, configs = _own(entries, problems)
+    if any(found.log.format.name == MLFLOW for found in own):
+        own += _mlflow_metrics(folder / "metrics")
+        return _grouped(folder, own, configs)
+    inner = []
+    for entry in entries:
+        if entry.name == ".hydra":
+            configs += sorted(entry.glob("config.yaml"))
+        elif not entry.name.startswith(".") and entry.is_dir() and not entry.is_symlink():
+            inner.append((entry, _collect(entry, above | {real}, problems)))
+    return _joined(folder, _grouped(folder, own, configs), configs, [item for item in inner if item[1]])
+
+
+def _counting(path: Path) -> list[tuple[int, str]]:
+    """Sorts run-2 before run-10."""
+    return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in re.split(r"(\d{1,18})", path.name)]
+
+
+def _mlflow_metrics(folder: Path) -> list[_Found]:
+    reader = next(one for one in formats() if one.name == MLFLOW)
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.stat().st_size)
+    return [_Found(LogFile(path, reader), 1.0) for path in files]
+
+
+def _own(entries: Sequence[Path], problems: list[Unreadable]) -> tuple[list[_Found], list[Path]]:
+    """Logs and config files among the entries of a folder."""
+    logs, configs = [], []
+    for path in entries:
+        if path.name.startswith(".") or _ARTEFACTS.search(path.name) or is_aside(path) or not path.is_file():
+            continue
+        if is_config(path):
+            configs.append(path)
+        elif path.name == "meta.yaml" or not _NO_LOG.search(path.name):
+            try:
+                found = recognise(path)
+            except OSError as error:
+                problems.append(Unreadable(str(path), f"{path}: {error.strerror or error}."))
+                continue
+            if found is not None and (found[1] >= SURE or _TALK.search(path.name)):
+                logs.append(_Found(LogFile(path, found[0]), found[1]))
+    return logs, configs
+
+
+def _joined(
+    folder: Path, mine: list[RunFiles], configs: list[Path], inner: list[tuple[Path, list[RunFiles]]]
+) -> list[RunFiles]:
+    """One run of the folder where everything fits together, else a run for each log and each inner run."""
+    parts = [item for item in inner if _is_part(item[0])]
+    others = [run for path, runs in inner if not _is_part(path) for run in runs]
+    lifted, apart = _lifted(folder, parts)
+    if lifted is not None and len(mine) <= 1:
+        base = mine[0] if mine else RunFiles(run_name(folder), (), tuple(configs), folder)
+        both = (*base.configs, *(path for path in lifted.configs if path not in base.configs))
+        return [RunFiles(run_name(folder), (*base.logs, *lifted.logs), both, folder), *apart, *others]
+    apart += [] if lifted is None else [lifted]
+    if configs and not mine:
+        apart = [dataclasses.replace(run, configs=(*run.configs, *configs)) for run in apart]
+    return [*mine, *apart, *others]
+
+
+def _is_part(path: Path) -> bool:
+    name = path.name.lower()
+    return name in SPLITS or bool(_CONTAINERS.match(name)) or bool(_VERSION.match(name))
+
+
+def _lifted(folder: Path, parts: list[tuple[Path, list[RunFiles]]]) -> tuple[RunFiles | None, list[RunFiles]]:
+    """What inner folders add to the folder's own run, and the runs in them that stay runs of their own."""
+    splits = [runs[0] for path, runs in parts if path.name.lower() in SPLITS and len(runs) == 1]
+    rest = [(path, runs) for path, runs in parts if path.name.lower() not in SPLITS or len(runs) != 1]
+    checkpoints = [item for item in rest if item[0].name.startswith("checkpoint-")]
+    last = max(checkpoints, key=lambda item: int(item[0].name.partition("-")[2]), default=None)
+    rest = [item for item in rest if item not in checkpoints or item is last]
+    inner = [run for _path, runs in rest for run in runs]
+    members = splits + (inner if len(inner) == 1 else [])
+    apart = [] if len(inner) == 1 else inner
+    if not members:
+        return None, apart
+    logs = tuple(log for run in members for log in run.logs)
+    configs = tuple(path for run in members for path in run.configs)
+    return RunFiles(run_name(folder), logs, configs, folder), apart
+
+
+def _grouped(folder: Path, own: list[_Found], configs: list[Path]) -> list[RunFiles]:
+    """The runs that lie in the folder itself."""
+    sure = [found for found in own if found.confidence >= SURE]
+    series = [found for found in sure if not _is_summary(found)] or sure
+    told = [found for found in own if found.confidence < SURE]
+    if not series and not told:
+        return []
+    if not _independent(series):
+        logs = tuple(found.log for found in [*series, *told])
+        return [RunFiles(run_name(folder), logs, tuple(configs), folder)]
+    runs = []
+    for stem, group in _by_stem([*series, *told]).items():
+        if any(found in series for found in group):
+            logs = tuple(found.log for found in group)
+            mine = tuple(path for path in configs if _shared(path, group[0].log.path))
+            runs.append(RunFiles(stem, logs, mine, folder))
+    return runs
+
+
+def _is_summary(found: _Found) -> bool:
+    return found.log.format.name == "json" and found.confidence < SERIES
+
+
+def _independent(series: list[_Found]) -> bool:
+    """Whether these logs are several runs: two of a format with names of their own, or two telling names."""
+    by_format: dict[str, list[Path]] = {}
+    for found in series:
+        by_format.setdefault(found.log.format.name, []).append(found.log.path)
+    for name, paths in by_format.items():
+        apart = len({stem_of(path) for path in paths}) > 1 and name not in _ONE_PER_FOLDER
+        if apart and not all(_TOGETHER.search(path.name) for path in paths):
+            return True
+    telling = {
+        stem_of(found.log.path)
+        for found in series
+        if not says_nothing(found.log.path)
+        and not _TOGETHER.search(found.log.path.name)
+        and found.log.format.name not in _ONE_PER_FOLDER
+    }
+    return len(telling) > 1
+
+
+def _by_stem(found: Iterable[_Found]) -> dict[str, list[_Found]]:
+    groups: dict[str, list[_Found]] = {}
+    for one in found:
+        groups.setdefault(stem_of(one.log.path), []).append(one)
+    return groups
+
+
+def run_name(folder: Path) -> str:
+    """The name of the nearest folder upwards that is not just a container of logs."""
+    real = folder.resolve()
+    while _is_part(real) and real.parent != real:
+        real = real.parent
+    if real.parent.parent.name == "mlruns":
+        return _mlflow_name(real)
+    return real.name or str(real)
+
+
+def _mlflow_name(folder: Path) -> str:
+    try:
+        return (folder / "tags" / "mlflow.runName").read_text(encoding="utf-8").strip() or folder.name
+    except OSError:
+        return folder.name

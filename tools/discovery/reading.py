@@ -1,0 +1,87 @@
+"""The parts of one run out of all its files."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tools.discovery.files import SPLITS, LogFile, RunFiles
+from tools.errors import ToolError
+from tools.formats import Source
+from tools.formats._configs import config_params
+from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
+
+
+def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _bytes: None) -> Iterator[Part]:
+    """Parts of all logs of a run and its settings. ToolError when no log of it could be read."""
+    keys: dict[str, None] = {}
+    known: set[tuple[str, str]] = set()
+    failed: list[ToolError] = []
+    prefixes = _prefixes(files)
+    for log in files.logs:
+        names: set[tuple[str, str]] = set()
+        try:
+            for part in log.format.parse(Source(log.path, progress)):
+                kept = _placed(part, log, prefixes[log.path], known, names)
+                if kept is not None:
+                    keys.setdefault(kept.run)
+                    yield kept
+        except ToolError as error:
+            failed.append(error)
+        known |= names
+    if len(failed) == len(files.logs):
+        raise failed[0]
+    for one in failed:
+        yield SkippedLine(0, "", str(one), next(iter(keys), ""))
+    yield from _settings(files, tuple(keys) or ("",))
+
+
+def _settings(files: RunFiles, keys: Sequence[str]) -> Iterator[Param]:
+    seen: set[str] = set()
+    for path in files.configs:
+        for param in config_params(path):
+            if param.key not in seen:
+                seen.add(param.key)
+                for key in keys:
+                    yield dataclasses.replace(param, run=key)
+
+
+def _prefixes(files: RunFiles) -> dict[Path, str]:
+    """What to put before the metric names of each log: its folder, where a run keeps train/ and validation/ apart."""
+    folders = {log.path.parent for log in files.logs}
+    prefixes = {}
+    for log in files.logs:
+        folder = log.path.parent
+        split = folder.name.lower() in SPLITS and len(folders) > 1 and log.format.name == "tensorboard"
+        prefixes[log.path] = f"{folder.name}/" if split else ""
+    return prefixes
+
+
+def _placed(
+    part: Part, log: LogFile, prefix: str, known: set[tuple[str, str]], names: set[tuple[str, str]]
+) -> Part | None:
+    """A part as it enters the run: with its file, and without metrics that a log read before has given already."""
+    if isinstance(part, Points):
+        if prefix:
+            part = dataclasses.replace(part, names=tuple(prefix + name for name in part.names))
+        names.update((part.run, name) for name in part.names)
+        repeated = [index for index, name in enumerate(part.names) if (part.run, name) in known]
+        return _without(part, repeated) if repeated else part
+    if isinstance(part, LogLine):
+        return dataclasses.replace(part, file=log.path.name)
+    if isinstance(part, RunInfo) and not part.run:
+        return dataclasses.replace(part, name=None)
+    return part
+
+
+def _without(points: Points, metrics: list[int]) -> Points | None:
+    keep = ~np.isin(points.metric, metrics)
+    if not keep.any():
+        return None
+    return dataclasses.replace(
+        points, metric=points.metric[keep], step=points.step[keep], epoch=points.epoch[keep],
+        wall_time=points.wall_time[keep], value=points.value[keep],
+    )  # fmt: skip
