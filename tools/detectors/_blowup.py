@@ -111,5 +111,5 @@ def _finite_divergence(data: RunData) -> Blowup | None:
 def checkable(data: RunData) -> bool:
     """Whether any loss is logged that could have blown up."""
     return any(len(s.value) for s in data.with_role(*LOSS_ROLES)) and (
-        trace_of(data.main(*LOSS_ROLES)) is not None or any(lasting_non_finite(s) for s in data.with_role(*LOSS_ROLES))
+        trace_of(data.main(*LOSS_ROLES)) is not None or any(lasting_non_finite(s) is not None for s in data.with_role(*LOSS_ROLES))
     )

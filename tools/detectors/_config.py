@@ -53,6 +53,11 @@ class Config:
                 continue
         return None
 
+    def numbers(self, *names: str) -> tuple[float, ...]:
+        """All numbers in the first of the names that is set: "[30, 60]" -> (30.0, 60.0)."""
+        hit = self.entry(*names)
+        return tuple(float(n) for n in _NUMBER.findall(str(hit[1]))) if hit else ()
+
     def text(self, *names: str) -> str:
         """The first of the names that is set, as lower-case text; "" when none is."""
         hit = self.entry(*names)
@@ -157,8 +162,10 @@ class Config:
     @cached_property
     def hidden_layers(self) -> tuple[float, ...]:
         """Widths of the hidden layers."""
-        hit = self.entry("hidden", "hidden_sizes", "hidden_dims", "hidden_layers", "layer_sizes", "channels", "widths", "units", "hidden_layer_sizes")
-        numbers = tuple(float(n) for n in _NUMBER.findall(str(hit[1]))) if hit else ()
+        numbers = self.numbers(
+            "hidden", "hidden_sizes", "hidden_dims", "hidden_layers", "layer_sizes", "channels", "widths", "units",
+            "hidden_layer_sizes",
+        )  # fmt: skip
         count = self.number("layers", "n_layers", "num_layers", "depth", "n_layer", "num_hidden_layers", "hidden_layers")
         if len(numbers) <= 1 and count is not None and 1 < count <= 1000:
             return (numbers or (0.0,)) * int(count)

@@ -101,4 +101,4 @@ def _risen(trace: Trace, best: float, end: float, after: Floats) -> bool:
     late = after[len(after) // 2 :]
     steady = float(np.mean(late > best + 0.4 * rise)) >= 0.75
     sure = trend_z(after) >= RISE_Z if len(after) >= 6 else bool(np.all(np.diff(after) > 0))
-    return bool(large) and steady and (sure or rise >= 0.5 * abs(best) and rise > 6.0 * trace.sigma)
+    return bool(large) and steady and (sure or (rise >= 0.5 * abs(best) and rise > 6.0 * trace.sigma))

@@ -51,6 +51,11 @@ class Trace:
         return float(np.median(self.y[: max(1, self.n // 50)]))
 
     @cached_property
+    def top(self) -> float:
+        """The start level, or the very first value where the curve fell too fast for a level."""
+        return max(self.start, float(self.y[0]))
+
+    @cached_property
     def end(self) -> float:
         """Level of the last tenth (at least three points, if there are more than six)."""
         return float(np.median(self.y[-max(3 if self.n > 6 else 1, self.n // 10) :]))
@@ -157,6 +162,16 @@ class View:
         if self.lr is not None and float(self.lr.y.max()) > 0:
             return float(self.lr.y.max())
         return self.config.learning_rate
+
+    @cached_property
+    def losses(self) -> tuple[Trace, ...]:
+        """Training and evaluation loss, as far as they are there."""
+        return tuple(t for t in (self.train, self.eval) if t is not None)
+
+    @cached_property
+    def way(self) -> float:
+        """The largest distance any of the losses came down from its first value: all improvement of the run."""
+        return max([t.top - t.best for t in self.losses], default=0.0)
 
     @cached_property
     def progress(self) -> float | None:

@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector
+from tools.detectors._blowup import find_blowup
 from tools.detectors._restart import clock_gap, repeated_positions, replays, told_of_resume
 from tools.detectors._spikes import jump
 from tools.detectors._view import Trace, View, finding, view_of, where
@@ -47,7 +48,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if trace is None or trace.n < 8:
         yield NotChecked("bad_resume", ("train_loss",), "fewer than 8 finite loss values around a possible seam")
         return
-    if not view.supervised:
+    if not view.supervised or find_blowup(data) is not None:
         return
     step = jump(trace, view)
     if step is None or not is_restart(view, trace, step):

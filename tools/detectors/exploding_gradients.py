@@ -40,6 +40,8 @@ from tools.stats import trailing_median
 
 JUMP = 10.0
 """A gradient norm of ten times its usual level is out of the ordinary (an order of magnitude)."""
+JUMP_IN_BLOWUP = 5.0
+"""Where the loss blows up anyway, five times the norm of the first tenth of the run tells that the gradients led."""
 MANY = 3
 """So many jumps are a property of the run, whatever the loss does in between."""
 DAMAGE = 0.15
@@ -56,11 +58,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     usual = trailing_median(norm.y, max(5, min(100, norm.n // 5)))
     usual[: min(5, norm.n)] = float(np.median(norm.y[: max(8, norm.n // 10)]))
     jumps = np.flatnonzero(norm.y > JUMP * np.maximum(usual, 1e-300))
-    grown = float(np.median(norm.y[-max(3, norm.n // 10) :])) > JUMP * float(np.median(norm.y[: max(4, norm.n // 10)]))
-    rising = grown and bool(find_blowup(data))
-    if not (len(jumps) or rising) or not _damaged(view, norm, jumps, data):
+    if not len(jumps) and find_blowup(data) is not None:
+        jumps = np.flatnonzero(norm.y > JUMP_IN_BLOWUP * float(np.median(norm.y[: max(4, norm.n // 10)])))
+    if not len(jumps) or not _damaged(view, norm, jumps, data):
         return
-    first = int(jumps[0]) if len(jumps) else int(np.flatnonzero(norm.y > JUMP * np.median(norm.y[: max(4, norm.n // 10)]))[0])
+    first = int(jumps[0])
     top = int(np.argmax(norm.y))
     summary = (
         f"{norm.series.metric} leaves its level of {usual[first]:.3g} at {where(norm.series, float(norm.x[first]))}"

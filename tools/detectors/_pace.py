@@ -1,0 +1,127 @@
+"""How fast a loss falls and how the step size compares with what is usual: shared by the learning-rate detectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.detectors._config import Config
+from tools.detectors._view import Trace, View
+from tools.stats import trend_z
+
+HIGH_ADAPTIVE, ABSURD_ADAPTIVE, TINY_ADAPTIVE = 0.008, 0.05, 1e-4
+"""Adam and kin: 1e-3 is the default and 3e-4 the folklore; above 0.008 few networks train, below 1e-4 only fine-tuning does."""
+HIGH_SGD, ABSURD_SGD, TINY_SGD = 1.0, 5.0, 2e-3
+"""SGD, as lr / (1 - momentum): 0.1 / (1 - 0.9) = 1 is the top of the usual range (He et al. 2016), 0.01 the low end."""
+GONE = 0.02
+"""A learning rate below 2 % of its peak no longer moves anything."""
+
+
+@dataclass(frozen=True)
+class StepSize:
+    """The learning rate in words of the optimizer; `known` is False where no rate is logged or configured."""
+
+    known: bool
+    high: bool
+    absurd: bool
+    tiny: bool
+    text: str
+
+
+def step_size(view: View) -> StepSize:
+    """How the largest learning rate of the run compares with what is usual for its optimizer."""
+    lr, c = view.peak_lr, view.config
+    if lr is None or lr <= 0:
+        return StepSize(False, False, False, False, "")
+    if c.adaptive:
+        return StepSize(True, lr >= HIGH_ADAPTIVE, lr >= ABSURD_ADAPTIVE, lr <= TINY_ADAPTIVE, f"{lr:g} with {c.optimizer}")
+    effective = lr / (1.0 - c.momentum)
+    if c.optimizer:
+        name = c.optimizer + (f", momentum {c.momentum:g}" if c.momentum else "")
+        return StepSize(True, effective >= HIGH_SGD, effective >= ABSURD_SGD, effective <= TINY_SGD, f"{lr:g} with {name}")
+    return StepSize(True, lr >= HIGH_SGD, lr >= ABSURD_SGD, lr <= TINY_ADAPTIVE, f"{lr:g}")
+
+
+def late_share(trace: Trace) -> float:
+    """Pace of the last quarter over the mean pace: 1 for a straight line, near 0 for a curve that has levelled off."""
+    s = trace.smooth
+    total = float(s[0] - s[-max(1, trace.n // 12) :].min())
+    if trace.n < 8 or total <= 0:
+        return 0.0
+    before = float(np.median(s[int(0.70 * trace.n) : int(0.80 * trace.n) + 1]))
+    after = float(np.median(s[-max(1, trace.n // 12) :]))
+    return (before - after) / 0.21 / total
+
+
+def after_share(view: View, share: float) -> float:
+    """The part of all improvement that came after `share` of the run, by the loss for which it is largest."""
+    if view.way <= 0:
+        return 0.0
+    late = []
+    for t in view.losses:
+        k = int(share * t.n)
+        late.append(float(np.median(t.smooth[k : k + max(1, t.n // 20)])) - t.end)
+    return max(late, default=0.0) / view.way
+
+
+def falling(trace: Trace) -> bool:
+    """Whether a curve goes down steadily over its whole length, noise aside."""
+    return trend_z(trace.y) <= -3.0
+
+
+@dataclass(frozen=True)
+class Decay:
+    """A learning rate that was taken away: the share of the run at which it fell below a tenth, and below 2 %, of its peak."""
+
+    tenth: float
+    gone: float
+    x: float | None
+    text: str
+
+
+def early_decay(view: View, latest: float = 0.5) -> Decay | None:
+    """A rate that is gone for good in the first part of the run: as logged, else as configured."""
+    lr = view.lr
+    if lr is not None and len(lr.y) >= 4:
+        return _logged_decay(view, latest)
+    return _configured_decay(view, latest)
+
+
+def _logged_decay(view: View, latest: float) -> Decay | None:
+    lr = view.lr
+    if lr is None:
+        return None
+    peak_at = int(np.argmax(lr.y))
+    peak = float(lr.y[peak_at])
+    later_top = np.maximum.accumulate(lr.y[::-1])[::-1]
+    gone = np.flatnonzero(later_top <= GONE * peak)
+    tenth = np.flatnonzero(later_top <= 0.1 * peak)
+    if peak <= 0 or not len(gone):
+        return None
+    span = max(float(lr.x[-1] - lr.x[0]), 1e-300)
+    share = float(lr.x[gone[0]] - lr.x[0]) / span
+    if share > latest:
+        return None
+    x = float(lr.x[tenth[0]])
+    return Decay(float(x - lr.x[0]) / span, share, x, f"from {peak:.3g} to {lr.y[gone[0]]:.3g}")
+
+
+def _configured_decay(view: View, latest: float) -> Decay | None:
+    trace, c = view.train or view.eval, view.config
+    if trace is None:
+        return None
+    steps = c.number("lr_decay_iters", "lr_decay_steps", "decay_steps", "t_max", "cosine_steps", "total_decay_steps", "decay_iters")
+    last = trace.series.step_at(float(trace.x[-1])) if trace.series.axis == "step" else None
+    if steps and last and steps < latest * last:
+        return Decay(0.8 * steps / last, steps / last, 0.8 * steps, f"to 0 within {steps:g} steps")
+    return _milestones(c, trace, latest)
+
+
+def _milestones(c: Config, trace: Trace, latest: float) -> Decay | None:
+    marks = [float(v) for v in c.numbers("milestones", "lr_milestones", "lr_steps", "decay_epochs", "step_milestones")]
+    gamma, epochs = c.number("gamma", "lr_gamma", "lr_decay", "decay_factor"), c.epochs
+    if not marks or gamma is None or not epochs or gamma ** len(marks) > GONE or marks[-1] > latest * epochs:
+        return None
+    on_axis = marks[0] if trace.series.axis == "epoch" else None
+    return Decay(marks[0] / epochs, marks[-1] / epochs, on_axis, f"by {gamma:g} at epochs {', '.join(f'{m:g}' for m in marks)}")

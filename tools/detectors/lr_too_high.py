@@ -1,0 +1,145 @@
+"""Learning rate too high: the loss stays finite, but is stuck or swings well above what a smaller rate reaches.
+
+## What it looks for
+Any of these, in a run that did not blow up:
+- nothing learned (no loss 6 % below its start), with a rate far above what is usual for the optimizer, or with a surge of the
+  loss early in the run, or at a level that keeps jittering;
+- a rate far beyond the usual range and a loss that fell only from the height it had thrown itself to, and is flat since;
+- a high rate and a loss that stopped improving within the first 15 % of the run with most of it left;
+- an evaluation loss that swings by an eighth of all improvement from one evaluation to the next.
+
+## Why it matters
+Each step jumps over the valley instead of going down into it. The run may have killed its units on the way (see `dead_relu`),
+so that lowering the rate later does not help: it must be restarted.
+
+## When it is wrong
+Tiny batches or tiny validation sets swing too; without a high rate these are told apart by the batch size, where it is known.
+
+## How to confirm
+Restart with a tenth of the rate for a few hundred steps: if the loss goes below the present plateau, the rate was too high.
+A rate sweep (1e-5 to 1, factor 3) over 200 steps shows where the loss falls fastest and where it breaks.
+
+## What to change
+- Divide the rate by 10 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1), and add a warm-up of 200 steps or 2 % of the run.
+- Decay it to zero over the run (cosine or linear).
+
+## Source
+Smith 2017, "Cyclical learning rates" (range test); Bengio 2012, 3.1; Google Deep Learning Tuning Playbook (2023).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.detectors._base import Detector
+from tools.detectors._blowup import find_blowup
+from tools.detectors._generalise import find_turn
+from tools.detectors._pace import StepSize, after_share, early_decay, step_size
+from tools.detectors._spikes import jump
+from tools.detectors._view import Trace, View, finding, view_of
+from tools.records import Evidence, Finding, NotChecked, RunData
+from tools.stats import noise, trend_z
+
+SURGE = 1.5
+"""The loss stood half again above its final level, and above its start, in the first half of the run."""
+JITTER = 0.004
+"""Point-to-point noise of a stuck evaluation loss: a fixed model on fixed rows has none."""
+LEFT_OVER = 0.15
+"""Share of the start that is still there when a run with an absurd rate goes flat."""
+EARLY = 0.15
+STALLED = 0.06
+"""Share of all improvement that came after the first 15 % of the run."""
+PARTIAL = 0.5
+"""Less than half of the loss was removed."""
+SWING = 0.12
+"""Evaluation-to-evaluation noise as a share of all improvement; calm runs are below 0.04."""
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """Stuck, thrown up, stalled or swinging."""
+    view = view_of(data)
+    trace = view.train or view.eval
+    if trace is None or trace.n < 6:
+        yield NotChecked("lr_too_high", ("train_loss",), "fewer than 6 finite loss values")
+        return
+    if not view.supervised or find_blowup(data) is not None or early_decay(view) is not None:
+        return
+    sign = symptom(view)
+    if sign is None:
+        return
+    text, confidence = sign
+    size = step_size(view)
+    rate = f"the learning rate is {size.text}" if size.known else "the learning rate is not logged"
+    yield finding("lr_too_high", "critical", confidence, trace.series, f"{text}; {rate}.", _points(view), _fix(view, size))
+
+
+def symptom(view: View) -> tuple[str, float] | None:
+    """What speaks for a rate that is too high, with a confidence; None when nothing does."""
+    size, trace = step_size(view), view.train or view.eval
+    if trace is None:
+        return None
+    name = trace.series.metric
+    if view.stuck:
+        return _stuck(view, size, trace)
+    if size.absurd and trace.end > LEFT_OVER * trace.start and _flat(trace):
+        return f"{name} falls from {trace.start:.4g} to {trace.end:.4g} and is flat since, with a huge step size", 0.85
+    if size.high and trace.gain < PARTIAL and after_share(view, EARLY) < STALLED:
+        return f"{name} stops improving after {EARLY:.0%} of the run, at {trace.end:.4g} from {trace.start:.4g}", 0.75
+    return _swings(view, size)
+
+
+def _stuck(view: View, size: StepSize, trace: Trace) -> tuple[str, float] | None:
+    name = trace.series.metric
+    peak = max(float(t.y[: max(2, t.n // 2)].max()) for t in view.losses)
+    surge = peak > SURGE * trace.end and peak > SURGE * trace.start and trace.end > 0
+    if size.high:
+        return f"{name} learns nothing (from {trace.start:.4g} to {trace.end:.4g})", 0.85 if surge or size.absurd else 0.7
+    if surge:
+        return f"{name} surges to {peak:.4g} early on and is stuck at {trace.end:.4g} since", 0.7
+    e = view.eval
+    jitter = 0.0 if e is None or e.n < 8 else noise(e.y[e.n // 4 :]) / max(abs(e.end), 1e-300)
+    if e is not None and jitter > JITTER and e.end > e.start and not size.tiny:
+        return f"{e.series.metric} jitters at {e.end:.4g}, above its start of {e.start:.4g}, without learning", 0.55
+    return None
+
+
+def _swings(view: View, size: StepSize) -> tuple[str, float] | None:
+    e, batch = view.eval, view.config.batch_size
+    if e is None or e.n < 6 or e.gain < 0.1 or size.tiny or (batch is not None and batch <= 2):
+        return None
+    swing = e.sigma / max(e.improvement, 1e-300)
+    train = view.train
+    if swing < SWING or find_turn(view) is not None or (train is not None and jump(train, view) is not None):
+        return None
+    if train is not None and train.end - train.best < 0.02 * train.improvement and trend_z(e.y[e.n // 2 :]) < -2:
+        return None
+    return f"{e.series.metric} swings by {swing:.0%} of all improvement from one evaluation to the next", 0.75 if size.high else 0.55
+
+
+def _flat(trace: Trace) -> bool:
+    return abs(trend_z(trace.y[trace.n // 2 :])) < 2.6
+
+
+def _points(view: View) -> tuple[Evidence, ...]:
+    points: tuple[Evidence, ...] = ()
+    for t in view.losses:
+        points += t.evidence(0, int(np.argmax(t.y)), t.best_at, t.n - 1)
+    return points
+
+
+def _fix(view: View, size: StepSize) -> str:
+    lr = view.peak_lr
+    if lr is None:
+        return "Restart with a tenth of the learning rate and a warm-up of 200 steps; log the learning rate."
+    target = lr / 10
+    if size.absurd:
+        target = 1e-3 if view.config.adaptive else 0.05 * (1 - view.config.momentum) * 2
+    return (
+        f"Restart from scratch with learning rate {target:.2g} instead of {lr:g}, a linear warm-up over the first 200 steps (or 2 % of"
+        " the run) and a decay to zero; the present weights are damaged, lowering the rate now will not mend them."
+    )
+
+
+DETECTOR = Detector("lr_too_high", "Learning rate too high", "critical", (("train_loss", "eval_loss"),), detect)

@@ -1,0 +1,99 @@
+"""Learning rate too low: the loss is still on its way down when the run ends, because each step is far too small.
+
+## What it looks for
+A loss that falls steadily, has removed little of itself (less than a third), is not flat at the end, and a learning rate far
+below what is usual for the optimizer. Where no rate is known: a loss that has hardly moved and yet falls from evaluation to
+evaluation in a nearly straight line, or one that has done less than 40 % of its way at an even pace.
+
+## Why it matters
+The run would need many times its length. The same budget with a larger rate reaches what this one never will.
+
+## When it is wrong
+Fine-tuning a pretrained model works with rates of 1e-5; there the loss falls fast at first and levels off, which is not
+reported. A run that was stopped early by hand looks slow too.
+
+## How to confirm
+200 steps each with the rate times 3, 10, 30: take the largest one whose loss falls fastest without breaking.
+
+## What to change
+- Multiply the rate by 10 to 100 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1).
+- Check that the schedule does not scale it down (warm-up longer than the run, a multiplier applied twice).
+
+## Source
+Bengio 2012, "Practical recommendations", 3.1; Smith 2017, "Cyclical learning rates" (range test).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.detectors._base import Detector
+from tools.detectors._blowup import find_blowup
+from tools.detectors._pace import StepSize, early_decay, falling, late_share, step_size
+from tools.detectors._view import STUCK_SHARE, Trace, View, finding, view_of
+from tools.records import Finding, NotChecked, RunData
+
+LITTLE = 0.35
+"""Share of the loss removed, with a tiny rate."""
+PARTWAY = 0.4
+STRAIGHT = 0.6
+"""Pace of the last quarter over the mean pace."""
+STILL = 0.1
+MONOTONE = 0.9
+"""Share of evaluations that are below the one before."""
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """Slow and steady decline."""
+    view = view_of(data)
+    trace = view.eval if view.eval is not None and view.eval.n >= 6 else view.train
+    if trace is None or trace.n < 6:
+        yield NotChecked("lr_too_low", ("train_loss", "learning_rate"), "fewer than 6 finite loss values")
+        return
+    if not view.supervised or find_blowup(data) is not None or early_decay(view) is not None:
+        return
+    size = step_size(view)
+    sign = _symptom(view, trace, size)
+    if sign is None:
+        return
+    text, confidence = sign
+    rate = f"; the learning rate is {size.text}" if size.known else "; the learning rate is not logged"
+    lr = view.peak_lr
+    fix = (
+        f"Raise the learning rate from {lr:g} to {_target(view, lr):.2g} (try 3, 10 and 30 times for 200 steps each and keep the fastest)."
+        if lr
+        else "Raise the learning rate by 10 (try 3, 10 and 30 times for 200 steps each and keep the fastest), and log it."
+    )
+    points = trace.evidence(0, trace.n // 2, trace.n - 1)
+    yield finding("lr_too_low", "warning", confidence, trace.series, text + rate + ".", points, fix)
+
+
+def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | None:
+    gains = [t.gain for t in (view.train, view.eval) if t is not None]
+    if size.high:
+        return None
+    name, way = trace.series.metric, f"from {trace.start:.4g} to {trace.end:.4g}"
+    moving = falling(trace) and late_share(trace) > STILL
+    if size.tiny and max(gains) < LITTLE and (moving or max(gains) < STUCK_SHARE):
+        return f"{name} creeps {way}, still on its way down at the end", 0.85 if moving else 0.6
+    if max(gains) < STUCK_SHARE and _straight_down(trace):
+        return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
+    slow = [t for t in (view.train, view.eval) if t is not None and t.n >= 8]
+    if slow and max(gains) < PARTWAY and all(falling(t) and late_share(t) >= STRAIGHT for t in slow):
+        return f"{name} falls in a nearly straight line {way} and is not done", 0.5
+    return None
+
+
+def _straight_down(trace: Trace) -> bool:
+    down = float(np.mean(np.diff(trace.y) < 0))
+    return trace.n >= 6 and down >= MONOTONE and late_share(trace) >= STRAIGHT
+
+
+def _target(view: View, lr: float) -> float:
+    usual = 1e-3 if view.config.adaptive else 0.1 * (1.0 - view.config.momentum)
+    return max(10 * lr, min(usual, 100 * lr))
+
+
+DETECTOR = Detector("lr_too_low", "Learning rate too low", "warning", (("train_loss", "eval_loss"),), detect)

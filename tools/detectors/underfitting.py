@@ -1,0 +1,115 @@
+"""Underfitting: training and evaluation are both flat, and both far above what the task allows.
+
+## What it looks for
+A loss that has stopped falling for half of the run or more, on training and evaluation rows alike (no gap to speak of), with
+most of it left, and a setting that holds the model down: strong weight decay, dropout of a half or more, a very small model.
+Without such a setting it is reported when the loss fell back to where it started. Low confidence where only the curve speaks.
+
+## Why it matters
+More data and more epochs will not help; the model cannot, or is not allowed to, fit the task.
+
+## When it is wrong
+A plateau at the level of the noise in the data looks the same. Compare with a simple baseline (a linear model, boosted trees).
+
+## How to confirm
+Try to overfit 50 rows with all regularisation off: a model that cannot do that is too small, broken, or trained wrongly.
+
+## What to change
+- Weight decay 1e-4 (SGD) or 0.01 (AdamW), dropout 0 to 0.2.
+- Twice the width or two more layers; more features; train until the training loss is flat.
+
+## Source
+Goodfellow et al., Deep Learning (2016), 5.2 and 11.4; Karpathy 2019, "A recipe for training neural networks" (overfit one batch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.detectors._base import Detector
+from tools.detectors._blowup import find_blowup
+from tools.detectors._generalise import aligned
+from tools.detectors._pace import early_decay, step_size
+from tools.detectors._view import Trace, View, finding, view_of
+from tools.records import Evidence, Finding, NotChecked, RunData
+from tools.stats import trend_z
+
+FLAT_Z = 2.6
+FLAT_SHARE = 0.05
+"""Less than 5 % of all improvement came in the second half."""
+MOST_LEFT = 0.5
+GAP = 0.25
+"""Evaluation and training loss lie within 25 % of each other."""
+DECAY_PLAIN, DECAY_ADAMW = 0.02, 0.5
+"""Coupled L2 above 0.02 pulls weights to zero as fast as data pushes them; AdamW multiplies by the rate first, so 0.5."""
+HEAVY_DROPOUT = 0.6
+TINY_WIDTH = 3
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """Flat, without a gap, with most of the loss left."""
+    view = view_of(data)
+    trace = view.train or view.eval
+    if trace is None or trace.n < 8:
+        yield NotChecked("underfitting", ("train_loss",), "fewer than 8 finite loss values")
+        return
+    if not view.supervised or find_blowup(data) is not None or early_decay(view) is not None:
+        return
+    size = step_size(view)
+    if size.high or (size.tiny and view.stuck) or not all(_flat(t) for t in view.losses) or _gap(view):
+        return
+    held = held_down(view)
+    left = min((t.end / t.top if float(t.y.min()) > 0 else 0.0) for t in view.losses)
+    if not (held and left > MOST_LEFT / 2) and not (view.stuck and left > MOST_LEFT):
+        return
+    yield _finding(view, held)
+
+
+def held_down(view: View) -> str:
+    """The setting that keeps the model from fitting, as "key value"; "" when none is known."""
+    c = view.config
+    limit = DECAY_ADAMW if "adamw" in c.optimizer else DECAY_PLAIN
+    if c.weight_decay >= limit:
+        return f"weight decay {c.weight_decay:g}"
+    if c.dropout >= HEAVY_DROPOUT:
+        return f"dropout {c.dropout:g}"
+    if c.hidden_layers and 0 < min(c.hidden_layers) <= TINY_WIDTH:
+        return f"a layer of {min(c.hidden_layers):g} units"
+    return ""
+
+
+def _flat(trace: Trace) -> bool:
+    half = trace.y[trace.n // 2 :]
+    late = float(np.median(trace.smooth[trace.n // 2 : trace.n // 2 + max(1, trace.n // 10)])) - trace.end
+    return abs(trend_z(half)) < FLAT_Z or late < FLAT_SHARE * max(trace.improvement, 0.02 * trace.scale)
+
+
+def _gap(view: View) -> bool:
+    if view.train is None or view.eval is None:
+        return False
+    t, e = aligned(view.train, view.eval)[-1], view.eval.end
+    return bool(abs(e - t) > GAP * max(abs(e), abs(float(t)), 1e-300))
+
+
+def _finding(view: View, held: str) -> Finding:
+    losses = view.losses
+    levels = " and ".join(f"{t.series.metric} at {t.end:.4g} (start {t.top:.4g})" for t in losses)
+    why = f"; the config has {held}" if held else "; what was learned at first was lost again" if _lost(losses[-1]) else ""
+    summary = f"Flat for half of the run: {levels}{why}."
+    points: tuple[Evidence, ...] = tuple(e for t in losses for e in t.evidence(0, t.n // 2, t.n - 1))
+    change = {
+        "weight": "Lower weight decay to 1e-4 (SGD, Adam) or 0.01 (AdamW)",
+        "dropout": "Lower dropout to 0.1",
+        "a": "Widen every layer to 64 units or more",
+    }.get(held.split(" ")[0], "Take regularisation off, double the width, and check that 50 rows can be overfitted")
+    fix = f"{change}; then train until the training loss is flat again."
+    return finding("underfitting", "warning", 0.8 if held else 0.45, losses[0].series, summary, points, fix)
+
+
+def _lost(trace: Trace) -> bool:
+    return trace.end - trace.best > 3.0 * trace.sigma and trace.best_at < trace.n // 2
+
+
+DETECTOR = Detector("underfitting", "Underfitting", "warning", (("train_loss", "eval_loss"),), detect)
