@@ -100,6 +100,7 @@ class Counterpart:
     metric: str = ""
     own_best: float | None = None
     best: float | None = None
+    goal: str = ""
 
 
 @dataclass(frozen=True)

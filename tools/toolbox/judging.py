@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from threading import Lock
 
-from tools.compare import Contender, best_of, headline, is_incidental, nearest
+from tools.compare import Contender, best_of, goal_of, headline, is_incidental, nearest
 from tools.diagnosis import diagnose
 from tools.records import Diagnosis, MetricSummary, Run, RunData
 from tools.results import Counterpart, DiagnosedRun
 from tools.store import Store
+from tools.suggest import suggest
 
 MAX_SIBLINGS_TRIED = 12
 """So many of the nearest siblings are judged in search of a healthy one."""
@@ -46,13 +47,15 @@ class Judge:
     def explained(self, run: Run) -> DiagnosedRun:
         """The diagnosis with what an explanation needs beside it."""
         diagnosis = self.diagnosis(run.run)
-        metrics = self._store.summaries(run.run)
+        metrics, params = self._store.summaries(run.run), self._store.params(run.run)
+        counterpart = self._counterpart(run, metrics) if diagnosis.verdict == "faulty" else None
         return DiagnosedRun(
             run=run,
             diagnosis=diagnosis,
-            params=self._store.params(run.run),
+            params=params,
             axes={m.name: m.axis for m in metrics},
-            counterpart=self._counterpart(run, metrics) if diagnosis.verdict == "faulty" else None,
+            counterpart=counterpart,
+            suggestions=suggest(params, diagnosis, counterpart),
         )
 
     def _counterpart(self, run: Run, metrics: tuple[MetricSummary, ...]) -> Counterpart | None:
@@ -69,5 +72,6 @@ class Judge:
                 metric=shown.name if shown else "",
                 own_best=own[0] if own else None,
                 best=other[0] if other else None,
+                goal=(goal_of(shown) or "") if shown else "",
             )
         return None
