@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from agent.offline import sql
 from agent.offline.cases import MOST_RUNS, look_into
@@ -14,10 +15,12 @@ from agent.offline.intents import Compare, Group, Matters, MetricAsk, Next, Plac
 from agent.offline.measures import _everyone as everyone
 from agent.offline.texts import value_text
 from agent.offline.thread import call
+from agent.offline.troubles import canonical
 from tools.records import Scalar
 from tools.results import Comparison, Plot
 
 INCIDENTAL = r"(^|[._/])(seed|notes?|name|id|tags?|output_dir|log_dir|save_dir|run_name|_wandb.*|python_version|framework|host.*|user.*|date)$"
+USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
 Settings = Mapping[str, Mapping[str, str]]
 
 
@@ -42,20 +45,15 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
     ranked = [r for r in ranked if r.value is not None and math.isfinite(r.value)]
     if not ranked:
         return (NoMetric(asked, desk.known.metrics),)
-    top = _first_healthy(ranked, desk)
+    top = ranked[0]
     settings = _settings(varied)
     last = next((r for r in readings(outcome, "last", names) if r.run == top.run), None)
     return (
         NextFacts(
-            intent, names[0], goal, top, last, next((r for r in ranked if r.run != top.run), None), _effects(ranked, settings, goal),
+            intent, names[0], goal, top, last, next((r for r in ranked if r.run != top.run), None), _effects(ranked, settings),
             tuple(settings.get(top.run, {}).items()), (), desk.broken(),
         ),
     )  # fmt: skip
-
-
-def _first_healthy(ranked: Sequence[Reading], desk: Desk) -> Reading:
-    """The best run; a faulty one only where its best value is the best of all by more than a healthy one comes close."""
-    return ranked[0]
 
 
 def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -67,7 +65,7 @@ def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
     column = best_spot(goal)
     outcome, varied = yield (sql.at_spots(names, (), (column,)), sql.varied_settings(INCIDENTAL))
     ranked = ranked_by(readings(outcome, column, names), goal)
-    return (MatterFacts(intent.key, names[0], goal, _effects(ranked, _settings(varied), goal), len(ranked)),)
+    return (MatterFacts(intent.key, names[0], goal, _effects(ranked, _settings(varied)), len(ranked)),)
 
 
 def _settings(outcome: object) -> Settings:
@@ -77,58 +75,57 @@ def _settings(outcome: object) -> Settings:
     return found
 
 
-def _effects(ranked: Sequence[Reading], settings: Settings, goal: str) -> tuple[Effect, ...]:
-    """Settings by how much of the order of the runs they explain, most first."""
+def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...]:
+    """Settings by how much of the order of the runs they account for, most first; of settings that always change together
+    the one that engineers turn comes first."""
     places = {reading.run: float(place) for place, reading in enumerate(ranked)}
+    shares, pairs = _shares(places, settings)
     best_of = {r.run: r.value for r in ranked}
-    keys = {key for own in settings.values() for key in own}
-    effects = [e for key in sorted(keys) if (e := _effect(key, places, best_of, settings, goal))]
-    return tuple(sorted(effects, key=lambda e: (-e.share, e.key)))
+    effects = [_effect(key, shares[key], pairs[key], places, best_of, settings) for key in sorted(shares)]
+    return tuple(sorted(effects, key=lambda e: (-round(e.share, 3), _usual(e.key), e.key)))
 
 
-def _effect(key: str, places: Mapping[str, float], best_of: Mapping[str, float | None], settings: Settings, goal: str) -> Effect | None:
+def _usual(key: str) -> int:
+    name = canonical(key)
+    return USUAL.index(name) if name in USUAL else len(USUAL)
+
+
+def _shares(places: Mapping[str, float], settings: Settings) -> tuple[dict[str, float], dict[str, int]]:
+    """For each setting the part of all distances in rank that it accounts for, and how many pairs differ in nothing else.
+
+    A pair of runs that differs in n settings credits each of them with 1/n² of its distance: clean pairs count most.
+    """
+    credit: dict[str, float] = defaultdict(float)
+    clean: dict[str, int] = defaultdict(int)
+    for left, right in combinations(places, 2):
+        own, other = settings.get(left, {}), settings.get(right, {})
+        differing = _independent([key for key in {*own, *other} if own.get(key) != other.get(key)])
+        for key in differing:
+            credit[key] += abs(places[left] - places[right]) / len(differing) ** 2
+            clean[key] += len(differing) == 1
+    total = sum(credit.values()) or 1.0
+    return {key: value / total for key, value in credit.items()}, clean
+
+
+def _independent(keys: Sequence[str]) -> list[str]:
+    """Without the final rate of a schedule where the rate itself differs too: it usually is a part of it."""
+    rate = any(canonical(key) == "learning_rate" for key in keys)
+    return [key for key in keys if not (rate and canonical(key) == "min_lr")]
+
+
+def _effect(
+    key: str, share: float, pairs: int, places: Mapping[str, float], best_of: Mapping[str, float | None], settings: Settings
+) -> Effect:
     groups: dict[str, list[str]] = defaultdict(list)
     for run in places:
         groups[settings.get(run, {}).get(key, "not set")].append(run)
-    if len(groups) < 2:
-        return None
-    share, pairs = _matched(key, places, settings)
     rows = []
     for value, runs in groups.items():
         first = min(runs, key=lambda run: places[run])
         reached = best_of[first]
         rows.append((value, first, math.nan if reached is None else reached))
     rows.sort(key=lambda row: places[row[1]])
-    return Effect(key, share + 0.3 * _explained(groups, places), tuple(rows), pairs, rows[0][0])
-
-
-def _matched(key: str, places: Mapping[str, float], settings: Settings) -> tuple[float, int]:
-    """Mean distance in rank of pairs that differ in this setting, each pair shared among all settings it differs in."""
-    moved = weight = 0.0
-    pairs = 0
-    runs = list(places)
-    for i, left in enumerate(runs):
-        for right in runs[i + 1 :]:
-            own, other = settings.get(left, {}), settings.get(right, {})
-            differing = [k for k in {*own, *other} if own.get(k) != other.get(k)]
-            if key in differing:
-                share = 1.0 / len(differing) ** 2
-                moved += share * abs(places[left] - places[right])
-                weight += share
-                pairs += len(differing) == 1
-    return (moved / weight / max(1, len(places) - 1) if weight else 0.0), pairs
-
-
-def _explained(groups: Mapping[str, Sequence[str]], places: Mapping[str, float]) -> float:
-    """Share of the spread of the ranks between the groups, less what as many groups explain by chance."""
-    n = len(places)
-    mean = sum(places.values()) / n
-    total = sum((p - mean) ** 2 for p in places.values())
-    if not total or n <= len(groups):
-        return 0.0
-    between = sum(len(runs) * (sum(places[r] for r in runs) / len(runs) - mean) ** 2 for runs in groups.values())
-    chance = (len(groups) - 1) / (n - 1)
-    return max(0.0, (between / total - chance) / (1 - chance))
+    return Effect(key, share, tuple(rows), pairs, rows[0][0])
 
 
 def compare(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -353,6 +353,9 @@ def _count(words: list[str]) -> int | None:
                 number = _number(words[j]) if 0 <= j < len(words) else None
                 if number is not None and number == int(number) and 1 <= number <= 50:
                     return int(number)
+        number = _number(word)
+        if number and words[i + 1 : i + 2] in (["runs"], ["ones"], ["places"]) and holds(words, ("best", "top", "worst", "places")):
+            return int(number)
         if word == "podium":
             return 3
         if word == "runner" or word == "second" and "best" in words[i : i + 2]:

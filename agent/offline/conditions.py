@@ -8,7 +8,7 @@ from agent.offline.clauses import Clause
 from agent.offline.intents import Bound, Condition
 from agent.offline.vocabulary import is_common
 
-AFTER_WORDS = ("with", "used", "using", "use", "uses", "run", "has", "have", "on", "without", "had")
+AFTER_WORDS = ("with", "used", "using", "use", "uses", "without")
 
 
 def conditions_of(c: Clause) -> tuple[Condition, ...]:

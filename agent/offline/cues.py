@@ -15,7 +15,7 @@ CUES: Mapping[str, tuple[str, ...]] = {
         "what do you make of", "what is killing", "story with", "story behind", "deal with", "what explains", "explanation for",
         "what is ailing", "what is bad", "look into", "take a look at", "what ruined", "what destroyed", "what fault", "what ... wrong",
         "explain why", "sense of", "looks off", "looks wrong", "looks weird", "looks bad", "looks strange", "looks broken", "look broken",
-        "seems broken", "seems off", "acting up", "acting weird", "misbehav*", "is weird", "check",
+        "seems broken", "seems off", "acting up", "acting weird", "misbehav*", "is weird", "explain",
     ),
     "when": (
         "when", "since when", "from when", "at what point", "at which point", "what point", "which point", "which epoch", "what epoch",
@@ -37,14 +37,14 @@ CUES: Mapping[str, tuple[str, ...]] = {
         "best", "winner", "wins", "won", "winning", "top", "highest", "lowest", "leader*", "champion", "strongest", "superior", "smallest",
         "largest", "minimum", "maximum", "did best", "performed best", "most accurate", "greatest", "peak", "rank*", "leading", "better",
         "max", "min", "ranking", "order by", "sort*", "biggest", "most promising", "number one", "maximal", "minimal", "fastest", "most",
-        "least", "did well", "did better", "on top", "sota",
+        "least", "did well", "did better", "on top", "sota", "tops", "places", "podium",
     ),
     "worst": (
         "worst", "poorest", "weakest", "bottom", "loser", "did worst", "performed worst", "least accurate", "worse", "slowest", "last place",
         "terrible",
     ),
     "list": (
-        "list", "which", "name", "show", "what runs", "give", "tell", "enumerate", "any", "are there", "is there", "all", "who", "find",
+        "list", "which", "name", "show", "what runs", "give", "tell", "enumerate", "any", "are there", "is there", "all", "find",
         "identify", "anyone", "did any", "does any", "has any", "overview", "get", "what all",
     ),
     "broken": (
@@ -80,7 +80,7 @@ CUES: Mapping[str, tuple[str, ...]] = {
         "biggest effect", "biggest influence", "strongest effect", "biggest difference", "makes the difference", "made the difference",
         "drives", "driving", "drove", "effect of", "affect*", "which knob", "what knob", "knob", "which setting", "which hyper*", "what hyper*",
         "which param*", "decisive", "most effect", "lever", "which factor", "largest effect", "moves the needle", "depend*", "what setting",
-        "role of", "counts most", "which config", "main factor", "explains the variance", "most influence", "correlat*", "which knobs",
+        "role of", "counts most", "main factor", "explains the variance", "most influence", "correlat*", "which knobs",
     ),
     "define": (
         "what is", "what are", "what does ... mean", "what do you mean by", "define", "definition", "meaning of", "mean by", "what means",

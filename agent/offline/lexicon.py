@@ -152,7 +152,7 @@ UNLOGGED: Mapping[str, tuple[str, ...]] = {
         "spent", "$", "€", "cheap*",
     ),
     "person": (
-        "who", "whose", "author", "owner", "which user", "username", "which colleague", "by whom", "person", "which engineer", "launched by",
+        "who", "whose run", "whose job", "whose experiment", "whose is", "author", "owner", "which user", "username", "which colleague", "by whom", "person", "which engineer", "launched by",
     ),
     "package versions": ("torch version", "pytorch version", "python version", "package version*", "which version of torch", "library version*"),
     "checkpoint": ("checkpoint file*", "checkpoint path", "where is the checkpoint", "where are the weights", "weights file", "saved weights"),
@@ -162,7 +162,7 @@ UNLOGGED: Mapping[str, tuple[str, ...]] = {
 
 FILLERS = frozenset(
     "so really actually exactly just please pls plz kindly the a an heck hell damn earth quite very again basically literally then thanks"
-    " hmm uh um maybe simply btw fyi currently even precisely roughly still guys team there's dear also".split()
+    " hmm uh um maybe simply btw fyi currently even precisely roughly guys team there's dear also".split()
 )
 """Words that change no meaning; they are left out before phrases are looked for."""
 

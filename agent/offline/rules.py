@@ -39,16 +39,19 @@ from agent.offline.intents import (
 )
 from agent.offline.who import BROKEN_RUNS, who
 
+YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
 Rule = Callable[[Clause, Focus], Intent | None]
 
 
 def small_talk(c: Clause, _: Focus) -> Intent | None:
     """Greetings, thanks, help; only when nothing else is in the clause."""
+    if c.says("who are you", "what are you"):
+        return SmallTalk("help")
     if c.refs or c.metrics or c.params or c.aspects or c.unlogged:
         return None
     if c.has("help") and not c.has("broken", "next", "best", "list") or c.says("what can you do", "what can i ask"):
         return SmallTalk("help")
-    if len(c.words) <= 5 and c.has("thanks") and not c.has("next", "why", "best"):
+    if len(c.words) <= 5 and c.has("thanks") and not c.has("next", "why", "best", "list", "when"):
         return SmallTalk("thanks")
     return SmallTalk("hello") if len(c.words) <= 4 and (c.has("hello") or not c.words) else None
 
@@ -63,7 +66,8 @@ def _spoken_of_otherwise(thing: str, c: Clause) -> bool:
     if thing == "person":
         return c.has("best", "worst", "broken") or not c.says(
             "who is", "who ran", "who ... run*", "who ... train*", "who ... launch*", "who ... start*", "who did", "who ... submit*",
-            "who ... own*", "who ... creat*", "who ... kick*", "who ... made", "who ... execut*", "who was", "whose", "author", "owner",
+            "who ... own*", "who ... creat*", "who ... kick*", "who ... made", "who ... execut*", "who was", "whose run", "whose job", "whose is",
+            "whose experiment", "author", "owner",
             "which user", "username", "by whom", "which colleague", "which engineer", "who does", "who has", "who set", "who",
         )  # fmt: skip
     if thing in ("hardware", "git commit", "power", "GPU utilisation", "GPU memory", "package versions", "checkpoint"):
@@ -94,6 +98,8 @@ def compare(c: Clause, f: Focus) -> Intent | None:
         return None
     if c.has("plot") or c.has("matters") and not c.refs or c.has("count"):
         return None
+    if len(c.refs) < 2 and c.says("why", "how come", "what is wrong", "what went wrong", "what happened"):
+        return None
     if not several and len(people) == 1 and c.refs and c.has("compare"):
         others = tuple(r for r in (_named(f)) if r not in people)
         people = (*people, *others[:1]) if others and not c.says("rest", "others", "other runs", "sweep", "everything") else (*people, Ranked())
@@ -116,7 +122,9 @@ def _named(f: Focus) -> Who:
 
 def define(c: Clause, f: Focus) -> Intent | None:
     """What a term means. "the" before a metric asks for its value instead, when a run is spoken of."""
-    if not c.has("define") or c.refs or c.place or c.bound or c.has("why", "best", "worst", "next", "logged", "failure") or c.pronoun:
+    if not c.has("define") or c.refs or c.place or c.bound or c.has("best", "worst", "next", "logged", "when", "count") or c.pronoun:
+        return None
+    if c.has("why") and not c.says("explain") or c.says("going on", "wrong", "happened"):
         return None
     term = _term(c)
     known = c.metrics or c.params or c.aspects
@@ -127,7 +135,7 @@ def define(c: Clause, f: Focus) -> Intent | None:
     explicit = c.says("mean", "means", "meaning", "define*", "definition", "explain", "work", "eli5", "detect", "counts as", "meant", "called")
     if f.runs and not explicit and (c.metrics or c.params) and (" the " in f" {c.raw} " or c.says("used", "value")):
         return None
-    return Define(term) if known or explicit or len(term.split()) <= 2 else None
+    return Define(term) if known or explicit or len(term.split()) == 1 else None
 
 
 def _term(c: Clause) -> str:
@@ -156,7 +164,7 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     if c.says("what is the matter", "what matter with", "no matter"):
         return None
     asks_effect = bool(c.params) or c.says("knob*", "hyper*", "param*", "setting*", "factor*", "lever*", "config*", "drives", "driving", "what matter*",
-                                           "matters most", "most important", "makes the difference", "made the difference", "moves needle", "moves the needle")  # fmt: skip
+                                           "sensitiv*", "influen*", "depend*", "matters most", "most important", "makes the difference", "made the difference", "moves needle", "moves the needle")  # fmt: skip
     return Matters(_outcome(c), c.params[0] if c.params and not c.says("most", "which param*") else "") if asks_effect else None
 
 
@@ -197,7 +205,8 @@ def count(c: Clause, f: Focus) -> Intent | None:
               "how many minutes", "total epochs", "total steps", "number of iterations") and not c.says("how many runs"):  # fmt: skip
         if c.bound and (c.metric or f.metric):
             return Reach(who(c, f), c.metric or f.metric, c.bound)
-        return When(who(c, f), _aspect(c)) if c.says("before", "until", "in before") and c.has("failure") else Duration(who(c, f), c.unit)
+        failing = c.has("failure", "broken") and c.says("before", "until", "how many epochs in", "how many steps in", "how many iterations in")
+        return When(who(c, f), _aspect(c)) if failing else Duration(who(c, f), c.unit)
     if c.params and c.refs and not c.bound:
         return Setting(c.refs, c.params[0])
     if c.has("metricword") and not c.has("runword"):
@@ -213,6 +222,8 @@ def _aspect(c: Clause) -> str:
 def when(c: Clause, f: Focus) -> Intent | None:
     """Since when; with a number: when it was reached; with a best: where that was."""
     if not c.has("when") or c.says("when i", "when we", "when you") and not c.has("failure") or c.words[:1] == ("what",) and c.says("when") and c.has("why"):
+        return None
+    if c.words[0] in YES_NO and c.aspects and not c.has("reach"):
         return None
     metric = c.metric or f.metric
     if c.bound and metric and c.has("reach"):
@@ -259,11 +270,13 @@ def health(c: Clause, f: Focus) -> Intent | None:
     aspect = _aspect(c)
     if aspect == "memory" and c.metrics and not c.says("out of memory", "oom*", "leak*"):
         aspect = ""
-    judged = bool(aspect) or c.has("healthy", "broken")
+    judged = bool(aspect) or c.has("healthy", "broken") or c.says("check")
     about = bool(c.refs) or bool(f.runs) and (c.pronoun or len(c.words) <= 4) and not c.has("runword")
     if not judged or not about or c.says("which runs", "what runs", "how many") or c.bound:
         return None
-    if not c.has("yesno") and not (aspect and len(c.words) <= 5) and not c.says("any", "healthy", "ok", "fine", "good", "bad", "broken"):
+    if not c.has("yesno") and not (aspect and len(c.words) <= 5) and not c.says(
+        "any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check"
+    ):
         return None
     return Health(who(c, f), aspect)
 
@@ -272,7 +285,7 @@ def value(c: Clause, f: Focus) -> Intent | None:
     """The value of a metric of given runs."""
     if c.metric is None and not (c.place and f.metric and (c.refs or f.runs) and (c.place.spot == "at" or len(c.words) <= 4)):
         return None
-    if c.has("best", "worst") and c.says("which run*", "what run*", "which one", "best run*", "worst run*", "top run*", "runs", "which model*", "who"):
+    if c.has("best", "worst") and c.says("which run*", "what run*", "which one", "best run*", "worst run*", "top run*", "runs", "which model*", "who", "places", "podium"):
         return None
     if c.bound and c.metric and c.bound.how != "==" and not c.place and (c.refs or f.runs):
         return Reach(who(c, f), c.metric, c.bound)
@@ -363,5 +376,5 @@ def describe(c: Clause, f: Focus) -> Intent | None:
 
 RULES: tuple[Rule, ...] = (
     small_talk, logged, unlogged, plot, use, define, matters, at_failure, count, compare, advice, when, story, why, trend, health, value, best,
-    setting, listing, duration, describe,
+    duration, setting, listing, describe,
 )  # fmt: skip

@@ -29,8 +29,15 @@ def harmless(text: str, longest: int = LONGEST) -> str:
     """Text from a log: one line, no links, images, HTML or Markdown, cut where it is long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     line = re.sub(r"\w+://\S+", "(link removed)", line)
-    line = re.sub(r"[`*_<>|#!\[\]]" if not re.fullmatch(r"[\[\]\w ,.'\"-]+", line) else r"[`*<>|#!]", "", line)
+    line = re.sub(r"[`*<>|#!]|(?<!\w)_|_(?!\w)|\](?=\s*\()", "", line)
     return line if len(line) <= longest else line[:longest].rstrip() + " ..."
+
+
+def prose(text: str, longest: int = 400) -> str:
+    """A sentence of a detector: its code marks stay, anything that loads or renders from elsewhere goes."""
+    line = re.sub(r"\w+://\S+", "(link removed)", " ".join(text.split()))
+    line = re.sub(r"!(?=\[)|\](?=\s*\()|<(?=[a-zA-Z/!])", "", line)
+    return line if len(line) <= longest else line[:longest].rsplit(" ", 1)[0] + " ..."
 
 
 def metric_value(reading: Reading) -> str:

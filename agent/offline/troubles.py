@@ -50,9 +50,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "noisy_validation": Meaning("has a very noisy validation curve", "", ("batch_size",)),
     "generalization_gap": Meaning("does much better on training than on validation data", "", ("weight_decay", "dropout")),
     "not_converged": Meaning("was still improving when it ended", "", ("max_epochs",)),
-    "overfitting": Meaning("overfits: validation loss rises while training loss keeps falling", "overfitting", ("dropout", "weight_decay")),
+    "overfitting": Meaning("overfits: validation loss rises while training loss keeps falling", "overfitting"),
     "late_stopping": Meaning(
-        "overfits and ran far past its best point", "overfitting: it ran far past its best point", ("max_epochs", "dropout", "weight_decay"),
+        "overfits and ran far past its best point", "overfitting: it ran far past its best point",
     ),
     "underfitting": Meaning("underfits: training and validation both stay far above what is reachable", "", ("weight_decay", "dropout", "width")),
     "label_noise": Meaning("memorised labels that look wrong (label noise)", "noisy labels"),

@@ -14,10 +14,12 @@ from agent.offline.intents import (
     Health,
     Intent,
     ListRuns,
+    Matters,
     Named,
     Next,
     PlotAsk,
     Setting,
+    SmallTalk,
     Trend,
     Unknown,
     Unlogged,
@@ -29,8 +31,7 @@ from agent.offline.intents import (
 from agent.offline.known import Known
 from agent.offline.references import Found
 from agent.offline.rules import RULES
-from agent.offline.who import who
-from agent.offline.words import plain, tokens_of
+from agent.offline.words import Token, plain, tokens_of
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,23 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     """The intents of a question. Without `known` runs are not recognised yet, which is enough to see what to look up first."""
     focus, known = focus or Focus(), known or Known()
     found = Found(plain(question), known)
-    clauses = [read(tokens, found.refs, known) for tokens in split_clauses(_with_bare_numbers(found))]
+    parts = split_clauses(_with_bare_numbers(found))
     intents: list[Intent] = []
-    now = focus
-    for clause in clauses:
-        intent = _meaning(clause, now)
-        if isinstance(intent, Unknown) and _says_nothing(clause, bool(intents)):
+    now, rest, ahead = focus, "", list[Token]()
+    for i, tokens in enumerate(parts):
+        clause = read([*ahead, *tokens], found.refs, known)
+        intent = _by_rule(clause, now)
+        if intent is None and i + 1 < len(parts) and clause.words:
+            ahead = [*ahead, *tokens]
+            continue
+        ahead = []
+        intent = intent or _follow_up(clause, now)
+        if intent is None:
+            rest = f"{rest} {clause.text}".strip()
             continue
         intents.append(intent)
         now = _moved(now, intent)
-    merged = _merged(intents) or [_whole(clauses, focus)]
-    return Understood(tuple(merged), now)
+    return Understood(tuple(_merged(intents)) or (Unknown(rest),), now)
 
 
 def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
@@ -65,12 +72,8 @@ def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
     return with_runs(tokens_of(found.text), found)
 
 
-def _meaning(clause: Clause, focus: Focus) -> Intent:
-    for rule in RULES:
-        intent = rule(clause, focus)
-        if intent is not None:
-            return intent
-    return _follow_up(clause, focus) or Unknown(clause.text)
+def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
+    return next((intent for rule in RULES if clause.words and (intent := rule(clause, focus)) is not None), None)
 
 
 def _follow_up(c: Clause, f: Focus) -> Intent | None:
@@ -107,16 +110,6 @@ def _about_run(c: Clause) -> Intent | None:
     return None
 
 
-def _says_nothing(clause: Clause, after_another: bool) -> bool:
-    """A clause without content of its own: "please", "by best epoch", "in order"."""
-    return after_another or not clause.words
-
-
-def _whole(clauses: list[Clause], focus: Focus) -> Intent:
-    rest = " ".join(c.text for c in clauses)
-    return Unknown(rest) if focus is not None else Unknown()
-
-
 def _moved(focus: Focus, intent: Intent) -> Focus:
     """The focus after an intent; runs that are only known by rank or group are filled in by the answer."""
     people: Who = getattr(intent, "who", ())
@@ -131,7 +124,8 @@ def _moved(focus: Focus, intent: Intent) -> Focus:
 def _merged(intents: list[Intent]) -> list[Intent]:
     """Parts that a bigger part answers anyway are dropped."""
     kept: list[Intent] = []
-    for intent in intents:
+    serious = [i for i in intents if not isinstance(i, SmallTalk)]
+    for intent in serious or intents:
         covering = next((i for i, earlier in enumerate(kept) if _covers(earlier, intent)), None)
         if covering is None:
             kept = [k for k in kept if not _covers(intent, k)]
@@ -164,9 +158,9 @@ def _covers(big: Intent, small: Intent) -> bool:
         return True
     if isinstance(big, ListRuns) and isinstance(small, Why | When):
         return True
+    if isinstance(big, Matters) and isinstance(small, Matters | Best):
+        return small.metric in (None, big.metric)
     if isinstance(big, Unlogged) and isinstance(small, Unlogged | Value | Health):
         return True
     return isinstance(big, Trend) and isinstance(small, Trend) and same
 
-
-__all__ = ["Understood", "understand", "who"]

@@ -24,8 +24,10 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
 
 
 def _telling(effects: tuple[Effect, ...]) -> list[Effect]:
-    """Settings with an effect worth a trial."""
-    return [e for e in effects if e.share > 0.15] or list(effects[:1])
+    """Settings with an effect worth a trial; how long to train is told apart."""
+    told = [e for e in effects if canonical(e.key) not in ("max_epochs", "max_steps", "min_lr")]
+    numeric = [e for e in told if _number(e.best_value) is not None]
+    return [e for e in numeric if e.share > 0.08] or numeric[:1] or told[:1]
 
 
 def _vary(effect: Effect, facts: NextFacts) -> str:

@@ -6,7 +6,7 @@ import re
 
 from agent.offline.facts import Case, CaseFacts, DescribeFacts, StoryFacts
 from agent.offline.intents import Health, When, Why
-from agent.offline.texts import code, harmless, value_text
+from agent.offline.texts import code, harmless, prose, value_text
 from agent.offline.troubles import ASPECT_WORDS, SYMPTOMS, Suspect, bears_out, canonical, grave, meaning
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice, sentence, since, table
@@ -95,9 +95,9 @@ def _when(intent: When, case: Case, findings: list[Finding], voice: Voice) -> st
     at = since(first)
     cited = voice.cite(case.diagnosed.run.run, first.onset_step if first.onset_step is not None else first.onset_epoch)
     if not at:
-        return f"**From the start.** {run} {meaning(first.id).says}; there is no single moment at which it turned. {harmless(first.summary, 400)}"
+        return f"**From the start.** {run} {meaning(first.id).says}; there is no single moment at which it turned. {prose(first.summary)}"
     opening = f"**Since {at}**{cited}: {run} {meaning(first.id).says}."
-    return f"{opening} {sentence(harmless(first.summary, 400))}"
+    return f"{opening} {sentence(prose(first.summary))}"
 
 
 def _fitting(aspect: str, findings: list[Finding]) -> Finding:
@@ -108,7 +108,7 @@ def _fitting(aspect: str, findings: list[Finding]) -> Finding:
 def _broken(intent: Why | When | Health, case: Case, findings: list[Finding], voice: Voice) -> str:
     run_id, root = case.diagnosed.run.run, _fitting(intent.aspect, findings)
     lines = [_verdict(intent, case, root, findings, voice)]
-    lines.append(f"- **What happened:** {sentence(harmless(root.summary, 400))}{_cites(root, run_id, voice)}")
+    lines.append(f"- **What happened:** {sentence(prose(root.summary))}{_cites(root, run_id, voice)}")
     reason = _reason(case, root, voice)
     lines += [f"- **Why:** {reason}"] if reason else []
     others = [f for f in findings if f is not root]
@@ -175,7 +175,7 @@ def _reason(case: Case, root: Finding, voice: Voice) -> str:
         only = "only in" if case.suspects[0].only else "in"
         parts.append(f"The most similar healthy run, {sibling}, differs {only} {'; '.join(said)}.")
         if other.best is not None and other.metric:
-            own = f", this run {value_text(other.own_best)}{voice.cite(case.diagnosed.run.run, other.own_best, other.metric)}" if other.own_best is not None else ""
+            own = f", against {value_text(other.own_best)}{voice.cite(case.diagnosed.run.run, other.own_best, other.metric)} here" if other.own_best is not None else ""
             parts.append(f"It reached {code(other.metric)} {value_text(other.best)}{voice.cite(other.run.run, other.best, other.metric)}{own}.")
     return " ".join(p for p in parts if p)
 
@@ -218,7 +218,7 @@ def _certainty(case: Case, root: Finding) -> str:
 
 
 def _fix(case: Case, root: Finding, voice: Voice) -> str:
-    fix = harmless(root.fix, 400)
+    fix = prose(root.fix)
     proposed = [
         f"set {code(s.param)} to {value_text(s.proposed)}{voice.cite(case.diagnosed.run.run, s.proposed, label=s.param)}"
         for s in case.diagnosed.suggestions[:3]
@@ -243,7 +243,7 @@ def _several(facts: CaseFacts, voice: Voice) -> str:
         found = grave(case.diagnosed.diagnosis.findings)
         root = found[0] if found else None
         what = meaning(root.id).says if root else "is healthy"
-        rows.append([voice.name(case.diagnosed.run.run), what, (since(root) or "from the start") if root else "–", harmless(root.fix, 160) if root else "–"])
+        rows.append([voice.name(case.diagnosed.run.run), what, (since(root) or "from the start") if root else "–", prose(root.fix, 160) if root else "–"])
     bad = [voice.name(c.diagnosed.run.run) for c in facts.cases if grave(c.diagnosed.diagnosis.findings)]
     head = f"**{len(bad)} of these have something wrong.**" if bad else "**Nothing is wrong with these runs.**"
     notes = [n for c in facts.cases for n in orders_in(voice.name(c.diagnosed.run.run), c.diagnosed.params, c.story)]
