@@ -18,7 +18,7 @@ from chainlit.config import APP_ROOT
 from chainlit.server import app
 from plotly.graph_objects import Figure
 
-from agent.chat import Desk, announcement, in_words, starters, step_icon, step_title, took, welcome
+from agent.chat import Desk, announcement, first_question, in_words, starters, step_icon, step_title, took, welcome
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
 from agent.links import PlainStream, without_links
 from agent.uploads import Upload
@@ -59,10 +59,9 @@ async def answer(message: cl.Message) -> None:
     try:
         desk = own_desk()
         uploads = [Upload(one.name, Path(one.path)) for one in message.elements if one.path]
-        if uploads:
-            await take(desk, uploads)
-        if message.content.strip():
-            await Turn().show(desk, message.content)
+        about = await take(desk, uploads) if uploads else ""
+        if question := message.content.strip() or about:
+            await Turn().show(desk, question)
     except ToolError as error:
         await cl.ErrorMessage(without_links(str(error))).send()
     except Exception:
@@ -83,12 +82,13 @@ def own_desk() -> Desk:
     return desk
 
 
-async def take(desk: Desk, uploads: list[Upload]) -> None:
-    """Make runs of uploaded files and say what they are."""
+async def take(desk: Desk, uploads: list[Upload]) -> str:
+    """Make runs of uploaded files and say what they are; returns what to ask when nothing is asked."""
     names = ", ".join(upload.name for upload in uploads)[:THOUGHT_LENGTH]
     async with cl.Step(name=f"Read {names}", type="tool", icon="file-up"):
         added = await asyncio.to_thread(desk.add, uploads)
     await cl.Message(announcement(added)).send()
+    return first_question(added)
 
 
 class Turn:
@@ -141,7 +141,7 @@ class Turn:
         """A tool was called."""
         step = self.steps[event.id] = self.open_step(step_title(event.name, event.args), step_icon(event.name))
         step.input = in_words(event.args)
-        step.show_input = "text"
+        step.show_input = "asked"
         await step.send()
 
     async def end(self, event: ToolFinished) -> None:
@@ -149,7 +149,7 @@ class Turn:
         step = self.steps.pop(event.id)
         step.name = f"{step.name} · {took(event.seconds)}"
         step.output = event.text.replace("```", "'''")
-        step.language, step.is_error, step.end = "text", not event.ok, now()
+        step.language, step.is_error, step.end = "result", not event.ok, now()
         await step.update()
 
     async def write(self, text: str) -> None:

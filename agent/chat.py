@@ -34,6 +34,10 @@ TITLES: Mapping[str, tuple[str, str]] = {
 """Icon (of Lucide) and title of each tool's step."""
 
 BLOWN_UP = frozenset({"divergence", "nan_loss", "loss_explosion"})
+THIS_RUN = re.compile(
+    r"\b(this|that|the|my)( new| uploaded)?( training)? (run|log|logs|file|upload|experiment|training)\b|\bit\b",
+    re.IGNORECASE,
+)
 OFFLINE_HINT = "Answering offline: nothing leaves this machine. Set `OPENAI_API_KEY` for a language model."
 NAMED = 3
 """So many broken runs are named on the empty page."""
@@ -85,10 +89,11 @@ class Desk:
         self._just_added: tuple[Run, ...] = ()
 
     def ask(self, text: str) -> AsyncGenerator[Event]:
-        """Answer a question; the first one after an upload is told what "it" is."""
+        """Answer a question. In the first one after an upload "this run" is the uploaded one."""
         added, self._just_added = self._just_added, ()
-        names = " and ".join(f"run {run.number}" for run in added)
-        return self._session.ask(f"{text}\n\n(Just uploaded: {names}.)" if added else text)
+        if len(added) == 1 and not re.search(r"\brun\W*\d", text, re.IGNORECASE):
+            text = THIS_RUN.sub(f"run {added[0].number}", text, count=1)
+        return self._session.ask(text)
 
     def add(self, uploads: Sequence[Upload]) -> Added:
         """Make runs of the files of one message; blocks while it reads them."""
@@ -166,6 +171,11 @@ def announcement(added: Added) -> str:
     lines = [_announce(judged) for judged in added.runs]
     lines += [f"Not read: {cell(reason)}" for reason in added.refused]
     return "\n\n".join(lines) or "Nothing in it could be read as a training log."
+
+
+def first_question(added: Added) -> str:
+    """What someone wants to know who drops a single log without a word."""
+    return why(added.runs[0]) if len(added.runs) == 1 else ""
 
 
 def _announce(judged: DiagnosedRun) -> str:

@@ -38,27 +38,29 @@ class Placed:
 
 
 def place(uploads: Sequence[Upload], root: Path) -> Placed:
-    """Copy the files of one message into a new folder under root, so that a log and its settings stay together."""
+    """Copy the files of one message into a new folder under root, so that a log and its settings stay together.
+
+    The folder is called like the first file, since a run is called like its folder.
+    """
     root.mkdir(parents=True, exist_ok=True)
-    number = 1 + len(list(root.iterdir()))
-    folder = root / f"upload-{number}"
-    refused, kept = [], 0
-    for index, upload in enumerate(uploads):
-        reason = refusal(upload, index, number)
-        if reason:
-            refused.append(f"{one_line(upload.name)[:80]}: {reason}")
-            continue
+    before = len(list(root.iterdir()))
+    reasons = [refusal(upload, index, before) for index, upload in enumerate(uploads)]
+    kept = [upload for upload, reason in zip(uploads, reasons, strict=True) if not reason]
+    folder = _free(root / (safe_name(kept[0].name).partition(".")[0] if kept else "nothing"))
+    for upload in kept:
         folder.mkdir(exist_ok=True)
         shutil.copyfile(upload.path, _free(folder / safe_name(upload.name)))
-        kept += 1
-    return Placed(folder, tuple(refused), kept)
+    told = [
+        f"{one_line(upload.name)[:80]}: {reason}" for upload, reason in zip(uploads, reasons, strict=True) if reason
+    ]
+    return Placed(folder, tuple(told), len(kept))
 
 
-def refusal(upload: Upload, index: int, number: int) -> str:
+def refusal(upload: Upload, index: int, before: int) -> str:
     """Why a file is not taken, or nothing."""
     size = upload.path.stat().st_size
     ending = Path(upload.name.lower()).suffix
-    if number > MAX_UPLOADS:
+    if before >= MAX_UPLOADS:
         return "too many uploads in one conversation; start a new chat or give the folder to `runwhy chat`"
     if index >= MAX_FILES:
         return f"only {MAX_FILES} files at a time"

@@ -1,0 +1,89 @@
+"""Someone opens the chat over the bundled runs, without a key, and asks."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from evals.samples import samples_path
+from tests.browser.conftest import Visit
+
+
+def first_nan_of_run_7() -> int:
+    lines = (samples_path() / "run-7" / "metrics.jsonl").read_text().splitlines()
+    return int(next(row["step"] for row in map(json.loads, lines) if math.isnan(row["train_loss"])))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_run_7_is_explained_with_steps_a_cause_and_a_chart(server: str, visit: Visit, scheme: str, width: int) -> None:
+    visitor = visit(server, scheme, width, 844 if width < 1000 else 900)
+    page = visitor.page
+    overview = page.locator("#welcome-screen").inner_text()
+    assert "12 runs" in overview
+    assert "run 7" in overview
+    assert "offline" in overview
+    visitor.shoot(f"landing-{scheme}-{width}")
+
+    page.get_by_role("button", name="Why did run 7 diverge?").click()
+    answer = visitor.wait()
+    assert "learning rate" in answer.lower()
+    blown_up = first_nan_of_run_7()
+    named = {int(step.replace(",", "")) for step in re.findall(r"step (\d[\d,]*)", answer)}
+    assert named & set(range(blown_up - 12, blown_up + 1)), answer
+
+    titles = visitor.steps.all_inner_texts()
+    diagnosed = next(i for i, title in enumerate(titles) if title.startswith("Diagnose run"))
+    assert re.search(r"· [\d.]+ m?s$", titles[diagnosed])
+    visitor.shoot(f"answer-{scheme}-{width}")
+    visitor.steps.nth(diagnosed).click()
+    result = page.locator("[data-step-type=tool]").filter(has_text="Diagnose run").locator("code.language-txt").last
+    assert "divergence" in result.inner_text()
+    visitor.steps.nth(diagnosed).scroll_into_view_if_needed()
+    visitor.shoot(f"step-{scheme}-{width}")
+
+    chart = page.locator(".js-plotly-plot").last
+    chart.scroll_into_view_if_needed()
+    assert chart.locator(".scatterlayer path.js-line").count() >= 1
+    visitor.shoot(f"chart-{scheme}-{width}")
+
+
+def test_a_dropped_log_becomes_a_run_that_can_be_asked_about(server: str, visit: Visit, tmp_path: Path) -> None:
+    log = tmp_path / "my_experiment.jsonl"
+    rows = [{"step": s, "loss": 2.0 * 0.99**s if s < 140 else math.nan, "lr": 0.3} for s in range(200)]
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    binary = tmp_path / "model.pt"
+    binary.write_bytes(b"\x00" * 64)
+
+    visitor = visit(server)
+    page = visitor.page
+    page.locator("#upload-button-input").set_input_files([log, binary])
+    answer = visitor.ask("What is wrong with this run?")
+    announced = visitor.answers.first.inner_text()
+    assert "my_experiment as run 13" in announced
+    assert "faulty" in announced
+    assert "model.pt" in announced
+    assert "140" in answer
+    visitor.shoot("upload-light-1280")
+
+    again = visitor.ask("Compare run 13 and run 6")
+    assert "run-6" in again
+    assert "my_experiment" in again
+
+
+def test_the_uploads_of_one_visitor_are_not_seen_by_another(server: str, visit: Visit, tmp_path: Path) -> None:
+    log = tmp_path / "secret_run.csv"
+    log.write_text("step,loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in range(50)))
+    first, second = visit(server), visit(server)
+    first.page.locator("#upload-button-input").set_input_files([log])
+    assert "secret_run" in first.ask("List all runs")
+    assert "secret_run" not in second.ask("List all runs")
+
+
+def test_what_is_not_understood_is_said(server: str, visit: Visit) -> None:
+    answer = visit(server).ask("Please book a flight to Lisbon")
+    assert "run" in answer

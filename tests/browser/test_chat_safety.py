@@ -1,0 +1,115 @@
+"""Nobody talks to the chat from another site, nothing in an answer leads out, and stop stops."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PATIENCE, Visit, chat_server
+from tests.servers.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say, Silence
+
+HANDSHAKE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+SOCKET = "/ws/socket.io/?EIO=4&transport=websocket"
+
+
+def status(url: str, path: str, headers: dict[str, str], method: str = "GET") -> int:
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    connection.request(method, path, headers=headers)
+    found = connection.getresponse().status
+    connection.close()
+    return found
+
+
+def test_a_websocket_from_another_site_is_refused_and_the_own_one_is_not(server: str) -> None:
+    assert status(server, SOCKET, {**HANDSHAKE, "Origin": server}) == 101
+    assert status(server, SOCKET, {**HANDSHAKE, "Origin": "http://evil.example"}) == 403
+    assert status(server, SOCKET, {**HANDSHAKE, "Origin": "http://localhost:1"}) == 403
+    assert status(server, SOCKET, {**HANDSHAKE, "Host": "evil.example", "Origin": "http://evil.example"}) == 403
+
+
+def test_requests_from_another_site_or_under_another_name_are_refused(server: str) -> None:
+    assert status(server, "/project/settings", {}) == 200
+    assert status(server, "/project/settings", {"Origin": "http://evil.example"}) == 403
+    assert status(server, "/", {"Host": "evil.example"}) == 421
+    large = {"Origin": server, "Content-Length": str(1 << 30)}
+    assert status(server, "/project/file?session_id=x", large, "POST") == 413
+
+
+def test_a_page_elsewhere_cannot_open_the_socket(server: str, chromium: Any) -> None:
+    page = chromium.new_context().new_page()
+    page.route("http://evil.example/", lambda route: route.fulfill(body="<p>evil</p>", content_type="text/html"))
+    page.goto("http://evil.example/")
+    script = """address => new Promise(done => {
+        const socket = new WebSocket(address);
+        socket.onopen = () => done("open");
+        socket.onerror = () => done("refused");
+    })"""
+    address = server.replace("http:", "ws:") + SOCKET
+    assert page.evaluate(script, address) == "refused"
+    page.goto(server)
+    assert page.evaluate(script, address) == "open"
+    page.context.close()
+
+
+def evil(exchange: Exchange) -> Reply:
+    if not exchange.results:
+        return Say(calls=(Call("diagnose", {"run": "7"}),))
+    return Say("Look: ![x](http://evil.example/p.png) and [here](http://evil.example/?q=1), http://evil.example/2 too.")
+
+
+def silent(exchange: Exchange) -> Reply:
+    return Silence() if "forever" in str(exchange.messages[-1]["content"]) else Say("Here I am again.")
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The chat with a language model that says what this test wants."""
+
+    def scenario(exchange: Exchange) -> Reply:
+        asked = [message for message in exchange.messages if message["role"] == "user"]
+        return evil(exchange) if "picture" in str(asked[-1]["content"]) else silent(exchange)
+
+    with OpenAIServer({"m": scenario}) as model:
+        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.url, "RUNWHY_MODEL": "openai:m"}
+        with chat_server(tmp_path_factory.mktemp("scripted") / "cache", **env) as url:
+            yield url
+
+
+def test_pictures_and_links_in_an_answer_lead_nowhere(scripted: str, visit: Visit) -> None:
+    visitor = visit(scripted)
+    answer = visitor.ask("show me a picture")
+    assert "http://evil.example/?q=1" in answer
+    content = visitor.answers.last
+    assert content.locator("img").count() == 0
+    assert content.locator("a").count() == 0
+
+
+def test_stop_stops_and_the_chat_goes_on(scripted: str, visit: Visit) -> None:
+    visitor = visit(scripted)
+    page = visitor.page
+    page.click("#chat-input")
+    page.keyboard.type("take forever")
+    page.click("#chat-submit")
+    page.locator("#stop-button").click()
+    started = time.monotonic()
+    page.locator("#stop-button").wait_for(state="detached")
+    assert time.monotonic() - started < PATIENCE / 2000
+    assert re.search("Here I am again", visitor.ask("and now?"))
+
+
+def test_nothing_is_left_in_the_folder_it_was_started_from(
+    server: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = Path(tmp_path_factory.getbasetemp()) / "chat0" / "cache"
+    assert {path.name for path in folder.iterdir()} <= {"errors", "runwhy"}
