@@ -83,11 +83,11 @@ def parse(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[duckdb.Statement, f
     if statement.type != duckdb.StatementType.SELECT:
         raise _refusal(statement.type.name)
     (text,) = con.execute("select json_serialize_sql(?)", [statement.query]).fetchall()[0]
-    tree = json.loads(text)
-    if tree["error"]:
-        raise ToolError(f"this statement cannot be checked: {tree['error_message']}.", ONLY_SELECT)
     used: set[str] = set()
     try:
+        tree = json.loads(text)
+        if tree["error"]:
+            raise ToolError(f"this statement cannot be checked: {tree['error_message']}.", ONLY_SELECT)
         _visit(tree["statements"], frozenset(), used)
     except RecursionError:
         raise ToolError("the SQL is nested too deeply.", "Use WITH to name its parts.") from None

@@ -117,7 +117,11 @@ class Batch:
     def _take_points(self, tally: Tally, part: Points) -> None:
         if not len(part.value):
             return
-        series = np.array([self._series_of(tally, name) for name in part.names], dtype=np.int32)
+        used = np.bincount(part.metric, minlength=len(part.names)) > 0
+        series = np.array(
+            [self._series_of(tally, name) if here else -1 for name, here in zip(part.names, used, strict=True)],
+            dtype=np.int32,
+        )
         self._buffer.append((series[part.metric], part.step, part.epoch, part.wall_time, part.value))
         tally.points += len(part.value)
         self._buffered += len(part.value)
@@ -142,6 +146,7 @@ class Batch:
             order = np.argsort(narrow, kind="stable")
             series, *columns = (column[order] for column in (series, *columns))
         step, epoch, wall, value = columns
+        step = np.rint(step)
         self._figures.make_room(len(self._series))
         seq = self._figures.add(series, step, epoch, wall, value)
         micros = np.where(np.isfinite(wall), wall, 0.0) * 1e6
@@ -149,7 +154,7 @@ class Batch:
         self._con.register("chunk", chunk | {"wall": micros.astype(np.int64).view("datetime64[us]")})
         self._copy(
             f"select {self._first}::bigint + series as series, seq, "
-            "case when abs(step) < 9e18 then round(step)::bigint end as step, "
+            "case when abs(step) < 9e18 then step::bigint end as step, "
             "case when isfinite(epoch) then epoch end as epoch, case when known then wall end as wall_time, "
             # DuckDB reads NaN in numpy columns as NULL.
             "coalesce(value, 'nan'::double) as value, false as repeated from chunk",
@@ -217,7 +222,7 @@ def _runs_of(tallies: dict[str, Tally]) -> Iterator[tuple[str, Tally]]:
         first.skipped_rows += shared.skipped_rows
         first.skipped += shared.skipped
         for tally in own.values():
-            tally.params[:0] = shared.params
+            tally.params += shared.params
             tally.info = _merged(shared.info, tally.info)
     if not own:
         own = {sub: tally for sub, tally in tallies.items() if tally.crashed}

@@ -127,7 +127,7 @@ def _plain(cell: Any) -> Any:
     if isinstance(cell, Decimal):
         return int(cell) if cell == cell.to_integral_value() else float(cell)
     if isinstance(cell, list | dict | tuple):
-        cell = json.dumps(cell, default=str)
+        cell = json.dumps(cell, default=_plain)
     elif isinstance(cell, bytes):
         cell = cell.hex()
     text = str(cell)
