@@ -52,6 +52,10 @@ def _from(start: float, factor: float) -> Callable[[Scalar], Scalar]:
     return lambda now: _times(factor)(now) if isinstance(now, int | float) and now else start
 
 
+def _if_off(start: Scalar) -> Callable[[Scalar], Scalar]:
+    return lambda now: None if now else start
+
+
 def _to(value: Scalar) -> Callable[[Scalar], Scalar]:
     return lambda _now: value
 
@@ -74,7 +78,7 @@ RULES = (
     ),
     Rule(("lr_too_low",), "learning_rate", _times(10), "the loss was still falling when the run ended"),
     Rule(("slow_convergence",), "learning_rate", _times(3), "steps are too small for the length of the run"),
-    Rule(("missing_warmup", "divergence"), "warmup", _from(200, 3), "early steps at the full rate do the damage"),
+    Rule(("missing_warmup", "divergence"), "warmup", _if_off(200), "early steps at the full rate do the damage"),
     Rule(
         ("exploding_gradients", "divergence", "loss_spike", "repeated_spikes"),
         *("gradient_clipping", _from(1.0, 0.3), "bounds what one bad step can do"),

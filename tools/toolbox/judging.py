@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from threading import Lock
 
 from tools.compare import Contender, best_of, goal_of, headline, is_incidental, nearest
 from tools.diagnosis import diagnose
 from tools.records import Diagnosis, MetricSummary, Run, RunData
 from tools.results import Counterpart, DiagnosedRun
+from tools.roles import role_of
 from tools.store import Store
 from tools.suggest import suggest
 
@@ -63,15 +65,23 @@ class Judge:
         for sibling, differences in nearest(data.params, data.siblings)[:MAX_SIBLINGS_TRIED]:
             if self.diagnosis(sibling.run).verdict != "healthy":
                 continue
-            shown = headline(m for m in metrics if m.name in sibling.metrics)
-            own, other = (best_of(m) if m else None for m in (shown, shown and sibling.metrics[shown.name]))
+            shown = headline(metrics)
+            theirs = _same(shown, sibling.metrics.values()) if shown else None
+            own, other = (best_of(m) if m else None for m in (shown, theirs))
             return Counterpart(
                 run=self._store.run(sibling.run),
                 differences=differences,
                 confounded=sum(not is_incidental(d.key) for d in differences) > 1,
-                metric=shown.name if shown else "",
+                metric=shown.name if shown and theirs else "",
                 own_best=own[0] if own else None,
                 best=other[0] if other else None,
                 goal=(goal_of(shown) or "") if shown else "",
             )
         return None
+
+
+def _same(metric: MetricSummary, others: Iterable[MetricSummary]) -> MetricSummary | None:
+    """The metric of another run that is this one, whatever that run calls it."""
+    meant = (metric.role, role_of(metric.name).family)
+    alike = [m for m in others if m.name == metric.name or (m.role, role_of(m.name).family) == meant]
+    return max(alike, key=lambda m: (m.name == metric.name, m.count), default=None)
