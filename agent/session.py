@@ -29,6 +29,8 @@ from tools.toolbox import Toolbox
 
 STILL_BUSY = "The question before this one is still being answered. Wait for its answer, or stop it, and ask again."
 
+Stream = AsyncGenerator[tuple[str, object], None]
+
 log = logging.getLogger(__name__)
 
 
@@ -55,21 +57,20 @@ class Session:
         self._offline = None if choice.model == OFFLINE else chat_model(OFFLINE, settings)
         self._checkpointer = InMemorySaver(serde=_strict()) if checkpointer is None else checkpointer
         self._unsaid = choice.notice
-        self._busy = False
+        self._running: tuple[Stream, asyncio.Task[object] | None] | None = None
 
     async def ask(self, text: str) -> AsyncGenerator[Event]:
         """Answer a question. The thread stays usable whatever happens, also when the caller stops listening."""
         recorder = TurnRecorder(text, self.model)
         turn = TurnState(self._settings.model_calls, recorder.started + self._settings.turn_seconds)
-        if self._busy:
-            failure = STILL_BUSY
-        else:
-            self._busy, failure = True, ""
+        stream = self._stream(text, turn)
+        failure = "" if await self._take_over(stream) else STILL_BUSY
+        if not failure:
             try:
                 if self._unsaid:
                     yield recorder.note(self._unsaid)
                     self._unsaid = ""
-                async with aclosing(self._stream(text, turn)) as stream:
+                async with aclosing(stream):
                     async for mode, data in stream:
                         for event in recorder.events(mode, data):
                             yield event
@@ -77,11 +78,29 @@ class Session:
                 log.exception("the question could not be answered")
                 failure = _sentence(error)
             finally:
-                self._busy = False
+                self._release(stream)
         for event in recorder.finish(turn, failure):
             yield event
 
-    async def _stream(self, text: str, turn: TurnState) -> AsyncGenerator[tuple[str, object]]:
+    async def _take_over(self, stream: Stream) -> bool:
+        """Make this the running question. One that nobody listens to any more is closed; False while somebody does.
+
+        A caller that is cancelled or breaks off leaves its generator suspended; Python closes that when it likes.
+        """
+        caller = asyncio.current_task()
+        if self._running is not None:
+            other, listener = self._running
+            if listener is not caller and listener is not None and not listener.done():
+                return False
+            await other.aclose()
+        self._running = (stream, caller)
+        return True
+
+    def _release(self, stream: Stream) -> None:
+        if self._running is not None and self._running[0] is stream:
+            self._running = None
+
+    async def _stream(self, text: str, turn: TurnState) -> Stream:
         async with self._saver() as saver:
             agent = build_agent(self._model, self._toolbox, turn.model_calls, self._offline, saver)
             config: RunnableConfig = {"configurable": {"thread_id": self.thread_id}}
@@ -93,7 +112,7 @@ class Session:
                 # One write per question instead of one per step; the guards repair a thread that broke off in between.
                 durability="exit",
             )
-            async with aclosing(cast("AsyncGenerator[tuple[str, object]]", stream)) as items:
+            async with aclosing(cast("Stream", stream)) as items:
                 async for mode, data in items:
                     yield mode, data
 

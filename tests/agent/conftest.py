@@ -3,7 +3,17 @@
 import pytest
 
 from agent.settings import VARIABLES
+from evals.samples import samples_path
 from tests.agent.toys import ToyToolbox
+from tools.store import Store
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The bundled sample runs, read once; nothing in the agent writes to them."""
+    store = Store(tmp_path_factory.mktemp("store"))
+    store.ingest([samples_path()])
+    return store
 
 
 @pytest.fixture(autouse=True)

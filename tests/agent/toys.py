@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -17,7 +16,6 @@ from langchain_core.runnables import Runnable
 from agent.events import Answered, Event, Restart, Token, Turn
 from agent.guards import TurnState
 from agent.recorder import TurnRecorder
-from tests.servers.openai_server import OpenAIServer, Scenario
 from tools.errors import ToolError
 from tools.records import Diagnosis, Evidence, Finding, LogLine, Run, Table
 from tools.results import DiagnosedRun, LogExcerpt, Result
@@ -132,12 +130,6 @@ def turn_of(events: Sequence[Event]) -> Turn:
         shown = "" if isinstance(event, Restart) else shown + event.text if isinstance(event, Token) else shown
     assert shown == last.turn.answer
     return last.turn
-
-
-@contextmanager
-def serving(**scenarios: Scenario) -> Iterator[OpenAIServer]:
-    with OpenAIServer(scenarios) as server:
-        yield server
 
 
 async def collect(stream: AsyncIterator[Event]) -> list[Event]:
