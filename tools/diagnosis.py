@@ -2,35 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
 from tools.detectors import detectors
 from tools.detectors._base import Detector
-from tools.records import Diagnosis, Finding, NotChecked, RunData
+from tools.detectors._view import View, view_of
+from tools.records import SEVERITY_ORDER, Diagnosis, Finding, NotChecked, RunData, Verdict
+
+_NOTHING_LEARNED = frozenset({"not_learning", "underfitting", "plateau", "bad_init", "lr_too_low"})
+EXPLAINS: Mapping[str, frozenset[str]] = {
+    "frozen_training": _NOTHING_LEARNED | {"vanishing_gradients", "lr_decay_too_early"},
+    "dead_relu": _NOTHING_LEARNED | {"vanishing_gradients", "class_collapse"},
+    "vanishing_gradients": _NOTHING_LEARNED | {"class_collapse"},
+    "bad_init": frozenset({"not_learning", "underfitting", "plateau", "vanishing_gradients", "lr_too_low", "dead_relu"}),
+    "over_clipping": _NOTHING_LEARNED,
+    "lr_decay_too_early": _NOTHING_LEARNED,
+    "missing_warmup": _NOTHING_LEARNED | {"lr_too_high", "loss_spike", "exploding_gradients"},
+    "lr_too_high": frozenset({"not_learning", "underfitting", "plateau", "bad_init", "loss_spike", "repeated_spikes", "dead_relu"}),
+    "lr_too_low": frozenset({"not_learning", "underfitting", "plateau", "bad_init"}),
+    "underfitting": frozenset({"not_learning", "plateau"}),
+    "batch_too_small": frozenset({"repeated_spikes", "loss_spike", "lr_too_high", "not_learning", "plateau", "underfitting"}),
+    "unshuffled_data": frozenset({"repeated_spikes", "loss_spike", "lr_too_high", "batch_too_small", "exploding_gradients"}),
+    "fp16_overflow": frozenset({"nan_loss", "divergence", "exploding_gradients", "loss_spike", "repeated_spikes"}),
+    "exploding_gradients": frozenset({"divergence", "nan_loss", "loss_spike", "not_learning", "lr_too_high"}),
+    "divergence": frozenset({"nan_loss", "loss_spike", "overfitting", "late_stopping", "not_learning"}),
+    "bad_resume": frozenset({"loss_spike", "overfitting", "late_stopping", "lr_too_high", "repeated_spikes"}),
+    "loss_spike": frozenset({"overfitting", "late_stopping", "lr_too_high", "not_learning"}),
+    "repeated_spikes": frozenset({"loss_spike", "exploding_gradients"}),
+    "label_noise": frozenset({"overfitting", "late_stopping"}),
+    "overfitting": frozenset({"late_stopping"}),
+    "below_chance": frozenset({"overfitting", "late_stopping", "eval_mode_bug", "label_noise"}),
+    "eval_mode_bug": frozenset({"overfitting", "late_stopping", "lr_too_high", "underfitting"}),
+    "memory_leak": frozenset({"oom_crash", "throughput_drop"}),
+    "gan_discriminator_wins": frozenset({"gan_mode_collapse"}),
+}
+"""What a cause brings with it: findings that need no cause of their own once it is found."""
+GUESS = 0.5
+"""A finding below this confidence is a guess, and falls as soon as a cause that explains it is found."""
 
 
 def diagnose(data: RunData) -> Diagnosis:
-    """The judgement of one run."""
+    """The judgement of one run: findings root first, what could not be checked, and what the data could have shown at all."""
     findings: list[Finding] = []
-    open_questions: list[NotChecked] = []
+    unchecked: list[NotChecked] = []
     checked = False
     for detector in detectors():
         missing = _missing(detector, data)
-        if missing is not None:
-            open_questions.append(missing)
-            continue
-        results = list(detector.detect(data))
+        results = [missing] if missing is not None else list(detector.detect(data))
         findings += [r for r in results if isinstance(r, Finding)]
         gaps = [r for r in results if isinstance(r, NotChecked)]
-        open_questions += gaps
+        unchecked += gaps
         checked = checked or (detector.essential and not gaps)
-    ordered = tuple(findings)
-    bad = any(f.severity != "info" for f in ordered)
-    verdict = "faulty" if bad else "healthy" if checked else "cannot_judge"
-    return Diagnosis(data.run.run, verdict, ordered, tuple(open_questions))  # type: ignore[arg-type]
+    ordered = order(findings)
+    return Diagnosis(data.run.run, _verdict(ordered, checked), ordered, tuple(unchecked), power(view_of(data)))
+
+
+def _verdict(findings: Iterable[Finding], checked: bool) -> Verdict:
+    if any(f.severity != "info" for f in findings):
+        return "faulty"
+    return "healthy" if checked else "cannot_judge"
 
 
 def _missing(detector: Detector, data: RunData) -> NotChecked | None:
+    """What a detector needs and the log does not have, or None."""
     unmet = [group for group in detector.needs if not data.with_role(*group)]
     if not unmet:
         return None
     wanted = "; ".join(" or ".join(group) for group in unmet)
     return NotChecked(detector.id, tuple(group[0] for group in unmet), f"not logged: {wanted}")
+
+
+def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings with their role in the cascade: one cause first, then what stands for itself, then effects, remarks last."""
+    serious = sorted((f for f in findings if f.severity != "info"), key=_weight)
+    remarks = [f for f in findings if f.severity == "info"]
+    explained = _explained(serious)
+    kept = [f for f in serious if f.id not in explained or f.confidence >= GUESS]
+    roots = [f for f in kept if f.id not in explained]
+    if not roots:
+        return tuple(kept + remarks)
+    cause = roots[0]
+    effects = [replace(f, role_in_cascade="effect") for f in kept if f.id in explained]
+    effects.sort(key=lambda f: (_onset(f), _weight(f)))
+    single = "cause" if effects or len(roots) == 1 else "unknown"
+    return (replace(cause, role_in_cascade=single), *roots[1:], *effects, *remarks)  # type: ignore[arg-type]
+
+
+def _explained(findings: list[Finding]) -> frozenset[str]:
+    """Ids that are the effect of another finding. Of two that explain each other the weightier one is the cause."""
+    explained: set[str] = set()
+    for cause in findings:
+        if cause.id in explained or cause.confidence < GUESS:
+            continue
+        explained |= {f.id for f in findings if f.id in EXPLAINS.get(cause.id, frozenset()) and _can_follow(f, cause)}
+    return frozenset(explained)
+
+
+def _can_follow(effect: Finding, cause: Finding) -> bool:
+    """An effect does not come long before its cause; onsets on different axes cannot be compared."""
+    for mine, its in ((effect.onset_step, cause.onset_step), (effect.onset_epoch, cause.onset_epoch)):
+        if mine is not None and its is not None:
+            return mine >= its - max(2.0, 0.1 * its)
+    return True
+
+
+def _weight(f: Finding) -> tuple[float, float, float, str]:
+    mutual = sum(f.id in effects for effects in EXPLAINS.values()) - 2 * len(EXPLAINS.get(f.id, ()))
+    guess = f.confidence < GUESS
+    return (guess - SEVERITY_ORDER[f.severity] * (not guess), -round(f.confidence, 1), _onset(f) + 0.001 * mutual, f.id)
+
+
+def _onset(f: Finding) -> float:
+    if f.onset_step is not None:
+        return float(f.onset_step)
+    return float(f.onset_epoch) if f.onset_epoch is not None else 0.0
+
+
+def power(view: View) -> str:
+    """What the curves of a run could have shown at all, in a sentence."""
+    parts = []
+    e, t = view.eval, view.train
+    if t is not None:
+        parts.append(f"{t.n} training losses show lasting changes of {_smallest(t.sigma, t.n, t.scale):.1%} of the start level or more")
+    if e is not None:
+        parts.append(f"{e.n} evaluations show a rise of {_smallest(e.sigma, e.n, max(abs(e.best), 1e-300)):.1%} of the best or more")
+    if not parts:
+        return "No loss with enough finite values is logged: nothing essential can be judged."
+    return "; ".join(parts).capitalize() + "."
+
+
+def _smallest(sigma: float, n: int, scale: float) -> float:
+    """Smallest lasting change, relative to scale, that stands three standard errors of a tenth of the points above the noise."""
+    return float(3.0 * sigma * np.sqrt(2.0 / max(1, n // 10)) / scale)

@@ -142,7 +142,7 @@ class Config:
     def total_steps(self) -> float | None:
         """Planned optimizer steps."""
         return self.number(
-            "max_steps", "max_iters", "total_steps", "train_iters", "num_steps", "iterations", "steps", "n_steps", "num_iterations",
+            "max_steps", "max_iters", "total_steps", "train_iters", "num_steps", "iterations", "n_steps", "num_iterations",
             "training_steps", "max_updates", "num_train_steps", "train_steps", "n_iters", "num_iters",
         )  # fmt: skip
 

@@ -108,7 +108,7 @@ def _stuck(view: View) -> Iterator[Finding]:
     summary = f"{loss.series.metric} stays where it started ({loss.start:.4g}, ends at {loss.end:.4g}), at the level of the prior; {why}."
     points: tuple[Evidence, ...] = loss.evidence(0, loss.n // 2, -1)
     fix = "Use He or Xavier initialisation (nn.init.kaiming_normal_ / xavier_uniform_) with zero biases" + _now(view) + "; check that units of a layer differ."
-    yield finding("bad_init", "critical", 0.85 if odd else 0.4, loss.series, summary, points, fix)
+    yield finding("bad_init", "critical" if odd else "warning", 0.85 if odd else 0.4, loss.series, summary, points, fix)
 
 
 def odd_initialisation(view: View) -> str:

@@ -55,7 +55,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """A loss that repeats."""
     view = view_of(data)
     trace = view.train
-    if trace is None or trace.n < MIN_CURVE:
+    if trace is None or trace.n < MIN_CURVE or _one_per_epoch(trace):
         reason = f"fewer than {MIN_CURVE} training losses: log the loss of single steps over two epochs or more"
         yield NotChecked("unshuffled_data", ("train_loss",), reason)
         return
@@ -79,6 +79,13 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     confidence = min(0.95, 0.55 + 0.4 * strength)
     yield finding("unshuffled_data", "critical", confidence, trace.series, summary, points, fix)
+
+
+def _one_per_epoch(trace: Trace) -> bool:
+    """Whether the points are epoch means, which hide what happens within an epoch."""
+    epoch = trace.series.epoch
+    known = epoch[np.isfinite(epoch)]
+    return trace.series.axis != "step" and (not len(known) or bool(np.all(known == np.round(known))))
 
 
 def _residual(trace: Trace) -> Floats:
