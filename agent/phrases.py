@@ -77,4 +77,9 @@ def first_sentence(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Text from a log on one line, control characters (escape sequences among them) replaced."""
-    return " ".join("".join(c if c.isprintable() or c.isspace() else "�" for c in text).split())
+    return " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
+    """Text with lines, but without anything that a terminal would act upon."""
+    return "".join(c if c.isprintable() or c.isspace() else "�" for c in text)

@@ -18,7 +18,17 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from agent.curves import SEVERITY_STYLE, curves, spark
-from agent.phrases import VERDICT_WORDS, counted, counterpart_sentence, number, one_line, place, role_or_severity, since
+from agent.phrases import (
+    VERDICT_WORDS,
+    counted,
+    counterpart_sentence,
+    number,
+    one_line,
+    place,
+    printable,
+    role_or_severity,
+    since,
+)
 from agent.report import Report, RunReport
 from tools.records import Finding, Verdict
 
@@ -74,7 +84,7 @@ def show_report(report: Report, console: Console) -> None:
         console.print(line)
     if report.analysis:
         console.print()
-        console.print(Markdown(report.analysis))
+        console.print(Markdown(printable(report.analysis), hyperlinks=False))
 
 
 def summary(runs: Sequence[RunReport]) -> RenderableType:

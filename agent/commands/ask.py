@@ -16,7 +16,7 @@ from rich.text import Text
 
 from agent.commands._runs import open_some
 from agent.events import Answered, Event, Notice, PlotMade, ToolFinished, ToolStarted, Turn
-from agent.phrases import one_line
+from agent.phrases import one_line, printable
 from agent.report import plain
 from agent.session import Session
 from agent.terminal import console_for
@@ -66,12 +66,19 @@ async def _converse(
         turn = await _one(session, question, err)
         plots = [save_plot(plot, plot_folder) for plot in turn.plots]
         if out is not None:
-            out.print(Markdown(turn.answer, hyperlinks=False))
-            for path in plots:
-                out.print(Text(f"plot: {path}", "dim"), soft_wrap=True)
-            out.print()
+            _show(out, turn.answer, plots)
         turns.append((turn, plots))
     return turns
+
+
+def _show(out: Console, answer: str, plots: Sequence[str]) -> None:
+    if out.is_terminal:
+        out.print(Markdown(printable(answer), hyperlinks=False))
+    else:
+        out.print(Text(printable(answer)), soft_wrap=True)
+    for path in plots:
+        out.print(Text(f"plot: {path}", "dim"), soft_wrap=True)
+    out.print()
 
 
 async def _one(session: Session, question: str, err: Console) -> Turn:
