@@ -10,12 +10,14 @@ from tools.plots.look import (
     LOOKS,
     NOTHING_FINITE,
     Gap,
+    GapNote,
     Look,
     Style,
     Theme,
     axis_title,
     empty_panels,
     extent,
+    gap_notes,
     gaps,
     in_legend,
     onset_labels,
@@ -146,7 +148,11 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
             "font": {"color": look.text, "size": 12},
         },
         "shapes": [*_onset_lines(spec, look), *_missing_spans(spec, look)],
-        "annotations": [*_onset_annotations(labels, look), *(_nothing(i, look) for i in empty_panels(spec))],
+        "annotations": [
+            *_onset_annotations(labels, look),
+            *(_nothing(i, look) for i in empty_panels(spec)),
+            *(_gap_note(note, look) for note in gap_notes(spec)),
+        ],
         "xaxis": _x_axis(spec, panels, look),
     }
     blank = {i: {"showticklabels": False, "showgrid": False} for i in empty_panels(spec)}
@@ -187,7 +193,7 @@ def _x_axis(spec: PlotSpec, panels: tuple[Panel, ...], look: Look) -> Json:
 def _y_axis(panel: Panel, number: int, count: int, look: Look) -> Json:
     room = (1 - PANEL_GAP * (count - 1)) / count
     top = 1 - number * (room + PANEL_GAP)
-    scale: Json = {"type": "log", "nticks": 6} if panel.log_y else {}
+    scale: Json = {"type": "log", "nticks": 6, "tickformat": "~g"} if panel.log_y else {}
     if panel.y_range:
         scale["range"] = [math.log10(v) if panel.log_y else v for v in panel.y_range]
     return {
@@ -239,4 +245,13 @@ def _nothing(panel: int, look: Look) -> Json:
         "text": NOTHING_FINITE,
         **{"x": 0.5, "xref": "paper", "y": 0.5, "yref": f"{_axis('y', panel)} domain", "showarrow": False},
         "font": {"size": 13, "color": look.faint_text},
+    }
+
+
+def _gap_note(note: GapNote, look: Look) -> Json:
+    return {
+        "text": note.text,
+        **{"x": note.x, "xref": "x", "xanchor": "left", "xshift": 6, "showarrow": False},
+        **{"y": 0.97, "yref": f"{_axis('y', note.panel)} domain", "yanchor": "top"},
+        "font": {"size": 11, "color": look.lines[note.color]},
     }

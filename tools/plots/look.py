@@ -11,6 +11,8 @@ import numpy as np
 
 from tools.records import Floats, Mark, Panel, PlotLine, PlotSpec, Severity
 
+NOTE_ROOM = 0.2
+"""Share of the x axis that a gap must have for a note in it."""
 NOTHING_FINITE = "no finite value was logged"
 Theme = Literal["light", "dark"]
 LOG_RATIO = 10**2.5
@@ -139,6 +141,30 @@ def gaps(line: PlotLine) -> tuple[Gap, ...]:
             found.append(Gap(line.x[open_at], line.x[i - 1], before, spell(line.y[open_at])))
             open_at = None
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class GapNote:
+    """What is written into a gap: "NaN from 416", in the colour of the line."""
+
+    panel: int
+    x: float
+    text: str
+    color: int
+
+
+def gap_notes(spec: PlotSpec) -> tuple[GapNote, ...]:
+    """A note for the widest gap of each panel that also shows something finite, if there is room in it."""
+    first, last = extent(spec)
+    notes: dict[int, tuple[float, GapNote]] = {}
+    for line, style in zip(spec.lines, styles_of(spec.lines), strict=True):
+        for gap in gaps(line):
+            note = GapNote(line.panel, gap.start, f"{gap.word} from {spell(gap.start)}", style.color)
+            width = gap.stop - gap.start
+            if width > NOTE_ROOM * (last - first) and width > notes.get(line.panel, (0.0, note))[0]:
+                notes[line.panel] = (width, note)
+    empty = empty_panels(spec)
+    return tuple(note for _, note in notes.values() if note.panel not in empty)
 
 
 def spell(value: float) -> str:

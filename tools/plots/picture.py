@@ -15,6 +15,7 @@ from tools.plots.look import (
     axis_title,
     empty_panels,
     extent,
+    gap_notes,
     gaps,
     in_legend,
     onset_labels,
@@ -69,6 +70,15 @@ def _figure(spec: PlotSpec) -> Figure:
         axes[i].set_yticks([])
         axes[i].text(
             *(0.5, 0.5, NOTHING_FINITE), transform=axes[i].transAxes, ha="center", color=LOOK.faint_text, fontsize=10
+        )
+    for note in gap_notes(spec):
+        axes[note.panel].annotate(
+            *(note.text, (note.x, 1), (6, -5)),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            va="top",
+            fontsize=8.5,
+            color=LOOK.lines[note.color],
         )
     _finish(figure, axes, spec)
     figure.align_ylabels()
