@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import shutil
 import uuid
@@ -30,6 +31,7 @@ log = logging.getLogger("runwhy.chat")
 protect(app)
 RUNS = workspace()
 THOUGHT_LENGTH = 160
+CHART_BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d"]}
 
 
 @cl.set_chat_profiles
@@ -184,7 +186,9 @@ class Turn:
 
 def chart(plot: PlotMade) -> cl.Plotly:
     """An interactive chart; the style sheet gives it the colours of the dark theme where that is on."""
-    return cl.Plotly(name=f"chart-{uuid.uuid4().hex[:8]}", figure=Figure(to_plotly(plot.spec)), display="inline")
+    made = cl.Plotly(name=f"chart-{uuid.uuid4().hex[:8]}", figure=Figure(to_plotly(plot.spec)), display="inline")
+    made.content = json.dumps({**json.loads(made.content), "config": CHART_BUTTONS})
+    return made
 
 
 def now() -> str:

@@ -21,9 +21,10 @@ class Network:
 
     @classmethod
     def build(cls, sizes: tuple[int, ...], rng: np.random.Generator) -> Network:
-        """He initialisation (He et al. 2015): standard deviation sqrt(2 / fan_in)."""
+        """He initialisation (He et al. 2015), the last layer at a tenth, so that the first loss is that of guessing."""
         pairs = list(pairwise(sizes))
         weights = [rng.normal(0.0, np.sqrt(2 / i), (i, o)).astype(np.float32) for i, o in pairs]
+        weights[-1] *= np.float32(0.1)
         return cls(weights, [np.zeros(o, np.float32) for _, o in pairs])
 
     @property
