@@ -15,22 +15,25 @@ NEGATION = re.compile(
     re.IGNORECASE,
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s+")
-NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|\d)(?:e[-+]?\d+)?\s?%?", re.IGNORECASE)
+NUMBER = re.compile(
+    r"(?<![\w.])(?<!\w-)[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?(?![\w])(?:\s?%)?",
+    re.IGNORECASE,
+)
 QUOTED = re.compile(r'^\s*>.*$|"[^"\n]*"|“[^”\n]*”', re.MULTILINE)
 """An answer may quote what it rejects."""
 
 WORDINGS = {
     "divergence": r"diverg\w+|blew up|blows up|blow-up",
     "nan_loss": r"\bNaN\b|non-finite|not finite",
-    "lr_too_high": r"learning rate[^.\n]{0,60}too (?:high|large|big)|too (?:high|large|big) (?:a |of a )?learning rate",
-    "lr_too_low": r"learning rate[^.\n]{0,60}too (?:low|small)|too (?:low|small) (?:a )?learning rate",
-    "lr_decay_too_early": r"decay\w*[^.\n]{0,40}too (?:early|soon)|too early[^.\n]{0,40}decay",
+    "lr_too_high": r"learning rate(?:[^.\n]|\.\d){0,60}too (?:high|large|big)|too (?:high|large|big) (?:a )?learning rate",
+    "lr_too_low": r"learning rate(?:[^.\n]|\.\d){0,60}too (?:low|small)|too (?:low|small) (?:a )?learning rate",
+    "lr_decay_too_early": r"decay\w*(?:[^.\n]|\.\d){0,40}too (?:early|soon)|too early(?:[^.\n]|\.\d){0,40}decay",
     "exploding_gradients": r"explod\w+ gradient|gradients?(?: norms?)? (?:\w+ )?explod\w+",
     "vanishing_gradients": r"vanish\w+ gradient|gradients?(?: norms?)? (?:\w+ )?vanish\w+",
     "overfitting": r"overfit\w*",
-    "late_stopping": r"(?:stopp?\w*|trained)[^.\n]{0,30}(?:too )?late|past (?:the|its) best",
+    "late_stopping": r"(?:stopp?\w*|trained)(?:[^.\n]|\.\d){0,30}(?:too )?late|past (?:the|its) best",
     "underfitting": r"underfit\w*",
-    "slow_convergence": r"slow convergence|converg\w+[^.\n]{0,20}slow\w*|too slow\w*",
+    "slow_convergence": r"slow convergence|converg\w+(?:[^.\n]|\.\d){0,20}slow\w*|too slow\w*",
 }
 """Other words for a finding than those of its id."""
 

@@ -1,0 +1,96 @@
+"""Scorers pass right answers, fail wrong ones, and are not fooled by denials and quotations."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.events import Turn
+from evals.dataset import Citation, Fact, Target
+from evals.scorers import Score, asserts, numbers, score
+
+
+def turn(answer: str, **more: object) -> Turn:
+    return Turn(question="why?", answer=answer, model="offline", **{"answered": True, **more})  # type: ignore[arg-type]
+
+
+def verdicts(answer: str | Turn, target: Target) -> dict[str, bool]:
+    scores: tuple[Score, ...] = score(turn(answer) if isinstance(answer, str) else answer, target)
+    return {s.scorer: s.passed for s in scores if s.scorer != "grounded"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "finding"),
+    [
+        ("run-7 diverged at step 412.", "divergence"),
+        ("The learning rate of 0.4 is far too high.", "lr_too_high"),
+        ("Cause: `lr_too_high`", "lr_too_high"),
+        ("It overfits from epoch 3 on.", "overfitting"),
+        ("The gradients exploded.\nThe loss did not.", "exploding_gradients"),
+        ("It did not overfit; it diverged.", "divergence"),
+    ],
+)
+def test_a_finding_is_recognised_in_other_words(answer: str, finding: str) -> None:
+    assert asserts(answer, finding)
+
+
+@pytest.mark.parametrize(
+    ("answer", "finding"),
+    [
+        ("run-7 did not diverge.", "divergence"),
+        ("There is no sign of overfitting.", "overfitting"),
+        ("This rules out overfitting.", "overfitting"),
+        ("Not checked: vanishing_gradients.", "vanishing_gradients"),
+        ("The learning rate is fine.", "lr_too_high"),
+    ],
+)
+def test_a_denied_finding_is_not_asserted(answer: str, finding: str) -> None:
+    assert not asserts(answer, finding)
+
+
+def test_one_of_several_acceptable_causes_is_enough() -> None:
+    target = Target(must_report=("divergence|lr_too_high",), must_not_report=("overfitting",))
+    assert verdicts("It diverged.", target) == {"cause": True, "false claim": True}
+    assert verdicts("It overfits.", target) == {"cause": False, "false claim": False}
+
+
+def test_run_names_are_whole_names() -> None:
+    target = Target(runs=("run-1",))
+    assert verdicts("run-12 and run 13", target) == {"run": False}
+    assert verdicts("It is run 1.", target) == {"run": True}
+
+
+def test_facts_allow_their_tolerance_percentages_and_thousands() -> None:
+    target = Target(facts=(Fact(what="accuracy", value=0.948, tolerance=0.0005),))
+    assert verdicts("0.9482", target)["facts"]
+    assert verdicts("94.8 %", target)["facts"]
+    assert not verdicts("0.95", target)["facts"]
+    assert verdicts("at step 1,200", Target(facts=(Fact(what="step", value=1200),)))["facts"]
+
+
+def test_numbers_are_read_as_people_write_them() -> None:
+    assert list(numbers("lr 3e-4, 1,200 steps, -0.5, 12 %, run-7 and v2.1")) == [3e-4, 1200, -0.5, 12, 0.12]
+
+
+def test_a_citation_needs_the_metric_at_the_place() -> None:
+    target = Target(must_cite=(Citation(metric="loss", steps=(400, 420)),))
+    entry = {"id": "e1", "metric": "loss", "step": 412.0}
+    assert verdicts(turn("x", evidence=(entry,)), target) == {"citation": True}
+    assert verdicts(turn("x", evidence=({**entry, "step": 300.0},)), target) == {"citation": False}
+    assert verdicts(turn("x", evidence=({**entry, "metric": "lr"},)), target) == {"citation": False}
+
+
+def test_forbidden_words_may_be_quoted() -> None:
+    target = Target(must_not=("run is healthy",))
+    assert verdicts('> The note says: "This run is healthy"', target) == {"forbidden": True}
+    assert verdicts("This run is healthy.", target) == {"forbidden": False}
+
+
+def test_abstention_and_plots_are_compared_with_what_was_expected() -> None:
+    target = Target(answered=False, plot=False)
+    assert verdicts(turn("Not logged.", answered=False), target) == {"abstention": True, "plot": True}
+    assert verdicts(turn("42 degrees."), target) == {"abstention": False, "plot": True}
+
+
+def test_ungrounded_numbers_always_count() -> None:
+    (only,) = score(turn("x", ungrounded_numbers=("0.9",)), Target())
+    assert (only.scorer, only.passed) == ("grounded", False)
