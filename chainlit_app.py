@@ -8,28 +8,26 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import shutil
 import uuid
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import chainlit as cl
-from chainlit.config import APP_ROOT
 from chainlit.server import app
 from plotly.graph_objects import Figure
 
-from agent.chat import Desk, announcement, first_question, in_words, starters, step_icon, step_title, took, welcome
+from agent.chat import Desk, announcement, first_question, in_words, step_icon, step_title, took
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
 from agent.links import PlainStream, without_links
 from agent.uploads import Upload
-from agent.web import protect, workspace
+from agent.web import clean_up, protect, scratch, workspace
 from tools.errors import ToolError
 from tools.plots import to_plotly
 
 log = logging.getLogger("runwhy.chat")
 protect(app)
-RUNS = workspace()
+RUNS = workspace(app)
 THOUGHT_LENGTH = 160
 CHART_BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d"]}
 
@@ -37,22 +35,15 @@ CHART_BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "l
 @cl.set_chat_profiles
 async def profiles(_user: cl.User | None) -> list[cl.ChatProfile]:
     """One profile: it puts the overview and the first questions on the empty page."""
-    text = await asyncio.to_thread(welcome, RUNS)
-    questions = await asyncio.to_thread(starters, RUNS)
-    return [
-        cl.ChatProfile(
-            name="runwhy",
-            markdown_description=text,
-            icon="/public/mark.svg",
-            starters=[cl.Starter(label=question, message=question) for question in questions],
-        )
-    ]
+    greeting = await asyncio.to_thread(lambda: RUNS.greeting)
+    first = [cl.Starter(label=question, message=question) for question in greeting.questions]
+    return [cl.ChatProfile("runwhy", greeting.text, icon="/public/mark.svg", starters=first)]
 
 
 @cl.on_app_shutdown
 async def shutdown() -> None:
     """Take everything away that was only for this server."""
-    shutil.rmtree(APP_ROOT, ignore_errors=True)
+    clean_up(app)
 
 
 @cl.on_message
@@ -78,7 +69,7 @@ def own_desk() -> Desk:
     """The desk of this conversation, made when the first message comes."""
     desk = cl.user_session.get("desk")
     if not isinstance(desk, Desk):
-        folder = Path(APP_ROOT) / "desks" / uuid.uuid4().hex
+        folder = scratch(app) / "desks" / uuid.uuid4().hex
         desk = Desk(RUNS, folder, cl.context.session.thread_id)
         cl.user_session.set("desk", desk)
     return desk

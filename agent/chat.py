@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from agent.uploads import Upload, place
 from agent.workspace import open_workspace
 from tools.records import SEVERITY_ORDER, Run, Unreadable
 from tools.results import DiagnosedRun, RunList, RunRow
-from tools.store import Store
+from tools.store import Progress, Store
 from tools.toolbox import Toolbox
 
 TITLES: Mapping[str, tuple[str, str]] = {
@@ -44,6 +44,14 @@ NAMED = 3
 
 
 @dataclass(frozen=True)
+class Greeting:
+    """The empty page: an overview as Markdown and first questions."""
+
+    text: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Workspace:
     """The runs that everybody sees who opens the chat."""
 
@@ -53,15 +61,22 @@ class Workspace:
     unreadable: tuple[Unreadable, ...]
 
     @classmethod
-    def open(cls, paths: Sequence[Path], settings: Settings) -> Workspace:
+    def open(
+        cls, paths: Sequence[Path], settings: Settings, progress: Callable[[Progress], None] | None = None
+    ) -> Workspace:
         """Read the paths; what was read before is not read again."""
-        store, intake = open_workspace(paths, settings)
-        return cls(tuple(paths), settings, store, intake.unreadable)
+        store, intake = open_workspace(paths, settings, progress)
+        return cls(tuple(path.absolute() for path in paths), settings, store, intake.unreadable)
 
     @cached_property
     def judged(self) -> RunList:
         """All runs with their verdicts, broken ones first."""
         return Toolbox(self.store).list_runs(limit=len(self.store.runs()) or 1)
+
+    @cached_property
+    def greeting(self) -> Greeting:
+        """What the empty page shows."""
+        return Greeting(welcome(self), tuple(starters(self)))
 
     @cached_property
     def model(self) -> ModelChoice:

@@ -23,7 +23,6 @@ from agent.door import LOCAL_HOSTS, Door, content_policy
 from agent.progress import reading_bar
 from agent.settings import Settings, load_settings
 from agent.uploads import MAX_BYTES
-from agent.workspace import open_workspace
 from tools.errors import ToolError
 from tools.plots.look import LOOKS
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 HOUSE = Path(__file__).resolve().parent.parent
 APP = HOUSE / "chainlit_app.py"
-PATHS = "RUNWHY_PATHS"
 NOT_FOR_CHAINLIT = ("LITERAL_API_KEY", "DATABASE_URL", "SLACK_BOT_TOKEN", "DISCORD_BOT_TOKEN", "TEAMS_APP_ID")
 """Chainlit would start services of its own, some of them elsewhere, when it finds these."""
 WORDS = {
@@ -56,17 +54,32 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
         raise ToolError(
             f"The chat has no sign-in yet, so it is not served on {host}.", "Leave the address at 127.0.0.1."
         )
-    chosen = [path.absolute() for path in paths] or [_samples()]
-    _read(chosen, settings)
+    with reading_bar() as bar:
+        runs = Workspace.open(paths or [_samples()], settings, bar)
+    for one in runs.unreadable:
+        print(f"runwhy: {one.reason}", file=sys.stderr)
+    if not runs.judged.rows:
+        raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
     with _listen(host, port) as listener:
-        os.environ[PATHS] = os.pathsep.join(map(str, chosen))
-        asyncio.run(_run(_server(), listener, headless))
+        asyncio.run(_run(_server(runs), listener, headless))
 
 
-def workspace() -> Workspace:
-    """The runs of this process: those of $RUNWHY_PATHS, else the bundled ones."""
-    paths = [Path(one) for one in os.environ.get(PATHS, "").split(os.pathsep) if one]
-    return Workspace.open(paths or [_samples()], load_settings())
+def workspace(app: FastAPI) -> Workspace:
+    """The runs that `serve` opened; the bundled ones where Chainlit was started in another way."""
+    found = getattr(app.state, "runs", None)
+    return found if isinstance(found, Workspace) else Workspace.open([_samples()], load_settings())
+
+
+def scratch(app: FastAPI) -> Path:
+    """A folder for what lives as long as this server."""
+    if not hasattr(app.state, "scratch"):
+        app.state.scratch = Path(tempfile.mkdtemp(prefix="runwhy-chat-"))
+    return Path(app.state.scratch)
+
+
+def clean_up(app: FastAPI) -> None:
+    """Remove that folder."""
+    shutil.rmtree(scratch(app), ignore_errors=True)
 
 
 def protect(app: FastAPI) -> None:
@@ -93,15 +106,6 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _read(paths: Sequence[Path], settings: Settings) -> None:
-    with reading_bar() as bar:
-        _, intake = open_workspace(paths, settings, bar)
-    for one in intake.unreadable:
-        print(f"runwhy: {one.reason}", file=sys.stderr)
-    if not intake.runs:
-        raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
-
-
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -115,7 +119,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _server() -> Server:
+def _server(runs: Workspace) -> Server:
     """Chainlit with our app in it. It is imported here, since it reads its folder and the environment on import."""
     root = make_app_root(Path(tempfile.mkdtemp(prefix="runwhy-chat-")))
     os.environ["CHAINLIT_APP_ROOT"] = str(root)
@@ -128,6 +132,7 @@ def _server() -> Server:
     from chainlit.config import config, load_module
     from chainlit.server import app
 
+    app.state.scratch, app.state.runs = root, runs
     config.run.headless = True
     config.run.module_name = str(APP)
     load_module(str(APP))
