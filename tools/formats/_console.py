@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tools.errors import ToolError
@@ -38,14 +38,22 @@ class Reading:
     epoch: float = NAN
     wall: float = NAN
     done: bool = False
+    tentative: bool = False
+    """A later reading at the same position replaces this one, as a progress bar rewrites itself."""
+    before: tuple[Reading, ...] = ()
+    """Readings that were held back and come first."""
 
 
-Dialect = Callable[[str], Reading | None]
+class Dialect:
+    """Reads the lines of one program; this one knows none."""
 
+    def read(self, _line: str) -> Reading | None:
+        """What the line says; None when it is no line of this program."""
+        return None
 
-def nothing(_line: str) -> Reading | None:
-    """The dialect of logs that have none."""
-    return None
+    def rest(self) -> Iterable[Reading]:
+        """What was held back until the end of the log."""
+        return ()
 
 
 class Console:
@@ -63,6 +71,7 @@ class Console:
         self.heads: dict[str, int] = {}
         self.step = self.epoch = NAN
         self.known: set[str] = set()
+        self.held: tuple[int, str, Reading] | None = None
         self.waiting: list[tuple[int, dict[str, float]]] = []
         self.last_point = 0
         self.reached_end = False
@@ -74,6 +83,9 @@ class Console:
         for number, line in lines(self.source):
             for text in console(line):
                 yield from self._line(number, text, cut=not line.endswith("\n"))
+        for reading in self.dialect.rest():
+            yield from self._hold(number, "", reading)
+        yield from self._release()
         yield from self._settle_rows()
         yield from self.story.rest(self.writer.run)
         yield from self.writer.rest()
@@ -91,7 +103,7 @@ class Console:
         if self._is_code(text):
             return
         inside = self.story.inside_traceback(text, stripped.rank)
-        reading = self.dialect(text)
+        reading = self.dialect.read(text)
         found = self.printed.plain(text) if reading is None and not self.placed and not inside else ()
         if reading is None and not found and self.generic and not inside:
             reading = self._by_shape(text)
@@ -99,7 +111,8 @@ class Console:
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
                 reading.wall = stripped.wall
             self.reached_end = self.reached_end or reading.done
-            yield from self._take(number, text, reading)
+            for one in (*reading.before, reading):
+                yield from self._hold(number, text, one)
             return
         if found or (self._opening(inside) and (found := self.printed.read(text))):
             yield from self._new_params(found)
@@ -133,6 +146,21 @@ class Console:
     def _leave_code(self) -> bool:
         self.in_code = False
         return False
+
+    def _hold(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
+        """Wait with a tentative reading until one comes from another place."""
+        another = self.held is not None and (not reading.tentative or reading.epoch != self.held[2].epoch)
+        if another and reading.values:
+            yield from self._release()
+        if reading.tentative:
+            self.held = number, text, reading
+        else:
+            yield from self._take(number, text, reading)
+
+    def _release(self) -> Iterator[Part]:
+        held, self.held = self.held, None
+        if held is not None:
+            yield from self._take(*held)
 
     def _take(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
         placed = reading.step == reading.step or reading.epoch == reading.epoch
@@ -249,7 +277,7 @@ class Style:
     """How one program writes to the console: `marks` finds its lines anywhere in a text, `dialect` reads them."""
 
     marks: re.Pattern[str]
-    dialect: Callable[[], Dialect]
+    dialect: type[Dialect]
     generic: bool
 
 
@@ -262,7 +290,7 @@ def console_format(
     title: str,
     writers: str,
     marks: str,
-    dialect: Callable[[], Dialect],
+    dialect: type[Dialect],
     *,
     generic: bool = False,
     sure: float = 0.9,

@@ -19,7 +19,7 @@ _ITEM = re.compile(r"'([\w ./-]+)': ?([-+\w.]+)")
 _PAIR = re.compile(r"([A-Za-z_][\w.]*)\s*[=:]\s*\[?([-+\w.]+?)(?:GB|MB|ms|s)?(?=[,\]|\s]|$)")
 
 
-class _Engine:
+class _Engine(Dialect):
     """Remembers the epoch that an evaluation belongs to."""
 
     def __init__(self) -> None:
@@ -65,15 +65,10 @@ class _Engine:
         return {name: value for name, value in pairs if value is not None}
 
 
-def dialect() -> Dialect:
-    """A fresh reader."""
-    return _Engine().read
-
-
 FORMAT = console_format(
     "deepspeed",
     "DeepSpeed console",
     "DeepSpeed engine, DeepSpeed-Chat",
     r"\[Rank 0\] step=\d+, skipped=|micro_step=\d+/global_step=|^epoch: \d+\|step: \d+\|ppo_ep:",
-    dialect,
+    _Engine,
 )

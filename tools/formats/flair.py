@@ -14,7 +14,7 @@ _SPLIT = re.compile(r"(DEV|TEST|TRAIN)(?:_\w+)? : (.*)$")
 _VALUE = re.compile(r"(?:^| - |, )([A-Za-z][\w /()-]*?):? ([-+]?[\w.]+)(?= - |, |\s*$|\s)")
 
 
-class _Epochs:
+class _Epochs(Dialect):
     """Knows the epoch that the evaluation lines belong to."""
 
     def __init__(self) -> None:
@@ -42,11 +42,6 @@ def _values(text: str, prefix: str) -> dict[str, float]:
     return {prefix + name.strip(): value for name, raw in _VALUE.findall(text) if (value := number(raw)) is not None}
 
 
-def dialect() -> Dialect:
-    """A fresh reader."""
-    return _Epochs().read
-
-
 FORMAT = console_format(
-    "flair", "Flair training.log", "Flair", r"EPOCH \d+ done: loss |epoch \d+ - iter \d+/\d+ - loss ", dialect
+    "flair", "Flair training.log", "Flair", r"EPOCH \d+ done: loss |epoch \d+ - iter \d+/\d+ - loss ", _Epochs
 )

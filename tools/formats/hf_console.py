@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
-from tools.formats._console import Reading, read_console
+from tools.formats._console import Dialect, Reading, read_console
 from tools.formats._lines import console
 from tools.formats._numbers import number
 from tools.records import Part
@@ -17,7 +18,8 @@ _ITEM = re.compile(r"['\"]([\w/@ .-]+)['\"]:\s*['\"]?([-+\w.%]+)['\"]?\s*(?=,|$)
 _BAR = re.compile(r"\s*(?:[\w ]+: )?\d+%\|.*?\|\s*(\d+)/(\d+) \[")
 _EPOCHS = re.compile(r"\s*Num Epochs = ([\d,]+)")
 _STEPS = re.compile(r"\s*Total optimization steps = ([\d,]+)")
-CLOSE = 0.05
+CLOSE = 0.02
+MOST_WAITING = 400
 
 
 def sniff(probe: Probe) -> float:
@@ -29,11 +31,13 @@ def sniff(probe: Probe) -> float:
     return 0.85 if hits >= 2 else 0.6 if hits else 0.0
 
 
-class _Trainer:
-    """Knows the last bar, and how many steps an epoch has where the log says so."""
+class _Trainer(Dialect):
+    """The dicts name no step. It follows from the announced totals, else from the bars around enough of the dicts."""
 
     def __init__(self) -> None:
         self.bar = self.total = self.epochs = NAN
+        self.waiting: list[tuple[Reading, float]] = []
+        self.lowest, self.highest = 0.0, math.inf
 
     def read(self, line: str) -> Reading | None:
         for pattern, name in ((_EPOCHS, "epochs"), (_STEPS, "total")):
@@ -43,31 +47,64 @@ class _Trainer:
         bar = _BAR.match(line)
         found = _DICT.search(line)
         if bar:
-            self._progress(float(bar.group(1)), float(bar.group(2)), line)
+            self._progress(float(bar.group(1)), float(bar.group(2)))
         if not found:
             return Reading() if bar else None
-        values = {name: value for name, text in _ITEM.findall(found.group(1)) if (value := number(text)) is not None}
-        epoch = values.pop("epoch", NAN)
-        step = values.pop("step", NAN)
-        if not values:
-            return None
-        return Reading(values, step if step == step else self._step(epoch), epoch, done="train_runtime" in values)
+        reading = self._entry(found.group(1))
+        return None if reading is None else self._placed(reading)
 
-    def _progress(self, at: float, total: float, line: str) -> None:
-        if "it/s" in line or "s/it" in line:
-            if self.total == self.total and total != self.total:
-                return
-            self.bar, self.total = at, total
+    def rest(self) -> Iterable[Reading]:
+        return self._settled()
 
-    def _step(self, epoch: float) -> float:
+    def _entry(self, text: str) -> Reading | None:
+        values = {name: value for name, raw in _ITEM.findall(text) if (value := number(raw)) is not None}
+        epoch, step = values.pop("epoch", NAN), values.pop("step", NAN)
+        return Reading(values, step, epoch, done="train_runtime" in values) if values else None
+
+    def _placed(self, reading: Reading) -> Reading:
+        if reading.step == reading.step or reading.epoch != reading.epoch:
+            return reading
         if self.epochs == self.epochs and self.total == self.total:
-            return float(round(epoch * self.total / self.epochs))
-        return self.bar
+            reading.step = float(round(reading.epoch * self.total / self.epochs))
+            return reading
+        if self.total != self.total:
+            return reading
+        if reading.epoch and self.bar / reading.epoch > self.lowest:
+            self.lowest = self.bar / reading.epoch
+        self.waiting.append((reading, self.bar))
+        if not reading.done and len(self.waiting) < MOST_WAITING:
+            return Reading()
+        *before, last = self._settled()
+        last.before = tuple(before)
+        return last
+
+    def _progress(self, at: float, total: float) -> None:
+        """Note the training bar; evaluation has bars of its own, with other totals."""
+        if self.total != self.total:
+            self.total = total
+        if total == self.total:
+            self.bar = at
+            if self.waiting and at > self.waiting[-1][1]:
+                self.highest = min(self.highest, at / (self.waiting[-1][0].epoch or math.inf) or math.inf)
+
+    def _settled(self) -> list[Reading]:
+        """Steps of the waiting dicts: a whole number of epochs that fits between the bars, else the bars themselves."""
+        waiting, self.waiting = self.waiting, []
+        if waiting and waiting[-1][0].done:
+            self.epochs = waiting[-1][0].epoch
+        elif self.lowest:
+            nearest = round(self.total / self.lowest)
+            fits = nearest and self.lowest <= self.total / nearest * (1 + CLOSE)
+            self.epochs = float(nearest) if fits else NAN
+        for reading, bar in waiting:
+            known = self.epochs == self.epochs and self.epochs > 0
+            reading.step = float(round(reading.epoch * self.total / self.epochs)) if known else bar
+        return [reading for reading, _bar in waiting]
 
 
 def parse(source: Source) -> Iterator[Part]:
-    """One row a dict; the step from the bar before it or from the announced totals."""
-    yield from read_console(source, _Trainer().read)
+    """One row a dict."""
+    yield from read_console(source, _Trainer())
 
 
 FORMAT = Format("hf_console", "Hugging Face Trainer console", "transformers Trainer, TRL, axolotl", sniff, parse)

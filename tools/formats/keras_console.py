@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
-from tools.formats._console import Reading, read_console
+from tools.formats._console import Dialect, Reading, read_console
 from tools.formats._lines import console
 from tools.formats._numbers import number
 from tools.records import Part
@@ -29,7 +29,7 @@ def sniff(probe: Probe) -> float:
     return 0.85 if epochs and bars else 0.0
 
 
-class _Keras:
+class _Keras(Dialect):
     """Remembers the running epoch and its latest bar."""
 
     def __init__(self) -> None:
@@ -43,20 +43,19 @@ class _Keras:
         bar = _BAR.match(line)
         if bar is None or self.epoch != self.epoch:
             return None
-        if bar.group(1) != bar.group(2) and bar.group(2) != "Unknown":
-            return Reading()
         values = {
             name.strip(): value for name, text in _METRIC.findall(bar.group(3)) if (value := number(text)) is not None
         }
         values.pop("ETA", None)
         if not values:
             return Reading()
-        return Reading(values, epoch=self.epoch, done=self.epoch >= self.total)
+        done = self.epoch >= self.total and bar.group(1) == bar.group(2)
+        return Reading(values, epoch=self.epoch, done=done, tentative=True)
 
 
 def parse(source: Source) -> Iterator[Part]:
     """One row an epoch, numbered as on the console."""
-    yield from read_console(source, _Keras().read)
+    yield from read_console(source, _Keras())
 
 
 FORMAT = Format("keras_console", "Keras console output", "Keras 2 and 3, tf.keras, verbose=1 and 2", sniff, parse)

@@ -13,14 +13,17 @@ _NAMED = re.compile(r"([A-Za-z][\w. -]*?) ([-+\w.,]+?)(?:s|%)?(?: \[.*)?$")
 _CONFIG = re.compile(r"\[config\] ")
 
 
-def read(line: str) -> Reading | None:
-    """A training or a validation line."""
-    found = _UPDATE.match(line)
-    if not found:
-        return None
-    epoch, step = float(found[1]), float(found[2].replace(",", ""))
-    values = _validation(found[3]) if line.lstrip().startswith("[valid]") else _training(found[3])
-    return Reading(values, step, epoch)
+class _Lines(Dialect):
+    """Keeps no state."""
+
+    def read(self, line: str) -> Reading | None:
+        """A training or a validation line."""
+        found = _UPDATE.match(line)
+        if not found:
+            return None
+        epoch, step = float(found[1]), float(found[2].replace(",", ""))
+        values = _validation(found[3]) if line.lstrip().startswith("[valid]") else _training(found[3])
+        return Reading(values, step, epoch)
 
 
 def _training(text: str) -> dict[str, float]:
@@ -41,15 +44,10 @@ def _validation(text: str) -> dict[str, float]:
     return {} if value is None else {f"valid/{pieces[0]}": value}
 
 
-def dialect() -> Dialect:
-    """No state is kept."""
-    return read
-
-
 FORMAT = console_format(
     "marian",
     "Marian NMT logs",
     "Marian, Firefox translations",
     r"Ep\. \d+ : Up\. [\d,]+ :|\[marian\] Marian v",
-    dialect,
+    _Lines,
 )

@@ -14,18 +14,21 @@ _TIME = re.compile(r"\s*\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\]]*)\]")
 _LOSS = re.compile(r"(.*?)\s+(value|PPL)$")
 
 
-def read(line: str) -> Reading | None:
-    """An iteration or a validation line; the fields come in any order and some are absent when a step was skipped."""
-    valid = _VALID.match(line)
-    if valid:
-        return Reading(_validation(valid[3], valid[1]), float(valid[2]) if valid[2] else NAN)
-    found = _ITERATION.search(line)
-    if not found:
-        return None
-    time = _TIME.match(line)
-    step, total = float(found[1]), float(found[2])
-    values = {name: value for piece in line.split("|") if (pair := _pair(piece)) for name, value in [pair]}
-    return Reading(values, step, wall=clock(time[1]) if time else NAN, done=step >= total)
+class _Lines(Dialect):
+    """Keeps no state."""
+
+    def read(self, line: str) -> Reading | None:
+        """An iteration or a validation line; fields come in any order and some are absent when a step was skipped."""
+        valid = _VALID.match(line)
+        if valid:
+            return Reading(_validation(valid[3], valid[1]), float(valid[2]) if valid[2] else NAN)
+        found = _ITERATION.search(line)
+        if not found:
+            return None
+        time = _TIME.match(line)
+        step, total = float(found[1]), float(found[2])
+        values = {name: value for piece in line.split("|") if (pair := _pair(piece)) for name, value in [pair]}
+        return Reading(values, step, wall=clock(time[1]) if time else NAN, done=step >= total)
 
 
 def _pair(piece: str) -> tuple[str, float] | None:
@@ -49,15 +52,10 @@ def _validation(text: str, split: str) -> dict[str, float]:
     return values
 
 
-def dialect() -> Dialect:
-    """No state is kept."""
-    return read
-
-
 FORMAT = console_format(
     "megatron",
     "Megatron-LM console",
     "Megatron-LM, Megatron-DeepSpeed, GPT-NeoX",
     r"\biteration\s+\d+/\s*\d+ \|",
-    dialect,
+    _Lines,
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
-from tools.formats._console import Reading, read_console
+from tools.formats._console import Dialect, Reading, read_console
 from tools.formats._lines import lines
 from tools.formats._numbers import number
 from tools.formats._records import row_of
@@ -46,7 +46,7 @@ def parse(source: Source) -> Iterator[Part]:
     if as_json:
         yield from _records(source)
     else:
-        yield from read_console(source, _Log().read, generic=False)
+        yield from read_console(source, _Log(), generic=False)
 
 
 def _records(source: Source) -> Iterator[Part]:
@@ -71,7 +71,7 @@ def _records(source: Source) -> Iterator[Part]:
     yield from writer.rest()
 
 
-class _Log:
+class _Log(Dialect):
     """Counts iterations through the epochs; the lines say how many an epoch has."""
 
     def __init__(self) -> None:

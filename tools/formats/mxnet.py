@@ -13,7 +13,7 @@ _SPEED = re.compile(r"Speed: ([\d.]+) samples/sec")
 _VALUE = re.compile(r"([A-Za-z][\w /-]*?)=([-+\w.]+)")
 
 
-class _Epochs:
+class _Epochs(Dialect):
     """Counts batches through the epochs, whose length shows when the next one begins."""
 
     def __init__(self) -> None:
@@ -40,15 +40,10 @@ class _Epochs:
         return self.offset + float(batch) if batch is not None else NAN
 
 
-def dialect() -> Dialect:
-    """A fresh reader."""
-    return _Epochs().read
-
-
 FORMAT = console_format(
     "mxnet",
     "MXNet training logs",
     "MXNet module API, Gluon scripts",
     r"Epoch\s?\[\d+\] (?:Batch \[|Train-|Validation-|Time cost=)",
-    dialect,
+    _Epochs,
 )

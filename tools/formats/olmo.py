@@ -13,7 +13,7 @@ _VALUE = re.compile(r"\s{4,}([\w/@()% .-]+)=([-+\w.,]+)\s*$")
 _LOGGED = re.compile(r".*\tolmo\.[\w.]+:\d+\t(?:INFO|WARNING|ERROR|CRITICAL)\t")
 
 
-class _Blocks:
+class _Blocks(Dialect):
     """Knows the block that the indented lines belong to."""
 
     def __init__(self) -> None:
@@ -37,9 +37,4 @@ class _Blocks:
         return Reading({found[1].strip(): value}, self.step, self.epoch)
 
 
-def dialect() -> Dialect:
-    """A fresh reader."""
-    return _Blocks().read
-
-
-FORMAT = console_format("olmo", "OLMo console", "OLMo, OLMo-core", r"\[step=[\d,]+/[\d,]+(?:,epoch=\d+)?\]", dialect)
+FORMAT = console_format("olmo", "OLMo console", "OLMo, OLMo-core", r"\[step=[\d,]+/[\d,]+(?:,epoch=\d+)?\]", _Blocks)

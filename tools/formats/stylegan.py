@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
-from tools.formats._console import Reading, read_console
+from tools.formats._console import Dialect, Reading, read_console
 from tools.formats._lines import lines
 from tools.formats._numbers import clock, number, scalar
 from tools.formats._runs import RunWriter
@@ -31,15 +31,18 @@ def parse(source: Source) -> Iterator[Part]:
     """Steps are thousands of images, as the writer counts them; ticks of log.txt count rows of the table."""
     with source.path.open("rb") as file:
         as_json = file.read(1) == b"{"
-    yield from _records(source) if as_json else read_console(source, _tick, generic=False)
+    yield from _records(source) if as_json else read_console(source, _Ticks(), generic=False)
 
 
-def _tick(line: str) -> Reading | None:
-    found = _TICK.match(line)
-    if found is None:
-        return None
-    values = {name: value for name, text in _VALUE.findall(found[4]) if (value := number(text)) is not None}
-    return Reading({"kimg": float(found[2]), **values}, step=float(found[1]))
+class _Ticks(Dialect):
+    """Keeps no state."""
+
+    def read(self, line: str) -> Reading | None:
+        found = _TICK.match(line)
+        if found is None:
+            return None
+        values = {name: value for name, text in _VALUE.findall(found[4]) if (value := number(text)) is not None}
+        return Reading({"kimg": float(found[2]), **values}, step=float(found[1]))
 
 
 def _records(source: Source) -> Iterator[Part]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.formats._base import Format, Probe, Source
-from tools.formats._console import STYLES, nothing, read_console
+from tools.formats._console import STYLES, Dialect, read_console
 from tools.formats._lines import console, encoding_of
 from tools.formats._prefixes import strip_prefix
 from tools.formats._shapes import NUMBER, plan_of
@@ -48,7 +48,7 @@ def parse(source: Source) -> Iterator[Part]:
         style = STYLES[max(found)[1]]
         yield from read_console(source, style.dialect(), style.generic)
     else:
-        yield from read_console(source, nothing)
+        yield from read_console(source, Dialect())
 
 
 FORMAT = Format("text", "Plain text logs", "any script that prints named numbers", sniff, parse)
