@@ -156,11 +156,11 @@ def explain(
 
 
 @app.command()
-def formats() -> None:
+def formats(as_json: AsJson = False) -> None:
     """List the log formats that can be read."""
     from agent.commands.lookup import formats as command
 
-    command()
+    command(as_json)
 
 
 @app.command("eval")

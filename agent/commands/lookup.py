@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -26,8 +27,12 @@ def explain(finding: str) -> None:
     out.print(Markdown(found.text, hyperlinks=False))
 
 
-def formats() -> None:
+def formats(as_document: bool) -> None:
     """Every log format with the programs that write it."""
+    if as_document:
+        rows = [{"name": f.name, "title": f.title, "writers": f.writers} for f in known_formats()]
+        print(json.dumps({"formats": rows}, ensure_ascii=False, indent=1))
+        return
     grid = Grid(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for column in ("format", "what it is", "written by"):
         grid.add_column(column, no_wrap=column == "format")
