@@ -55,7 +55,7 @@ def compare(contenders: Sequence[Contender], metric: str = "") -> Comparison:
         metrics=tuple(rows),
         winner=rows[0].winner if rows and compared else None,
         metric=compared,
-        confounded=sum(not p.incidental for p in params) > 1,
+        confounded=len(knobs(params)) > 1,
     )
 
 
@@ -68,6 +68,37 @@ def differences(params: Sequence[Mapping[str, Scalar]]) -> tuple[ParamDifference
         if len({_comparable(one.get(key)) for one in params}) > 1
     ]
     return tuple(sorted(found, key=lambda p: p.incidental))
+
+
+def knobs(differences: Sequence[ParamDifference]) -> list[ParamDifference]:
+    """The differences that can matter, each turn of a knob once.
+
+    A setting that is written twice (bs and trainer.train_batch_size) is one, and a schedule's floor follows its rate.
+    """
+    telling = [d for d in differences if not d.incidental]
+    rates = any("learning" in _meaning(d.key) and not _is_floor(d.key) for d in telling)
+    once: list[ParamDifference] = []
+    for difference in telling:
+        follows = rates and _is_floor(difference.key)
+        if not follows and not any(_is_same_knob(difference, other) for other in once):
+            once.append(difference)
+    return once
+
+
+def _is_same_knob(a: ParamDifference, b: ParamDifference) -> bool:
+    same_values = list(map(_comparable, a.values)) == list(map(_comparable, b.values))
+    return same_values and not _meaning(a.key).isdisjoint(_meaning(b.key))
+
+
+def _meaning(key: str) -> set[str]:
+    """The words of a key that tell which knob it is."""
+    short = {"bs": "batch", "lr": "learning", "eta": "learning", "wd": "weight"}
+    return {short.get(word, word) for word in words_of(key.rsplit(".", 1)[-1])} - {"train", "size", "num", "rate"}
+
+
+def _is_floor(key: str) -> bool:
+    meaning = _meaning(key)
+    return "learning" in meaning and not meaning.isdisjoint({"min", "end", "final"})
 
 
 def is_incidental(key: str) -> bool:
@@ -99,7 +130,7 @@ def nearest(
     ranked = []
     for sibling in siblings:
         found = differences([params, sibling.params])
-        telling = [d for d in found if not d.incidental]
+        telling = knobs(found)
         if params.keys() & sibling.params.keys():
             ranked.append((len(telling), sum(map(_distance, telling)), len(found), sibling.run, sibling, found))
     return [(sibling, found) for *_, sibling, found in sorted(ranked, key=lambda r: r[:4])]

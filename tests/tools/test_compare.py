@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from tools.compare import Contender, best_of, compare, differences, headline, is_incidental, nearest
+from tools.compare import Contender, best_of, compare, differences, headline, is_incidental, knobs, nearest
 from tools.records import Diagnosis, MetricSummary, Run, Scalar, Sibling
 
 
@@ -45,6 +45,19 @@ def test_a_seed_differs_last_and_confounds_nothing() -> None:
     both = compare([contender(1, {"bs": 1, "lr": 0.1, "wd": 0}), contender(2, {"bs": 2, "lr": 0.2, "wd": 0})])
     assert both.confounded
     assert both.same_params == 1
+
+
+def test_a_setting_written_twice_or_derived_from_another_confounds_nothing() -> None:
+    twice = compare(
+        [contender(1, {"bs": 16, "trainer.batch_size": 16}), contender(2, {"bs": 32, "trainer.batch_size": 32})]
+    )
+    assert len(twice.params) == 2
+    assert not twice.confounded
+    chance = compare([contender(1, {"bs": 64, "hidden": 64}), contender(2, {"bs": 128, "hidden": 128})])
+    assert chance.confounded
+    floor = compare([contender(1, {"lr": 0.1, "min_lr": 0.01}), contender(2, {"lr": 0.2, "min_lr": 0.02})])
+    assert not floor.confounded
+    assert [d.key for d in knobs(differences([{"min_lr": 0.1}, {"min_lr": 0.2}]))] == ["min_lr"]
 
 
 def test_the_winner_has_the_best_value_in_the_direction_of_the_metric() -> None:

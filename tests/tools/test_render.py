@@ -121,6 +121,13 @@ def test_cuts_are_said_aloud() -> None:
     assert "60 more hyperparameters" in as_text(many)
 
 
+def test_the_metrics_that_a_run_is_judged_by_are_never_cut() -> None:
+    layers = tuple(replace(LOSS, name=f"grad/{i}", role="layer_grad_norm") for i in range(100))
+    text = as_text(replace(DESCRIPTION, metrics=(*layers, LOSS)))
+    assert "\nloss | train_loss" in text
+    assert "71 more not shown" in text
+
+
 def test_every_finding_fits_even_where_there_are_many() -> None:
     many = tuple(replace(FINDING, id=f"finding_{i}") for i in range(12))
     text = as_text(replace(DIAGNOSED, diagnosis=replace(DIAGNOSIS, findings=many)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.plots.panels import group_of, kind_of, panel
 from tools.plots.thin import thin
@@ -15,6 +16,7 @@ from tools.records import (
     Axis,
     Curve,
     Finding,
+    Floats,
     Goal,
     Mark,
     Panel,
@@ -56,9 +58,16 @@ class Window:
     first: float | None = None
     last: float | None = None
 
+    def covers(self, x: Floats) -> NDArray[np.bool_]:
+        """Which positions lie inside."""
+        low = -np.inf if self.first is None else self.first
+        high = np.inf if self.last is None else self.last
+        inside: NDArray[np.bool_] = (x >= low) & (x <= high)
+        return inside
+
     def holds(self, x: float) -> bool:
-        """Whether a position lies inside (one that is unknown does not)."""
-        return (self.first is None or x >= self.first) and (self.last is None or x <= self.last)
+        """Whether a position lies inside."""
+        return bool(self.covers(np.array([x]))[0])
 
 
 def plot_spec(
@@ -101,7 +110,7 @@ def _points(
     series: Series, axis: Axis | None, window: Window, limit: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     curve = (replace(series, axis=axis) if axis else series).curve
-    inside = np.array([window.holds(x) for x in curve.x], dtype=bool)
+    inside = window.covers(curve.x)
     thinned = thin(Curve(curve.x[inside], curve.y[inside]), limit)
     return tuple(thinned.x.tolist()), tuple(thinned.y.tolist())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tools.compare import best_of
+from tools.compare import HEADLINE_ROLES, best_of
 from tools.records import Axis, Diagnosis, Finding, MetricSummary, PlotLine, Run, Table
 from tools.render.cells import cell, number, pairs, place, some, table
 from tools.results import (
@@ -109,7 +109,7 @@ def _description(result: RunDescription) -> Iterator[str]:
     yield from _params(result.params)
     yield f"{len(result.metrics)} metrics:"
     head = ("metric", "role", "points", "first", "last", "min", "max", "not finite")
-    rows = table(head, map(_metric, result.metrics))
+    rows = table(head, map(_metric, sorted(result.metrics, key=_telling)))
     yield from some(rows, MAX_METRICS + 1, "query_metrics reads them all")
     if result.unmapped:
         yield f"Metrics of unknown meaning: {cell(', '.join(result.unmapped), 400)}"
@@ -126,6 +126,14 @@ def _params(params: Mapping[str, object]) -> Iterator[str]:
     yield f"Hyperparameters: {pairs(shown)}"  # type: ignore[arg-type]
     if len(params) > MAX_PARAMS:
         yield f"[truncated: {len(params) - MAX_PARAMS} more hyperparameters; the view params has them all]"
+
+
+def _telling(metric: MetricSummary) -> int:
+    """What a run is judged by first, then other known roles, then what is unknown or one of many layers."""
+    if metric.role in HEADLINE_ROLES:
+        return HEADLINE_ROLES.index(metric.role)
+    many = metric.role is None or metric.role.startswith("layer_")
+    return len(HEADLINE_ROLES) + many
 
 
 def _metric(m: MetricSummary) -> tuple[str, ...]:

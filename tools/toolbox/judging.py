@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from threading import Lock
 
-from tools.compare import Contender, best_of, goal_of, headline, is_incidental, nearest
+from tools.compare import Contender, best_of, goal_of, headline, knobs, nearest
 from tools.diagnosis import diagnose
 from tools.records import Diagnosis, MetricSummary, Run, RunData
 from tools.results import Counterpart, DiagnosedRun
@@ -71,7 +71,7 @@ class Judge:
             return Counterpart(
                 run=self._store.run(sibling.run),
                 differences=differences,
-                confounded=sum(not is_incidental(d.key) for d in differences) > 1,
+                confounded=len(knobs(differences)) > 1,
                 metric=shown.name if shown and theirs else "",
                 own_best=own[0] if own else None,
                 best=other[0] if other else None,
