@@ -10,8 +10,20 @@ from itertools import combinations
 from agent.offline import sql
 from agent.offline.cases import MOST_RUNS, look_into
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, metric_or_default, ranked_by, readings, resolve, rows_of
-from agent.offline.facts import Case, CaseFacts, CompareFacts, Effect, Facts, MatterFacts, NextFacts, NoMetric, Reading, SettingFacts
+from agent.offline.facts import (
+    Case,
+    CaseFacts,
+    CompareFacts,
+    Effect,
+    Facts,
+    MatterFacts,
+    NextFacts,
+    NoMetric,
+    Reading,
+    SettingFacts,
+)
 from agent.offline.intents import Compare, Group, Matters, MetricAsk, Next, Place, Setting, Unsaid, Who, Why
+from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import _everyone as everyone
 from agent.offline.texts import value_text
 from agent.offline.thread import call
@@ -19,7 +31,6 @@ from agent.offline.troubles import canonical
 from tools.records import Scalar
 from tools.results import Comparison, Plot
 
-INCIDENTAL = r"(^|[._/])(seed|notes?|name|id|tags?|output_dir|log_dir|save_dir|run_name|_wandb.*|python_version|framework|host.*|user.*|date)$"
 USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
 Settings = Mapping[str, Mapping[str, str]]
 
@@ -34,7 +45,10 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
             cases.extend([case] if case else [])
         faulty = tuple(c for c in cases if c.diagnosed.diagnosis.findings)
         if trouble or faulty:
-            return (*((trouble,) if trouble else ()), *((CaseFacts(Why(intent.who, "advice"), faulty),) if faulty else ()))
+            return (
+                *((trouble,) if trouble else ()),
+                *((CaseFacts(Why(intent.who, "advice"), faulty),) if faulty else ()),
+            )
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
         return (NoMetric(asked, desk.known.metrics),)
@@ -114,7 +128,12 @@ def _independent(keys: Sequence[str]) -> list[str]:
 
 
 def _effect(
-    key: str, share: float, pairs: int, places: Mapping[str, float], best_of: Mapping[str, float | None], settings: Settings
+    key: str,
+    share: float,
+    pairs: int,
+    places: Mapping[str, float],
+    best_of: Mapping[str, float | None],
+    settings: Settings,
 ) -> Effect:
     groups: dict[str, list[str]] = defaultdict(list)
     for run in places:
@@ -140,7 +159,10 @@ def compare(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return (*found, NoMetric(asked, desk.known.metrics, runs))
     goal = goal_of(names, desk)
     column = "last" if intent.spot == "last" else best_spot(goal)
-    compared, values = yield (call("compare_runs", metric=names[0], runs=list(runs[:8])), sql.at_spots(names, runs[:8], (column,)))
+    compared, values = yield (
+        call("compare_runs", metric=names[0], runs=list(runs[:8])),
+        sql.at_spots(names, runs[:8], (column,)),
+    )
     if not isinstance(compared, Comparison):
         return tuple(found)
     (drawn,) = yield (call("plot_metric", metrics=[names[0]], runs=list(runs[:8])),)
@@ -156,7 +178,9 @@ def setting(intent: Setting, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if not runs:
         return tuple(found)
     keys = desk.known.param_keys(intent.key) if intent.key else desk.known.params
-    rates = desk.known.metric_names(MetricAsk("learning rate", "learning_rate")) if intent.key == "learning_rate" else ()
+    rates = (
+        desk.known.metric_names(MetricAsk("learning rate", "learning_rate")) if intent.key == "learning_rate" else ()
+    )
     read: list[Reading] = []
     values: list[tuple[str, str, Scalar]] = []
     if keys:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, resolve
-from agent.offline.facts import Case, CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts
-from agent.offline.intents import Describe, Group, Health, Story, Unsaid, When, Who, Why
+from dataclasses import replace
+
+from agent.offline import sql
+from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, readings, resolve
+from agent.offline.facts import Case, CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts, Turning
+from agent.offline.intents import Describe, Group, Health, MetricAsk, Story, Unsaid, When, Who, Why
+from agent.offline.lag import explain_lag
 from agent.offline.thread import Call, call
 from agent.offline.troubles import grave, suspects
 from tools.records import Finding
@@ -24,7 +28,8 @@ def judge(intent: Why | When | Health, desk: Desk) -> Steps[tuple[Facts, ...]]:
     for run in runs[:MOST_RUNS]:
         case = yield from look_into(run, desk, thorough=isinstance(intent, Why) and len(runs) == 1)
         if case:
-            cases.append(case)
+            turning = (yield from _turning(run, desk)) if _is_about_overfitting(intent, case) else None
+            cases.append(replace(case, turning=turning))
     if cases:
         found.append(CaseFacts(intent, tuple(cases)))
     return tuple(found)
@@ -42,7 +47,8 @@ def look_into(run: str, desk: Desk, thorough: bool = True) -> Steps[Case | None]
         return None
     found = grave(diagnosed.diagnosis.findings)
     if not found and diagnosed.run.status != "crashed":
-        return Case(diagnosed)
+        lag = yield from explain_lag(run, desk)
+        return Case(diagnosed, lag=lag[0], suspects=lag[1]) if lag else Case(diagnosed)
     other = diagnosed.counterpart
     wanted: list[Call] = [call("read_log", run=run, limit=20)] if _log_may_tell(diagnosed, found) else []
     if other and found:
@@ -55,6 +61,24 @@ def look_into(run: str, desk: Desk, thorough: bool = True) -> Steps[Case | None]
     if thorough and found:
         plotted = yield from _draw(run, found[0], diagnosed, desk)
     return Case(diagnosed, comparison, story, blamed, plotted)
+
+
+def _is_about_overfitting(intent: Why | When | Health, case: Case) -> bool:
+    found = grave(case.diagnosed.diagnosis.findings)
+    return intent.aspect == "overfitting" or bool(found) and found[0].id in ("overfitting", "late_stopping")
+
+
+def _turning(run: str, desk: Desk) -> Steps[Turning | None]:
+    """Where the validation loss turned, and what the training loss did after that."""
+    val = desk.known.metric_names(MetricAsk("val loss", "loss", "eval"))
+    train = desk.known.metric_names(MetricAsk("train loss", "loss", "train"))
+    if not val:
+        return None
+    (outcome,) = yield (sql.at_spots([*val, *train], [run], ("lowest", "last")),)
+    lowest, last = (readings(outcome, spot, val) for spot in ("lowest", "last"))
+    own = [r for r in last if r.metric in val]
+    trained = [r for r in readings(outcome, "last", train) if r.metric in train]
+    return Turning(lowest[0], own[0], trained[0] if trained else None) if own and lowest[0].metric in val else None
 
 
 def _log_may_tell(diagnosed: DiagnosedRun, found: list[Finding]) -> bool:

@@ -25,11 +25,15 @@ from agent.offline.lexicon import (
 from agent.offline.vocabulary import corrected
 from agent.offline.words import Token, holds, parts_of, phrase
 
-PRONOUNS = frozenset("it its that this they them their those these both same latter former he him itself themselves".split())
+PRONOUNS = frozenset(
+    "it its that this they them their those these both same latter former he him itself themselves".split()
+)
 LEADING = frozenset("and also but plus or & well".split())
 UNITS: dict[str, Unit] = {
     **dict.fromkeys(("epoch", "epochs", "ep", "eps"), "epoch"),
-    **dict.fromkeys(("step", "steps", "iteration", "iterations", "iter", "iters", "update", "updates", "global_step"), "step"),
+    **dict.fromkeys(
+        ("step", "steps", "iteration", "iterations", "iter", "iters", "update", "updates", "global_step"), "step"
+    ),
     **dict.fromkeys(("hours", "minutes", "seconds", "hour", "minute", "time", "wall-clock", "mins", "hrs"), "time"),
 }
 BOUNDS: tuple[tuple[str, Compared], ...] = (
@@ -101,7 +105,9 @@ def _joins(token: Token) -> bool:
 
 def _opens(rest: list[Token]) -> bool:
     """Whether the words after a conjunction begin a clause."""
-    words = [t for t in rest if t.text not in FILLERS and t.text not in ("also", "then", "and", "please", "in", "at", "from")]
+    words = [
+        t for t in rest if t.text not in FILLERS and t.text not in ("also", "then", "and", "please", "in", "at", "from")
+    ]
     if not words or words[0].kind != "word" or words[0].text not in CLAUSE_STARTS:
         return False
     return len(words) > 1 or words[0].text in ("why", "when")
@@ -123,7 +129,11 @@ def read(tokens: list[Token], refs: list[RunRef], known: Known) -> Clause:
         refs=mine,
         metrics=metrics,
         params=params,
-        aspects=tuple(name for name, phrases in ASPECTS.items() if holds(bare, phrases)),
+        aspects=tuple(
+            name
+            for name, phrases in ASPECTS.items()
+            if holds(bare, phrases) or holds(words, [p for p in phrases if " " in p])
+        ),
         unlogged=tuple(name for name, phrases in UNLOGGED.items() if holds(words, phrases)),
         place=place,
         bound=_bound(words, tokens),
@@ -159,7 +169,9 @@ def _spelled(tokens: list[Token], known: Known) -> list[str]:
 def _whole_words() -> frozenset[str]:
     """Words with separators that the lexicon itself holds."""
     tables = (CUES, QUANTITIES, PARAMS, ASPECTS)
-    return frozenset(w for t in tables for ps in t.values() for p in ps for w in p.split() if re.search(r"[-_/.]", w.rstrip(".*")))
+    return frozenset(
+        w for t in tables for ps in t.values() for p in ps for w in p.split() if re.search(r"[-_/.]", w.rstrip(".*"))
+    )
 
 
 def _metrics(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], list[str]]:
@@ -182,6 +194,8 @@ def _metrics(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], lis
                 found.append((first, last, MetricAsk(" ".join(words[first:last]), quantity, split)))
             at = phrase(text).find(words, end)
     found.sort(key=lambda f: f[0])
+    if not found and "gap" in words:
+        found = [(0, 0, MetricAsk("train loss", "loss", "train")), (1, 1, MetricAsk("val loss", "loss", "eval"))]
     rest = [word for word, used in zip(words, taken, strict=True) if not used]
     return _shared_split([ask for _, _, ask in found if ask.quantity != "score" or len(found) == 1], words), rest
 
@@ -208,7 +222,20 @@ def _side(words: list[str], begin: int, end: int) -> tuple[int, int, Split | Non
         split = _split_word(words[i])
         if split:
             return (i if i == begin - 1 else begin), end, split
-        if words[i] not in ("set", "final", "best", "last", "mean", "average", "max", "min", "lowest", "highest", "top", "macro"):
+        if words[i] not in (
+            "set",
+            "final",
+            "best",
+            "last",
+            "mean",
+            "average",
+            "max",
+            "min",
+            "lowest",
+            "highest",
+            "top",
+            "macro",
+        ):
             break
     for i in range(end, min(len(words), end + 3)):
         split = _split_word(words[i])
@@ -242,7 +269,11 @@ def _joined_splits(words: list[str]) -> list[Split]:
     """The parts of "train and val", "train/val", "training vs validation"."""
     places = [(i, split) for i, w in enumerate(words) if (split := _split_word(w))]
     for (i, first), (j, second) in pairwise(places):
-        if first != second and j - i <= 2 and all(w in ("and", "vs", "versus", "or", "&", "+") for w in words[i + 1 : j]):
+        if (
+            first != second
+            and j - i <= 2
+            and all(w in ("and", "vs", "versus", "or", "&", "+") for w in words[i + 1 : j])
+        ):
             return [first, second]
     return []
 
@@ -251,7 +282,9 @@ def _params(words: list[str], known: Known) -> tuple[str, ...]:
     """Hyperparameters named: entries of the lexicon, then literal keys of the configs."""
     found: list[tuple[int, str]] = []
     for key, spellings in PARAMS.items():
-        places = [at[0] for text in spellings if (at := phrase(text.replace("-", " ") if " " in text else text).find(words))]
+        places = [
+            at[0] for text in spellings if (at := phrase(text.replace("-", " ") if " " in text else text).find(words))
+        ]
         if places:
             found.append((min(places), key))
     keys = {squeezed(k.rsplit(".", 1)[-1]): k for k in known.params}
@@ -327,7 +360,9 @@ def _bound(words: list[str], tokens: list[Token]) -> Bound | None:
             stop = at[1]
             for i in range(stop, min(stop + 3, len(words))):
                 value = _number(words[i])
-                if value is not None and not (words[i + 1 : i + 2] and words[i + 1] in UNITS and how in ("of", "==", "reach")):
+                if value is not None and not (
+                    words[i + 1 : i + 2] and words[i + 1] in UNITS and how in ("of", "==", "reach")
+                ):
                     if not _is_position(words, i):
                         return Bound(how, value, words[i] in percents)
                 if value is not None:
@@ -354,7 +389,11 @@ def _count(words: list[str]) -> int | None:
                 if number is not None and number == int(number) and 1 <= number <= 50:
                     return int(number)
         number = _number(word)
-        if number and words[i + 1 : i + 2] in (["runs"], ["ones"], ["places"]) and holds(words, ("best", "top", "worst", "places")):
+        if (
+            number
+            and words[i + 1 : i + 2] in (["runs"], ["ones"], ["places"])
+            and holds(words, ("best", "top", "worst", "places"))
+        ):
             return int(number)
         if word == "podium":
             return 3

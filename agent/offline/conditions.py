@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.offline.clauses import Clause
 from agent.offline.intents import Bound, Condition
+from agent.offline.lexicon import SETTING_VALUES
 from agent.offline.vocabulary import is_common
 
 AFTER_WORDS = ("with", "used", "using", "use", "uses", "without")
@@ -16,7 +17,11 @@ def conditions_of(c: Clause) -> tuple[Condition, ...]:
     found: list[Condition] = []
     metric = next((m for m in c.metrics if m.quantity != "learning_rate"), None)
     if c.bound and metric and not (c.params and _nearer(c)):
-        found.append(Condition(metric=metric, bound=c.bound, place=c.place if c.place and c.place.spot in ("at", "last") else None))
+        found.append(
+            Condition(
+                metric=metric, bound=c.bound, place=c.place if c.place and c.place.spot in ("at", "last") else None
+            )
+        )
     elif c.params:
         found.extend(_param(c))
     trouble = _trouble(c)
@@ -44,7 +49,11 @@ def _param(c: Clause) -> list[Condition]:
 
 
 def _trouble(c: Clause) -> Condition | None:
-    aspects = [a for a in c.aspects if not (a == "memory" and not c.says("out of memory", "oom*", "ran out of memory", "memory leak*", "leak*"))]
+    aspects = [
+        a
+        for a in c.aspects
+        if not (a == "memory" and not c.says("out of memory", "oom*", "ran out of memory", "memory leak*", "leak*"))
+    ]
     if aspects:
         return Condition(aspect=aspects[0])
     fine = c.has("healthy") and not c.says("not ok", "not fine", "not good", "not healthy", "not work*", "no good")
@@ -60,5 +69,11 @@ def _values(c: Clause) -> list[str]:
     return [
         word
         for before, word, after in zip(("", *c.words), c.words, (*c.words[1:], ""), strict=False)
-        if word.isalpha() and len(word) > 1 and not is_common(word) and (before in AFTER_WORDS or after in ("runs", "ones", "run"))
+        if word in SETTING_VALUES
+        or (
+            word.isalpha()
+            and len(word) > 1
+            and not is_common(word)
+            and (before in AFTER_WORDS or after in ("runs", "ones", "run"))
+        )
     ]

@@ -22,11 +22,11 @@ CUES: Mapping[str, tuple[str, ...]] = {
         "which step", "what step", "which iteration", "what iteration", "how early", "how soon", "starting when", "from which", "since which",
         "how far in", "moment ... start", "where does it start", "where did it start", "where did ... start", "starting point", "onset",
         "first sign*", "first symptom*", "begin", "began", "beginning of the", "how long into", "how many epochs before",
-        "how many steps before", "how many steps in", "how many epochs in", "the moment it", "where ... turn*", "timestamp",
+        "how many steps before", "how many steps in", "how many epochs in", "the moment it", "where ... turn*", "timestamp", "how long until", "how long before",
     ),
     "compare": (
         "compare*", "comparison", "vs", "versus", "diff", "diffs", "difference", "differences", "differ", "differs", "different", "side by side",
-        "contrast", "against", "stack up", "better than", "worse than", "beat", "beats", "outperform*", "head to head", "relative to",
+        "contrast", "against", "stack up", "better than", "worse than", "beat", "beats", "outperform*", "head to head", "relative to", "distinguish*", "set apart", "sets apart", "in common",
     ),
     "plot": (
         "plot*", "chart*", "graph", "graphs", "draw*", "visuali*", "curve", "curves", "figure of", "overlay*", "show me ... curve*", "sketch",
@@ -63,7 +63,7 @@ CUES: Mapping[str, tuple[str, ...]] = {
     ),
     "use": (
         "ship", "deploy*", "use", "baseline", "production", "prod", "release", "publish", "go with", "rely on", "promote", "shippable", "ready",
-        "good enough", "safe", "paper",
+        "good enough", "safe", "paper", "pick", "choose", "select", "take",
     ),
     "next": (
         "what should i try", "try next", "what next", "next", "what now", "how can i improve", "how to improve", "to improve", "improve it", "improve this", "improve on", "recommend*",
@@ -73,7 +73,7 @@ CUES: Mapping[str, tuple[str, ...]] = {
         "should i raise", "should i increase", "should i decrease", "would you try", "would help", "next step*",
         "next experiment*", "what can i do", "what could i", "proposal", "propose", "how would you", "remedy", "tune", "worth trying",
         "what do i change", "what do i do", "how do i make", "how do i stop", "how to avoid", "how can i avoid", "how to prevent", "how do i prevent",
-        "what settings should", "ideas", "squeeze", "push ... further", "what to try", "how do i squeeze", "get better", "do better",
+        "what settings should", "ideas", "would ... help", "squeeze", "push ... further", "what to try", "how do i squeeze", "get better", "do better",
     ),
     "matters": (
         "matters most", "matter most", "matters", "matter", "most important", "important", "importance", "impact", "sensitiv*", "influen*",
@@ -107,7 +107,7 @@ CUES: Mapping[str, tuple[str, ...]] = {
     "trend": (
         "still improving", "still learning", "still falling", "still dropping", "still going down", "still decreasing", "converge*", "trend",
         "saturat*", "going up", "going down", "rising", "falling", "decreasing", "increasing", "keep improving", "plateau*", "level* off",
-        "flatten*", "done training", "train longer", "longer training", "more epochs", "further training", "improving", "evolve*", "develop*",
+        "flatten*", "done training", "train ... longer", "train longer", "longer training", "more epochs", "further training", "improving", "evolve*", "develop*",
         "progress*", "room to improve", "bottomed out", "settled",
     ),
     "describe": (

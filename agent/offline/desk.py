@@ -21,7 +21,9 @@ R = TypeVar("R")
 Steps = Generator[tuple[Call, ...], tuple[Outcome, ...], T]
 Row = Mapping[str, Scalar]
 DEFAULT_ROLES = ("eval_score", "eval_loss", "reward", "perplexity", "train_score", "train_loss", "generator_loss")
-LOWER_FAMILIES = frozenset({"loss", "perplexity", "error_rate", "mae", "mse", "rmse", "mape", "fid", "recon", "step_time", "memory"})
+LOWER_FAMILIES = frozenset(
+    {"loss", "perplexity", "error_rate", "mae", "mse", "rmse", "mape", "fid", "recon", "step_time", "memory"}
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,10 @@ def look_around(limit: int = 200) -> Steps[Desk | Failed]:
 def _metric(row: Row) -> KnownMetric:
     role = row.get("role")
     return KnownMetric(
-        str(row["metric"]), None if role is None else str(role), int(number(row.get("runs")) or 0), int(number(row.get("points")) or 0)
+        str(row["metric"]),
+        None if role is None else str(role),
+        int(number(row.get("runs")) or 0),
+        int(number(row.get("points")) or 0),
     )
 
 
@@ -199,7 +204,9 @@ def ranked_by(found: Iterable[Reading], goal: str, order: str = "best") -> list[
     def key(reading: Reading) -> tuple[bool, float]:
         value = reading.value
         finite = value is not None and math.isfinite(value)
-        return (finite if order == "worst" else not finite), (value or 0.0) * (1 if low_first else -1) if finite else 0.0
+        return (finite if order == "worst" else not finite), (value or 0.0) * (
+            1 if low_first else -1
+        ) if finite else 0.0
 
     return sorted(found, key=key)
 

@@ -45,6 +45,24 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Lag:
+    """A run that no check caught and that is far behind the others all the same, beside a similar run that is not."""
+
+    metric: str
+    own: Reading
+    other: Reading
+
+
+@dataclass(frozen=True)
+class Turning:
+    """Where validation loss was lowest, where it ended, and where training loss ended: what overfitting is read from."""
+
+    lowest: Reading
+    last: Reading
+    train: Reading | None = None
+
+
+@dataclass(frozen=True)
 class Case:
     """One run under suspicion: the judgement, the nearest healthy run beside it, what the log says, the suspect setting."""
 
@@ -53,6 +71,8 @@ class Case:
     story: LogExcerpt | None = None
     suspects: tuple[Suspect, ...] = ()
     plotted: bool = False
+    lag: Lag | None = None
+    turning: Turning | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +151,7 @@ class CountFacts:
     said: str = ""
     rows: tuple[RunRow, ...] = ()
     unmet: tuple[Condition, ...] = ()
+    lagging: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

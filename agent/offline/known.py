@@ -115,9 +115,13 @@ def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     if ask.split and split and ask.split != split and {ask.split, split} != {"eval", "test"}:
         return 0
     kinship = _kinship(ask.quantity, quantity, metric)
-    if not kinship or (ask.split == "train" and split is None and metric.role not in ("train_loss", "train_score", None)):
+    if not kinship or (
+        ask.split == "train" and split is None and metric.role not in ("train_loss", "train_score", None)
+    ):
         return 0
-    side = 6 if split == (ask.split or "eval") else 4 if split and ask.split else 2 if not split and not ask.split else 1
+    side = (
+        6 if split == (ask.split or "eval") else 4 if split and ask.split else 2 if not split and not ask.split else 1
+    )
     return kinship + side + (1 if metric.role and not metric.role.startswith("layer") else 0)
 
 
@@ -149,7 +153,11 @@ def _kinship(asked: str, quantity: str, metric: KnownMetric) -> int:
         return 5
     if asked == metric.role:
         return 25
-    if asked in ("accuracy", "f1", "auc", "r2", "overlap", "precision") and metric.role == "eval_score" and not quantity:
+    if (
+        asked in ("accuracy", "f1", "auc", "r2", "overlap", "precision")
+        and metric.role == "eval_score"
+        and not quantity
+    ):
         return 8
     return 0
 

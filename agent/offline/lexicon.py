@@ -121,8 +121,8 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "plateau": ("plateau*", "stuck", "flat", "flatlin*", "stall*", "stagnat*", "no progress", "not learn*", "stop learning",
                 "stopped learning", "stop improving", "stopped improving", "not improv*", "never learn*", "did not learn", "learn nothing",
                 "learned nothing", "not train*", "does not learn", "not converg*"),
-    "lr_too_high": ("lr too high", "learning rate too high", "lr too large", "lr too big", "learning rate too large", "too high a learning rate"),
-    "lr_too_low": ("lr too low", "learning rate too low", "lr too small", "learning rate too small", "too low a learning rate"),
+    "lr_too_high": ("lr ... too high", "learning rate ... too high", "lr ... too large", "lr ... too big", "lr too high", "learning rate too high", "lr too large", "lr too big", "learning rate too large", "too high a learning rate"),
+    "lr_too_low": ("lr ... too low", "learning rate ... too low", "lr ... too small", "lr too low", "learning rate too low", "lr too small", "learning rate too small", "too low a learning rate"),
     "noise": ("noisy", "noise", "jitter*", "oscillat*", "jagged"),
     "collapse": ("collaps*",),
     "leak": ("data leak*", "val leak*", "leakage", "contaminat*", "too good to be true"),
@@ -161,10 +161,17 @@ UNLOGGED: Mapping[str, tuple[str, ...]] = {
 """things that logs rarely hold; looked up in what was logged all the same before saying so."""
 
 FILLERS = frozenset(
-    "so really actually exactly just please pls plz kindly the a an heck hell damn earth quite very again basically literally then thanks"
+    "so really actually exactly just please pls plz kindly the a an heck hell damn earth quite very again basically literally then"
     " hmm uh um maybe simply btw fyi currently even precisely roughly guys team there's dear also".split()
 )
 """Words that change no meaning; they are left out before phrases are looked for."""
+
+SETTING_VALUES = frozenset(
+    "adam adamw sgd rmsprop adagrad lion adafactor lamb nesterov cosine linear constant polynomial exponential onecycle plateau_scheduler relu"
+    " gelu tanh silu leaky zeros kaiming xavier orthogonal normal gru lstm rnn cnn mlp transformer resnet vit unet fp16 bf16 fp32 batchnorm"
+    " layernorm prenorm postnorm".split()
+)
+"""Words that stand in configs as values: "runs with adam"."""
 
 NUMBER_WORDS: Mapping[str, int] = {
     word: number

@@ -29,7 +29,20 @@ from agent.offline.facts import (
     TrendFacts,
     ValueFacts,
 )
-from agent.offline.intents import Best, Duration, Group, Logged, MetricAsk, Place, PlotAsk, Reach, Trend, Unsaid, Value, Who
+from agent.offline.intents import (
+    Best,
+    Duration,
+    Group,
+    Logged,
+    MetricAsk,
+    Place,
+    PlotAsk,
+    Reach,
+    Trend,
+    Unsaid,
+    Value,
+    Who,
+)
 from agent.offline.selection import select_runs
 from agent.offline.thread import call
 from agent.offline.troubles import canonical, grave
@@ -87,7 +100,9 @@ def _everyone(who: Who, desk: Desk) -> Who:
     return (Group("all"),) if who in ((Unsaid(),), ()) else who
 
 
-def _at_place(runs: tuple[str, ...], asked: MetricAsk, names: tuple[str, ...], place: Place, desk: Desk) -> Steps[Facts]:
+def _at_place(
+    runs: tuple[str, ...], asked: MetricAsk, names: tuple[str, ...], place: Place, desk: Desk
+) -> Steps[Facts]:
     if place.spot == "at" and place.value is not None:
         unit = place.unit or "step"
         (outcome,) = yield (sql.at_position(names, runs, unit, place.value),)
@@ -112,11 +127,18 @@ def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) ->
     found = grave(diagnosed.diagnosis.findings)
     first = found[0] if found else None
     is_lr = asked.quantity == "learning_rate"
-    settings = tuple((run, key, v) for key, v in diagnosed.params.items() if is_lr and canonical(key) in ("learning_rate", "warmup", "schedule"))
+    settings = tuple(
+        (run, key, v)
+        for key, v in diagnosed.params.items()
+        if is_lr and canonical(key) in ("learning_rate", "warmup", "schedule")
+    )
     read: list[Reading] = []
     where = ""
     if names and found:
-        at = next(((u, x) for f in found for u, x in (("step", f.onset_step), ("epoch", f.onset_epoch)) if x is not None), None)
+        at = next(
+            ((u, x) for f in found for u, x in (("step", f.onset_step), ("epoch", f.onset_epoch)) if x is not None),
+            None,
+        )
         unit, position = at or ("step", 0.0)
         (outcome,) = yield (sql.at_position(names, [run], unit, float(position)),)
         read = readings(outcome, "value", names)
@@ -127,7 +149,16 @@ def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) ->
     if not read and not settings:
         return (NoMetric(asked, desk.known.metrics, (run,)),)
     onset = first.id if first else ""
-    return (ValueFacts(asked, Place("onset"), tuple(read), settings, onset + (f"|{where}" if where else ""), healthy=() if first else (run,)),)
+    return (
+        ValueFacts(
+            asked,
+            Place("onset"),
+            tuple(read),
+            settings,
+            onset + (f"|{where}" if where else ""),
+            healthy=() if first else (run,),
+        ),
+    )
 
 
 def reach(intent: Reach, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -160,7 +191,9 @@ def duration(intent: Duration, desk: Desk) -> Steps[tuple[Facts, ...]]:
         for row in rows_of(outcome):
             known = desk.row(str(row["run"]))
             columns = ("last_step", "first_epoch", "last_epoch", "epochs", "seconds")
-            extents.append(Extent(str(row["run"]), *(number(row.get(c)) for c in columns), known.run.status if known else ""))
+            extents.append(
+                Extent(str(row["run"]), *(number(row.get(c)) for c in columns), known.run.status if known else "")
+            )
         facts.append(DurationFacts(intent.unit or "", tuple(extents)))
     return tuple(facts)
 

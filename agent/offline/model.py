@@ -80,7 +80,9 @@ def reply(messages: Sequence[BaseMessage], tools: frozenset[str] | None) -> AIMe
         calls = [c for c in step.calls if tools is None or c.tool in tools]
         if calls:
             return AIMessage("", tool_calls=[_tool_call(c, len(thread.outcomes) + i) for i, c in enumerate(calls)])
-        return _message(Answer("I have no tools to look at the runs with, so I cannot answer questions about them.", False))
+        return _message(
+            Answer("I have no tools to look at the runs with, so I cannot answer questions about them.", False)
+        )
     return _message(write(step, thread.evidence))
 
 
@@ -102,6 +104,11 @@ def chunks_of(message: AIMessage) -> Iterator[ChatGenerationChunk]:
     words = re.findall(r"\S+\s*|\s+", str(message.text))
     for word in words:
         yield ChatGenerationChunk(message=AIMessageChunk(content=word))
-    calls = [tool_call_chunk(name=c["name"], args=json.dumps(c["args"]), id=c["id"], index=i) for i, c in enumerate(message.tool_calls)]
-    last = AIMessageChunk(content="", tool_call_chunks=calls, response_metadata=message.response_metadata, chunk_position="last")
+    calls = [
+        tool_call_chunk(name=c["name"], args=json.dumps(c["args"]), id=c["id"], index=i)
+        for i, c in enumerate(message.tool_calls)
+    ]
+    last = AIMessageChunk(
+        content="", tool_call_chunks=calls, response_metadata=message.response_metadata, chunk_position="last"
+    )
     yield ChatGenerationChunk(message=last)

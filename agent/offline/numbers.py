@@ -10,8 +10,12 @@ from agent.offline.references import Found
 from agent.offline.words import Token
 
 BEFORE = frozenset("why did does is was has compare vs versus and about with or for against but".split())
-NOT_BEFORE = frozenset("epoch step epochs steps top above below over under than least most iteration of = > < >= <= to lr at reach reached after".split())
-UNITS = frozenset("epochs steps runs best worst percent iterations hours minutes layers times epoch step % lowest highest".split())
+NOT_BEFORE = frozenset(
+    "epoch step epochs steps top above below over under than least most iteration of = > < >= <= to lr at reach reached after".split()
+)
+UNITS = frozenset(
+    "epochs steps runs best worst percent iterations hours minutes layers times epoch step % lowest highest".split()
+)
 
 
 def with_runs(tokens: list[Token], found: Found) -> list[Token]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from agent.offline.intents import Ambiguous, Missing, Named, RunRef
 from agent.offline.known import Known, KnownRun, near_runs
@@ -10,20 +11,37 @@ from agent.offline.vocabulary import is_common
 from agent.offline.words import distance, parts_of
 
 RUN_WORD = r"(?:run|exp|experiment|trial|job|model)"
-LIST = re.compile(rf"\b{RUN_WORD}s?[-_ ]*(?:no\.?|number|nr\.?|id)?[-_ #]*(\d+(?:\s*(?:,|and|&|/|\+|or|vs\.?|versus|to|,\s*and)\s*(?:{RUN_WORD}[-_ ]?)?#?\d+)*)(?![\w.%]|\s*(?:epochs|steps|%|times|x\b))", re.I)
+LIST = re.compile(
+    rf"\b{RUN_WORD}s?[-_ ]*(?:no\.?|number|nr\.?|id)?[-_ #]*(\d+(?:\s*(?:,|and|&|/|\+|or|,\s*and)\s*(?:{RUN_WORD}[-_ ]?)?#?\d+)*)(?![\w%]|\.\d|-\w|\s*(?:epochs|steps|%|times|x\b))",
+    re.I,
+)
+RANGE = re.compile(rf"\b{RUN_WORD}s\s+(\d+)\s*(?:to|through|-|until)\s*(\d+)(?![\w.%])", re.I)
 HASH = re.compile(r"(?<![\w#])#(\d+)\b")
 LIKE_A_RUN = re.compile(r"(?<![\w/.-])[a-z][a-z]*(?:[-_][a-z]+)*[-_]?\d+(?![\w.]|-\w)", re.I)
-NO_RUN = re.compile(r"(?:top|f|r|l|acc|adam|gpt|resnet|epoch|step|iter|layer|lr|bs|batch|fp|bf|int|hidden|k|seed|beta|best|last|first|recall|precision|hits|map|p|h|a|v|rtx|co|cuda|llama|t|wd|dropout|width|depth)s?[-_@]?\d+", re.I)
+NO_RUN = re.compile(
+    r"(?:top|f|r|l|acc|adam|gpt|resnet|epoch|step|iter|layer|lr|bs|batch|fp|bf|int|hidden|k|seed|beta|best|last|first|recall|precision|hits|map|p|h|a|v|rtx|co|cuda|llama|t|wd|dropout|width|depth)s?[-_@]?\d+",
+    re.I,
+)
 
 
 class Found:
-    """The text with its runs replaced by ⟦0⟧, ⟦1⟧, ... and what those stand for."""
+    """The text with its runs replaced by ⟦0⟧, ⟦1⟧, ... and what those stand for.
+
+    Names that are numbers with a word before ("run-3") are read as numbers, so that "runs 3, 4 and 10" is one list.
+    """
 
     def __init__(self, text: str, known: Known) -> None:
         self.known = known
         self.refs: list[RunRef] = []
         self.text = text
-        for step in (self._full_names, self._numbers, self._hashes, self._lookalikes, self._partial_names, self._misspelled):
+        for step in (
+            self._full_names,
+            self._numbers,
+            self._hashes,
+            self._lookalikes,
+            self._partial_names,
+            self._misspelled,
+        ):
             self.text = step(self.text)
 
     def _put(self, ref: RunRef) -> str:
@@ -43,23 +61,25 @@ class Found:
             for name in run.names:
                 spelled.setdefault(name.lower(), set()).add(run.run)
         for name in sorted(spelled, key=lambda n: (-len(n), n)):
-            if _telling(name):
+            if _telling(name) and not re.fullmatch(rf"{RUN_WORD}[-_ #]?\d+", name):
                 runs = tuple(sorted(spelled[name]))
                 text = _pattern(name).sub(lambda match, runs=runs: self._one(runs, match.group()), text)  # type: ignore[misc]
         return text
 
     def _numbers(self, text: str) -> str:
-        return LIST.sub(lambda match: self._many(match.group(1), match.group()), text)
+        text = RANGE.sub(lambda match: self._many(range(int(match[1]), int(match[2]) + 1), match[0]), text)
+        return LIST.sub(lambda match: self._many([int(n) for n in re.findall(r"\d+", match[1])], match[0]), text)
 
-    def _many(self, numbers: str, heard: str) -> str:
-        bounds = re.fullmatch(r"(\d+)\s*to\s*\D*(\d+)", numbers)
-        span = range(int(bounds[1]), int(bounds[2]) + 1) if bounds else [int(n) for n in re.findall(r"\d+", numbers)]
-        if not self.known.runs or len(span) > 40:
+    def _many(self, numbers: Sequence[int], heard: str) -> str:
+        if not self.known.runs or len(numbers) > 40:
             return heard
-        return " and ".join(self._one(self.known.with_number(n), f"run-{n}") for n in span)
+        return " and ".join(self._one(self.known.with_number(n), f"run-{n}") for n in numbers)
 
     def _hashes(self, text: str) -> str:
-        return HASH.sub(lambda m: self._one(self.known.with_number(int(m[1])), f"run-{int(m[1])}") if self.known.runs else m[0], text)
+        return HASH.sub(
+            lambda m: self._one(self.known.with_number(int(m[1])), f"run-{int(m[1])}") if self.known.runs else m[0],
+            text,
+        )
 
     def _lookalikes(self, text: str) -> str:
         return LIKE_A_RUN.sub(lambda match: self._lookalike(match.group()), text)
@@ -70,12 +90,18 @@ class Found:
         runs = self._nearly(text)
         if runs:
             return self._one(runs, text, heard=text)
-        looks = re.match(rf"{RUN_WORD}s?[-_]?\d", text, re.I) or self._shares_a_word(text) or re.fullmatch(r"[a-z]+-[a-z]+-\d+", text, re.I)
+        looks = (
+            re.match(rf"{RUN_WORD}s?[-_]?\d", text, re.I)
+            or self._shares_a_word(text)
+            or re.fullmatch(r"[a-z]+-[a-z]+-\d+", text, re.I)
+        )
         return self._one((), text) if looks else text
 
     def _is_logged(self, text: str) -> bool:
         low = text.lower()
-        return any(low == m.name.lower() or low in parts_of(m.name) for m in self.known.metrics) or low in map(str.lower, self.known.params)
+        return any(low == m.name.lower() or low in parts_of(m.name) for m in self.known.metrics) or low in map(
+            str.lower, self.known.params
+        )
 
     def _shares_a_word(self, text: str) -> bool:
         words = {w for w in parts_of(text) if not w.isdigit() and len(w) > 2}
@@ -83,7 +109,12 @@ class Found:
 
     def _nearly(self, text: str) -> tuple[str, ...]:
         """Runs whose name differs by a typing error; the digits must agree."""
-        near = [(distance(text.lower(), name.lower()), run.run) for run in self.known.runs for name in run.names if _same_digits(text, name)]
+        near = [
+            (distance(text.lower(), name.lower()), run.run)
+            for run in self.known.runs
+            for name in run.names
+            if _same_digits(text, name)
+        ]
         best = min((d for d, _ in near), default=99)
         limit = 1 if len(text) < 6 else 2 if len(text) < 14 else 3
         return tuple(dict.fromkeys(run for d, run in near if d == best)) if best <= limit else ()

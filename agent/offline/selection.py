@@ -9,6 +9,7 @@ from agent.offline import sql
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, number, readings, rows_of
 from agent.offline.facts import CountFacts, Facts, NoMetric, Reading
 from agent.offline.intents import Bound, Condition, Count, ListRuns
+from agent.offline.lag import behind
 from agent.offline.texts import metric_value, spot_text, value_text
 from agent.offline.troubles import FAMILIES, meaning
 from tools.records import Scalar
@@ -40,7 +41,18 @@ def count(intent: Count | ListRuns, desk: Desk) -> Steps[tuple[Facts, ...]]:
         for run, text in chosen.shown:
             shown.setdefault(run, []).append(text)
     lines = tuple((run, "; ".join(shown.get(run, ()))) for run in runs)
-    return (CountFacts(intent, tuple(runs), desk.total, lines, " and ".join(said), desk.rows),)
+    broken = any(c.which == "broken" for c in intent.conditions)
+    return (
+        CountFacts(
+            intent,
+            tuple(runs),
+            desk.total,
+            lines,
+            " and ".join(said),
+            desk.rows,
+            lagging=behind(desk, 8.0) if broken else (),
+        ),
+    )
 
 
 def select_runs(condition: Condition, desk: Desk) -> Steps[Chosen]:
@@ -60,7 +72,13 @@ def holds(value: float | None, how: str, bound: float) -> bool:
     if value is None or not math.isfinite(value):
         return False
     close = math.isclose(value, bound, rel_tol=1e-9, abs_tol=1e-15)
-    return {">": value > bound, ">=": value >= bound or close, "<": value < bound, "<=": value <= bound or close, "==": close}[how]
+    return {
+        ">": value > bound,
+        ">=": value >= bound or close,
+        "<": value < bound,
+        "<=": value <= bound or close,
+        "==": close,
+    }[how]
 
 
 def _by_metric(condition: Condition, desk: Desk) -> Steps[Chosen]:
@@ -111,12 +129,20 @@ def _by_setting(condition: Condition, desk: Desk) -> Steps[Chosen]:
     how = condition.bound.how if condition.bound else "=="
     wanted = value_text(condition.bound.value) if condition.bound else condition.word
     said = f"{keys[0]} {how.replace('==', '=')} {wanted}"
-    return Chosen(tuple(str(r["run"]) for r in good), tuple((str(r["run"]), f"{r['key']} = {value_text(r['value'])}") for r in good), said)
+    return Chosen(
+        tuple(str(r["run"]) for r in good),
+        tuple((str(r["run"]), f"{r['key']} = {value_text(r['value'])}") for r in good),
+        said,
+    )
 
 
 def _matches(condition: Condition, row: dict[str, Scalar]) -> bool:
     if condition.bound:
-        return holds(number(row.get("number")) if row.get("number") is not None else number(row["value"]), condition.bound.how, condition.bound.value)
+        return holds(
+            number(row.get("number")) if row.get("number") is not None else number(row["value"]),
+            condition.bound.how,
+            condition.bound.value,
+        )
     return condition.word.lower() in str(row["value"]).lower() if condition.word else row["value"] is not None
 
 
@@ -125,9 +151,15 @@ def _by_finding(aspect: str, desk: Desk) -> Steps[Chosen]:
     family = FAMILIES.get(aspect, frozenset())
     shown: dict[str, str] = {}
     for row in rows_of(outcome):
-        if row["finding"] in family and not (aspect == "divergence" and row["finding"] in ("lr_too_high", "missing_warmup", "loss_spike")):
+        if row["finding"] in family and not (
+            aspect == "divergence" and row["finding"] in ("lr_too_high", "missing_warmup", "loss_spike")
+        ):
             shown.setdefault(str(row["run"]), f"{row['finding']}{_onset(row)}")
-    crashed = {row.run.run: "its log ends in a crash" for row in desk.rows if row.run.status == "crashed"} if aspect == "crash" else {}
+    crashed = (
+        {row.run.run: "its log ends in a crash" for row in desk.rows if row.run.status == "crashed"}
+        if aspect == "crash"
+        else {}
+    )
     shown = {**crashed, **shown}
     name = {"divergence": "divergence or non-finite values", "crash": "a crash"}.get(aspect, aspect.replace("_", " "))
     return Chosen(tuple(shown), tuple(shown.items()), f"signs of {name}")

@@ -54,7 +54,11 @@ def spot_text(reading: Reading, unit: str = "") -> str:
         return ""
     if step is None or unit == "epoch":
         return f" at epoch {number(epoch)}"
-    return f" at epoch {number(epoch)} (step {number(step)})" if epoch == int(epoch) else f" at step {number(step)} (epoch {number(epoch)})"
+    return (
+        f" at epoch {number(epoch)} (step {number(step)})"
+        if epoch == int(epoch)
+        else f" at step {number(step)} (epoch {number(epoch)})"
+    )
 
 
 def code(name: str) -> str:

@@ -224,7 +224,15 @@ def _suspect(d: ParamDifference, other_run: str, only: bool) -> Suspect | None:
 def _weight(s: Suspect) -> float:
     """Rates that are a factor of ten off explain more than an architecture that is a bit wider."""
     key = canonical(s.key)
-    usual = {"learning_rate": 3.0, "weight_decay": 2.0, "init": 2.5, "warmup": 2.0, "grad_clip": 2.0, "beta": 2.0, "ent_coef": 2.0}.get(key, 1.0)
+    usual = {
+        "learning_rate": 3.0,
+        "weight_decay": 2.0,
+        "init": 2.5,
+        "warmup": 2.0,
+        "grad_clip": 2.0,
+        "beta": 2.0,
+        "ent_coef": 2.0,
+    }.get(key, 1.0)
     if s.ratio is None:
         return usual
     factor = max(s.ratio, 1 / s.ratio) if s.ratio > 0 else 1.0

@@ -18,11 +18,13 @@ from agent.offline.intents import (
     Named,
     Next,
     PlotAsk,
+    Ranked,
     Setting,
     SmallTalk,
     Trend,
     Unknown,
     Unlogged,
+    Unsaid,
     Value,
     When,
     Who,
@@ -60,8 +62,9 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
         if intent is None:
             rest = f"{rest} {clause.text}".strip()
             continue
-        intents.append(intent)
-        now = _moved(now, intent)
+        for part in _each(intent, clause):
+            intents.append(part)
+            now = _moved(now, part)
     return Understood(tuple(_merged(intents)) or (Unknown(rest),), now)
 
 
@@ -74,6 +77,13 @@ def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
 
 def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
     return next((intent for rule in RULES if clause.words and (intent := rule(clause, focus)) is not None), None)
+
+
+def _each(intent: Intent, clause: Clause) -> list[Intent]:
+    """ "the gap between train and val loss" asks for two values; "best, and why" for the best beside the runner-up."""
+    if isinstance(intent, Value) and len(clause.metrics) > 1 and intent.metric == clause.metrics[0]:
+        return [replace(intent, metric=metric) for metric in clause.metrics]
+    return [intent]
 
 
 def _follow_up(c: Clause, f: Focus) -> Intent | None:
@@ -114,7 +124,9 @@ def _moved(focus: Focus, intent: Intent) -> Focus:
     """The focus after an intent; runs that are only known by rank or group are filled in by the answer."""
     people: Who = getattr(intent, "who", ())
     named = tuple(ref.run for ref in people if isinstance(ref, Named))
-    metric = getattr(intent, "metric", None) or (intent.metrics[0] if isinstance(intent, PlotAsk) and intent.metrics else None)
+    metric = getattr(intent, "metric", None) or (
+        intent.metrics[0] if isinstance(intent, PlotAsk) and intent.metrics else None
+    )
     aspect = getattr(intent, "aspect", "")
     kept = focus.intents if isinstance(intent, Unknown) else (intent,)
     other = tuple(run for run in focus.runs if run not in named) if named else focus.other_runs
@@ -126,6 +138,8 @@ def _merged(intents: list[Intent]) -> list[Intent]:
     kept: list[Intent] = []
     serious = [i for i in intents if not isinstance(i, SmallTalk)]
     for intent in serious or intents:
+        if isinstance(intent, Why) and intent.who == (Unsaid(),) and kept and isinstance(kept[-1], Best):
+            intent = Compare((Ranked("best", 2),), kept[-1].metric)
         covering = next((i for i, earlier in enumerate(kept) if _covers(earlier, intent)), None)
         if covering is None:
             kept = [k for k in kept if not _covers(intent, k)]
@@ -152,6 +166,8 @@ def _covers(big: Intent, small: Intent) -> bool:
         return same and (not small.aspect if isinstance(small, Why | Health) else True)
     if isinstance(big, Health) and isinstance(small, Why):
         return same
+    if isinstance(big, Value) and isinstance(small, When):
+        return same and not small.aspect
     if isinstance(big, Best) and isinstance(small, Value):
         return small.metric is None or small.metric == big.metric
     if isinstance(big, Compare) and isinstance(small, Best | Setting | Compare | Value | Why):
@@ -163,4 +179,3 @@ def _covers(big: Intent, small: Intent) -> bool:
     if isinstance(big, Unlogged) and isinstance(small, Unlogged | Value | Health):
         return True
     return isinstance(big, Trend) and isinstance(small, Trend) and same
-

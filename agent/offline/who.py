@@ -10,12 +10,31 @@ BEST_RUN = (
     "best run", "best one", "best model", "winner", "winning run", "top run", "leader", "best performing run", "best performer",
     "best experiment", "best trial", "best of them", "champion", "best performing", "best config", "best",
 )  # fmt: skip
-WORST_RUN = ("worst run", "worst one", "worst model", "loser", "poorest run", "weakest run", "worst performer", "worst trial", "worst")
+WORST_RUN = (
+    "worst run",
+    "worst one",
+    "worst model",
+    "loser",
+    "poorest run",
+    "weakest run",
+    "worst performer",
+    "worst trial",
+    "worst",
+)
 BROKEN_RUNS = (
     "broken ones", "broken runs", "failed runs", "failed ones", "failing runs", "bad runs", "bad ones", "faulty runs", "faulty ones",
     "diverged runs", "failures", "crashed runs", "unhealthy runs", "broken run", "failed run", "faulty run", "broken one", "failed one",
 )  # fmt: skip
-HEALTHY_RUNS = ("healthy runs", "healthy ones", "good runs", "good ones", "fine ones", "working runs", "ok runs", "ok ones")
+HEALTHY_RUNS = (
+    "healthy runs",
+    "healthy ones",
+    "good runs",
+    "good ones",
+    "fine ones",
+    "working runs",
+    "ok runs",
+    "ok ones",
+)
 ALL_RUNS = (
     "all runs", "every run", "each run", "all of them", "all ... runs", "everything", "all experiments", "whole sweep", "sweep", "all trials",
     "runs in", "each of runs", "any run", "every one", "all models", "across runs", "across all", "all", "every single run", "any of runs",
@@ -34,16 +53,33 @@ def who(clause: Clause, focus: Focus, ranked: bool = True) -> Who:
 
 def _with_ranked(clause: Clause) -> Who:
     """ "compare run 3 with the best run" names two."""
-    against = ("with best", "to best", "and best", "vs best", "against best", "versus best", "best and", "best vs", "winner", "best run and")
+    against = (
+        "with best",
+        "to best",
+        "and best",
+        "vs best",
+        "against best",
+        "versus best",
+        "best and",
+        "best vs",
+        "winner",
+        "best run and",
+    )
     if len(clause.refs) == 1 and clause.says(*against):
         return (*clause.refs, Ranked())
-    if len(clause.refs) == 1 and clause.says("with worst", "to worst", "and worst", "vs worst", "against worst", "worst and"):
+    if len(clause.refs) == 1 and clause.says(
+        "with worst", "to worst", "and worst", "vs worst", "against worst", "worst and"
+    ):
         return (*clause.refs, Ranked("worst"))
     return clause.refs
 
 
 def _picked(clause: Clause, ranked: bool) -> Who:
-    groups: tuple[tuple[Which, tuple[str, ...]], ...] = (("broken", BROKEN_RUNS), ("healthy", HEALTHY_RUNS), ("all", ALL_RUNS))
+    groups: tuple[tuple[Which, tuple[str, ...]], ...] = (
+        ("broken", BROKEN_RUNS),
+        ("healthy", HEALTHY_RUNS),
+        ("all", ALL_RUNS),
+    )
     if ranked:
         best, worst = clause.says(*BEST_RUN), clause.says(*WORST_RUN)
         count = clause.count or 1
@@ -51,7 +87,9 @@ def _picked(clause: Clause, ranked: bool) -> Who:
             return (Ranked("best"), Ranked("worst"))
         if best and clause.says("second best", "2nd best", "runner up", "runner", "next best", "second"):
             return (Ranked("best"), Ranked("best", 2))
-        if (best or worst) and (count > 1 or clause.says("run", "one", "model", "winner", "leader", "runs", "loser", "trial", "experiment")):
+        if (best or worst) and (
+            count > 1 or clause.says("run", "one", "model", "winner", "leader", "runs", "loser", "trial", "experiment")
+        ):
             return (Ranked("best" if best else "worst", count),)
     return next(((Group(which),) for which, phrases in groups if clause.says(*phrases)), ())
 

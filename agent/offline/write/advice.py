@@ -14,11 +14,19 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
     """Build on the best run; vary what mattered; leave alone what broke."""
     best = facts.best
     settings = ", ".join(f"{code(k)} = {v}" for k, v in facts.params[:5])
-    head = f"**Build on {voice.name(best.run)}**, the best so far: {code(facts.metric)} {voice.read(best)}" + (f" with {settings}." if settings else ".")
-    steps = [s for s in (*(_vary(e, facts) for e in _telling(facts.effects)[:2]), _length(facts), _seeds(facts, voice)) if s]
+    head = f"**Build on {voice.name(best.run)}**, the best so far: {code(facts.metric)} {voice.read(best)}" + (
+        f" with {settings}." if settings else "."
+    )
+    steps = [
+        s for s in (*(_vary(e, facts) for e in _telling(facts.effects)[:2]), _length(facts), _seeds(facts, voice)) if s
+    ]
     text = head + "\n\n" + "\n".join(f"{i}. {step}" for i, step in enumerate(steps, 1))
     if facts.broken:
-        broken = "; ".join(f"{voice.name(r.run.run)} {meaning(r.headline_finding.id).says}" for r in facts.broken[:3] if r.headline_finding)
+        broken = "; ".join(
+            f"{voice.name(r.run.run)} {meaning(r.headline_finding.id).says}"
+            for r in facts.broken[:3]
+            if r.headline_finding
+        )
         text += f"\n\nStay away from what broke: {broken}."
     return text + "\n\nHow sure: this reads the runs at hand; it has not been tried."
 
@@ -95,7 +103,11 @@ def tell_matters(facts: MatterFacts, voice: Voice) -> str:
         head = f"**{code(top.key)} {said} here**; its best value is {top.best_value}."
     else:
         word = canonical(top.key).replace("_", " ")
-        head = f"**The {word} ({code(top.key)}) matters most** for {code(facts.metric)}." if word else f"**{code(top.key)} matters most** for {code(facts.metric)}."
+        head = (
+            f"**The {word} ({code(top.key)}) matters most** for {code(facts.metric)}."
+            if word
+            else f"**{code(top.key)} matters most** for {code(facts.metric)}."
+        )
     return f"{head}\n\n{shown}\n\n{_how_sure(top, facts)}"
 
 

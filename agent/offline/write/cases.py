@@ -6,7 +6,7 @@ import re
 
 from agent.offline.facts import Case, CaseFacts, DescribeFacts, StoryFacts
 from agent.offline.intents import Health, When, Why
-from agent.offline.texts import code, harmless, prose, value_text
+from agent.offline.texts import code, harmless, prose, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, SYMPTOMS, Suspect, bears_out, canonical, grave, meaning
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice, sentence, since, table
@@ -43,16 +43,64 @@ def _case(intent: Why | When | Health, case: Case, voice: Voice) -> str:
 def _fine(intent: Why | When | Health, case: Case, voice: Voice) -> str:
     """The premise is wrong: nothing is the matter with this run."""
     run = voice.name(case.diagnosed.run.run)
-    numbers = _level(case.diagnosed.run.run, voice)
+    numbers = _turned(case, voice) or _level(case.diagnosed.run.run, voice)
     aspect = intent.aspect if intent.aspect in ASPECT_WORDS else ""
+    if case.lag:
+        return _lagging(intent, aspect, case, voice)
     if isinstance(intent, Health) and not aspect:
-        first = f"**Yes, {run} is healthy.**" if not intent.use else f"**Yes, {run} can be used: nothing is wrong with it.**"
+        first = (
+            f"**Yes, {run} is healthy.**"
+            if not intent.use
+            else f"**Yes, {run} can be used: nothing is wrong with it.**"
+        )
     elif isinstance(intent, Health):
         first = f"**No, {run} does not {_verb(aspect)}.**"
     else:
         first = f"**{run} did not {_verb(aspect) if aspect else 'fail'}: it is healthy.**"
-    checked = "None of the checks found anything" + (f"; there is no sign of {ASPECT_WORDS[aspect][1]}" if aspect else "") + "."
+    checked = (
+        "None of the checks found anything"
+        + (f"; there is no sign of {ASPECT_WORDS[aspect][1]}" if aspect else "")
+        + "."
+    )
     return " ".join(p for p in (first, numbers, checked, _gaps(case.diagnosed)) if p)
+
+
+def _lagging(intent: Why | When | Health, aspect: str, case: Case, voice: Voice) -> str:
+    """No check fired, but it is far behind a similar run."""
+    assert case.lag
+    own, other, run = case.lag.own, case.lag.other, voice.name(case.diagnosed.run.run)
+    denied = (
+        f"**{'No, ' if isinstance(intent, Health) else ''}{run} did not {_verb(aspect)}.** But it"
+        if aspect
+        else f"**{run} is not broken by any check, but it"
+    )
+    start = f"{denied} never got anywhere near the other runs, from the start:{'' if aspect else '**'} its best {code(case.lag.metric)} is {voice.read(own)}, that of the similar run {voice.name(other.run)} {voice.read(other)}."
+    if not case.suspects:
+        return f"{start} Their settings do not differ, so the cause does not show."
+    first = case.suspects[0]
+    said = "; ".join(
+        f"{code(s.key)} = {value_text(s.own)} here, {value_text(s.other)} there" for s in case.suspects[:3]
+    )
+    sure = (
+        "they differ in nothing else"
+        if first.only
+        else "several settings differ, so this is the most telling one of them"
+    )
+    return f"{start} The likely cause: {first.words} ({said}); {sure}."
+
+
+def _turned(case: Case, voice: Voice) -> str:
+    """Where validation loss was lowest and where it ended."""
+    turn = case.turning
+    if turn is None or turn.lowest.value is None:
+        return ""
+    text = f"{code(turn.lowest.metric)} is lowest{spot_text(turn.lowest)}: {value_text(turn.lowest.value)}{voice.cite(turn.lowest.run, turn.lowest.value, turn.lowest.metric)}; it ended at {value_text(turn.last.value)}{voice.cite(turn.last.run, turn.last.value, turn.last.metric)}"
+    train = (
+        f", while {code(turn.train.metric)} ended at {value_text(turn.train.value)}{voice.cite(turn.train.run, turn.train.value, turn.train.metric)}"
+        if turn.train
+        else ""
+    )
+    return f"{text}{train}."
 
 
 def _verb(aspect: str) -> str:
@@ -85,7 +133,11 @@ def _unjudged(diagnosed: DiagnosedRun, voice: Voice) -> str:
 def _otherwise(intent: Why | When | Health, aspect: str, case: Case, findings: list[Finding], voice: Voice) -> str:
     """It is broken, but not in the way that was presumed."""
     run = voice.name(case.diagnosed.run.run)
-    opening = f"**No, {run} does not {_verb(aspect)}.**" if isinstance(intent, Health) else f"**{run} did not {_verb(aspect)}.**"
+    opening = (
+        f"**No, {run} does not {_verb(aspect)}.**"
+        if isinstance(intent, Health)
+        else f"**{run} did not {_verb(aspect)}.**"
+    )
     return f"{opening} Something else is wrong with it:\n\n{_broken(Why(intent.who), case, findings, voice)}"
 
 
@@ -97,7 +149,7 @@ def _when(intent: When, case: Case, findings: list[Finding], voice: Voice) -> st
     if not at:
         return f"**From the start.** {run} {meaning(first.id).says}; there is no single moment at which it turned. {prose(first.summary)}"
     opening = f"**Since {at}**{cited}: {run} {meaning(first.id).says}."
-    return f"{opening} {sentence(prose(first.summary))}"
+    return f"{opening} {_turned(case, voice) or sentence(prose(first.summary))}"
 
 
 def _fitting(aspect: str, findings: list[Finding]) -> Finding:
@@ -109,6 +161,7 @@ def _broken(intent: Why | When | Health, case: Case, findings: list[Finding], vo
     run_id, root = case.diagnosed.run.run, _fitting(intent.aspect, findings)
     lines = [_verdict(intent, case, root, findings, voice)]
     lines.append(f"- **What happened:** {sentence(prose(root.summary))}{_cites(root, run_id, voice)}")
+    lines += [f"- **Measured:** {_turned(case, voice)}"] if case.turning else []
     reason = _reason(case, root, voice)
     lines += [f"- **Why:** {reason}"] if reason else []
     others = [f for f in findings if f is not root]
@@ -171,12 +224,21 @@ def _reason(case: Case, root: Finding, voice: Voice) -> str:
     parts = [sentence(f"most likely {cause}") if cause and root.id not in SYMPTOMS else ""]
     if other and case.suspects:
         sibling = voice.name(other.run.run)
-        said = [f"{code(s.key)} = {value_text(s.own)} here, {value_text(s.other)} there{voice.cite(other.run.run, s.other, label=s.key)}" for s in case.suspects[:3]]
+        said = [
+            f"{code(s.key)} = {value_text(s.own)} here, {value_text(s.other)} there{voice.cite(other.run.run, s.other, label=s.key)}"
+            for s in case.suspects[:3]
+        ]
         only = "only in" if case.suspects[0].only else "in"
         parts.append(f"The most similar healthy run, {sibling}, differs {only} {'; '.join(said)}.")
         if other.best is not None and other.metric:
-            own = f", against {value_text(other.own_best)}{voice.cite(case.diagnosed.run.run, other.own_best, other.metric)} here" if other.own_best is not None else ""
-            parts.append(f"It reached {code(other.metric)} {value_text(other.best)}{voice.cite(other.run.run, other.best, other.metric)}{own}.")
+            own = (
+                f", against {value_text(other.own_best)}{voice.cite(case.diagnosed.run.run, other.own_best, other.metric)} here"
+                if other.own_best is not None
+                else ""
+            )
+            parts.append(
+                f"It reached {code(other.metric)} {value_text(other.best)}{voice.cite(other.run.run, other.best, other.metric)}{own}."
+            )
     return " ".join(p for p in parts if p)
 
 
@@ -213,7 +275,11 @@ def _certainty(case: Case, root: Finding) -> str:
     if other and other.confounded and len(case.suspects) > 1:
         keys = " and ".join(code(s.key) for s in case.suspects[:4])
         said += f" Against it: {keys} changed together in that comparison, so it alone cannot tell which one matters."
-    gaps = [n.id.replace("_", " ") for n in case.diagnosed.diagnosis.not_checked if set(n.missing) & {"grad_norm", "eval_loss", "learning_rate"}]
+    gaps = [
+        n.id.replace("_", " ")
+        for n in case.diagnosed.diagnosis.not_checked
+        if set(n.missing) & {"grad_norm", "eval_loss", "learning_rate"}
+    ]
     return said + (f" Not checkable with what was logged: {', '.join(gaps[:3])}." if gaps else "")
 
 
@@ -224,7 +290,10 @@ def _fix(case: Case, root: Finding, voice: Voice) -> str:
         for s in case.diagnosed.suggestions[:3]
         if s.proposed is not None and (not s.finding or s.finding == root.id)
     ]
-    return " ".join(p for p in (sentence(fix), sentence("; ".join(proposed)) if proposed and not fix else "") if p) or "Rerun with the settings of the healthy run."
+    return (
+        " ".join(p for p in (sentence(fix), sentence("; ".join(proposed)) if proposed and not fix else "") if p)
+        or "Rerun with the settings of the healthy run."
+    )
 
 
 def _advice(case: Case, findings: list[Finding], voice: Voice) -> str:
@@ -243,7 +312,14 @@ def _several(facts: CaseFacts, voice: Voice) -> str:
         found = grave(case.diagnosed.diagnosis.findings)
         root = found[0] if found else None
         what = meaning(root.id).says if root else "is healthy"
-        rows.append([voice.name(case.diagnosed.run.run), what, (since(root) or "from the start") if root else "–", prose(root.fix, 160) if root else "–"])
+        rows.append(
+            [
+                voice.name(case.diagnosed.run.run),
+                what,
+                (since(root) or "from the start") if root else "–",
+                prose(root.fix, 160) if root else "–",
+            ]
+        )
     bad = [voice.name(c.diagnosed.run.run) for c in facts.cases if grave(c.diagnosed.diagnosis.findings)]
     head = f"**{len(bad)} of these have something wrong.**" if bad else "**Nothing is wrong with these runs.**"
     notes = [n for c in facts.cases for n in orders_in(voice.name(c.diagnosed.run.run), c.diagnosed.params, c.story)]
@@ -254,13 +330,37 @@ def tell_description(facts: DescribeFacts, voice: Voice) -> str:
     """A run in brief."""
     run = facts.description.run
     found = grave(facts.diagnosed.diagnosis.findings) if facts.diagnosed else []
-    judged = f"it {meaning(found[0].id).says}" if found else {"healthy": "healthy", "cannot_judge": "it cannot be judged"}.get(facts.description.verdict, facts.description.verdict)
+    judged = (
+        f"it {meaning(found[0].id).says}"
+        if found
+        else {"healthy": "healthy", "cannot_judge": "it cannot be judged"}.get(
+            facts.description.verdict, facts.description.verdict
+        )
+    )
     head = f"**{voice.name(run.run)}: {judged}{f', from {since(found[0])} on' if found and since(found[0]) else ''}.**"
-    about = f"Status {run.status}, {run.points} points logged" + (f", last step {value_text(run.steps)}" if run.steps is not None else "") + "."
-    rows = [[code(m.name), value_text(m.first), value_text(m.min), value_text(m.max), value_text(m.last)] for m in facts.description.metrics[:8]]
-    settings = ", ".join(f"{code(k)} = {value_text(v)}" for k, v in list(facts.description.params.items())[:14] if not orders_in("", {k: v}))
+    about = (
+        f"Status {run.status}, {run.points} points logged"
+        + (f", last step {value_text(run.steps)}" if run.steps is not None else "")
+        + "."
+    )
+    rows = [
+        [code(m.name), value_text(m.first), value_text(m.min), value_text(m.max), value_text(m.last)]
+        for m in facts.description.metrics[:8]
+    ]
+    settings = ", ".join(
+        f"{code(k)} = {value_text(v)}"
+        for k, v in list(facts.description.params.items())[:14]
+        if not orders_in("", {k: v})
+    )
     notes = orders_in(voice.name(run.run), facts.description.params, None, run.name)
-    parts = [head, about, _level(run.run, voice), table(["metric", "first", "min", "max", "last"], rows) if rows else "", f"Settings: {settings}." if settings else "", *notes]
+    parts = [
+        head,
+        about,
+        _level(run.run, voice),
+        table(["metric", "first", "min", "max", "last"], rows) if rows else "",
+        f"Settings: {settings}." if settings else "",
+        *notes,
+    ]
     return "\n\n".join(p for p in parts if p)
 
 
@@ -268,12 +368,22 @@ def tell_story(facts: StoryFacts, voice: Voice) -> str:
     """Lines of the logs, quoted."""
     told, notes = [], []
     for excerpt in facts.excerpts:
-        lines = [line for line in excerpt.lines if not facts.pattern or re.search(facts.pattern, f"{line.level} {line.text}", re.I)]
+        lines = [
+            line
+            for line in excerpt.lines
+            if not facts.pattern or re.search(facts.pattern, f"{line.level} {line.text}", re.I)
+        ]
         notes += orders_in(voice.name(excerpt.run), {}, excerpt)
         if lines:
             quoted = "\n".join(f"- line {line.line}: {harmless(line.text, 160)}" for line in lines[:10])
             told.append(f"**{voice.name(excerpt.run)}**\n{quoted}")
     if not told:
         what = {"error": "errors", "warn": "warnings"}.get(facts.pattern, "lines beside the metrics")
-        return "\n\n".join([f"**No {what} were logged**" + (f" by {voice.names([e.run for e in facts.excerpts])}." if facts.excerpts else "."), *notes])
+        return "\n\n".join(
+            [
+                f"**No {what} were logged**"
+                + (f" by {voice.names([e.run for e in facts.excerpts])}." if facts.excerpts else "."),
+                *notes,
+            ]
+        )
     return "\n\n".join([*told, *notes])

@@ -16,7 +16,11 @@ def tell_no_run(facts: NoRun, voice: Voice) -> str:
     told = []
     for missing in facts.missing:
         near = voice.names(missing.near) if missing.near else ""
-        told.append(f"**There is no run {harmless(missing.text)}.** " + (f"Closest in name: {near}. " if near else "") + f"This workspace has {len(facts.choices)} runs.")
+        told.append(
+            f"**There is no run {harmless(missing.text)}.** "
+            + (f"Closest in name: {near}. " if near else "")
+            + f"This workspace has {len(facts.choices)} runs."
+        )
     for one in facts.ambiguous:
         told.append(f'**Which run do you mean by "{harmless(one.text)}"?** It fits {voice.names(one.choices)}.')
     if facts.unsaid:
@@ -27,7 +31,7 @@ def tell_no_run(facts: NoRun, voice: Voice) -> str:
 def _which(voice: Voice) -> str:
     broken = [row.run.run for row in voice.desk.broken()]
     if broken:
-        return f"**Which run do you mean?** Broken are {voice.names(broken)}; name one, or ask \"which runs are broken and why?\"."
+        return f'**Which run do you mean?** Broken are {voice.names(broken)}; name one, or ask "which runs are broken and why?".'
     return f"**Which run do you mean?** There are {voice.names(list(voice.desk.runs()))}."
 
 
@@ -49,9 +53,14 @@ def tell_unlogged(facts: UnloggedFacts, voice: Voice) -> str:
         return f"**{thing} may be in {', '.join(code(m) for m in facts.metrics[:5])}**: that was logged. Ask for its value or a plot."
     if facts.params:
         rows = [[voice.name(run), code(key), harmless(value)] for run, key, value in facts.params[:12]]
-        return f"**{thing} was not logged as a metric**, but the configs hold this:\n\n" + table(["run", "setting", "value"], rows)
+        return f"**{thing} was not logged as a metric**, but the configs hold this:\n\n" + table(
+            ["run", "setting", "value"], rows
+        )
     keys = ", ".join(code(k) for k in facts.keys[:12])
-    return f"**The data does not say: {thing[0].lower() + thing[1:]} was not logged.** Logged are {_metrics(facts.logged)}" + (f", and the settings {keys}." if keys else ".")
+    return (
+        f"**The data does not say: {thing[0].lower() + thing[1:]} was not logged.** Logged are {_metrics(facts.logged)}"
+        + (f", and the settings {keys}." if keys else ".")
+    )
 
 
 def tell_definition(facts: DefineFacts, voice: Voice) -> str:
@@ -83,7 +92,11 @@ def tell_logged(facts: LoggedFacts, voice: Voice) -> str:
     """Metrics and settings."""
     rows = [[code(m.name), m.role or "–", str(m.runs), value_text(m.points)] for m in facts.metrics[:30]]
     keys = ", ".join(code(k) for k in facts.params[:25])
-    return f"**{len(facts.metrics)} metrics in {facts.runs} runs:**\n\n" + table(["metric", "role", "runs", "points"], rows) + (f"\n\nSettings: {keys}." if keys else "")
+    return (
+        f"**{len(facts.metrics)} metrics in {facts.runs} runs:**\n\n"
+        + table(["metric", "role", "runs", "points"], rows)
+        + (f"\n\nSettings: {keys}." if keys else "")
+    )
 
 
 def tell_talk(facts: TalkFacts, voice: Voice) -> str:
@@ -100,7 +113,11 @@ def tell_talk(facts: TalkFacts, voice: Voice) -> str:
     ]
     listing = "\n".join(f"- {line}" for line in can)
     if isinstance(facts.intent, SmallTalk):
-        opening = {"hello": "Hello! I read training logs and find out why runs went wrong.", "thanks": "You are welcome.", "help": "I read training logs and find out why runs went wrong, offline and without a language model."}[facts.intent.kind]
+        opening = {
+            "hello": "Hello! I read training logs and find out why runs went wrong.",
+            "thanks": "You are welcome.",
+            "help": "I read training logs and find out why runs went wrong, offline and without a language model.",
+        }[facts.intent.kind]
         return opening if facts.intent.kind == "thanks" else f"{opening} Ask me things like\n\n{listing}"
     return f"I did not understand this question. What I can answer about these runs:\n\n{listing}"
 

@@ -35,8 +35,15 @@ def tell_best(facts: BestFacts, voice: Voice) -> str:
         shown = ranked[: intent.count]
         rows = [[str(i), voice.name(r.run), voice.read(r), _verdict(r.run, voice)] for i, r in enumerate(shown, 1)]
         head = f"**The {intent.order if not intent.extreme else word} {len(shown)} by {kind}{code(facts.metric)}:**"
-        return f"{head}\n\n" + table(["place", "run", f"{kind}{facts.metric}", "verdict"], rows) + _left_out(facts, voice)
-    subject = {"best": "has the best", "worst": "has the worst", "lowest": "has the lowest", "highest": "has the highest"}[word]
+        return (
+            f"{head}\n\n" + table(["place", "run", f"{kind}{facts.metric}", "verdict"], rows) + _left_out(facts, voice)
+        )
+    subject = {
+        "best": "has the best",
+        "worst": "has the worst",
+        "lowest": "has the lowest",
+        "highest": "has the highest",
+    }[word]
     text = f"**{voice.name(first.run)}** {subject} {kind}{code(facts.metric)}: **{value_text(first.value)}**{spot_text(first)}{voice.cite(first.run, first.value, first.metric)}."
     if len(ranked) > 1:
         second = ranked[1]
@@ -48,7 +55,11 @@ def _verdict(run: str, voice: Voice) -> str:
     row = voice.row(run)
     if row is None:
         return "–"
-    return row.headline_finding.id.replace("_", " ") if row.verdict == "faulty" and row.headline_finding else row.verdict.replace("_", " ")
+    return (
+        row.headline_finding.id.replace("_", " ")
+        if row.verdict == "faulty" and row.headline_finding
+        else row.verdict.replace("_", " ")
+    )
 
 
 def _caution(reading: Reading, voice: Voice) -> str:
@@ -60,7 +71,11 @@ def _caution(reading: Reading, voice: Voice) -> str:
 
 
 def _assumption(facts: BestFacts) -> str:
-    return f" (Judged by {code(facts.metric)}, the main metric here; name another one to rank by that.)" if facts.assumed else ""
+    return (
+        f" (Judged by {code(facts.metric)}, the main metric here; name another one to rank by that.)"
+        if facts.assumed
+        else ""
+    )
 
 
 def _left_out(facts: BestFacts, voice: Voice) -> str:
@@ -69,7 +84,15 @@ def _left_out(facts: BestFacts, voice: Voice) -> str:
     return f"\n\nWithout any finite value: {voice.names(bad)}." if bad and len(facts.ranked) > len(bad) else ""
 
 
-SPOTS = {"last": "final", "first": "first", "best": "best", "worst": "worst", "min": "lowest", "max": "highest", "mean": "mean"}
+SPOTS = {
+    "last": "final",
+    "first": "first",
+    "best": "best",
+    "worst": "worst",
+    "min": "lowest",
+    "max": "highest",
+    "mean": "mean",
+}
 
 
 def tell_value(facts: ValueFacts, voice: Voice) -> str:
@@ -80,7 +103,11 @@ def tell_value(facts: ValueFacts, voice: Voice) -> str:
         return f"**{_asked(facts)} was not logged there** for {voice.names(facts.unfound)}."
     if len(facts.readings) > 2:
         rows = [[voice.name(r.run), voice.read(r)] for r in facts.readings[:30]]
-        return f"**{_spot(facts).capitalize()}{code(facts.readings[0].metric)}:**\n\n" + table(["run", "value"], rows) + _missing(facts, voice)
+        return (
+            f"**{_spot(facts).capitalize()}{code(facts.readings[0].metric)}:**\n\n"
+            + table(["run", "value"], rows)
+            + _missing(facts, voice)
+        )
     return " ".join(_value(r, facts, voice) for r in facts.readings) + _missing(facts, voice)
 
 
@@ -121,7 +148,9 @@ def _at_onset(facts: ValueFacts, voice: Voice) -> str:
     else:
         _, key, value = facts.settings[0]
         opening = f"**The learning rate of {name} was {value_text(value)}**{voice.cite(run, value, label=key)} ({code(key)}) when it went wrong: it {meaning(finding).says}. The rate itself was not logged over time, so this is the configured one."  # type: ignore[arg-type]
-    settings = "; ".join(f"{code(key)} = {value_text(v)}{voice.cite(run, v, label=key)}" for _, key, v in facts.settings)  # type: ignore[arg-type]
+    settings = "; ".join(
+        f"{code(key)} = {value_text(v)}{voice.cite(run, v, label=key)}" for _, key, v in facts.settings
+    )  # type: ignore[arg-type]
     return opening + (f" Learning rate in the config: {settings}." if settings else "")
 
 
@@ -134,8 +163,13 @@ def tell_reach(facts: ReachFacts, voice: Voice) -> str:
     if len(facts.readings) + len(facts.never) > 2:
         rows = [[voice.name(r.run), spot_text(r).strip() or "–", value_text(r.value)] for r in facts.readings]
         rows += [[voice.name(r.run), "never", f"best {value_text(r.value)}"] for r in facts.never]
-        return f"**{len(facts.readings)} of {len(rows)} runs got {bound}:**\n\n" + table(["run", "first", "value"], rows)
-    told = [f"**{voice.name(r.run)} first got {bound}{spot_text(r)}**: {value_text(r.value)}{voice.cite(r.run, r.value, r.metric)}." for r in facts.readings]
+        return f"**{len(facts.readings)} of {len(rows)} runs got {bound}:**\n\n" + table(
+            ["run", "first", "value"], rows
+        )
+    told = [
+        f"**{voice.name(r.run)} first got {bound}{spot_text(r)}**: {value_text(r.value)}{voice.cite(r.run, r.value, r.metric)}."
+        for r in facts.readings
+    ]
     told += [f"**{voice.name(r.run)} never got {bound}**; it came closest with {voice.read(r)}." for r in facts.never]
     return " ".join(told) or f"No run logged {code(facts.metric)}."
 
@@ -152,15 +186,28 @@ def tell_count(facts: CountFacts, voice: Voice) -> str:
 def _counted(facts: CountFacts, voice: Voice) -> str:
     n = len(facts.matched)
     if not facts.said:
-        verdicts = ", ".join(f"{k} {v.replace('_', ' ')}" for v in ("faulty", "healthy", "cannot_judge") if (k := sum(r.verdict == v for r in facts.rows)))
+        verdicts = ", ".join(
+            f"{k} {v.replace('_', ' ')}"
+            for v in ("faulty", "healthy", "cannot_judge")
+            if (k := sum(r.verdict == v for r in facts.rows))
+        )
         return f"**{facts.total} runs**: {verdicts}."
     which = _said(facts.said)
-    head = f"**{n} of {facts.total} runs** {'has' if n == 1 else 'have'} {which}." if n else f"**None (0)** of the {facts.total} runs has {which}."
+    head = (
+        f"**{n} of {facts.total} runs** {'has' if n == 1 else 'have'} {which}."
+        if n
+        else f"**None (0)** of the {facts.total} runs has {which}."
+    )
     return head + _rows(facts, voice)
 
 
 def _said(said: str) -> str:
-    parts = [f"{code(p.split(' ', 1)[0])} {p.split(' ', 1)[1]}" if "_" in p.split(" ", 1)[0] or " = " in p or "/" in p.split(" ", 1)[0] else p for p in said.split(" and ")]
+    parts = [
+        f"{code(p.split(' ', 1)[0])} {p.split(' ', 1)[1]}"
+        if "_" in p.split(" ", 1)[0] or " = " in p or "/" in p.split(" ", 1)[0]
+        else p
+        for p in said.split(" and ")
+    ]
     return " and ".join(harmless(p) if "`" not in p else p for p in parts)
 
 
@@ -179,11 +226,17 @@ def _listed(facts: CountFacts, voice: Voice) -> str:
         return _overview(facts, voice)
     if not facts.matched:
         which = facts.intent.conditions[0].which
-        none = {"broken": "**No run is broken**", "healthy": "**No run is healthy**"}.get(which or "", f"**No run** has {_said(facts.said)}")
-        return f"{none} among the {facts.total}."
+        none = {"broken": "**No run is broken**", "healthy": "**No run is healthy**"}.get(
+            which or "", f"**No run** has {_said(facts.said)}"
+        )
+        return f"{none} among the {facts.total}.{_also_behind(facts, voice)}"
     n = len(facts.matched)
     what = {"broken": "broken", "healthy": "healthy"}.get(facts.intent.conditions[0].which or "", "")
-    head = f"**{n} of {facts.total} runs {'is' if n == 1 else 'are'} {what}:** " if what else f"**{n} of {facts.total} runs {'has' if n == 1 else 'have'} {_said(facts.said)}:** "
+    head = (
+        f"**{n} of {facts.total} runs {'is' if n == 1 else 'are'} {what}:** "
+        if what
+        else f"**{n} of {facts.total} runs {'has' if n == 1 else 'have'} {_said(facts.said)}:** "
+    )
     named = voice.names(list(facts.matched), 20) + "."
     if not broken:
         return head + named + (_rows(facts, voice) if not what else "")
@@ -193,16 +246,38 @@ def _listed(facts: CountFacts, voice: Voice) -> str:
         finding = row.headline_finding if row else None
         says = meaning(finding.id).says if finding else dict(facts.shown).get(run, "")
         rows.append([voice.name(run), says, (since(finding) or "the start") if finding else "–"])
-    return head + named + "\n\n" + table(["run", "what is wrong", "since"], rows)
+    return head + named + "\n\n" + table(["run", "what is wrong", "since"], rows) + _also_behind(facts, voice)
+
+
+def _also_behind(facts: CountFacts, voice: Voice) -> str:
+    """Runs that no check caught and that are far behind all the same."""
+    if not facts.lagging:
+        return ""
+    n = len(facts.lagging)
+    return f"\n\nNo check fired for {voice.names(list(facts.lagging))}, but {'it is' if n == 1 else 'they are'} so far behind the others that something must be wrong there too; ask why."
 
 
 def _overview(facts: CountFacts, voice: Voice) -> str:
     rows = []
     for row in sorted(facts.rows, key=lambda r: r.run.number)[:40]:
-        best = f"{value_text(row.best)}{f' at {row.axis} {value_text(row.best_step)}' if row.best_step is not None else ''}" if row.best is not None else "–"
-        rows.append([str(row.run.number), voice.name(row.run.run), _verdict(row.run.run, voice), code(row.metric) if row.metric else "–", best])
+        best = (
+            f"{value_text(row.best)}{f' at {row.axis} {value_text(row.best_step)}' if row.best_step is not None else ''}"
+            if row.best is not None
+            else "–"
+        )
+        rows.append(
+            [
+                str(row.run.number),
+                voice.name(row.run.run),
+                _verdict(row.run.run, voice),
+                code(row.metric) if row.metric else "–",
+                best,
+            ]
+        )
     faulty = sum(r.verdict == "faulty" for r in facts.rows)
-    return f"**{facts.total} runs, {faulty} of them broken:**\n\n" + table(["#", "run", "verdict", "metric", "best"], rows)
+    return f"**{facts.total} runs, {faulty} of them broken:**\n\n" + table(
+        ["#", "run", "verdict", "metric", "best"], rows
+    )
 
 
 def tell_comparison(facts: CompareFacts, voice: Voice) -> str:
@@ -245,7 +320,9 @@ def _troubles(facts: CompareFacts, voice: Voice) -> str:
     for run, diagnosis in zip(facts.comparison.runs, facts.comparison.diagnoses, strict=False):
         found = grave(diagnosis.findings)
         if found:
-            told.append(f"{voice.name(run.run)} {meaning(found[0].id).says}{f', from {since(found[0])} on' if since(found[0]) else ''}.")
+            told.append(
+                f"{voice.name(run.run)} {meaning(found[0].id).says}{f', from {since(found[0])} on' if since(found[0]) else ''}."
+            )
     return " ".join(told)
 
 
@@ -254,15 +331,23 @@ def tell_setting(facts: SettingFacts, voice: Voice) -> str:
     word = facts.key.replace("_", " ") or "config"
     if not facts.values and not facts.logged:
         known = ", ".join(code(k) for k in facts.keys[:20])
-        return f"**The data does not say:** no {word} was logged for {voice.names(facts.runs)}." + (f" Logged settings: {known}." if known else "")
+        return f"**The data does not say:** no {word} was logged for {voice.names(facts.runs)}." + (
+            f" Logged settings: {known}." if known else ""
+        )
     if len(facts.runs) == 1 and facts.key:
         run = facts.runs[0]
-        said = " and ".join(f"{code(key)} = **{value_text(v)}**{voice.cite(run, v, label=key)}" for _, key, v in facts.values)  # type: ignore[arg-type]
+        said = " and ".join(
+            f"{code(key)} = **{value_text(v)}**{voice.cite(run, v, label=key)}" for _, key, v in facts.values
+        )  # type: ignore[arg-type]
         text = f"{voice.name(run)} used {said}." if said else ""
         if facts.logged:
             high, *rest = facts.logged
             ended = rest[-1].value if rest else None
-            moved = "" if ended is None or ended == high.value else f", and it ended at {value_text(ended)}{voice.cite(run, ended, high.metric)}"
+            moved = (
+                ""
+                if ended is None or ended == high.value
+                else f", and it ended at {value_text(ended)}{voice.cite(run, ended, high.metric)}"
+            )
             if moved or not text:
                 text += f" The logged {code(high.metric)} peaked at {value_text(high.value)}{spot_text(high)}{voice.cite(run, high.value, high.metric)}{moved}."
         return text.strip()
@@ -282,7 +367,11 @@ def _length(e: Extent, unit: str) -> str:
     said = []
     whole = e.last_epoch is not None and e.last_epoch == int(e.last_epoch) and e.epochs is not None
     if unit != "step" and e.last_epoch is not None:
-        said.append(f"{value_text(e.epochs)} epochs ({value_text(e.first_epoch)} to {value_text(e.last_epoch)})" if whole else f"{value_text(e.last_epoch)} epochs")
+        said.append(
+            f"{value_text(e.epochs)} epochs ({value_text(e.first_epoch)} to {value_text(e.last_epoch)})"
+            if whole
+            else f"{value_text(e.last_epoch)} epochs"
+        )
     if (unit != "epoch" or not said) and e.last_step is not None:
         said.append(f"{value_text(e.last_step)} steps")
     if unit in ("", "time") and e.seconds:
@@ -300,7 +389,9 @@ def tell_trend(facts: TrendFacts, voice: Voice) -> str:
 
 
 def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:
-    best, last, first = (next((r for r in group if r.run == run), None) for group in (facts.best, facts.last, facts.first))
+    best, last, first = (
+        next((r for r in group if r.run == run), None) for group in (facts.best, facts.last, facts.first)
+    )
     name, metric = voice.name(run), code(facts.metric)
     if best is None or last is None or first is None or best.value is None or last.value is None or first.value is None:
         return f"**{name} has no finite {metric}.**"
@@ -324,5 +415,9 @@ def tell_plot(facts: PlotFacts, voice: Voice) -> str:
     text = f"Here is the chart of {metrics} of {voice.names(list(facts.runs), 8)}."
     ends = [r for r in facts.ends if r.value is not None][:4]
     if ends:
-        text += " At the end: " + "; ".join(f"{voice.name(r.run)} {code(r.metric)} {value_text(r.value)}" for r in ends) + "."
+        text += (
+            " At the end: "
+            + "; ".join(f"{voice.name(r.run)} {code(r.metric)} {value_text(r.value)}" for r in ends)
+            + "."
+        )
     return text + "".join(f" Note: {harmless(note, 200)}." for note in facts.notes[:3])

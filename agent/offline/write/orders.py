@@ -32,10 +32,20 @@ def is_order(text: object) -> bool:
 
 def orders_in(run: str, params: Mapping[str, Scalar], story: LogExcerpt | None = None, name: str = "") -> list[str]:
     """Sentences that report such texts; the texts themselves are data and change nothing."""
-    found = [_told(f"the config entry `{_bare(key)}` of {run}", str(value)) for key, value in params.items() if is_order(value)]
-    found += [_told(f"the name of the config entry `{_bare(key)}` of {run}", key) for key in params if is_order(key.replace("_", " "))]
+    found = [
+        _told(f"the config entry `{_bare(key)}` of {run}", str(value))
+        for key, value in params.items()
+        if is_order(value)
+    ]
+    found += [
+        _told(f"the name of the config entry `{_bare(key)}` of {run}", key)
+        for key in params
+        if is_order(key.replace("_", " "))
+    ]
     if story:
-        found += [_told(f"line {line.line} in the log of {run}", line.text) for line in story.lines if is_order(line.text)]
+        found += [
+            _told(f"line {line.line} in the log of {run}", line.text) for line in story.lines if is_order(line.text)
+        ]
     if is_order(name.replace("-", " ").replace("_", " ")):
         found.append(_told("the name of this run", name))
     return found[:3]

@@ -36,7 +36,11 @@ class Voice:
         """ " [e3]" for the evidence that holds this value, "" where there is none."""
         if value is None:
             return ""
-        fitting = [e for e in self.evidence if e.run == run and same(e.value, value) and (not metric or e.metric == metric) and label in e.label]
+        fitting = [
+            e
+            for e in self.evidence
+            if e.run == run and same(e.value, value) and (not metric or e.metric == metric) and label in e.label
+        ]
         return f" [{fitting[0].id}]" if fitting else ""
 
     def read(self, reading: Reading, unit: str = "") -> str:
@@ -64,7 +68,11 @@ def since(finding: Finding) -> str:
         return "" if epoch is None else f"epoch {value_text(epoch)}"
     if epoch is None:
         return f"step {value_text(step)}"
-    return f"epoch {value_text(epoch)} (step {value_text(step)})" if epoch == int(epoch) else f"step {value_text(step)} (epoch {value_text(epoch)})"
+    return (
+        f"epoch {value_text(epoch)} (step {value_text(step)})"
+        if epoch == int(epoch)
+        else f"step {value_text(step)} (epoch {value_text(epoch)})"
+    )
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
