@@ -6,6 +6,8 @@ Without a key nothing is sent anywhere: the offline analyst answers, and the cho
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from tools.errors import ToolError
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_openai import ChatOpenAI
+    from openai import DefaultAsyncHttpxClient
 
 OFFLINE = "offline"
 DEFAULT_OPENAI = "openai:gpt-5-mini"
@@ -73,6 +76,21 @@ def chat_model(model: str, settings: Settings) -> BaseChatModel:
     return _openai(model, settings) if _OPENAI.fullmatch(model) else _from_provider(model)
 
 
+@asynccontextmanager
+async def connected_model(model: str, settings: Settings) -> AsyncIterator[BaseChatModel]:
+    """The chat model for one question. Its connections belong to the event loop that asks, and are closed with it.
+
+    The client's own default is one pool for the whole process, which breaks as soon as a second loop uses it.
+    """
+    if not _OPENAI.fullmatch(model):
+        yield chat_model(model, settings)
+        return
+    from openai import DefaultAsyncHttpxClient
+
+    async with DefaultAsyncHttpxClient() as client:
+        yield _openai(model, settings, client)
+
+
 def _check(model: str) -> None:
     if not (_OPENAI.fullmatch(model) or (_PROVIDER.fullmatch(model) and not model.startswith("openai:"))):
         raise ToolError(f"There is no model {model!r}.", CHOICES)
@@ -87,7 +105,7 @@ def _key_and_url(model: str, settings: Settings) -> tuple[str, str | None]:
     return (UNKEYED if url else ""), url
 
 
-def _openai(model: str, settings: Settings) -> ChatOpenAI:
+def _openai(model: str, settings: Settings, client: DefaultAsyncHttpxClient | None = None) -> ChatOpenAI:
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
@@ -106,6 +124,7 @@ def _openai(model: str, settings: Settings) -> ChatOpenAI:
         timeout=settings.request_seconds,
         stream_chunk_timeout=settings.request_seconds,
         max_retries=settings.retries,
+        http_async_client=client,
     )
 
 

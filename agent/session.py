@@ -21,7 +21,7 @@ from langgraph.errors import GraphRecursionError
 from agent.events import Answered, Event, Turn
 from agent.graph import build_agent
 from agent.guards import TurnState
-from agent.models import OFFLINE, chat_model, choose_model
+from agent.models import OFFLINE, chat_model, choose_model, connected_model
 from agent.recorder import TurnRecorder
 from agent.settings import Settings
 from tools.store import Store
@@ -53,7 +53,9 @@ class Session:
         self.thread_id = thread_id or uuid.uuid4().hex
         self._settings = settings
         self._toolbox = Toolbox(store)
-        self._model = chat_model(choice.model, settings)
+        self._choice = choice.model
+        # Built once here only to refuse, before any question, what cannot be built.
+        chat_model(choice.model, settings)
         self._offline = None if choice.model == OFFLINE else chat_model(OFFLINE, settings)
         self._checkpointer = InMemorySaver(serde=_strict()) if checkpointer is None else checkpointer
         self._unsaid = choice.notice
@@ -101,8 +103,8 @@ class Session:
             self._running = None
 
     async def _stream(self, text: str, turn: TurnState) -> Stream:
-        async with self._saver() as saver:
-            agent = build_agent(self._model, self._toolbox, turn.model_calls, self._offline, saver)
+        async with self._saver() as saver, connected_model(self._choice, self._settings) as model:
+            agent = build_agent(model, self._toolbox, turn.model_calls, self._offline, saver)
             config: RunnableConfig = {"configurable": {"thread_id": self.thread_id}}
             stream = agent.astream(
                 {"messages": [HumanMessage(text)]},

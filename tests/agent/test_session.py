@@ -32,7 +32,7 @@ async def test_a_question_is_answered_offline_with_steps_evidence_and_a_plot(ses
     assert turn.answered
     assert turn.model == "offline"
     assert "run-7" in turn.runs
-    assert turn.findings[0] == "divergence"
+    assert "divergence" in turn.findings
     assert turn.ungrounded_numbers == ()
     assert turn.evidence
     assert turn.plots
