@@ -59,8 +59,11 @@ class Entry:
 
     def as_run(self) -> Run:
         """The run as everyone else knows it."""
-        shared = {one.name for one in dataclasses.fields(Run)}
-        return Run(**{name: value for name, value in vars(self).items() if name in shared})
+        return Run(**{name: getattr(self, name) for name in RUN_FIELDS})
+
+
+RUN_FIELDS = tuple(one.name for one in dataclasses.fields(Run))
+ENTRY_FIELDS = tuple(one.name for one in dataclasses.fields(Entry))
 
 
 @dataclass(frozen=True)
@@ -242,8 +245,9 @@ def remove(path: Path) -> None:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    fields = dict(zip((one.name for one in dataclasses.fields(Entry)), row, strict=True))
-    return Entry(**{**fields, "logs": tuple(fields["logs"])})
+    fields = dict(zip(ENTRY_FIELDS, row, strict=True))
+    fields["logs"] = tuple(fields["logs"])
+    return Entry(**fields)
 
 
 def _visit(found: Mapping[str, Any]) -> Visit:
