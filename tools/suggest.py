@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tools.compare import knobs
 from tools.detectors._config import Config
 from tools.records import Diagnosis, Scalar
 from tools.results import Counterpart, Suggestion
 
 MOST = 5
+
+NOT_BY_SETTING = frozenset(
+    {
+        *("memory_leak", "oom_crash", "throughput_drop", "bad_resume", "eval_mode_bug"),
+        *("val_leakage", "below_chance", "label_noise"),
+    }
+)
+"""Faults of code, data or machine: a sibling with other settings does not show what mends them."""
 
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "learning_rate": ("lr", "learning_rate", "base_lr", "lr0", "max_lr", "peak_lr", "initial_lr", "init_lr"),
@@ -38,26 +47,32 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 """Names that configs use; the first one that is set is the one that the suggestion names."""
 
 
-def _times(factor: float) -> Callable[[Scalar], Scalar]:
-    """A multiple of what it is; nothing where that is not known."""
+Proposal = Callable[[Scalar, Config], Scalar]
+"""From the value now and the whole configuration to the value to try; None where there is nothing to say."""
 
-    def scaled(now: Scalar) -> Scalar:
+
+def _times(factor: float) -> Proposal:
+    def scaled(now: Scalar, _config: Config) -> Scalar:
         return float(f"{now * factor:.3g}") if isinstance(now, int | float) and not isinstance(now, bool) else None
 
     return scaled
 
 
-def _from(start: float, factor: float) -> Callable[[Scalar], Scalar]:
+def _from(start: float, factor: float) -> Proposal:
     """A first value where the setting is off, else a multiple of what it is."""
-    return lambda now: _times(factor)(now) if isinstance(now, int | float) and now else start
+    return lambda now, config: _times(factor)(now, config) if isinstance(now, int | float) and now else start
 
 
-def _if_off(start: Scalar) -> Callable[[Scalar], Scalar]:
-    return lambda now: None if now else start
+def _if_off(start: Scalar) -> Proposal:
+    return lambda now, _config: None if now else start
 
 
-def _to(value: Scalar) -> Callable[[Scalar], Scalar]:
-    return lambda _now: value
+def _to(value: Scalar) -> Proposal:
+    return lambda _now, _config: value
+
+
+def _whole_run(_now: Scalar, config: Config) -> Scalar:
+    return config.total_steps
 
 
 @dataclass(frozen=True)
@@ -66,7 +81,7 @@ class Rule:
 
     findings: tuple[str, ...]
     setting: str
-    proposed: Callable[[Scalar], Scalar]
+    proposed: Proposal
     reason: str
 
 
@@ -84,12 +99,12 @@ RULES = (
         *("gradient_clipping", _from(1.0, 0.3), "bounds what one bad step can do"),
     ),
     Rule(("over_clipping",), "gradient_clipping", _times(10), "clipped at nearly every step, steps are far too short"),
-    Rule(("lr_decay_too_early",), "decay_steps", _times(4), "the rate was gone while the loss still fell"),
+    Rule(("lr_decay_too_early",), "decay_steps", _whole_run, "the rate was gone while the loss still fell"),
     Rule(("overfitting", "late_stopping"), "weight_decay", _from(0.01, 10), "holds the weights back from memorising"),
     Rule(("overfitting",), "dropout", _from(0.2, 1.5), "makes single units less able to memorise"),
     Rule(("overfitting", "late_stopping"), "early_stopping", _to(True), "the best weights are from the onset"),
     Rule(("batch_too_small", "noisy_loss"), "batch_size", _times(4), "halves the noise of a step"),
-    Rule(("oom_crash", "memory_leak"), "batch_size", _times(0.5), "needs about half the memory for activations"),
+    Rule(("oom_crash",), "batch_size", _times(0.5), "needs about half the memory for activations"),
     Rule(("fp16_overflow", "nan_loss"), "precision", _to("bfloat16"), "has the range of float32"),
     Rule(("vanishing_gradients",), "activation", _to("relu"), "does not saturate"),
     Rule(("dead_relu",), "activation", _to("leaky_relu"), "passes some gradient for negative inputs too"),
@@ -109,7 +124,8 @@ def suggest(
     Each setting is named once. A run in which nothing is wrong gets no suggestion from here.
     """
     found: dict[str, Suggestion] = {}
-    for one in (*_from_counterpart(counterpart), *_from_rules(params, diagnosis)):
+    tried = () if diagnosis.findings and diagnosis.findings[0].id in NOT_BY_SETTING else _from_counterpart(counterpart)
+    for one in (*tried, *_from_rules(params, diagnosis)):
         found.setdefault(one.param, one)
     return tuple(found.values())[:MOST]
 
@@ -118,14 +134,13 @@ def _from_counterpart(other: Counterpart | None) -> Iterator[Suggestion]:
     """The one setting in which a healthy and better run differs has been tried already."""
     if other is None or other.confounded or other.best is None or not _is_better(other):
         return
-    for difference in other.differences:
-        if not difference.incidental:
-            own = "no finite value" if other.own_best is None else f"{other.own_best:.6g}"
-            reason = (
-                f"the only setting in which the healthy run {other.run.run} differs; "
-                f"it reached {other.metric} {other.best:.6g} against {own}"
-            )
-            yield Suggestion(difference.key, difference.values[0], difference.values[1], reason)
+    for difference in knobs(other.differences):
+        own = "no finite value" if other.own_best is None else f"{other.own_best:.6g}"
+        reason = (
+            f"the only setting in which the healthy run {other.run.run} differs; "
+            f"it reached {other.metric} {other.best:.6g} against {own}"
+        )
+        yield Suggestion(difference.key, difference.values[0], difference.values[1], reason)
 
 
 def _is_better(other: Counterpart) -> bool:
@@ -137,11 +152,11 @@ def _is_better(other: Counterpart) -> bool:
 def _from_rules(params: Mapping[str, Scalar], diagnosis: Diagnosis) -> Iterator[Suggestion]:
     config = Config(params)
     for finding in diagnosis.findings:
-        if finding.severity == "info":
+        if finding.severity == "info" or finding.role_in_cascade == "effect":
             continue
         for rule in RULES:
             if finding.id in rule.findings:
                 key, now = config.entry(*SETTINGS[rule.setting]) or (rule.setting, None)
-                proposed = rule.proposed(now)
+                proposed = rule.proposed(now, config)
                 if proposed is not None and proposed != now:
                     yield Suggestion(key, now, proposed, rule.reason, finding.id)

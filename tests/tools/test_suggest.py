@@ -1,7 +1,9 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tools.detectors._config import Config
 from tools.records import Diagnosis, Finding, Run, Severity
 from tools.results import Counterpart, ParamDifference
 from tools.suggest import RULES, SETTINGS, suggest
@@ -40,6 +42,18 @@ def test_a_sibling_that_was_worse_or_differs_in_more_is_no_advice() -> None:
     assert suggest({"base_lr": 0.4}, diagnosis("divergence"), confounded)[0].proposed == 0.04
 
 
+def test_a_schedule_that_ends_too_early_is_stretched_over_the_run() -> None:
+    found = suggest({"lr_decay_iters": 35, "max_iters": 320}, diagnosis("lr_decay_too_early"))
+    assert (found[0].param, found[0].proposed) == ("lr_decay_iters", 320)
+
+
+def test_a_leak_is_not_mended_by_the_settings_of_a_sibling_and_effects_get_no_rules() -> None:
+    assert suggest({"lr": 0.1}, diagnosis("memory_leak"), counterpart(2.0, 0.3, LR)) == ()
+    cause, effect = diagnosis("missing_warmup", "lr_too_high").findings
+    both = Diagnosis("run-7", "faulty", (cause, replace(effect, role_in_cascade="effect")), ())
+    assert {s.finding for s in suggest({"lr": 0.1}, both)} == {"missing_warmup"}
+
+
 def test_an_unknown_rate_is_not_multiplied_and_a_healthy_run_is_left_alone() -> None:
     assert "learning_rate" not in [s.param for s in suggest({}, diagnosis("divergence"))]
     assert suggest({"lr": 0.1}, diagnosis("plateau", severity="info")) == ()
@@ -50,4 +64,4 @@ def test_an_unknown_rate_is_not_multiplied_and_a_healthy_run_is_left_alone() -> 
 def test_every_rule_names_a_setting_and_gives_a_reason(rule: Any) -> None:
     assert rule.setting in SETTINGS
     assert rule.reason
-    assert 0 < len(suggest({}, diagnosis(*rule.findings))) <= 5 or rule.proposed(None) is None
+    assert 0 < len(suggest({}, diagnosis(*rule.findings))) <= 5 or rule.proposed(None, Config({})) is None
