@@ -281,7 +281,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Mark:
-    """An annotated place on a plot: a vertical line (an onset, a resume) or, with `y`, a point of a panel (a best value)."""
+    """A place on a plot: a vertical line (an onset, a resume) or, with `y`, a point of a panel (a best value)."""
 
     x: float
     text: str
