@@ -21,7 +21,9 @@ CLIMB_SHARE = 0.25
 FAR_ABOVE = 0.25
 """A finite loss has diverged when it ends a quarter of its start level (or of its range) above the start, and stays there."""
 CLEAR_OF_NOISE = 4.0
-"""... and at least four point-to-point sigmas."""
+"""... and at least four point-to-point sigmas,"""
+ORDERS_ABOVE = 10.0
+"""unless it ends ten times above its start, where the noise is that of the wreck itself."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     if trace is None or trace.n < 2 * MIN_HISTORY or not view.supervised:
         return None
     excess = trace.end - trace.start
-    if excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
+    orders = float(trace.y.min()) >= 0 and trace.end > ORDERS_ABOVE * trace.start
+    if not orders and excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
         return None
     tail = trace.smooth[-max(2, trace.n // 5) :]
     if float(tail.min()) <= trace.start + 0.25 * excess:

@@ -40,7 +40,8 @@ from tools.records import Finding, NotChecked, RunData
 TINY = 2
 TAIL = 8.0
 """90th percentile over the median of the step losses in the second half, when the batch size is not known."""
-ROUGH = 0.3
+TAIL_KNOWN = 4.0
+ROUGH = 0.15
 """Point-to-point noise of the step losses as a share of all improvement (or a tail as above), with a known tiny batch."""
 SWING = 0.12
 ABOVE_BEST = 0.2
@@ -60,7 +61,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     late = trace.y[trace.n // 2 :]
     tail = float(np.quantile(late, 0.9)) / max(float(np.median(late)), 1e-300) if float(late.min()) >= 0 else 0.0
     rough = trace.sigma > ROUGH * max(trace.improvement, 1e-300)
-    noisy = (tail >= TAIL or rough) if batch is not None else tail >= TAIL
+    noisy = (tail >= TAIL_KNOWN or rough) if batch is not None else tail >= TAIL
     if not noisy or not _unsettled(view, trace):
         return
     e = view.eval

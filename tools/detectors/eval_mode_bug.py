@@ -37,6 +37,8 @@ from tools.detectors._generalise import Pair, aligned, pair
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
+FITTED, LITTLE = 0.3, 0.6
+"""Training removed 30 % of its loss or more, the evaluation at most 60 % of its own: a floor that no training lowers."""
 EARLY = 4
 """The first evaluations, one to four, are too early for a gap by memorisation ..."""
 EARLY_GAP = 1.25
@@ -58,7 +60,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     if not view.supervised or float(both.train.y.min()) < 0 or float(both.e.min()) < 0:
         return
-    if both.train.gain < 0.3 or not _at_once(both) or not _stays(both):
+    if both.train.gain < FITTED or both.eval.gain > LITTLE or not _at_once(both) or not _stays(both):
         return
     score = _score_gap(view)
     if score is not None and not score[0]:

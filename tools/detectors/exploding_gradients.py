@@ -1,8 +1,8 @@
 """Exploding gradients: the gradient norm jumps by orders of magnitude and the run is damaged by it.
 
 ## What it looks for
-Gradient norms at least ten times their usual level (the median of the points before), or non-finite while the loss is finite,
-together with damage: a loss that ends above its start or above what it had reached, or that jumps where the norm does. A norm
+Gradient norms at least ten times both their recent level and that of the first tenth of the run (a norm that only goes back
+to where it was at the start is the mark of a restart), together with damage: a loss that ends above its start or above what it had reached, or that jumps where the norm does. A norm
 that is large but steady, and single spikes that clipping or luck absorbs, are not reported.
 
 ## Why it matters
@@ -57,9 +57,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     usual = trailing_median(norm.y, max(5, min(100, norm.n // 5)))
     usual[: min(5, norm.n)] = float(np.median(norm.y[: max(8, norm.n // 10)]))
-    jumps = np.flatnonzero(norm.y > JUMP * np.maximum(usual, 1e-300))
+    initial = float(np.median(norm.y[: max(4, norm.n // 10)]))
+    jumps = np.flatnonzero(norm.y > JUMP * np.maximum(usual, max(initial, 1e-300)))
     if not len(jumps) and find_blowup(data) is not None:
-        jumps = np.flatnonzero(norm.y > JUMP_IN_BLOWUP * float(np.median(norm.y[: max(4, norm.n // 10)])))
+        jumps = np.flatnonzero(norm.y > JUMP_IN_BLOWUP * initial)
     if not len(jumps) or not _damaged(view, norm, jumps, data):
         return
     first = int(jumps[0])

@@ -83,7 +83,7 @@ def symptom(view: View) -> tuple[str, float] | None:
     name = trace.series.metric
     if view.stuck:
         return _stuck(view, size, trace)
-    if size.absurd and trace.end > LEFT_OVER * trace.start and _flat(trace):
+    if size.absurd and trace.end > LEFT_OVER * trace.start and after_share(view, 0.5) < STALLED:
         return f"{name} falls from {trace.start:.4g} to {trace.end:.4g} and is flat since, with a huge step size", 0.85
     if size.high and trace.gain < PARTIAL and after_share(view, EARLY) < STALLED:
         return f"{name} stops improving after {EARLY:.0%} of the run, at {trace.end:.4g} from {trace.start:.4g}", 0.75
@@ -116,10 +116,6 @@ def _swings(view: View, size: StepSize) -> tuple[str, float] | None:
     if train is not None and train.end - train.best < 0.02 * train.improvement and trend_z(e.y[e.n // 2 :]) < -2:
         return None
     return f"{e.series.metric} swings by {swing:.0%} of all improvement from one evaluation to the next", 0.75 if size.high else 0.55
-
-
-def _flat(trace: Trace) -> bool:
-    return abs(trend_z(trace.y[trace.n // 2 :])) < 2.6
 
 
 def _points(view: View) -> tuple[Evidence, ...]:

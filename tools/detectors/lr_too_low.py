@@ -31,7 +31,7 @@ import numpy as np
 
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
-from tools.detectors._pace import StepSize, early_decay, falling, late_share, step_size
+from tools.detectors._pace import StepSize, after_share, early_decay, falling, late_share, step_size
 from tools.detectors._view import STUCK_SHARE, Trace, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
@@ -40,7 +40,8 @@ LITTLE = 0.35
 PARTWAY = 0.4
 STRAIGHT = 0.6
 """Pace of the last quarter over the mean pace."""
-STILL = 0.1
+EARLY, SPREAD_OUT = 0.3, 0.25
+"""A quarter of all improvement, or more, came after the first 30 % of the run: fine-tuning at such rates is done by then."""
 MONOTONE = 0.9
 """Share of evaluations that are below the one before."""
 
@@ -71,17 +72,17 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | None:
-    gains = [t.gain for t in (view.train, view.eval) if t is not None]
     if size.high:
         return None
+    removed = max((t.start - t.end) / t.scale for t in view.losses)
     name, way = trace.series.metric, f"from {trace.start:.4g} to {trace.end:.4g}"
-    moving = falling(trace) and late_share(trace) > STILL
-    if size.tiny and max(gains) < LITTLE and (moving or max(gains) < STUCK_SHARE):
-        return f"{name} creeps {way}, still on its way down at the end", 0.85 if moving else 0.6
-    if max(gains) < STUCK_SHARE and _straight_down(trace):
+    moving = falling(trace) and after_share(view, EARLY) >= SPREAD_OUT
+    if size.tiny and removed < LITTLE and (moving or removed < STUCK_SHARE):
+        return f"{name} creeps {way}, after {EARLY:.0%} of the run most of the way was still to go", 0.85 if moving else 0.6
+    if removed < STUCK_SHARE and _straight_down(trace):
         return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
-    slow = [t for t in (view.train, view.eval) if t is not None and t.n >= 8]
-    if slow and max(gains) < PARTWAY and all(falling(t) and late_share(t) >= STRAIGHT for t in slow):
+    slow = [t for t in view.losses if t.n >= 8]
+    if slow and removed < PARTWAY and all(falling(t) and late_share(t) >= STRAIGHT for t in slow):
         return f"{name} falls in a nearly straight line {way} and is not done", 0.5
     return None
 

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
+from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import after_share, early_decay, step_size
 from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
@@ -57,7 +58,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if view.lr is None and view.config.warmup is None:
         yield NotChecked("missing_warmup", ("learning_rate",), "neither the learning rate nor the warm-up is logged")
         return
-    if not view.supervised or not _no_ramp(view) or not _comes_down(view) or early_decay(view) is not None:
+    if not view.supervised or find_blowup(data) is not None or not _no_ramp(view) or not _comes_down(view) or early_decay(view) is not None:
         return
     damage = _damage(view, trace)
     if damage is None:
@@ -93,7 +94,9 @@ def _damage(view: View, trace: Trace) -> tuple[str, int] | None:
     top = int(np.argmax(trace.y[:first]))
     if step_size(view).high and trace.gain < LOST and after_share(view, EARLY) < STALLED:
         return f"{name} stops improving in the first {EARLY:.0%} of the run, at {trace.end:.4g} from {trace.start:.4g}", _settled(trace)
-    if top > 0 and trace.y[top] > ABOVE * float(trace.y[0]) > 0 and trace.gain < LOST:
+    leap = float(trace.smooth[:first].max())
+    usual = max(float(trace.y[0]), float(np.median(trace.y[: max(1, first // 4)])))
+    if top > 0 and not step_size(view).tiny and leap > ABOVE * usual > 0 and leap - usual > 6.0 * trace.sigma and trace.gain < LOST:
         return f"{name} leaps from {trace.y[0]:.4g} to {trace.y[top]:.4g} at {where(trace.series, float(trace.x[top]))}", top
     return None
 

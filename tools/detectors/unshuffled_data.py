@@ -119,8 +119,8 @@ def _period(trace: Trace, view: View) -> int | None:
 
 
 def _fits(lag: int, epoch: float) -> bool:
-    """Whether a lag is an epoch, up to rounding to whole points."""
-    return abs(lag - epoch) <= max(1.0, FIT * epoch)
+    """Whether a lag is one epoch, or two where an epoch is no whole number of points."""
+    return min(abs(lag - epoch), abs(lag - 2 * epoch)) <= max(1.0, FIT * epoch)
 
 
 def _epoch_length(trace: Trace, view: View) -> float | None:

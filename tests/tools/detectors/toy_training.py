@@ -138,7 +138,7 @@ def make_data(r: Recipe, rng: np.random.Generator) -> tuple[Matrix, Matrix, Matr
         shares = np.ones(r.classes)
         shares[1:] *= 1.0 - r.imbalance
         y = rng.choice(r.classes, n, p=shares / shares.sum()).astype(np.float64)
-        centres = 1.6 * rng.normal(size=(r.classes, r.features)) / np.sqrt(r.overlap * 2)
+        centres = 4.0 * rng.normal(size=(r.classes, r.features)) / np.sqrt(2.0 * r.features * r.overlap)
         x = centres[y.astype(int)] + rng.normal(size=(n, r.features))
         x = x + 0.5 * np.tanh(x @ mix)
     x = (x - x.mean(0)) / x.std(0)
@@ -203,7 +203,7 @@ def _train(r: Recipe) -> dict[str, list[tuple[int, float, float]]]:
         part = order[(step % per_epoch) * r.batch :][: r.batch]
         bx, by = x[part], y[part]
         if step in r.bad_batches:
-            bx = bx * 12.0
+            bx, by = bx * 8.0, rng.permutation(by)
         if r.reload_at and step == r.reload_from:
             saved = ([w.copy() for w in net.weights], [b.copy() for b in net.biases])
         if r.reload_at and step == r.reload_at and saved:
