@@ -121,9 +121,10 @@ def _sparks(rest: Sequence[Sketch], head: Finding | None) -> RenderableType:
 
 
 def _span(sketch: Sketch) -> tuple[Text, Text, Text]:
-    """From the first to the last value; the best with its place; how many are not finite."""
+    """From the first to the last value; the lowest loss, or the highest of anything else; how many are not finite."""
     s = sketch.summary
     ends = " → ".join("?" if v is None else number(v) for v in (s.first, s.last))
-    best, at, word = (s.max, s.max_step, "max") if sketch.worst_is_low else (s.min, s.min_step, "min")
+    is_loss = "loss" in (s.role or "") or s.role == "perplexity"
+    best, at, word = (s.min, s.min_step, "min") if is_loss else (s.max, s.max_step, "max")
     found = "" if best is None or at is None else f"{word} {number(best)} at {s.axis} {number(at)}"
     return Text(ends), Text(found, "dim"), Text(f"{s.non_finite:,} not finite" if s.non_finite else "", "red")

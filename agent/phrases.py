@@ -39,6 +39,11 @@ def since(finding: Finding) -> str:
     return f"step {step:,}" + ("" if epoch is None else f" (epoch {number(epoch)})")
 
 
+def since_briefly(finding: Finding) -> str:
+    """ "step 412" or "epoch 3": the same for tables."""
+    return since(finding).split(" (")[0]
+
+
 def role_or_severity(finding: Finding) -> str:
     """ "root cause" or "consequence" where the cascade is known, else how grave it is."""
     severity: Severity = finding.severity

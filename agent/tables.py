@@ -9,7 +9,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from agent.curves import SEVERITY_STYLE
-from agent.phrases import VERDICT_WORDS, counted, number, one_line, since
+from agent.phrases import VERDICT_WORDS, counted, number, one_line, since_briefly
 from agent.terminal import VERDICT_SIGN, VERDICT_STYLE
 from tools.records import MetricSummary, Scalar, Table
 from tools.results import Comparison, RunList, RunRow
@@ -18,6 +18,9 @@ from tools.results import Comparison, RunList, RunRow
 def run_list(runs: RunList) -> RenderableType:
     """One row per run: what it is, how it was judged, its headline metric."""
     grid = _grid("", "#", "run", "verdict", "main finding", "since", "metric", "best", "last", "format")
+    for at in (1, 7, 8):
+        grid.columns[at].justify = "right"
+    grid.columns[4].no_wrap = True
     for row in runs.rows:
         grid.add_row(*_run_row(row))
     return grid
@@ -31,7 +34,7 @@ def _run_row(row: RunRow) -> tuple[RenderableType, ...]:
         Text(one_line(row.run.name), "bold"),
         Text(VERDICT_WORDS[row.verdict], VERDICT_STYLE[row.verdict]),
         Text(head.id, SEVERITY_STYLE[head.severity]) if head else Text("–", "dim"),
-        since(head) if head else "",
+        since_briefly(head) if head else "",
         Text(one_line(row.metric), "cyan"),
         _value(row.best),
         _value(row.last),
@@ -79,7 +82,7 @@ def tab_separated(rows: Table) -> Iterator[str]:
 
 
 def _grid(*columns: str) -> Grid:
-    grid = Grid(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
         grid.add_column(Text(one_line(column)), overflow="fold")
     return grid

@@ -28,6 +28,7 @@ from agent.phrases import (
     printable,
     role_or_severity,
     since,
+    since_briefly,
 )
 from agent.report import Report, RunReport
 from tools.records import Finding, Verdict
@@ -118,7 +119,7 @@ def _summary_row(report: RunReport) -> tuple[RenderableType, ...]:
         Text(one_line(report.run.name), "bold"),
         Text(VERDICT_WORDS[verdict], VERDICT_STYLE[verdict]),
         Text(head.id, SEVERITY_STYLE[head.severity]) if head else Text("–", "dim"),
-        since(head) if head else "",
+        since_briefly(head) if head else "",
         number(first.summary.last) if first and first.summary.last is not None else "",
         spark(first, head, SUMMARY_CURVE_WIDTH) if first else "",
     )

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +16,8 @@ from rich.text import Text
 
 from agent.commands._runs import open_some
 from agent.events import Answered, Event, Notice, PlotMade, ToolFinished, ToolStarted, Turn
-from agent.phrases import one_line, printable
+from agent.evidence import cited_ids
+from agent.phrases import number, one_line, printable
 from agent.report import plain
 from agent.session import Session
 from agent.terminal import console_for
@@ -24,6 +25,7 @@ from tools.errors import ToolError
 from tools.plots import to_png
 
 STEP_LENGTH = 120
+EVIDENCE_SHOWN = 12
 
 
 def ask(paths: Sequence[str], questions: Sequence[str], as_document: bool, model: str | None) -> int:
@@ -66,19 +68,33 @@ async def _converse(
         turn = await _one(session, question, err)
         plots = [save_plot(plot, plot_folder) for plot in turn.plots]
         if out is not None:
-            _show(out, turn.answer, plots)
+            _show(out, turn, plots)
         turns.append((turn, plots))
     return turns
 
 
-def _show(out: Console, answer: str, plots: Sequence[str]) -> None:
+def _show(out: Console, turn: Turn, plots: Sequence[str]) -> None:
+    answer = printable(turn.answer)
     if out.is_terminal:
-        out.print(Markdown(printable(answer), hyperlinks=False))
+        out.print(Markdown(answer, hyperlinks=False))
     else:
-        out.print(Text(printable(answer)), soft_wrap=True)
-    for path in plots:
-        out.print(Text(f"plot: {path}", "dim"), soft_wrap=True)
+        out.print(Text(answer), soft_wrap=True)
+    for line in (*evidence_lines(turn), *(f"plot: {path}" for path in plots)):
+        out.print(Text(line, "dim"), soft_wrap=True)
     out.print()
+
+
+def evidence_lines(turn: Turn) -> Iterator[str]:
+    """What the citations in an answer stand for."""
+    cited = [entry for entry in turn.evidence if entry["id"] in cited_ids(turn.answer)]
+    for entry in cited[:EVIDENCE_SHOWN]:
+        at = "" if entry["step"] is None else f"at {_written(entry['step'])}"
+        words = (entry["run"], entry["metric"] or entry["label"], at, "=", _written(entry["value"]))
+        yield one_line(f"[{entry['id']}] {' '.join(w for w in words if w)}")
+
+
+def _written(value: object) -> str:
+    return number(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 async def _one(session: Session, question: str, err: Console) -> Turn:

@@ -180,3 +180,13 @@ def without_privileges(*words: str, cache: Path) -> subprocess.CompletedProcess[
     command_line = [*prefix, sys.executable, "-m", "agent", *words]
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     return subprocess.run(command_line, capture_output=True, text=True, env=environment, check=False, cwd=ROOT)
+
+
+def test_a_cache_that_cannot_be_written_is_said_with_the_way_out(
+    runwhy: Command, good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNWHY_STORE", str(good / "below-a-file"))
+    ran = runwhy("debug", good)
+    assert ran.status == 2
+    (line,) = ran.err.splitlines()
+    assert "RUNWHY_STORE" in line
