@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 import uuid
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ log = logging.getLogger("runwhy.chat")
 protect(app)
 RUNS = workspace(app)
 THOUGHT_LENGTH = 160
+PIECE_SECONDS = 0.05
 CHART_BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d"]}
 
 
@@ -92,6 +94,7 @@ class Turn:
         self.charts: list[cl.Plotly] = []
         self.message: cl.Message | None = None
         self.stream = PlainStream()
+        self.unsent, self.sent_at = "", 0.0
 
     async def show(self, desk: Desk, question: str) -> None:
         """Show events as they come; what is open when the user stops is closed."""
@@ -146,17 +149,18 @@ class Turn:
         await step.update()
 
     async def write(self, text: str) -> None:
-        """A piece of the answer."""
-        shown = self.stream.feed(text)
-        if shown:
+        """A piece of the answer. Pieces are sent in handfuls, since the page renders the whole answer for each."""
+        self.unsent += self.stream.feed(text)
+        if self.unsent and time.monotonic() - self.sent_at > PIECE_SECONDS:
             self.message = self.message or cl.Message("")
-            await self.message.stream_token(shown)
+            await self.message.stream_token(self.unsent)
+            self.unsent, self.sent_at = "", time.monotonic()
 
     async def restart(self) -> None:
         """What was written so far does not count."""
         if self.message is not None:
             await self.message.remove()
-        self.message, self.stream = None, PlainStream()
+        self.message, self.stream, self.unsent = None, PlainStream(), ""
 
     async def finish(self, text: str) -> None:
         """The answer as a whole, with its charts."""

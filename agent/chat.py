@@ -34,6 +34,8 @@ TITLES: Mapping[str, tuple[str, str]] = {
 """Icon (of Lucide) and title of each tool's step."""
 
 BLOWN_UP = frozenset({"divergence", "nan_loss", "loss_explosion"})
+LOST = BLOWN_UP | {"exploding_gradients"}
+"""Nothing can be kept of a run with one of these; it is named first."""
 THIS_RUN = re.compile(
     r"\b(this|that|the|my)( new| uploaded)?( training)? (run|log|logs|file|upload|experiment|training)\b|\bit\b",
     re.IGNORECASE,
@@ -154,7 +156,9 @@ def _trouble(row: RunRow) -> str:
 def _gravest_first(rows: Sequence[RunRow]) -> list[RunRow]:
     """The faulty runs among them."""
     broken = [(row, row.headline_finding) for row in rows if row.verdict == "faulty" and row.headline_finding]
-    ranked = sorted(broken, key=lambda one: (-SEVERITY_ORDER[one[1].severity], -one[1].confidence))
+    ranked = sorted(
+        broken, key=lambda one: (one[1].id not in LOST, -SEVERITY_ORDER[one[1].severity], -one[1].confidence)
+    )
     return [row for row, _ in ranked]
 
 

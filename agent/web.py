@@ -136,7 +136,9 @@ def _server(runs: Workspace) -> Server:
     config.run.headless = True
     config.run.module_name = str(APP)
     load_module(str(APP))
-    return uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
+    # Compressing small messages costs more time than it saves on one's own machine.
+    options = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2, ws_per_message_deflate=False)
+    return uvicorn.Server(options)
 
 
 async def _run(server: Server, listener: socket.socket, headless: bool) -> None:

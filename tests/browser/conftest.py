@@ -40,7 +40,10 @@ def chromium() -> Iterator[Any]:
     only_here = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*quiet, only_here])
-        yield browser
+        # One context, so that the page's scripts are compiled once; each page is still a visitor of its own.
+        context = browser.new_context()
+        context.set_default_timeout(PATIENCE)
+        yield context
         browser.close()
 
 
@@ -126,9 +129,9 @@ def visit(chromium: Any) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
     def new(url: str, scheme: str = "light", width: int = 1280, height: int = 900) -> Visitor:
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        context.set_default_timeout(PATIENCE)
-        visitor = Visitor(context.new_page(), url)
+        visitor = Visitor(chromium.new_page(), url)
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        visitor.page.emulate_media(color_scheme=scheme)
         visitor.watch()
         visitors.append(visitor)
         visitor.open()
@@ -136,6 +139,6 @@ def visit(chromium: Any) -> Iterator[Visit]:
 
     yield new
     for visitor in visitors:
-        visitor.page.context.close()
+        visitor.page.close()
         assert visitor.outside == []
         assert visitor.complaints == []

@@ -47,7 +47,7 @@ def test_requests_from_another_site_or_under_another_name_are_refused(server: st
 
 
 def test_a_page_elsewhere_cannot_open_the_socket(server: str, chromium: Any) -> None:
-    page = chromium.new_context().new_page()
+    page = chromium.new_page()
     page.route("http://evil.example/", lambda route: route.fulfill(body="<p>evil</p>", content_type="text/html"))
     page.goto("http://evil.example/")
     script = """address => new Promise(done => {
@@ -59,7 +59,7 @@ def test_a_page_elsewhere_cannot_open_the_socket(server: str, chromium: Any) -> 
     assert page.evaluate(script, address) == "refused"
     page.goto(server)
     assert page.evaluate(script, address) == "open"
-    page.context.close()
+    page.close()
 
 
 def evil(exchange: Exchange) -> Reply:
