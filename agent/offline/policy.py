@@ -85,7 +85,7 @@ def _outcomes(calls: tuple[Call, ...], outcomes: Mapping[Call, Outcome]) -> tupl
 def investigate(thread: Thread) -> Steps[Found]:
     """Understand, look around, look into each part."""
     first = understand(thread.question, focus_of(thread, Known()))
-    if all(isinstance(i, SmallTalk | Define) for i in first.intents):
+    if all(_needs_no_runs(i, thread.question) for i in first.intents):
         facts = yield from _all_of(first, Desk(Known()))
         return Found(facts, Desk(Known()), first)
     desk = yield from look_around()
@@ -95,6 +95,13 @@ def investigate(thread: Thread) -> Steps[Found]:
     desk = replace(desk, focus=understood.focus)
     facts = yield from _all_of(understood, desk)
     return Found(facts, desk, understood)
+
+
+def _needs_no_runs(intent: Intent, question: str) -> bool:
+    """Thanks, and definitions; a number in the question may name a run that is not known yet."""
+    if isinstance(intent, SmallTalk):
+        return intent.kind == "thanks"
+    return isinstance(intent, Define) and not any(c.isdigit() for c in question)
 
 
 def _all_of(understood: Understood, desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -15,6 +15,9 @@ from agent.offline.troubles import FAMILIES, meaning
 from tools.records import Scalar
 
 
+WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to"}
+
+
 @dataclass(frozen=True)
 class Chosen:
     """The runs, what shows it for each, and the condition in words. `known` is False where it cannot be told."""
@@ -100,7 +103,7 @@ def _by_metric(condition: Condition, desk: Desk) -> Steps[Chosen]:
     bound = _scaled(condition.bound, found)
     good = [r for r in found if holds(r.value, how, bound)]
     good.sort(key=lambda r: r.value or 0.0, reverse=best_spot(goal) == "highest")
-    words = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to"}[how]
+    words = WORDS[how]
     shown = tuple((r.run, f"{metric_value(r)}{spot_text(r)}") for r in good)
     return Chosen(tuple(r.run for r in good), shown, f"{names[0]} {words} {value_text(bound)}{where}")
 
@@ -128,7 +131,7 @@ def _by_setting(condition: Condition, desk: Desk) -> Steps[Chosen]:
     good = [r for r in rows if _matches(condition, r)]
     how = condition.bound.how if condition.bound else "=="
     wanted = value_text(condition.bound.value) if condition.bound else condition.word
-    said = f"{keys[0]} {how.replace('==', '=')} {wanted}"
+    said = f"{keys[0]} {WORDS[how] if how != '==' else '='} {wanted}"
     return Chosen(
         tuple(str(r["run"]) for r in good),
         tuple((str(r["run"]), f"{r['key']} = {value_text(r['value'])}") for r in good),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,7 @@ MEANINGS: Mapping[str, Meaning] = {
 
 SYMPTOMS = frozenset(
     "divergence nan_loss loss_explosion not_learning slow_convergence plateau noisy_loss noisy_validation generalization_gap not_converged"
-    " underfitting crash".split()
+    " underfitting crash frozen_training".split()
 )
 """Findings that say what happened, not why; the setting that differs from a healthy run may say that."""
 
@@ -150,6 +151,11 @@ class Suspect:
 def meaning(finding: str) -> Meaning:
     """The meaning of a finding; unknown ids speak for themselves."""
     return MEANINGS.get(finding) or Meaning(f"shows {finding.replace('_', ' ')}", finding.replace("_", " "))
+
+
+def label(finding: str) -> str:
+    """A finding as a noun: "learning rate too low"."""
+    return re.sub(r"^lr\b", "learning rate", finding.replace("_", " "))
 
 
 def grave(findings: Iterable[Finding]) -> list[Finding]:

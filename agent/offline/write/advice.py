@@ -6,7 +6,7 @@ import math
 
 from agent.offline.facts import Effect, MatterFacts, NextFacts
 from agent.offline.texts import code, value_text
-from agent.offline.troubles import canonical, meaning
+from agent.offline.troubles import canonical, label
 from agent.offline.write.voice import Voice, table
 
 
@@ -23,7 +23,7 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
     text = head + "\n\n" + "\n".join(f"{i}. {step}" for i, step in enumerate(steps, 1))
     if facts.broken:
         broken = "; ".join(
-            f"{voice.name(r.run.run)} {meaning(r.headline_finding.id).says}"
+            f"{voice.name(r.run.run)} ({label(r.headline_finding.id)})"
             for r in facts.broken[:3]
             if r.headline_finding
         )
@@ -53,7 +53,7 @@ def _vary(effect: Effect, facts: NextFacts) -> str:
     if place == 0:
         return f"Try a lower {word}: the best run has the smallest {key} tried ({effect.best_value}), so the best value may lie below it; halve it."
     above, below = numbers[place + 1][1], numbers[place - 1][1]
-    return f"Try {key} around {effect.best_value}: {below} and {above} were both worse, so a value between {effect.best_value} and {above}, or between {below} and {effect.best_value}, is worth a run."
+    return f"Try {key} around {effect.best_value}: {below} and {above} did worse, so a value between {effect.best_value} and {above}, or between {below} and {effect.best_value}, is worth a run."
 
 
 def _length(facts: NextFacts) -> str:
@@ -113,7 +113,8 @@ def tell_matters(facts: MatterFacts, voice: Voice) -> str:
 
 def _how_sure(top: Effect, facts: MatterFacts) -> str:
     if top.pairs:
-        clean = f"{top.pairs} {'pair of runs differs' if top.pairs == 1 else 'pairs of runs differ'} in nothing else, which is the cleanest evidence."
+        number = "One pair of runs differs" if top.pairs == 1 else "Several pairs of runs differ"
+        clean = f"{number} in nothing else, which is the cleanest evidence."
     else:
         clean = "No two runs differ in this alone, so other settings may share the credit."
     return f"How sure: judged over {facts.runs} runs. {clean}"

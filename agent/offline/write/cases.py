@@ -7,7 +7,7 @@ import re
 from agent.offline.facts import Case, CaseFacts, DescribeFacts, StoryFacts
 from agent.offline.intents import Health, When, Why
 from agent.offline.texts import code, harmless, prose, spot_text, value_text
-from agent.offline.troubles import ASPECT_WORDS, SYMPTOMS, Suspect, bears_out, canonical, grave, meaning
+from agent.offline.troubles import ASPECT_WORDS, SYMPTOMS, Suspect, bears_out, canonical, grave, label, meaning
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice, sentence, since, table
 from tools.records import Finding
@@ -146,9 +146,11 @@ def _when(intent: When, case: Case, findings: list[Finding], voice: Voice) -> st
     first = _fitting(intent.aspect, findings)
     at = since(first)
     cited = voice.cite(case.diagnosed.run.run, first.onset_step if first.onset_step is not None else first.onset_epoch)
+    others = [f for f in findings if f is not first and f.role_in_cascade == "effect" and since(f) not in ("", at)]
     if not at:
         return f"**From the start.** {run} {meaning(first.id).says}; there is no single moment at which it turned. {prose(first.summary)}"
     opening = f"**Since {at}**{cited}: {run} {meaning(first.id).says}."
+    opening += f" Also seen: {_others(others)}" if others else ""
     return f"{opening} {_turned(case, voice) or sentence(prose(first.summary))}"
 
 
@@ -161,7 +163,7 @@ def _broken(intent: Why | When | Health, case: Case, findings: list[Finding], vo
     run_id, root = case.diagnosed.run.run, _fitting(intent.aspect, findings)
     lines = [_verdict(intent, case, root, findings, voice)]
     lines.append(f"- **What happened:** {sentence(prose(root.summary))}{_cites(root, run_id, voice)}")
-    lines += [f"- **Measured:** {_turned(case, voice)}"] if case.turning else []
+    lines += [f"- **Measured:** {_turned(case, voice)}"] if case.turning and isinstance(intent, Health) else []
     reason = _reason(case, root, voice)
     lines += [f"- **Why:** {reason}"] if reason else []
     others = [f for f in findings if f is not root]
@@ -220,8 +222,7 @@ def _suspect(case: Case, root: Finding) -> Suspect | None:
 def _reason(case: Case, root: Finding, voice: Voice) -> str:
     """The comparison with the nearest healthy run."""
     other = case.diagnosed.counterpart
-    cause = meaning(root.id).cause
-    parts = [sentence(f"most likely {cause}") if cause and root.id not in SYMPTOMS else ""]
+    parts: list[str] = []
     if other and case.suspects:
         sibling = voice.name(other.run.run)
         said = [
@@ -244,7 +245,8 @@ def _reason(case: Case, root: Finding, voice: Voice) -> str:
 
 def _cites(finding: Finding, run: str, voice: Voice) -> str:
     ids = [c for e in finding.evidence[:4] if (c := voice.cite(run, e.value, e.metric))]
-    return "".join(dict.fromkeys(ids))
+    unique = dict.fromkeys(c.strip(" []") for c in ids)
+    return f" [{', '.join(unique)}]" if unique else ""
 
 
 def _others(others: list[Finding]) -> str:
@@ -253,7 +255,7 @@ def _others(others: list[Finding]) -> str:
     for finding in others[:3]:
         role = ", a consequence" if finding.role_in_cascade == "effect" else ""
         at = since(finding)
-        told.append(f"{finding.id.replace('_', ' ')}{f' from {at}' if at else ''}{role}")
+        told.append(f"{label(finding.id)}{f' from {at}' if at else ''}{role}")
     return "; ".join(told) + "."
 
 

@@ -41,6 +41,7 @@ def tell_no_metric(facts: NoMetric, voice: Voice) -> str:
 
 
 def _metrics(logged: tuple[KnownMetric, ...], most: int = 12) -> str:
+    logged = tuple(m for m in logged if m.role not in ("time", "step", "epoch"))
     names = [code(m.name) for m in logged[:most]]
     more = f" and {len(logged) - most} more" if len(logged) > most else ""
     return (", ".join(names) + more) if names else "no metrics at all"
@@ -101,12 +102,12 @@ def tell_logged(facts: LoggedFacts, voice: Voice) -> str:
 
 def tell_talk(facts: TalkFacts, voice: Voice) -> str:
     """Greetings; what can be asked; what was not understood."""
-    example = voice.name(facts.runs[0]) if facts.runs else "run 7"
-    other = voice.name(facts.runs[-1]) if len(facts.runs) > 1 else "run 3"
+    example = voice.name(facts.runs[0]) if facts.runs else "this run"
+    other = voice.name(facts.runs[-1]) if len(facts.runs) > 1 else "that run"
     metric = harmless(facts.metrics[0]) if facts.metrics else "val_loss"
     can = [
         f'"why did {example} fail?", "since when?", "is {other} overfitting?"',
-        f'"which run is best by {metric}?", "top 3", "how many runs diverged?", "list the broken runs"',
+        f'"which run is best by {metric}?", "top three", "how many runs diverged?", "list the broken runs"',
         f'"final {metric} of {other}", "lr of {example} when it broke", "plot {metric} of {example} and {other}"',
         f'"compare {example} and {other}", "which hyperparameter matters most?", "what should I try next?"',
         '"what is a loss scale?"',

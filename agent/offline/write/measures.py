@@ -19,7 +19,7 @@ from agent.offline.facts import (
 )
 from agent.offline.intents import Count, ListRuns
 from agent.offline.texts import code, harmless, spot_text, value_text
-from agent.offline.troubles import grave, meaning
+from agent.offline.troubles import grave, label, meaning
 from agent.offline.write.voice import Voice, since, table
 
 

@@ -1,0 +1,30 @@
+"""From a clause to what it asks: rules in order, the first that fits wins. Each makes a question kind of `intents.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.offline.clauses import Clause
+from agent.offline.intents import Focus, Intent
+from agent.offline.rules.runs import (
+    at_failure,
+    describe,
+    duration,
+    health,
+    setting,
+    story,
+    trend,
+    use,
+    value,
+    when,
+    why,
+)
+from agent.offline.rules.sweep import advice, best, compare, count, listing, matters
+from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
+
+Rule = Callable[[Clause, Focus], Intent | None]
+
+RULES: tuple[Rule, ...] = (
+    *(small_talk, logged, unlogged, plot, use, define, matters, at_failure, count, compare, advice),
+    *(when, story, why, trend, health, value, best, duration, setting, listing, describe),
+)

@@ -1,0 +1,195 @@
+"""Rules for clauses about given runs: why, when, is it fine, what value, which setting, how long."""
+
+from __future__ import annotations
+
+from agent.offline.clauses import Clause
+from agent.offline.intents import (
+    Best,
+    Compare,
+    Condition,
+    Describe,
+    Duration,
+    Focus,
+    Group,
+    Health,
+    Intent,
+    ListRuns,
+    MetricAsk,
+    Named,
+    Place,
+    Ranked,
+    Reach,
+    Setting,
+    Story,
+    Trend,
+    Unsaid,
+    Value,
+    When,
+    Why,
+)
+from agent.offline.who import who
+
+YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
+LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
+EXTREMES = ("best", "worst", "max", "min")
+
+
+def aspect_of(c: Clause) -> str:
+    """What the asker presumes to be wrong. Memory is presumed only when it ran out or leaked."""
+    found = [a for a in c.aspects if a != "resume"]
+    if found[:1] == ["memory"] and not c.says("out of memory", "oom*", "leak*", "out of ram"):
+        found = found[1:]
+    return found[0] if found else ""
+
+
+def outcome(c: Clause) -> MetricAsk | None:
+    """The metric that is to be reached; the learning rate is a setting here."""
+    return next((m for m in c.metrics if m.quantity != "learning_rate"), None)
+
+
+def use(c: Clause, f: Focus) -> Intent | None:
+    """May this run be used or shipped? Which one should be?"""
+    if c.has("use") and not c.refs and not c.params and (c.has("which_run", "which_one") or c.says("which would")):
+        chosen = tuple(r for r in who(c, f, ranked=False) if isinstance(r, Named)) if c.has("which_one") else ()
+        offered = not c.has("count", "broken", "setting") or (c.says("would", "should") and not c.has("broken"))
+        return Best(outcome(c), who=chosen) if offered else None
+    about = bool(c.refs) or (bool(f.runs) and c.pronoun)
+    other = c.has("why", "when", "count", "next", "matters") or len(c.refs) > 1 or c.metrics
+    return Health(who(c, f), use=True) if c.has("ship") and about and not other else None
+
+
+def at_failure(c: Clause, f: Focus) -> Intent | None:
+    """What a metric or setting was at the moment things went wrong."""
+    asked = c.metric or (LEARNING_RATE if "learning_rate" in c.params else None)
+    failing = c.has("failure") or (c.place is not None and c.place.spot == "onset")
+    if asked is None or not failing or not c.has("moment") or c.has("why", "count", "which_run", "which_place"):
+        return None
+    if c.words[0] in ("when", "why", "since", "where", *YES_NO) or (c.place and c.place.spot == "at"):
+        return None
+    return Value(who(c, f), asked, Place("onset", c.unit))
+
+
+def when(c: Clause, f: Focus) -> Intent | None:
+    """Since when; with a number: when it was reached; with a best: where that was."""
+    if not c.has("when") or (c.says("when i", "when we", "when you") and not c.has("failure")):
+        return None
+    if c.words[0] in YES_NO and c.aspects and not c.has("reach"):
+        return None
+    metric = c.metric or f.metric
+    if c.bound and metric and c.has("reach"):
+        return Reach(who(c, f), metric, c.bound)
+    trouble = c.has("failure", "broken") or bool(c.aspects)
+    if c.has("best") and not trouble and (c.metric or c.refs or f.runs):
+        spot = c.place.spot if c.place and c.place.spot in ("min", "max") else "best"
+        return Value(who(c, f, ranked=not c.metric), metric, Place(spot, c.unit))
+    if c.says("finish*", "end", "ended", "stop", "stopped") and not trouble:
+        return Duration(who(c, f), c.unit)
+    if c.has("which_run") and not c.refs:
+        return None
+    about = bool(c.refs) or bool(f.runs) or trouble or len(c.words) <= 4
+    return When(who(c, f), aspect_of(c)) if about else None
+
+
+def why(c: Clause, f: Focus) -> Intent | None:
+    """Why is it bad. Praise ("why is run 3 so good") is a comparison with the runner-up."""
+    if not c.has("why") or (c.has("list") and c.has("which_runs") and not c.refs):
+        return None
+    trouble = c.has("broken", "failure", "worst") or bool(c.aspects) or c.says("not")
+    people = who(c, f)
+    if c.has("praise") and not trouble and (c.refs or isinstance(people[0], Ranked)):
+        return Compare((*c.refs, Ranked("best", 2)), c.metric)
+    everywhere = people == (Unsaid(),) and not c.pronoun and c.has("runword", "here")
+    if everywhere or isinstance(people[0], Group):
+        return ListRuns((Condition(aspect=aspect_of(c)) if aspect_of(c) else Condition(which="broken"),))
+    return Why(people, aspect_of(c))
+
+
+def trend(c: Clause, f: Focus) -> Intent | None:
+    """Still moving, or done?"""
+    if not c.has("trend") or c.has("which_run", "broken") or c.says("any run*", "how many"):
+        return None
+    if c.has("count", "when", "list") and not c.refs and not f.runs:
+        return None
+    settled = c.says("converge", "converged", "plateau", "plateaued")
+    return None if c.says("plateau*", "converge*") and not settled else Trend(who(c, f), c.metric)
+
+
+def health(c: Clause, f: Focus) -> Intent | None:
+    """Is it fine, did it diverge, does it overfit."""
+    aspect = aspect_of(c)
+    judged = bool(aspect) or c.has("healthy", "broken") or c.says("check")
+    about = bool(c.refs) or (bool(f.runs) and (c.pronoun or len(c.words) <= 4) and not c.has("runword"))
+    if not judged or not about or c.has("which_runs") or c.says("how many") or c.bound:
+        return None
+    plainly = c.says("any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check")
+    asked = c.has("yesno") or (aspect and len(c.words) <= 5) or plainly
+    return Health(who(c, f), aspect) if asked else None
+
+
+def value(c: Clause, f: Focus) -> Intent | None:
+    """The value of a metric of given runs."""
+    if c.metric and c.has("of_best_run") and not c.has("which_run"):
+        return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
+    if c.metric is None and not _goes_on(c, f):
+        return None
+    if c.has("best", "worst") and _asks_for_run(c):
+        return None
+    if c.bound and c.metric and c.bound.how != "==" and not c.place and (c.refs or f.runs):
+        return Reach(who(c, f), c.metric, c.bound)
+    if c.metric and c.metric.quantity == "learning_rate" and not c.place:
+        return Setting(who(c, f), "learning_rate") if c.refs or f.runs or c.says("best run") else None
+    return _value(c, f)
+
+
+def _goes_on(c: Clause, f: Focus) -> bool:
+    """ "at epoch 3?" after a question about a metric."""
+    short = len(c.words) <= 4 or (c.place is not None and c.place.spot == "at")
+    return bool(c.place and f.metric and (c.refs or f.runs) and short)
+
+
+def _asks_for_run(c: Clause) -> bool:
+    return c.has("which_run", "which_one") or c.says("best run*", "worst run*", "top run*", "runs", "who", "places", "podium")
+
+
+def _value(c: Clause, f: Focus) -> Intent | None:
+    extreme = c.place is not None and c.place.spot in EXTREMES
+    people = who(c, f, ranked=not extreme or c.says("best run*", "worst run*"))
+    superlative = c.has("best", "worst") and (not c.place or c.place.spot not in ("last", "at", "first"))
+    if superlative and not c.refs and (people in ((Unsaid(),), ()) or not c.pronoun):
+        return None
+    if people == (Unsaid(),) and not c.place and not c.has("value"):
+        return None
+    return Value(people, c.metric or f.metric, c.place)
+
+
+def setting(c: Clause, f: Focus) -> Intent | None:
+    """A hyperparameter, or the whole config, of given runs."""
+    if not c.refs and not c.pronoun and c.has("which_runs"):
+        return None
+    people = who(c, f)
+    if c.params and (people != (Unsaid(),) or c.has("setting")):
+        return Setting(people, c.params[0])
+    return Setting(people, "") if c.has("config") and people != (Unsaid(),) else None
+
+
+def duration(c: Clause, f: Focus) -> Intent | None:
+    """How long it ran."""
+    return Duration(who(c, f), c.unit) if c.has("duration") else None
+
+
+def story(c: Clause, f: Focus) -> Intent | None:
+    """Lines of the log."""
+    if not c.has("story") or c.has("count"):
+        return None
+    failed = c.says("error*", "exception*", "traceback*", "stack*", "stderr")
+    return Story(who(c, f), "error" if failed else "warn" if c.says("warning*") else "")
+
+
+def describe(c: Clause, f: Focus) -> Intent | None:
+    """What is this run; without a run: the whole workspace."""
+    if not c.has("describe"):
+        return None
+    if c.refs or (c.pronoun and f.runs):
+        return Describe(who(c, f))
+    overview = c.has("overview") or (c.has("runword") and c.says("show", "describe", "details"))
+    return ListRuns() if overview else None

@@ -1,0 +1,164 @@
+"""Rules for clauses about several runs: best, counts, lists, comparisons, what matters, what to try next."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from agent.offline.clauses import Clause
+from agent.offline.conditions import conditions_of
+from agent.offline.intents import (
+    Best,
+    Compare,
+    Condition,
+    Count,
+    Duration,
+    Focus,
+    Group,
+    Health,
+    Intent,
+    ListRuns,
+    Logged,
+    Matters,
+    MetricAsk,
+    Named,
+    Next,
+    Ranked,
+    Reach,
+    Setting,
+    Trend,
+    Unsaid,
+    When,
+    Who,
+    Why,
+)
+from agent.offline.rules.runs import YES_NO, aspect_of, outcome
+from agent.offline.who import BROKEN_RUNS, who
+
+ALL_PLACES = 10
+
+
+def compare(c: Clause, f: Focus) -> Intent | None:
+    """Side by side; "which is better, 3 or 7" too."""
+    if not (c.has("compare") or (c.has("best", "worst") and len(c.refs) > 1)) or _compares_otherwise(c):
+        return None
+    people = who(c, f)
+    if len(people) == 1 and c.refs and c.has("compare"):
+        people = (*people, *_partner(c, f))
+    several = len(people) > 1 or _size(people) > 1
+    if several or (people == (Unsaid(),) and c.has("side_by_side")):
+        return Compare(people, outcome(c) or (None if c.refs else f.metric), spot_of(c))
+    return None
+
+
+def _compares_otherwise(c: Clause) -> bool:
+    """With a number, for a chart, as an effect, as a count, as a reason."""
+    if c.bound and c.bound.how == "reach" and not c.refs:
+        return True
+    if c.has("plot", "count") or (c.has("matters") and not c.refs):
+        return True
+    return len(c.refs) < 2 and c.says("why", "how come", "what is wrong", "what went wrong", "what happened")
+
+
+def _partner(c: Clause, f: Focus) -> Who:
+    """The other side where only one run is named: the one spoken of before, else the best."""
+    before = tuple(Named(run) for run in f.runs if Named(run) not in c.refs)
+    return before[:1] if before and not c.has("the_rest") else (Ranked(),)
+
+
+def _size(people: Who) -> int:
+    return sum(p.count if isinstance(p, Ranked) else 2 for p in people if isinstance(p, Ranked | Group))
+
+
+def spot_of(c: Clause) -> Literal["best", "last"]:
+    """At the end, or the best value ever."""
+    return "last" if c.has("final") and not c.has("ever") else "best"
+
+
+def matters(c: Clause, f: Focus) -> Intent | None:
+    """Which hyperparameter matters; "does the batch size matter"; "at what rate do runs diverge"."""
+    asks = c.says("what *", "which *") or c.words[0] in ("at", "above", "from", "what", "which", "beyond")
+    boundary = not f.runs and c.has("failure") and c.says("runs", "training", "things", "we") and asks
+    if c.params and not c.refs and (c.has("what_if") or boundary):
+        return Matters(outcome(c), c.params[0])
+    if not c.has("matters") or (c.refs and not c.params) or c.has("count") or c.says("what is matter", "no matter"):
+        return None
+    key = c.params[0] if c.params and not c.says("most", "which param*") else ""
+    return Matters(outcome(c), key) if c.params or c.has("knob") else None
+
+
+def advice(c: Clause, f: Focus) -> Intent | None:
+    """What to try next; about one run when one is named or was just discussed."""
+    asked = c.has("next") or (c.params and c.says("should i use", "should we use", "to use"))
+    if not asked or c.has("count") or c.says("still improving", "next best"):
+        return None
+    if c.params and not c.refs and c.has("which_value"):
+        return Matters(outcome(c), c.params[0])
+    people: Who = who(c, f) if c.refs or c.says(*BROKEN_RUNS) else ()
+    discussed = (f.intents and isinstance(f.intents[-1], Why | When | Health | Trend)) or c.has("mend")
+    if not people and len(f.runs) == 1 and not c.metrics and (discussed or c.pronoun):
+        people = who(c, f)
+    return Next(people, outcome(c), c.params)
+
+
+def count(c: Clause, f: Focus) -> Intent | None:
+    """How many runs; "how many epochs" asks for a length or for when a value was reached."""
+    if not c.has("count"):
+        return None
+    if c.has("how_many_steps") and not c.says("how many runs"):
+        return _how_many_steps(c, f)
+    if c.params and c.refs and not c.bound:
+        return Setting(c.refs, c.params[0])
+    if c.has("metricword") and not c.has("runword"):
+        return Logged(c.refs)
+    return Count(conditions_of(c))
+
+
+def _how_many_steps(c: Clause, f: Focus) -> Intent:
+    if c.bound and (c.metric or f.metric):
+        return Reach(who(c, f), c.metric or f.metric, c.bound)
+    failing = c.has("failure", "broken") and c.has("until")
+    return When(who(c, f), aspect_of(c)) if failing else Duration(who(c, f), c.unit)
+
+
+def best(c: Clause, f: Focus) -> Intent | None:
+    """The best or worst runs."""
+    if len(c.refs) == 1 and c.words[0] in YES_NO and c.has("best", "worst") and not c.aspects:
+        return Best(c.metric or f.metric, "worst" if c.says("worst") else "best")
+    if c.refs or not (c.has("best", "worst") or c.count) or (c.has("speed") and c.says("converge*", "learn*")):
+        return None
+    if "learning_rate" in c.params and outcome(c) is None:
+        return Setting((Group("all"),), "learning_rate") if c.has("which_run") else Matters(None, "learning_rate")
+    if c.params and not c.metrics and c.has("which_value"):
+        return Matters(None, c.params[0])
+    return _best(c, f)
+
+
+def _best(c: Clause, f: Focus) -> Best:
+    among = who(c, f) if c.has("among") else ()
+    chosen = tuple(r for r in among if not isinstance(r, Unsaid | Ranked | Group))
+    speed = MetricAsk("throughput", "throughput") if c.has("speed") else None
+    metric = c.metric or speed or (f.metric if chosen else None)
+    many = ALL_PLACES if c.has("ranking") else 3 if c.has("several") and not c.says("top run") else 1
+    return Best(
+        metric,
+        "worst" if c.has("worst") and not c.says("best", "better") else "best",
+        c.count or many,
+        spot_of(c),
+        chosen,
+        tuple(x for x in conditions_of(c) if x.bound is None or x.param),
+        "" if metric is None else "min" if c.has("low") else "max" if c.has("high") else "",
+    )
+
+
+def listing(c: Clause, f: Focus) -> Intent | None:
+    """Which runs are broken, healthy, diverged, above a bound, with a setting."""
+    wide = c.says("anything", "everything", "something")
+    if c.refs or not (c.has("list", "runword", "yesno", "broken") or wide):
+        return None
+    found = conditions_of(c)
+    if c.words[0] in YES_NO and c.says("all", "every*") and found == (Condition(which="healthy"),):
+        found = (Condition(which="broken"),)
+    plain = c.has("runword") and c.has("list") and not c.metrics and not c.params and len(c.words) <= 7
+    if not found and not (plain and c.says("list", "runs", "show", "all", "overview")):
+        return None
+    return ListRuns(found)

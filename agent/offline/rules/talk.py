@@ -1,0 +1,84 @@
+"""Rules for clauses about words, about what was logged, and for charts."""
+
+from __future__ import annotations
+
+from agent.offline.clauses import Clause
+from agent.offline.intents import Define, Focus, Group, Intent, Logged, PlotAsk, SmallTalk, Unlogged, Unsaid
+from agent.offline.who import who
+
+RARELY_LOGGED = ("hardware", "git commit", "power", "GPU utilisation", "GPU memory", "package versions", "checkpoint")
+EMPTY_TERMS = ("value", "number", "figure", "score", "metric", "it")
+TERM_FILLERS = frozenset(
+    "what is are does do mean means meaning of by you define definition explain how work works exactly tell me about called we"
+    " call in this context eli5 describe meant detect know counts as term word to for when where remind i my were was would have"
+    " has can could did".split()
+)
+
+
+def small_talk(c: Clause, _: Focus) -> Intent | None:
+    """Greetings, thanks, help; only when nothing else is in the clause."""
+    if c.says("who are you", "what are you"):
+        return SmallTalk("help")
+    if c.refs or c.metrics or c.params or c.aspects or c.unlogged:
+        return None
+    if (c.has("help") and not c.has("broken", "next", "best", "list")) or c.says("what can you do", "what can i ask"):
+        return SmallTalk("help")
+    if len(c.words) <= 5 and c.has("thanks") and not c.has("next", "why", "best", "list", "when"):
+        return SmallTalk("thanks")
+    return SmallTalk("hello") if len(c.words) <= 4 and c.has("hello") else None
+
+
+def unlogged(c: Clause, f: Focus) -> Intent | None:
+    """Temperature, money, commits, people."""
+    things = [t for t in c.unlogged if not _spoken_of_otherwise(t, c)]
+    return Unlogged(things[0], who(c, f)) if things else None
+
+
+def _spoken_of_otherwise(thing: str, c: Clause) -> bool:
+    """ "Who wins" asks for a run, a "cost function" for a loss, a sampling temperature for a setting."""
+    if thing == "person":
+        return c.has("best", "worst", "broken") or not c.has("who_did")
+    if thing == "GPU temperature":
+        return bool(c.params) or c.says("softmax", "sampling temperature", "hot start")
+    if thing == "cost":
+        return c.metric is not None or c.says("cost function", "epoch budget", "budget of")
+    return thing not in RARELY_LOGGED
+
+
+def logged(c: Clause, f: Focus) -> Intent | None:
+    """What was logged at all."""
+    return Logged(c.refs or (who(c, f) if c.pronoun else ())) if c.has("logged") else None
+
+
+def plot(c: Clause, f: Focus) -> Intent | None:
+    """A chart; "why does the curve ..." asks for a reason."""
+    if not c.has("plot") or c.has("logged") or c.says("why"):
+        return None
+    metrics = c.metrics or ((f.metric,) if f.metric and not c.refs else ())
+    people = who(c, f)
+    if people == (Unsaid(),) and (c.metrics or c.has("runword")):
+        people = (Group("all"),)
+    return PlotAsk(people, tuple(metrics), c.has("logscale"))
+
+
+def define(c: Clause, f: Focus) -> Intent | None:
+    """What a term means. "the" before a metric asks for its value instead, when a run is spoken of."""
+    if not c.has("define") or _is_about_runs(c):
+        return None
+    term = " ".join(w for w in c.words if w not in TERM_FILLERS)
+    known = c.metrics or c.params or c.aspects
+    explicit = c.has("define_strongly")
+    if not term or term in EMPTY_TERMS or len(term.split()) > (4 if known else 2):
+        return None
+    if f.runs and not explicit and (c.metrics or c.params) and (" the " in f" {c.raw} " or c.says("used", "value")):
+        return None
+    return Define(term) if known or explicit or len(term.split()) == 1 else None
+
+
+def _is_about_runs(c: Clause) -> bool:
+    """A run, a place or a number is spoken of, or another kind of question is asked."""
+    if c.refs or c.place or c.bound or c.pronoun or c.says("going on", "wrong", "happened", "in this", "here"):
+        return True
+    if c.has("best", "worst", "next", "logged", "when", "count"):
+        return True
+    return (c.has("why") and not c.says("explain")) or (c.has("compare") and not c.says("mean", "means"))
