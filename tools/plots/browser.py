@@ -15,6 +15,7 @@ from tools.plots.look import (
     Style,
     Theme,
     axis_title,
+    decades,
     empty_panels,
     extent,
     gap_notes,
@@ -39,6 +40,7 @@ LABEL_HEIGHT = 17
 LEGEND_ROW_HEIGHT = 21
 CHARACTERS_ACROSS = 70
 PANEL_GAP = 0.07
+FEW_DECADES, MANY_DECADES = 2.3, 8.0
 DENSE = 500
 """A line with more points than this is drawn thinner, one with fewer than `SPARSE` shows each point."""
 SPARSE = 40
@@ -156,7 +158,10 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
         "xaxis": _x_axis(spec, panels, look),
     }
     blank = {i: {"showticklabels": False, "showgrid": False} for i in empty_panels(spec)}
-    axes = {_axis("yaxis", i): _y_axis(p, i, len(panels), look) | blank.get(i, {}) for i, p in enumerate(panels)}
+    axes = {
+        _axis("yaxis", i): _y_axis(p, i, len(panels), decades(spec, i), look) | blank.get(i, {})
+        for i, p in enumerate(panels)
+    }
     return layout | axes
 
 
@@ -190,10 +195,17 @@ def _x_axis(spec: PlotSpec, panels: tuple[Panel, ...], look: Look) -> Json:
     }
 
 
-def _y_axis(panel: Panel, number: int, count: int, look: Look) -> Json:
+def _log_ticks(decades: float) -> Json:
+    """Every doubling, every decade, or as many as fit; left alone, Plotly writes "2" and "5" for 20 and 500."""
+    if decades < FEW_DECADES:
+        return {"dtick": math.log10(2)}
+    return {"dtick": 1} if decades < MANY_DECADES else {"nticks": 6}
+
+
+def _y_axis(panel: Panel, number: int, count: int, decades: float, look: Look) -> Json:
     room = (1 - PANEL_GAP * (count - 1)) / count
     top = 1 - number * (room + PANEL_GAP)
-    scale: Json = {"type": "log", "nticks": 6, "tickformat": "~g"} if panel.log_y else {}
+    scale: Json = {"type": "log", "tickformat": "~g", "tick0": 0, **_log_ticks(decades)} if panel.log_y else {}
     if panel.y_range:
         scale["range"] = [math.log10(v) if panel.log_y else v for v in panel.y_range]
     return {

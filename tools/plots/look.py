@@ -75,6 +75,13 @@ def empty_panels(spec: PlotSpec) -> frozenset[int]:
     return frozenset(range(len(panels_of(spec)))) - filled
 
 
+def decades(spec: PlotSpec, panel: int) -> float:
+    """How many powers of ten the positive values of a panel span, as far as they are shown."""
+    shown_range = panels_of(spec)[panel].y_range
+    y = shown_range or [v for line in spec.lines if line.panel == panel for v in line.y if v > 0 and math.isfinite(v)]
+    return math.log10(max(y)) - math.log10(min(y)) if y and min(y) > 0 else 0.0
+
+
 def shown(y: float, panel: Panel) -> float:
     """Where a value is drawn: at the edge, if it lies outside of what the axis shows."""
     return y if panel.y_range is None else min(max(y, panel.y_range[0]), panel.y_range[1])
