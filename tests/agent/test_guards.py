@@ -40,7 +40,7 @@ class FailingModel(ScriptedModel):
 
 
 def failing(error: Exception) -> FailingModel:
-    return FailingModel(replies=[], heard=[], error=error)
+    return FailingModel(replies=[], heard=[], offered=[], error=error)
 
 
 async def test_a_tool_error_is_told_to_the_model_with_its_hint(toolbox: ToyToolbox) -> None:
@@ -109,6 +109,7 @@ async def test_a_call_cut_off_by_the_length_limit_is_not_run(toolbox: ToyToolbox
 async def test_the_last_call_has_no_tools_and_must_answer(toolbox: ToyToolbox) -> None:
     model = scripted(*[call("diagnose", run="7")] * 3, TRUE)
     turn = turn_of(await converse(graph(model, toolbox, offline()), QUESTION, fresh_turn(model_calls=4)))
+    assert model.offered == [4, 4, 4, 0]
     assert "last tool call" in model.heard[3][0].text
     assert "last tool call" not in model.heard[2][0].text
     assert turn.answer == TRUE
@@ -137,7 +138,9 @@ async def test_an_empty_answer_is_asked_for_again_once(toolbox: ToyToolbox) -> N
 
 
 async def test_two_empty_answers_are_answered_offline(toolbox: ToyToolbox) -> None:
-    turn = turn_of(await converse(graph(scripted(" "), toolbox, offline()), QUESTION))
+    model = scripted(" ")
+    turn = turn_of(await converse(graph(model, toolbox, offline()), QUESTION))
+    assert len(model.heard) == 2
     assert turn.answer.startswith("Offline:")
     assert turn.model == "offline"
 

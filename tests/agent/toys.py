@@ -61,10 +61,14 @@ class ToyToolbox:
 
 
 class ScriptedModel(BaseChatModel):
-    """Says what it is told to, one reply after the other; the last one for ever."""
+    """Says what it is told to, one reply after the other; the last one for ever.
+
+    heard: the messages of each call; offered: how many tools it could have used.
+    """
 
     replies: list[AIMessage]
     heard: list[list[BaseMessage]]
+    offered: list[int]
 
     @property
     def _llm_type(self) -> str:
@@ -82,12 +86,13 @@ class ScriptedModel(BaseChatModel):
     ) -> ChatResult:
         reply = self.replies[min(len(self.heard), len(self.replies) - 1)]
         self.heard.append(list(messages))
+        self.offered.append(len(kwargs.get("tools", ())))
         return ChatResult(generations=[ChatGeneration(message=reply.model_copy(update={"id": None}))])
 
 
 def scripted(*replies: str | AIMessage | ToolCall | list[ToolCall]) -> ScriptedModel:
     """A model that says these: text, a call, or several calls at once."""
-    return ScriptedModel(replies=[_reply(i, reply) for i, reply in enumerate(replies)], heard=[])
+    return ScriptedModel(replies=[_reply(i, reply) for i, reply in enumerate(replies)], heard=[], offered=[])
 
 
 def _reply(i: int, reply: str | AIMessage | ToolCall | list[ToolCall]) -> AIMessage:
