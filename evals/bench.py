@@ -81,7 +81,7 @@ def write_runs(folder: Path) -> None:
 def unpivot(path: Path, reader: str) -> None:
     """DuckDB's own reading of a table into long form."""
     duckdb.execute(
-        f"create table long as unpivot (select * from {reader}('{path}')) on {', '.join(METRICS)} "
+        f"create or replace table long as unpivot (select * from {reader}('{path}')) on {', '.join(METRICS)} "
         "into name metric value value"
     )
 
