@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tools.errors import ToolError
 from tools.plots import Trace
-from tools.records import Run, Series
+from tools.records import Run
 from tools.store import Store
 from tools.toolbox.judging import Judge
 from tools.toolbox.references import find_metric
@@ -18,17 +18,17 @@ def traces_of(store: Store, judge: Judge, runs: Sequence[Run], metrics: Sequence
     notes: list[str] = []
     complaint = ToolError("There is no run to plot.")
     for run in runs:
-        drawn: dict[str, Series] = {}
+        names: list[str] = []
         for metric in metrics:
             try:
-                name = find_metric(metric, store.summaries(run.run)).name
+                names.append(find_metric(metric, store.summaries(run.run)).name)
             except ToolError as error:
                 complaint = error
                 notes.append(f"run {run.run} has no metric like {metric!r}")
-            else:
-                drawn[name] = store.load(run.run).series[name]
-        if drawn:
-            traces.append(Trace(run, tuple(drawn.values()), judge.diagnosis(run.run).findings))
+        if names:
+            series = store.load(run.run).series
+            drawn = tuple(series[name] for name in dict.fromkeys(names))
+            traces.append(Trace(run, drawn, judge.diagnosis(run.run).findings))
     if not traces:
         raise complaint
     return traces, notes
