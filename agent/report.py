@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
@@ -109,14 +109,18 @@ class Report:
         return bool(self.unreadable) or not self.runs or any(r.diagnosis.verdict == "cannot_judge" for r in self.runs)
 
 
-def judge_all(store: Store, runs: Sequence[Run], params: Mapping[str, Scalar]) -> tuple[RunReport, ...]:
+def judge_all(
+    store: Store, runs: Sequence[Run], params: Mapping[str, Scalar], progress: Callable[[int, int, str], None]
+) -> tuple[RunReport, ...]:
     """Judge runs one after the other; only what changed since the last time is diagnosed anew.
 
     Hyperparameters given by hand are laid over those of the logs; such a judgement is not kept.
+    progress: told how many of how many runs are judged, and the name of the next.
     """
     reports: list[RunReport] = []
     made: list[Diagnosis] = []
-    for run in runs:
+    for i, run in enumerate(runs):
+        progress(i, len(runs), run.name)
         data = store.load(run.run)
         known = None if params else store.diagnosis(run.run)
         data = replace(data, params={**data.params, **params})

@@ -96,7 +96,7 @@ def summary(runs: Sequence[RunReport]) -> RenderableType:
     for run in runs[:SUMMARY_ROWS]:
         grid.add_row(*_summary_row(run))
     hidden = len(runs) - SUMMARY_ROWS
-    more = [Text(f"… and {counted(hidden, 'run')} more", style="dim")] if hidden > 0 else []
+    more = [Text(f"… and {counted(hidden, 'more run')}", style="dim")] if hidden > 0 else []
     return Group(verdict_counts(runs), Text(), grid, *more)
 
 
@@ -222,7 +222,7 @@ def closing(report: Report, detailed: int) -> Iterator[RenderableType]:
     faulty = sum(r.diagnosis.verdict == "faulty" for r in report.runs)
     if len(report.runs) > 1 and faulty > detailed:
         yield Text(
-            f"{counted(faulty - detailed, 'faulty run')} more: see them all with --output report.md or --json", "dim"
+            f"{counted(faulty - detailed, 'more faulty run')}: see them all with --output report.md or --json", "dim"
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
 from agent.phrases import counted
+from agent.progress import bar_for
 from agent.report import Report, as_json, judge_all, with_counterparts
 from agent.terminal import complain
 from tools.errors import ToolError
@@ -29,8 +30,9 @@ def debug(
     """Judge the runs under the paths; 0, 1 or 2 as the contract of the command line has it."""
     logs, settings = split_params(paths, params)
     opened = open_runs(logs)
-    runs = with_counterparts(opened.store, judge_all(opened.store, opened.runs, settings))
-    report = Report(runs, opened.unreadable)
+    with bar_for("judging") as bar:
+        judged = judge_all(opened.store, opened.runs, settings, bar.show)
+    report = Report(with_counterparts(opened.store, judged), opened.unreadable)
     if model is not None and opened.runs:
         report = replace(report, analysis=_analysis(opened, model))
     _tell(report, output, as_document)

@@ -99,8 +99,8 @@ def test_many_runs_start_with_a_table_of_all() -> None:
 def test_many_faulty_runs_are_cut_and_the_cut_is_said() -> None:
     text = on_terminal(Report(tuple(judged(name=f"r{i}") for i in range(60)), ()))
     assert text.count("FAULTY") == 8
-    assert "20 runs more" in text
-    assert "52 faulty runs more" in text
+    assert "20 more runs" in text
+    assert "52 more faulty runs" in text
 
 
 def test_a_narrow_terminal_still_shows_everything() -> None:
