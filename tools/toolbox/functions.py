@@ -84,7 +84,7 @@ class Toolbox:
             params=self._store.params(found.run),
             metrics=tuple(metrics),
             unmapped=tuple(m.name for m in metrics if m.role is None),
-            log_lines=len(self._store.load(found.run).log_lines),
+            log_lines=read_lines(self._store, found.run, "", None, 1).total,
             verdict=self._judge.diagnosis(found.run).verdict,
             skipped=tuple(self._store.skipped(found.run)[:3]),
         )
