@@ -140,7 +140,7 @@ def welcome(workspace: Workspace) -> str:
     if broken := _gravest_first(rows):
         named = [f"**run {row.run.number}** {_trouble(row)}" for row in broken[:NAMED]]
         more = len(broken) - NAMED
-        lines.append(" · ".join([*named, f"{more} more"] if more > 0 else named))
+        lines.append("\n".join([*named, f"and {more} more"] if more > 0 else named))
     if workspace.unreadable:
         lines.append(f"{counted(len(workspace.unreadable), 'path')} could not be read.")
     if workspace.model.notice:
@@ -150,7 +150,10 @@ def welcome(workspace: Workspace) -> str:
 
 def _trouble(row: RunRow) -> str:
     found = row.headline_finding
-    return f"{found.id.replace('_', ' ')}{' since ' + since(found) if since(found) else ''}" if found else "faulty"
+    if found is None:
+        return "faulty"
+    when = f" since step {found.onset_step:,}" if found.onset_step is not None else ""
+    return found.id.replace("_", " ") + when
 
 
 def _gravest_first(rows: Sequence[RunRow]) -> list[RunRow]:
