@@ -22,7 +22,7 @@ _ARTEFACTS = re.compile(
 )
 _CONTAINERS = re.compile(
     r"(?:lightning_logs|tensorboard|tensorboard_logs|tb|tb_logs|events|summaries|files|logs?|vis_data|catboost_info|mlruns|"
-    r"csv_logs)$"
+    r"csv_logs|dvclive|plots|metrics)$"
 )
 _VERSION = re.compile(r"(?:version_|checkpoint-)\d+$")
 _GENERIC = re.compile(
@@ -48,7 +48,7 @@ _TOGETHER = re.compile(
     re.I,
 )
 """Names of files that one run writes side by side."""
-_ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow"})
+_ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow", "dvclive", "catboost", "sacred"})
 MLFLOW = "mlflow"
 SERIES = 0.5
 """An object in JSON below this is rather a summary; it counts only where it stands alone."""

@@ -12,6 +12,7 @@ from tools.discovery.files import SPLITS, LogFile, RunFiles
 from tools.errors import ToolError
 from tools.formats import Source
 from tools.formats._configs import config_params
+from tools.formats._console import STYLES
 from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
 
 
@@ -21,7 +22,7 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
     known: set[tuple[str, str]] = set()
     failed: list[ToolError] = []
     prefixes = _prefixes(files)
-    for log in files.logs:
+    for log in sorted(files.logs, key=_fullness):
         names: set[tuple[str, str]] = set()
         try:
             for part in log.format.parse(Source(log.path, progress)):
@@ -37,6 +38,11 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
     for one in failed:
         yield SkippedLine(0, "", str(one), next(iter(keys), ""))
     yield from _settings(files, tuple(keys) or ("",))
+
+
+def _fullness(log: LogFile) -> int:
+    """Order of reading: what was written for programs first, documents of results next, console output last."""
+    return 2 if log.format.name in (*STYLES, "text", "hf_console", "keras_console") else int(log.format.name == "json")
 
 
 def _settings(files: RunFiles, keys: Sequence[str]) -> Iterator[Param]:

@@ -53,7 +53,7 @@ def strip_prefix(line: str) -> Stripped:
     text, wall, level, rank, found = line, NAN, "", "", None
     for _ in range(MOST):
         start = text.lstrip(" ") if found is None or text[:2] != "  " else text
-        if not start or not (start[0] in "[(-|IWEFRTDNC" or start[0].isdigit() or found is not None):
+        if not start or not (found is not None or start[0] in "[(IWEFRTDNC" or start[0].isdigit()):
             break
         match = _PREFIX.match(start)
         if match is None:

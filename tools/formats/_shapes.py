@@ -189,7 +189,8 @@ def _judged(texts: list[str], slots: list[Slot], nameless: int) -> Plan | None:
     if not slots:
         return None
     if not values:
-        return Plan(tuple(slots), led, pure) if led and nameless <= 1 and len(" ".join(texts).split()) <= 4 else None
+        bare = led and not re.search(r"[A-Za-z]", "".join(texts[1:]))
+        return Plan(tuple(slots), led, pure) if bare else None
     if any(slot.kind != "value" for slot in slots):
         return Plan(tuple(slots), led, pure) if led or any(is_measure(slot.name) for slot in values) else None
     if not any(is_measure(slot.name) for slot in values) or not pure:

@@ -1,0 +1,53 @@
+"""Console tables of Stable-Baselines3 and OpenAI baselines: names and values between lines of dashes."""
+
+from __future__ import annotations
+
+import re
+
+from tools.formats._collect import NAN
+from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._numbers import number
+
+_EDGE = re.compile(r"-{10,}\s*$")
+_ROW = re.compile(r"\|\s(\s*)(\S.*?)\s*\|\s*(\S*)\s*\|\s*$")
+_STEPS = (
+    "time/total_timesteps",
+    "total_timesteps",
+    "total timesteps",
+    "TimestepsSoFar",
+    "TotalEnvInteracts",
+    "misc/total_timesteps",
+)
+
+
+class _Tables(Dialect):
+    """Gathers a table until its lower edge."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, float] = {}
+        self.group = ""
+
+    def read(self, line: str) -> Reading | None:
+        if _EDGE.match(line):
+            values, self.values, self.group = self.values, {}, ""
+            step = next((values.pop(name) for name in _STEPS if name in values), NAN)
+            return Reading(values, step)
+        row = _ROW.match(line)
+        if not row:
+            return None
+        if row[2].endswith("/") and not row[3]:
+            self.group = row[2]
+            return Reading()
+        value = number(row[3])
+        if value is not None:
+            self.values[(self.group if row[1] else "") + row[2]] = value
+        return Reading()
+
+
+FORMAT = console_format(
+    "sb3_console",
+    "Stable-Baselines3 console tables",
+    "Stable-Baselines3, OpenAI baselines, Spinning Up",
+    r"^-{10,}\r?\n\|\s+\S[^|]*\|\s*\S*\s*\|",
+    _Tables,
+)
