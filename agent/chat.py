@@ -121,7 +121,11 @@ class Desk:
         paths = [*self._workspace.paths, *sorted((self._folder / "uploads").iterdir())]
         self._store, intake = open_workspace(paths, own)
         self._session = self._new_session()
-        unreadable = [one.reason for one in intake.unreadable if Path(one.path).is_relative_to(placed.folder)]
+        unreadable = [
+            one.reason.replace(f"{placed.folder}/", "").replace(str(placed.folder), placed.folder.name)
+            for one in intake.unreadable
+            if Path(one.path).is_relative_to(placed.folder)
+        ]
         new = [run for run in self._store.runs() if Path(run.path).is_relative_to(placed.folder)]
         self._just_added = tuple(new)
         toolbox = Toolbox(self._store)

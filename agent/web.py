@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import warnings
 import webbrowser
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from agent.settings import Settings, load_settings
 from agent.uploads import MAX_BYTES
 from tools.errors import ToolError
 from tools.plots.look import LOOKS
+from tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -61,7 +63,9 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
     if not runs.judged.rows:
         raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
     with _listen(host, port) as listener:
-        asyncio.run(_run(_server(runs), listener, headless))
+        server = _server(runs)
+        threading.Thread(target=_warm_up, args=(runs, server), daemon=True).start()
+        asyncio.run(_run(server, listener, headless))
 
 
 def workspace(app: FastAPI) -> Workspace:
@@ -139,6 +143,16 @@ def _server(runs: Workspace) -> Server:
     # Compressing small messages costs more time than it saves on one's own machine.
     options = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2, ws_per_message_deflate=False)
     return uvicorn.Server(options)
+
+
+def _warm_up(runs: Workspace, server: Server) -> None:
+    """Import what answers, and start what runs SQL, while the page is still being loaded."""
+    while not server.started:
+        time.sleep(0.05)
+    import agent.graph
+    import agent.offline  # noqa: F401
+
+    Toolbox(runs.store).query_metrics("select count(*) from runs")
 
 
 async def _run(server: Server, listener: socket.socket, headless: bool) -> None:
