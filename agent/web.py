@@ -171,7 +171,7 @@ async def _run(server: Server, listener: socket.socket, headless: bool) -> None:
 def make_app_root(root: Path) -> Path:
     """Fill a folder with what Chainlit looks for: our settings, words, style, and its page without outside hosts."""
     shutil.copytree(HOUSE / "public", root / "public")
-    shutil.copy(HOUSE / "chainlit.md", root / "chainlit_en-US.md")
+    shutil.copy(HOUSE / "public" / "help.md", root / "chainlit_en-US.md")
     own = root / ".chainlit"
     (own / "translations").mkdir(parents=True)
     shutil.copy(HOUSE / ".chainlit" / "config.toml", own)
