@@ -14,7 +14,11 @@ NEGATION = re.compile(
     r"rul(?:e|es|ed|ing) out|no sign of|unlikely|not checked)\b",
     re.IGNORECASE,
 )
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s+")
+CLAUSE = re.compile(
+    r"(?<=[.!?])\s+|\n+|[;:]\s+|\b(?:because|but|although|while|instead)\b|^(?:No|Not really|Not quite),"
+)
+"""What a denial reaches no further than."""
+MARKS = re.compile(r"\*\*|`")
 NUMBER = re.compile(
     r"(?<![\w.])(?<!\w-)[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?(?![\w])(?:\s?%)?",
     re.IGNORECASE,
@@ -61,12 +65,12 @@ def cause(turn: Turn, target: Target) -> Iterator[Score]:
 
 
 def asserts(answer: str, finding: str) -> bool:
-    """Whether some sentence names the finding before any word of denial."""
+    """Whether some clause names the finding before any word of denial."""
     own = finding.replace("_", r"[\s_-]")
     pattern = re.compile(f"{own}|{WORDINGS.get(finding, own)}", re.IGNORECASE)
-    for sentence in SENTENCE.split(answer):
-        named = pattern.search(sentence)
-        if named and not NEGATION.search(sentence[: named.start()]):
+    for clause in CLAUSE.split(MARKS.sub("", answer)):
+        named = pattern.search(clause)
+        if named and not NEGATION.search(clause[: named.start()]):
             return True
     return False
 

@@ -27,6 +27,9 @@ def verdicts(answer: str | Turn, target: Target) -> dict[str, bool]:
         ("It overfits from epoch 3 on.", "overfitting"),
         ("The gradients exploded.\nThe loss did not.", "exploding_gradients"),
         ("It did not overfit; it diverged.", "divergence"),
+        ("**No, run-1 is not healthy: it never got going because of a bad initialization.**", "bad_init"),
+        ("No, it diverged.", "divergence"),
+        ("The cause is not the data but overfitting.", "overfitting"),
     ],
 )
 def test_a_finding_is_recognised_in_other_words(answer: str, finding: str) -> None:
@@ -41,6 +44,7 @@ def test_a_finding_is_recognised_in_other_words(answer: str, finding: str) -> No
         ("This rules out overfitting.", "overfitting"),
         ("Not checked: vanishing_gradients.", "vanishing_gradients"),
         ("The learning rate is fine.", "lr_too_high"),
+        ("It shows no divergence, overfitting or plateau.", "overfitting"),
     ],
 )
 def test_a_denied_finding_is_not_asserted(answer: str, finding: str) -> None:
