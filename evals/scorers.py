@@ -15,7 +15,7 @@ NEGATION = re.compile(
     re.IGNORECASE,
 )
 CLAUSE = re.compile(
-    r"(?<=[.!?])\s+|\n+|[;:]\s+|\b(?:because|but|although|while|instead)\b|^(?:No|Not really|Not quite),"
+    r"(?<=[.!?])\s+|\n+|(?<!checked)(?<!out)[;:]\s+|\b(?:because|but|although|while|instead)\b|^(?:No|Not really|Not quite),"
 )
 """What a denial reaches no further than."""
 MARKS = re.compile(r"\*\*|`")
@@ -29,7 +29,9 @@ QUOTED = re.compile(r'^\s*>.*$|"[^"\n]*"|“[^”\n]*”', re.MULTILINE)
 WORDINGS = {
     "divergence": r"diverg\w+|blew up|blows up|blow-up",
     "nan_loss": r"\bNaN\b|non-finite|not finite",
-    "lr_too_high": r"learning rate(?:[^.\n]|\.\d){0,60}too (?:high|large|big)|too (?:high|large|big) (?:a )?learning rate",
+    "lr_too_high": (
+        r"learning rate(?:[^.\n]|\.\d){0,60}too (?:high|large|big)|too (?:high|large|big) (?:a )?learning rate"
+    ),
     "lr_too_low": r"learning rate(?:[^.\n]|\.\d){0,60}too (?:low|small)|too (?:low|small) (?:a )?learning rate",
     "lr_decay_too_early": r"decay\w*(?:[^.\n]|\.\d){0,40}too (?:early|soon)|too early(?:[^.\n]|\.\d){0,40}decay",
     "exploding_gradients": r"explod\w+ gradient|gradients?(?: norms?)? (?:\w+ )?explod\w+",
