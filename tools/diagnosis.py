@@ -10,22 +10,30 @@ import numpy as np
 from tools.detectors import detectors
 from tools.detectors._base import Detector
 from tools.detectors._view import View, view_of
-from tools.records import SEVERITY_ORDER, Diagnosis, Finding, NotChecked, RunData, Verdict
+from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Verdict
 
 _NOTHING_LEARNED = frozenset({"not_learning", "underfitting", "plateau", "bad_init", "lr_too_low"})
 EXPLAINS: Mapping[str, frozenset[str]] = {
     "frozen_training": _NOTHING_LEARNED | {"vanishing_gradients", "lr_decay_too_early"},
     "dead_relu": _NOTHING_LEARNED | {"vanishing_gradients", "class_collapse"},
     "vanishing_gradients": _NOTHING_LEARNED | {"class_collapse"},
-    "bad_init": frozenset({"not_learning", "underfitting", "plateau", "vanishing_gradients", "lr_too_low", "dead_relu"}),
+    "bad_init": frozenset(
+        {"not_learning", "underfitting", "plateau", "vanishing_gradients", "lr_too_low", "dead_relu"}
+    ),
     "over_clipping": _NOTHING_LEARNED,
     "lr_decay_too_early": _NOTHING_LEARNED,
     "missing_warmup": _NOTHING_LEARNED | {"lr_too_high", "loss_spike", "exploding_gradients"},
-    "lr_too_high": frozenset({"not_learning", "underfitting", "plateau", "bad_init", "loss_spike", "repeated_spikes", "dead_relu"}),
+    "lr_too_high": frozenset(
+        {"not_learning", "underfitting", "plateau", "bad_init", "loss_spike", "repeated_spikes", "dead_relu"}
+    ),
     "lr_too_low": frozenset({"not_learning", "underfitting", "plateau", "bad_init"}),
     "underfitting": frozenset({"not_learning", "plateau"}),
-    "batch_too_small": frozenset({"repeated_spikes", "loss_spike", "lr_too_high", "not_learning", "plateau", "underfitting"}),
-    "unshuffled_data": frozenset({"repeated_spikes", "loss_spike", "lr_too_high", "batch_too_small", "exploding_gradients"}),
+    "batch_too_small": frozenset(
+        {"repeated_spikes", "loss_spike", "lr_too_high", "not_learning", "plateau", "underfitting"}
+    ),
+    "unshuffled_data": frozenset(
+        {"repeated_spikes", "loss_spike", "lr_too_high", "batch_too_small", "exploding_gradients"}
+    ),
     "fp16_overflow": frozenset({"nan_loss", "divergence", "exploding_gradients", "loss_spike", "repeated_spikes"}),
     "exploding_gradients": frozenset({"divergence", "nan_loss", "loss_spike", "not_learning", "lr_too_high"}),
     "divergence": frozenset({"nan_loss", "loss_spike", "overfitting", "late_stopping", "not_learning"}),
@@ -40,6 +48,19 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "gan_discriminator_wins": frozenset({"gan_mode_collapse"}),
 }
 """What a cause brings with it: findings that need no cause of their own once it is found."""
+CONTRADICTS: Mapping[str, frozenset[str]] = {
+    "frozen_training": frozenset(
+        {"lr_too_high", "missing_warmup", "lr_too_low", "bad_init", "vanishing_gradients", "underfitting"}
+    ),
+    "below_chance": frozenset({"eval_mode_bug", "label_noise"}),
+    "divergence": frozenset({"eval_mode_bug", "overfitting", "late_stopping", "val_leakage", "unshuffled_data"}),
+    "unshuffled_data": frozenset({"val_leakage"}),
+    "lr_decay_too_early": frozenset({"frozen_training", "lr_too_low", "bad_init"}),
+    "dead_relu": frozenset({"bad_init", "lr_too_low"}),
+    "fp16_overflow": frozenset({"frozen_training"}),
+    "class_collapse": frozenset({"bad_init"}),
+}
+"""Findings that cannot be true together with a surer one: they are dropped, whatever their confidence."""
 GUESS = 0.5
 """A finding below this confidence is a guess, and falls as soon as a cause that explains it is found."""
 
@@ -80,15 +101,16 @@ def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     serious = sorted((f for f in findings if f.severity != "info"), key=_weight)
     remarks = [f for f in findings if f.severity == "info"]
     explained = _explained(serious)
-    kept = [f for f in serious if f.id not in explained or f.confidence >= GUESS]
+    refuted = _refuted(serious)
+    kept = [f for f in serious if f.id not in refuted and (f.id not in explained or f.confidence >= GUESS)]
     roots = [f for f in kept if f.id not in explained]
     if not roots:
         return tuple(kept + remarks)
     cause = roots[0]
     effects = [replace(f, role_in_cascade="effect") for f in kept if f.id in explained]
     effects.sort(key=lambda f: (_onset(f), _weight(f)))
-    single = "cause" if effects or len(roots) == 1 else "unknown"
-    return (replace(cause, role_in_cascade=single), *roots[1:], *effects, *remarks)  # type: ignore[arg-type]
+    role: CascadeRole = "cause" if effects or len(roots) == 1 else "unknown"
+    return (replace(cause, role_in_cascade=role), *roots[1:], *effects, *remarks)
 
 
 def _explained(findings: list[Finding]) -> frozenset[str]:
@@ -99,6 +121,17 @@ def _explained(findings: list[Finding]) -> frozenset[str]:
             continue
         explained |= {f.id for f in findings if f.id in EXPLAINS.get(cause.id, frozenset()) and _can_follow(f, cause)}
     return frozenset(explained)
+
+
+def _refuted(findings: list[Finding]) -> frozenset[str]:
+    """Ids that a finding of at least the same confidence rules out."""
+    sure = {f.id: f.confidence for f in findings}
+    return frozenset(
+        other
+        for f in findings
+        for other in CONTRADICTS.get(f.id, ())
+        if other in sure and f.confidence >= max(GUESS, sure[other] - 0.1)
+    )
 
 
 def _can_follow(effect: Finding, cause: Finding) -> bool:
@@ -126,9 +159,13 @@ def power(view: View) -> str:
     parts = []
     e, t = view.eval, view.train
     if t is not None:
-        parts.append(f"{t.n} training losses show lasting changes of {_smallest(t.sigma, t.n, t.scale):.1%} of the start level or more")
+        parts.append(
+            f"{t.n} training losses show lasting changes of {_smallest(t.sigma, t.n, t.scale):.1%} of the start level or more"
+        )
     if e is not None:
-        parts.append(f"{e.n} evaluations show a rise of {_smallest(e.sigma, e.n, max(abs(e.best), 1e-300)):.1%} of the best or more")
+        parts.append(
+            f"{e.n} evaluations show a rise of {_smallest(e.sigma, e.n, max(abs(e.best), 1e-300)):.1%} of the best or more"
+        )
     if not parts:
         return "No loss with enough finite values is logged: nothing essential can be judged."
     return "; ".join(parts).capitalize() + "."

@@ -98,12 +98,13 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     trace = view.train
     if trace is None or trace.n < 2 * MIN_HISTORY or not view.supervised:
         return None
-    excess = trace.end - trace.start
-    orders = float(trace.y.min()) >= 0 and trace.end > ORDERS_ABOVE * trace.start
+    start = float(trace.y[0])
+    excess = trace.end - start
+    orders = float(trace.y.min()) >= 0 and trace.end > ORDERS_ABOVE * start
     if not orders and excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
         return None
     tail = trace.smooth[-max(2, trace.n // 5) :]
-    if float(tail.min()) <= trace.start + 0.25 * excess:
+    if float(tail.min()) <= start + 0.25 * min(excess, 4.0 * trace.scale):
         return None
     low = np.flatnonzero(trace.smooth <= trace.best + CLIMB_SHARE * (trace.end - trace.best))
     onset = min(int(low[-1]) + 1, trace.n - 1)
@@ -114,5 +115,6 @@ def _finite_divergence(data: RunData) -> Blowup | None:
 def checkable(data: RunData) -> bool:
     """Whether any loss is logged that could have blown up."""
     return any(len(s.value) for s in data.with_role(*LOSS_ROLES)) and (
-        trace_of(data.main(*LOSS_ROLES)) is not None or any(lasting_non_finite(s) is not None for s in data.with_role(*LOSS_ROLES))
+        trace_of(data.main(*LOSS_ROLES)) is not None
+        or any(lasting_non_finite(s) is not None for s in data.with_role(*LOSS_ROLES))
     )

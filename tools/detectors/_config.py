@@ -37,7 +37,11 @@ class Config:
         """(key as written, value) of the first of the names that is set to something."""
         for name in names:
             hit = self._by_name.get(name)
-            if hit is not None and hit[1] is not None and str(hit[1]).strip().lower() not in ("", "none", "null", "false"):
+            if (
+                hit is not None
+                and hit[1] is not None
+                and str(hit[1]).strip().lower() not in ("", "none", "null", "false")
+            ):
                 return hit
         return None
 
@@ -66,7 +70,9 @@ class Config:
     @cached_property
     def learning_rate(self) -> float | None:
         """The base learning rate."""
-        return self.number("lr", "learning_rate", "base_lr", "lr0", "max_lr", "peak_lr", "initial_lr", "init_lr", "lr_base", "eta")
+        return self.number(
+            "lr", "learning_rate", "base_lr", "lr0", "max_lr", "peak_lr", "initial_lr", "init_lr", "lr_base", "eta"
+        )
 
     @cached_property
     def optimizer(self) -> str:
@@ -74,7 +80,9 @@ class Config:
         named = self.text("optimizer", "opt", "optim", "optimizer_name", "optimizer_type")
         if named:
             return named
-        nested = [str(v).lower() for k, v in self.params.items() if re.search(r"optim\w*\.(name|type|class)$", k.lower())]
+        nested = [
+            str(v).lower() for k, v in self.params.items() if re.search(r"optim\w*\.(name|type|class)$", k.lower())
+        ]
         return nested[0] if nested else ""
 
     @property
@@ -98,7 +106,9 @@ class Config:
     @cached_property
     def eval_batch_size(self) -> float | None:
         """Rows per evaluation step."""
-        return self.number("eval_batch_size", "val_batch_size", "per_device_eval_batch_size", "test_batch_size", "valid_batch_size")
+        return self.number(
+            "eval_batch_size", "val_batch_size", "per_device_eval_batch_size", "test_batch_size", "valid_batch_size"
+        )
 
     @cached_property
     def clip(self) -> float | None:
@@ -136,7 +146,16 @@ class Config:
     @cached_property
     def epochs(self) -> float | None:
         """Planned epochs."""
-        return self.number("epochs", "num_epochs", "n_epochs", "max_epochs", "num_train_epochs", "total_epochs", "epoch", "train_epochs")
+        return self.number(
+            "epochs",
+            "num_epochs",
+            "n_epochs",
+            "max_epochs",
+            "num_train_epochs",
+            "total_epochs",
+            "epoch",
+            "train_epochs",
+        )
 
     @cached_property
     def total_steps(self) -> float | None:
@@ -157,7 +176,9 @@ class Config:
     @cached_property
     def eval_rows(self) -> float | None:
         """Rows of the validation set."""
-        return self.number("n_val", "val_size", "num_val_samples", "val_examples", "num_val", "n_valid", "val_samples", "n_eval")
+        return self.number(
+            "n_val", "val_size", "num_val_samples", "val_examples", "num_val", "n_valid", "val_samples", "n_eval"
+        )
 
     @cached_property
     def hidden_layers(self) -> tuple[float, ...]:
@@ -166,7 +187,9 @@ class Config:
             "hidden", "hidden_sizes", "hidden_dims", "hidden_layers", "layer_sizes", "channels", "widths", "units",
             "hidden_layer_sizes",
         )  # fmt: skip
-        count = self.number("layers", "n_layers", "num_layers", "depth", "n_layer", "num_hidden_layers", "hidden_layers")
+        count = self.number(
+            "layers", "n_layers", "num_layers", "depth", "n_layer", "num_hidden_layers", "hidden_layers"
+        )
         if len(numbers) <= 1 and count is not None and 1 < count <= 1000:
             return (numbers or (0.0,)) * int(count)
         return numbers
@@ -174,7 +197,16 @@ class Config:
     @cached_property
     def activation(self) -> str:
         """Lower-case name of the non-linearity."""
-        return self.text("activation", "act_fn", "nonlinearity", "act", "activation_fn", "hidden_act", "activation_function", "nonlin")
+        return self.text(
+            "activation",
+            "act_fn",
+            "nonlinearity",
+            "act",
+            "activation_fn",
+            "hidden_act",
+            "activation_function",
+            "nonlin",
+        )
 
     @cached_property
     def initialisation(self) -> tuple[str, Scalar] | None:
@@ -197,4 +229,6 @@ class Config:
     def cross_entropy_named(self) -> bool:
         """Whether the config names a cross entropy or a task that has one."""
         words = " ".join(f"{k}={v}" for k, v in self.params.items()).lower()
-        return bool(re.search(r"cross.?entropy|nll_loss|classif|=ce\b|vocab|gpt|language.?model|char_gpt|\blm\b", words))
+        return bool(
+            re.search(r"cross.?entropy|nll_loss|classif|=ce\b|vocab|gpt|language.?model|char_gpt|\blm\b", words)
+        )

@@ -18,6 +18,8 @@ RISE_GAIN_UNSIGNED = 0.08
 """For losses at or below zero only the gain can be the measure."""
 RISE_Z = 2.3
 """Mann-Kendall z of the points after the minimum: one in a hundred by chance."""
+ABRUPT = 0.85
+"""Overfitting creeps: a rise of which more than 85 % came between two evaluations is a jump."""
 TRAIN_FALL = 0.05
 """Meanwhile the training loss fell by another 5 % of its gain or of its level."""
 
@@ -54,12 +56,19 @@ def pair(view: View) -> Pair | None:
 
 
 def aligned(trace: Trace, other: Trace) -> Floats:
-    """The smoothed values of `trace` at the positions of `other`."""
+    """The level of `trace` at the positions of `other`: the mean of its points in the second half of the way since the last
+    position (means, because evaluations are means too), or the value there when it has no more points than `other`."""
     x, at = trace.x, other.x
     if trace.series.axis != other.series.axis:
         x = (x - x[0]) / max(float(x[-1] - x[0]), 1e-300)
         at = (at - at[0]) / max(float(at[-1] - at[0]), 1e-300)
-    return np.asarray(np.interp(at, x, trace.smooth), dtype=np.float64)
+    stop = np.searchsorted(x, at, side="right")
+    begin = np.append(max(0, 2 * stop[0] - stop[1]) if len(stop) > 1 else 0, stop[:-1])
+    begin = (begin + stop) // 2
+    total = np.append(0.0, np.cumsum(trace.y - trace.start))
+    count = stop - begin
+    means = (total[stop] - total[begin]) / np.maximum(count, 1) + trace.start
+    return np.where(count >= 3, means, np.interp(at, x, trace.smooth))
 
 
 def evaluation_trace(view: View) -> Trace | None:
@@ -97,7 +106,13 @@ def _risen(trace: Trace, best: float, end: float, after: Floats) -> bool:
     rise = end - best
     gain = max(float(trace.y[0]) - best, 0.0)
     positive = float(trace.y.min()) > 0
-    large = rise >= RISE_RATIO * best and rise >= RISE_GAIN * gain if positive else rise >= RISE_GAIN_UNSIGNED * max(gain, 1e-300)
+    large = (
+        rise >= RISE_RATIO * best and rise >= RISE_GAIN * gain
+        if positive
+        else rise >= RISE_GAIN_UNSIGNED * max(gain, 1e-300)
+    )
+    if len(after) >= 6 and float(np.diff(rolling_median(after, 3)).max()) > ABRUPT * rise:
+        return False
     late = after[len(after) // 2 :]
     steady = float(np.mean(late > best + 0.4 * rise)) >= 0.75
     sure = trend_z(after) >= RISE_Z if len(after) >= 6 else bool(np.all(np.diff(after) > 0))

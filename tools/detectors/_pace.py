@@ -35,11 +35,15 @@ def step_size(view: View) -> StepSize:
     if lr is None or lr <= 0:
         return StepSize(False, False, False, False, "")
     if c.adaptive:
-        return StepSize(True, lr >= HIGH_ADAPTIVE, lr >= ABSURD_ADAPTIVE, lr <= TINY_ADAPTIVE, f"{lr:g} with {c.optimizer}")
+        return StepSize(
+            True, lr >= HIGH_ADAPTIVE, lr >= ABSURD_ADAPTIVE, lr <= TINY_ADAPTIVE, f"{lr:g} with {c.optimizer}"
+        )
     effective = lr / (1.0 - c.momentum)
     if c.optimizer:
         name = c.optimizer + (f", momentum {c.momentum:g}" if c.momentum else "")
-        return StepSize(True, effective >= HIGH_SGD, effective >= ABSURD_SGD, effective <= TINY_SGD, f"{lr:g} with {name}")
+        return StepSize(
+            True, effective >= HIGH_SGD, effective >= ABSURD_SGD, effective <= TINY_SGD, f"{lr:g} with {name}"
+        )
     return StepSize(True, lr >= HIGH_SGD, lr >= ABSURD_SGD, lr <= TINY_ADAPTIVE, f"{lr:g}")
 
 
@@ -93,7 +97,7 @@ def _logged_decay(view: View, latest: float) -> Decay | None:
     if lr is None:
         return None
     peak_at = int(np.argmax(lr.y))
-    peak = float(lr.y[peak_at])
+    peak = max(float(lr.y[peak_at]), view.config.learning_rate or 0.0)
     later_top = np.maximum.accumulate(lr.y[::-1])[::-1]
     gone = np.flatnonzero(later_top <= GONE * peak)
     tenth = np.flatnonzero(later_top <= 0.1 * peak)
@@ -111,7 +115,9 @@ def _configured_decay(view: View, latest: float) -> Decay | None:
     trace, c = view.train or view.eval, view.config
     if trace is None:
         return None
-    steps = c.number("lr_decay_iters", "lr_decay_steps", "decay_steps", "t_max", "cosine_steps", "total_decay_steps", "decay_iters")
+    steps = c.number(
+        "lr_decay_iters", "lr_decay_steps", "decay_steps", "t_max", "cosine_steps", "total_decay_steps", "decay_iters"
+    )
     last = trace.series.step_at(float(trace.x[-1])) if trace.series.axis == "step" else None
     if steps and last and steps < latest * last:
         return Decay(0.8 * steps / last, steps / last, 0.8 * steps, f"to 0 within {steps:g} steps")
@@ -124,4 +130,6 @@ def _milestones(c: Config, trace: Trace, latest: float) -> Decay | None:
     if not marks or gamma is None or not epochs or gamma ** len(marks) > GONE or marks[-1] > latest * epochs:
         return None
     on_axis = marks[0] if trace.series.axis == "epoch" else None
-    return Decay(marks[0] / epochs, marks[-1] / epochs, on_axis, f"by {gamma:g} at epochs {', '.join(f'{m:g}' for m in marks)}")
+    return Decay(
+        marks[0] / epochs, marks[-1] / epochs, on_axis, f"by {gamma:g} at epochs {', '.join(f'{m:g}' for m in marks)}"
+    )

@@ -15,6 +15,8 @@ RESUME_WORDS = re.compile(
 )
 REPLAY_ERROR = 0.2
 """A replayed stretch follows its first run within 20 % of the levels, in the median."""
+ABOVE_START = 1.15
+"""A restart from a checkpoint of the same run cannot be worse than the run's own start."""
 CLOCK_GAP = 20.0
 """A pause of 20 median intervals between two points is an interruption."""
 
@@ -55,14 +57,17 @@ def replays(trace: Trace, jump: Jump) -> bool:
     """Whether the curve after the jump runs through the same levels at the same pace as earlier in the run."""
     s, i = trace.smooth, jump.index
     length = min(trace.n - i, i)
-    if length < 4:
+    if length < 4 or jump.after > ABOVE_START * trace.top:
         return False
     after = s[i : i + length]
     fall = float(after[0] - after.min())
     if fall < 0.4 * (jump.after - jump.before):
         return False
-    limit = max(abs(float(after.max())), 1e-300) if float(trace.y.min()) >= 0 else trace.scale
+    positive = float(trace.y.min()) >= 0
     starts = range(0, max(1, i - length + 1), max(1, i // 200))
-    errors = [float(np.median(np.abs(s[k : k + length] - after))) for k in starts]
-    spread = float(np.quantile(after, 0.9) - np.quantile(after, 0.1))
-    return min(errors) <= min(REPLAY_ERROR * limit, 0.25 * max(spread, 1e-300))
+    errors = []
+    for k in starts:
+        earlier = s[k : k + length]
+        size = 0.5 * (np.abs(earlier) + np.abs(after)) if positive else np.full(length, trace.scale)
+        errors.append(float(np.median(np.abs(earlier - after) / np.maximum(size, 1e-300))))
+    return min(errors) <= REPLAY_ERROR

@@ -20,6 +20,8 @@ SPIKE_TAIL = 4.0
 """... and four times the 90th percentile of all upward deviations: the noise of tiny batches has heavy tails."""
 SPIKE_BASE = 0.5
 """... and half of the level it rises from (of the range, where the loss is not positive)."""
+SPIKE_GAIN = 0.2
+"""... and a fifth of all improvement of the run: what is left of a memorised loss may jitter as it likes."""
 JUMP_GAIN = 0.2
 """A jump undoes at least a fifth of what had been gained."""
 JUMP_RATIO = 0.35
@@ -59,7 +61,8 @@ def spikes(trace: Trace) -> list[Spike]:
     up = trace.y - base
     up[: max(2, int(WARM * trace.n))] = 0.0
     tail = float(np.quantile(np.maximum(up, 0.0), 0.9))
-    limit = np.maximum(max(SPIKE_SIGMA * robust_scale(up), SPIKE_TAIL * tail, 1e-12 * trace.scale), SPIKE_BASE * _size(trace, base))
+    least = max(SPIKE_SIGMA * robust_scale(up), SPIKE_TAIL * tail, SPIKE_GAIN * trace.improvement, 1e-12 * trace.scale)
+    limit = np.maximum(least, SPIKE_BASE * _size(trace, base))
     found = []
     for a, b in events(up > limit, max(2, trace.n // 100)):
         top = a + int(np.argmax(trace.y[a : b + 1]))
@@ -91,7 +94,8 @@ def jump(trace: Trace, view: View) -> Jump | None:
     floor = float(np.min(past[: i + 1]))
     if not _is_jump(trace, before, after, floor) or not _abrupt(trace.y, i, width, before, after):
         return None
-    back = np.flatnonzero(rolling_median(trace.y[i:], min(width, 5)) <= before + 0.15 * (after - before))
+    regained = before + min(0.15 * (after - before), max(0.25 * (trace.top - before), 0.02 * trace.scale))
+    back = np.flatnonzero(rolling_median(trace.y[i:], min(width, 5)) <= regained)
     lasting = (int(back[0]) if len(back) else n - i) / n
     if lasting < LASTING or not _seen_by_eval(view, trace, i, before, after):
         return None
@@ -136,4 +140,4 @@ def _seen_by_eval(view: View, trace: Trace, i: int, before: float, after: float)
         return True
     earlier = float(np.median(other.y[max(0, k - 3) : k]))
     later = float(np.max(other.y[k : k + 2]))
-    return later - earlier > 0.25 * (after - before)
+    return later - earlier > 0.15 * (after - before)

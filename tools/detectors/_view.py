@@ -53,7 +53,8 @@ class Trace:
     @cached_property
     def top(self) -> float:
         """The start level, or the very first value where the curve fell too fast for a level."""
-        return max(self.start, float(self.y[0]))
+        first = float(self.y[0])
+        return first if first - self.start > 4.0 * self.sigma else self.start
 
     @cached_property
     def end(self) -> float:
@@ -74,6 +75,11 @@ class Trace:
     def sigma(self) -> float:
         """Point-to-point noise of the second half."""
         return noise(self.y[self.n // 2 :])
+
+    @cached_property
+    def blur(self) -> float:
+        """Standard error of the difference between start and end level."""
+        return self.sigma * float(np.sqrt(1.0 / max(1, self.n // 50) + 1.0 / max(3, self.n // 10)))
 
     @cached_property
     def improvement(self) -> float:
@@ -185,7 +191,7 @@ class View:
         traces = [t for t in (self.train, self.eval) if t is not None]
         if not traces or not self.supervised:
             return False
-        return all((t.start - t.end) / t.scale < STUCK_SHARE for t in traces)
+        return all(t.start - t.end < max(STUCK_SHARE * t.scale, 2.0 * t.blur) for t in traces)
 
     @cached_property
     def gathered(self) -> str:

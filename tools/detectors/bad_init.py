@@ -72,13 +72,16 @@ MIN = 4
 def _too_high(view: View, trace: Trace) -> Finding | None:
     prior = _prior(view)
     first = trace.start
-    if prior is None or first < OVER_PRIOR * prior or step_size(view).high or trace.end > 0.9 * first:
+    if prior is None or first < OVER_PRIOR * prior or step_size(view).high:
         return None
     summary = (
         f"{trace.series.metric} starts at {first:.4g}, {first / prior:.1f} times the {prior:.3g} of an untrained guess, and is at"
         f" {trace.end:.4g} in the end: the initial weights are far too large."
     )
-    fix = "Initialise with He or Xavier (nn.init.kaiming_normal_, nn.init.xavier_uniform_; transformers: std 0.02) and biases of 0" + _now(view)
+    fix = (
+        "Initialise with He or Xavier (nn.init.kaiming_normal_, nn.init.xavier_uniform_; transformers: std 0.02) and biases of 0"
+        + _now(view)
+    )
     return finding("bad_init", "critical", 0.85, trace.series, summary, trace.evidence(0, trace.n // 2, -1), fix + ".")
 
 
@@ -107,7 +110,11 @@ def _stuck(view: View) -> Iterator[Finding]:
     why = f"the config has {odd}" if odd else "nothing in the log explains it"
     summary = f"{loss.series.metric} stays where it started ({loss.start:.4g}, ends at {loss.end:.4g}), at the level of the prior; {why}."
     points: tuple[Evidence, ...] = loss.evidence(0, loss.n // 2, -1)
-    fix = "Use He or Xavier initialisation (nn.init.kaiming_normal_ / xavier_uniform_) with zero biases" + _now(view) + "; check that units of a layer differ."
+    fix = (
+        "Use He or Xavier initialisation (nn.init.kaiming_normal_ / xavier_uniform_) with zero biases"
+        + _now(view)
+        + "; check that units of a layer differ."
+    )
     yield finding("bad_init", "critical" if odd else "warning", 0.85 if odd else 0.4, loss.series, summary, points, fix)
 
 

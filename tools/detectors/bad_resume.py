@@ -81,4 +81,6 @@ def _signs(view: View, trace: Trace, index: int, told: str, repeats: bool) -> st
     return ", ".join(signs)
 
 
-DETECTOR = Detector("bad_resume", "A resume lost the state of the run", "critical", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "bad_resume", "A resume lost the state of the run", "critical", (("train_loss", "eval_loss"),), detect
+)

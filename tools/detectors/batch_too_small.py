@@ -41,7 +41,7 @@ TINY = 2
 TAIL = 8.0
 """90th percentile over the median of the step losses in the second half, when the batch size is not known."""
 TAIL_KNOWN = 4.0
-ROUGH = 0.15
+ROUGH = 0.1
 """Point-to-point noise of the step losses as a share of all improvement (or a tail as above), with a known tiny batch."""
 SWING = 0.12
 ABOVE_BEST = 0.2
@@ -54,7 +54,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     trace, batch = view.train, view.config.batch_size
     if trace is None or trace.n < 30:
-        yield NotChecked("batch_too_small", ("train_loss",), "fewer than 30 training losses: log the loss of single steps")
+        yield NotChecked(
+            "batch_too_small", ("train_loss",), "fewer than 30 training losses: log the loss of single steps"
+        )
         return
     if not view.supervised or find_blowup(data) is not None or (batch is not None and batch > TINY):
         return
@@ -66,16 +68,24 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     e = view.eval
     size = f"batches of {batch:g}" if batch is not None else "a batch size that is not logged"
-    seen = f"; {e.series.metric} wanders between {e.y[e.n // 3 :].min():.3g} and {e.y[e.n // 3 :].max():.3g}" if e is not None else ""
+    seen = (
+        f"; {e.series.metric} wanders between {e.y[e.n // 3 :].min():.3g} and {e.y[e.n // 3 :].max():.3g}"
+        if e is not None
+        else ""
+    )
     summary = (
         f"With {size} {trace.series.metric} jumps from step to step (median {np.median(late):.3g}, one in ten above"
         f" {np.quantile(late, 0.9):.3g}){seen}."
     )
     lr = view.peak_lr
     fix = "Use batches of 32 (or accumulate gradients over 32 rows: gradient_accumulation_steps=32)" + (
-        f", or lower the learning rate from {lr:g} to {lr / 8:.2g} and decay it to zero." if lr else ", or lower the learning rate by 8."
+        f", or lower the learning rate from {lr:g} to {lr / 8:.2g} and decay it to zero."
+        if lr
+        else ", or lower the learning rate by 8."
     )
-    points = trace.evidence(trace.n // 2, trace.n // 2 + int(np.argmax(late)), -1) + (() if e is None else e.evidence(e.best_at, -1))
+    points = trace.evidence(trace.n // 2, trace.n // 2 + int(np.argmax(late)), -1) + (
+        () if e is None else e.evidence(e.best_at, -1)
+    )
     yield finding("batch_too_small", "warning", 0.85 if batch is not None else 0.6, trace.series, summary, points, fix)
 
 

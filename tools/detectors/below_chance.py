@@ -64,7 +64,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         f"{accuracy.series.metric} ends at {accuracy.end:.3g}, below the {chance * whole:.3g} of guessing, while {fit}: the validation"
         " labels are shifted or mapped differently."
     )
-    points = accuracy.evidence(0, accuracy.n // 2, -1) + (train.evidence(-1) if train else view.train.evidence(0, -1) if view.train else ())
+    points = accuracy.evidence(0, accuracy.n // 2, -1) + (
+        train.evidence(-1) if train else view.train.evidence(0, -1) if view.train else ()
+    )
     fix = (
         "Build one class-to-index map from the training labels, save it, and use it for validation too; print ten validation rows with"
         " label index, label name and prediction, and compare the class order of both loaders."
@@ -89,4 +91,10 @@ def _fits(view: View, whole: float) -> bool:
     return loss is not None and loss.end < FALL * loss.start
 
 
-DETECTOR = Detector("below_chance", "Validation accuracy below chance", "critical", (("eval_score",), ("train_loss", "train_score")), detect)
+DETECTOR = Detector(
+    "below_chance",
+    "Validation accuracy below chance",
+    "critical",
+    (("eval_score",), ("train_loss", "train_score")),
+    detect,
+)

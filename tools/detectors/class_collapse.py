@@ -32,10 +32,13 @@ import numpy as np
 
 from tools.detectors._base import Detector
 from tools.detectors._view import Trace, finding, view_of
-from tools.records import Finding, NotChecked, RunData
+from tools.records import Finding, Floats, NotChecked, RunData
+from tools.stats import trend_z
 
 CLOSE = 0.03
 """Relative distance to the value of a constant answer that rounding and a stray hit explain."""
+HIGH, NO_BETTER = 0.8, 0.55
+"""An accuracy above 80 % with a balanced accuracy or macro F1 of 0.55 or less: what stray hits on the rare class leave."""
 STILL = 0.7
 """Share of the evaluations, the last ones, at which the score did not move."""
 MAX_CLASSES = 100
@@ -53,9 +56,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     level = fair.end / whole
     share = None if accuracy is None else accuracy.end / (100.0 if float(accuracy.y.max()) > 1.5 else 1.0)
     last = fair.y[-max(2, int(STILL * fair.n)) :] / whole
-    if float(np.max(np.abs(last - level))) > CLOSE * max(level, 0.1) or not _constant_answer(level, share):
-        return
-    if share is not None and share < level + 0.1:
+    still = float(np.max(np.abs(last - level))) <= CLOSE * max(level, 0.1)
+    constant = still and _constant_answer(level, share) and not (share is not None and share < level + 0.1)
+    if not constant and not _nearly(last, share):
         return
     yield _finding(fair, accuracy, level)
 
@@ -69,6 +72,13 @@ def _constant_answer(level: float, share: float | None) -> bool:
         if any(abs(level - value) <= CLOSE * value for value in expected):
             return True
     return False
+
+
+def _nearly(last: Floats, share: float | None) -> bool:
+    """A high accuracy beside a fair score that is no better than for two classes answered as one, and does not rise."""
+    if share is None or share < HIGH:
+        return False
+    return float(np.median(last)) <= NO_BETTER and trend_z(last[len(last) // 2 :]) < 2.0
 
 
 def _finding(fair: Trace, accuracy: Trace | None, level: float) -> Finding:

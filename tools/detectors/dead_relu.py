@@ -42,7 +42,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     traces = [t for s in data.with_role("dead_units") if (t := trace_of(s, 2)) is not None]
     if not traces:
-        yield NotChecked("dead_relu", ("dead_units",), "log the share of units per layer that are zero for a whole batch")
+        yield NotChecked(
+            "dead_relu", ("dead_units",), "log the share of units per layer that are zero for a whole batch"
+        )
         return
     dead = [(t, t.end / _whole(t)) for t in traces if t.end / _whole(t) >= DEAD and float(t.y.max()) <= 100]
     if not dead:
@@ -52,12 +54,23 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     onset = None if from_start else float(trace.x[int(np.flatnonzero(trace.y / _whole(trace) >= DEAD)[0])])
     since = "from the first reading on" if onset is None else f"since {where(trace.series, onset)}"
     more = f" ({len(dead)} of {len(traces)} layers are like that)" if len(traces) > 1 else ""
-    summary = f"{trace.series.metric} is {share:.0%} {since}{more}: the units are zero for every input and get no gradient."
+    summary = (
+        f"{trace.series.metric} is {share:.0%} {since}{more}: the units are zero for every input and get no gradient."
+    )
     points = trace.evidence(0, trace.n // 2, trace.n - 1) + tuple(e for t, _ in dead[1:3] for e in t.evidence(-1))
     if view.train is not None:
         points += view.train.evidence(0, -1)
     confidence = 0.95 if view.stuck else 0.75
-    yield finding("dead_relu", "critical" if view.stuck else "warning", confidence, trace.series, summary, points, _fix(view, from_start), onset)
+    yield finding(
+        "dead_relu",
+        "critical" if view.stuck else "warning",
+        confidence,
+        trace.series,
+        summary,
+        points,
+        _fix(view, from_start),
+        onset,
+    )
 
 
 def _whole(trace: Trace) -> float:

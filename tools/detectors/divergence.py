@@ -45,7 +45,14 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if blowup is not None and blowup.kind == "divergence":
         confidence = 0.97 if blowup.first_bad is not None else 0.85
         yield finding(
-            "divergence", "critical", confidence, blowup.series, _summary(blowup), blowup.before, _fix(data), blowup.onset
+            "divergence",
+            "critical",
+            confidence,
+            blowup.series,
+            _summary(blowup),
+            blowup.before,
+            _fix(data),
+            blowup.onset,
         )
 
 

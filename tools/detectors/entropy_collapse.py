@@ -55,14 +55,25 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     low = np.flatnonzero(size > GONE * start)
     onset = min(int(low[-1]) + 1, entropy.n - 1)
-    result = "" if reward is None else f" while {reward.series.metric} is {reward.end:.4g} (best {reward.smooth.max():.4g})"
+    result = (
+        "" if reward is None else f" while {reward.series.metric} is {reward.end:.4g} (best {reward.smooth.max():.4g})"
+    )
     summary = (
         f"{entropy.series.metric} falls from {start:.3g} to {end:.3g}, below {GONE:.0%} of its start from"
         f" {where(entropy.series, float(entropy.x[onset]))} on,{result}: the policy stopped exploring before it was good."
     )
     points = entropy.evidence(0, onset, -1) + (() if reward is None else reward.evidence(int(np.argmax(reward.y)), -1))
     fix = _fix(view)
-    yield finding("entropy_collapse", "critical", 0.9 if reward else 0.65, entropy.series, summary, points, fix, float(entropy.x[onset]))
+    yield finding(
+        "entropy_collapse",
+        "critical",
+        0.9 if reward else 0.65,
+        entropy.series,
+        summary,
+        points,
+        fix,
+        float(entropy.x[onset]),
+    )
 
 
 def _poor(reward: Trace) -> bool:
@@ -71,11 +82,19 @@ def _poor(reward: Trace) -> bool:
 
 
 def _fix(view: View) -> str:
-    bonus = view.config.number("ent_coef", "entropy_coef", "entropy_coeff", "entropy_beta", "ent_coeff", "entropy_weight")
+    bonus = view.config.number(
+        "ent_coef", "entropy_coef", "entropy_coeff", "entropy_beta", "ent_coeff", "entropy_weight"
+    )
     lr = view.peak_lr
     now = "" if bonus is None else f" (now {bonus:g})"
     rate = f"lower the learning rate from {lr:g} to {lr / 10:.2g}" if lr else "lower the learning rate by 3 to 10"
     return f"Add an entropy bonus of 0.01{now}, {rate}, clip the gradient norm at 0.5, and restart from a checkpoint with entropy left."
 
 
-DETECTOR = Detector("entropy_collapse", "Policy entropy collapses", "critical", (("entropy",), ("reward", "policy_loss", "episode_length")), detect)
+DETECTOR = Detector(
+    "entropy_collapse",
+    "Policy entropy collapses",
+    "critical",
+    (("entropy",), ("reward", "policy_loss", "episode_length")),
+    detect,
+)

@@ -33,20 +33,31 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
+from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import Pair, aligned, pair
 from tools.detectors._view import Trace, View, finding, view_of
-from tools.records import Evidence, Finding, NotChecked, RunData
+from tools.records import Evidence, Finding, Floats, NotChecked, RunData
+from tools.stats import noise
 
 FITTED, LITTLE = 0.3, 0.6
 """Training removed 30 % of its loss or more, the evaluation at most 60 % of its own: a floor that no training lowers."""
+FIRST_GAP, FIRST_GAP_HINTED = 1.35, 1.2
+"""Evaluation over training loss at the first evaluation, no later than the second epoch. The rows of the first epoch are seen
+for the first time, so the training loss there is an honest estimate of unseen rows, and the two should agree. The lower value
+holds where the config has dropout, batch norm or tiny evaluation batches."""
 EARLY = 4
-"""The first evaluations, one to four, are too early for a gap by memorisation ..."""
+"""The gap is there at three of the first four evaluations,"""
 EARLY_GAP = 1.25
-"""... yet the evaluation loss is already a quarter above the training loss of the same epoch,"""
-FINAL_GAP = 2.0
-"""and twice as high at the end,"""
-FLAT = 0.15
-"""without having turned: it ends within 15 % of its minimum."""
+FINAL_GAP = 1.4
+"""and at the end."""
+TURNED = 0.15
+"""A rise from the minimum by this share is overfitting, unless the config tells of dropout, batch norm or tiny batches."""
+TINY_EVAL_BATCH = 8
+ROUGH = 0.04
+"""Evaluation-to-evaluation noise, as a share of the level, under dropout,"""
+NO_LEAD = 0.92
+"""where the evaluation does not even lead the training loss, which is measured with the dropout on."""
+DROPOUT = 0.25
 SCORE_GAP = 0.08
 """Accuracy points by which the evaluation is behind from the second evaluation on."""
 
@@ -56,30 +67,49 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     both = pair(view)
     if both is None or both.eval.n < 6:
-        yield NotChecked("eval_mode_bug", ("train_loss", "eval_loss"), "needs training loss and at least 6 evaluation losses")
+        yield NotChecked(
+            "eval_mode_bug", ("train_loss", "eval_loss"), "needs training loss and at least 6 evaluation losses"
+        )
         return
-    if not view.supervised or float(both.train.y.min()) < 0 or float(both.e.min()) < 0:
-        return
-    if both.train.gain < FITTED or both.eval.gain > LITTLE or not _at_once(both) or not _stays(both):
+    if not view.supervised or find_blowup(data) is not None or float(both.train.y.min()) < 0 or float(both.e.min()) < 0:
         return
     score = _score_gap(view)
-    if score is not None and not score[0]:
-        return
-    yield _finding(view, both, score)
+    if (
+        both.train.gain >= FITTED and both.eval.gain <= LITTLE and _at_once(view, both) and (score is None or score[0])
+    ) or (_rough_under_dropout(view, both)):
+        yield _finding(view, both, score)
 
 
-def _at_once(both: Pair) -> bool:
-    """The gap is there in the first evaluations, before the training loss has used up its fall."""
-    early = slice(0, min(EARLY, max(1, both.eval.n // 5)))
-    midway = both.t[early] > both.train.best + 0.1 * both.train.improvement
-    gap = both.e[early] > EARLY_GAP * both.t[early]
-    return bool(np.any(midway & gap)) and float(np.mean(gap)) >= 0.5
+def _at_once(view: View, both: Pair) -> bool:
+    """The gap is there at the first evaluation, before anything can have been memorised, and it stays."""
+    first = both.eval.series.epoch_at(float(both.eval.x[0]))
+    if first is not None and first > 2.0:
+        return False
+    training = np.maximum(_honest(both), 1e-300)
+    ratio = both.e / training
+    early = ratio[: min(EARLY, both.eval.n)]
+    last = float(np.median(ratio[-max(2, both.eval.n // 4) :]))
+    limit = FIRST_GAP_HINTED if hints(view) else FIRST_GAP
+    turned = both.eval.end > (1 + TURNED) * both.eval.best and not hints(view)
+    gap = bool(ratio[0] >= limit) and int(np.sum(early >= EARLY_GAP)) >= min(3, len(early)) and last >= FINAL_GAP
+    return gap and not turned
 
 
-def _stays(both: Pair) -> bool:
-    last = slice(-max(2, both.eval.n // 4), None)
-    ratio = float(np.median(both.e[last] / np.maximum(both.t[last], 1e-300)))
-    return ratio >= FINAL_GAP and both.eval.end <= (1 + FLAT) * both.eval.best
+def _honest(both: Pair) -> Floats:
+    """Training loss at the evaluations. An epoch mean lags half an epoch behind, so it is moved half-way to the next one."""
+    if both.train.n > 1.5 * both.eval.n:
+        return both.t
+    ahead = np.append(both.t[1:], both.t[-1])
+    return np.asarray(np.sqrt(np.maximum(both.t * ahead, 0.0)), dtype=np.float64)
+
+
+def _rough_under_dropout(view: View, both: Pair) -> bool:
+    """With dropout switched off the evaluation is smooth and better than the training loss; here it is neither."""
+    if view.config.dropout < DROPOUT or both.eval.n < 8:
+        return False
+    half = both.eval.n // 2
+    lead = float(np.median(both.e[:half] / np.maximum(both.t[:half], 1e-300)))
+    return lead >= NO_LEAD and noise(both.e[half:]) >= ROUGH * abs(both.eval.end)
 
 
 def _score_gap(view: View) -> tuple[bool, Trace, Trace] | None:
@@ -91,20 +121,23 @@ def _score_gap(view: View) -> tuple[bool, Trace, Trace] | None:
     return float(np.median(gap[1 : max(4, evaluation.n // 3)])) >= SCORE_GAP * whole, train, evaluation
 
 
-def _finding(view: View, both: Pair, score: tuple[bool, Trace, Trace] | None) -> Finding:
+def hints(view: View) -> str:
+    """Settings that make training and evaluation mode differ, as a phrase; "" when none is known."""
     c = view.config
-    hints = []
-    if c.normalisation:
-        hints.append(f"normalisation {c.normalisation}")
-    if c.dropout:
-        hints.append(f"dropout {c.dropout:g}")
-    if c.eval_batch_size and c.eval_batch_size <= 8:
-        hints.append(f"evaluation batches of {c.eval_batch_size:g}")
+    known = [f"normalisation {c.normalisation}"] if c.normalisation else []
+    known += [f"dropout {c.dropout:g}"] if c.dropout else []
+    if c.eval_batch_size and c.eval_batch_size <= TINY_EVAL_BATCH:
+        known.append(f"evaluation batches of {c.eval_batch_size:g}")
+    return ", ".join(known)
+
+
+def _finding(view: View, both: Pair, score: tuple[bool, Trace, Trace] | None) -> Finding:
+    known = hints(view)
     k = min(1, both.eval.n - 1)
     summary = (
         f"{both.eval.series.metric} is {both.e[k]:.4g} against {both.t[k]:.4g} in training at the second evaluation already, too early for"
         f" memorising, and stays high ({both.eval.end:.4g} against {both.train.end:.4g})"
-        + (f"; the model has {', '.join(hints)}." if hints else ".")
+        + (f"; the model has {known}." if known else ".")
     )
     fix = (
         "Call model.eval() and torch.no_grad() before the validation loop and model.train() after it (Keras: training=False); check by"
@@ -113,8 +146,10 @@ def _finding(view: View, both: Pair, score: tuple[bool, Trace, Trace] | None) ->
     points: tuple[Evidence, ...] = both.eval.evidence(0, 1, -1) + both.train.evidence(0, both.train.n // 4, -1)
     if score is not None:
         points += score[2].evidence(1, -1) + score[1].evidence(score[1].n // 4, -1)
-    confidence = 0.6 + 0.15 * bool(score) + 0.15 * bool(hints)
+    confidence = 0.6 + 0.15 * bool(score) + 0.15 * bool(known)
     return finding("eval_mode_bug", "critical", confidence, both.eval.series, summary, points, fix)
 
 
-DETECTOR = Detector("eval_mode_bug", "Evaluated in training mode", "critical", (("train_loss",), ("eval_loss",)), detect)
+DETECTOR = Detector(
+    "eval_mode_bug", "Evaluated in training mode", "critical", (("train_loss",), ("eval_loss",)), detect
+)

@@ -53,7 +53,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     norm = trace_of(data.main("grad_norm"), least=8)
     if norm is None:
-        yield NotChecked("exploding_gradients", ("grad_norm",), "fewer than 8 finite gradient norms; log the norm before clipping")
+        yield NotChecked(
+            "exploding_gradients", ("grad_norm",), "fewer than 8 finite gradient norms; log the norm before clipping"
+        )
         return
     usual = trailing_median(norm.y, max(5, min(100, norm.n // 5)))
     usual[: min(5, norm.n)] = float(np.median(norm.y[: max(8, norm.n // 10)]))
@@ -61,6 +63,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     jumps = np.flatnonzero(norm.y > JUMP * np.maximum(usual, max(initial, 1e-300)))
     if not len(jumps) and find_blowup(data) is not None:
         jumps = np.flatnonzero(norm.y > JUMP_IN_BLOWUP * initial)
+    jumps = jumps[jumps >= max(2, norm.n // 100)]
     if not len(jumps) or not _damaged(view, norm, jumps, data):
         return
     first = int(jumps[0])
@@ -76,7 +79,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         f" (now {clip:g})" if clip else " (no clipping is configured)"
     )
     lr = view.peak_lr
-    fix += f", and lower the learning rate from {lr:g} to {lr / 3:.2g}." if lr else ", and lower the learning rate by a factor of 3."
+    fix += (
+        f", and lower the learning rate from {lr:g} to {lr / 3:.2g}."
+        if lr
+        else ", and lower the learning rate by a factor of 3."
+    )
     yield finding("exploding_gradients", "critical", 0.8, norm.series, summary, points, fix, float(norm.x[first]))
 
 
@@ -87,7 +94,9 @@ def _damaged(view: View, norm: Trace, jumps: np.ndarray[tuple[int], np.dtype[np.
     if loss is None:
         return len(jumps) >= MANY
     lost = loss.end - loss.best
-    worse = lost > DAMAGE * max(loss.improvement, 0.05 * loss.scale) and lost > 3.0 * loss.sigma / np.sqrt(max(loss.n // 10, 3))
+    worse = lost > DAMAGE * max(loss.improvement, 0.05 * loss.scale) and lost > 3.0 * loss.sigma / np.sqrt(
+        max(loss.n // 10, 3)
+    )
     return bool(worse) and bool(len(jumps)) and loss.series.axis == norm.series.axis
 
 

@@ -52,7 +52,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if scale is None and skipped is None:
         yield NotChecked("fp16_overflow", ("loss_scale",), "fewer than 6 values of the loss scale or of skipped steps")
         return
-    found = (_by_scale(scale, view) if scale is not None else None) or (_by_skips(skipped, view) if skipped is not None else None)
+    found = (_by_scale(scale, view) if scale is not None else None) or (
+        _by_skips(skipped, view) if skipped is not None else None
+    )
     if found is not None:
         yield found
 
@@ -92,7 +94,11 @@ def _by_skips(trace: Trace, view: View) -> Finding | None:
     if share < SKIPPED:
         return None
     per_point = np.diff(y, prepend=y[0]) > 0 if cumulative else y > 0
-    rate = rolling_median(per_point.astype(np.float64), max(5, trace.n // 20)) if trace.n >= 20 else per_point.astype(np.float64)
+    rate = (
+        rolling_median(per_point.astype(np.float64), max(5, trace.n // 20))
+        if trace.n >= 20
+        else per_point.astype(np.float64)
+    )
     high = np.flatnonzero(rate > 0)
     onset = int(high[0]) if len(high) else int(np.flatnonzero(per_point)[0])
     summary = f"{trace.series.metric} shows {share:.0%} of the steps of the second half skipped, from {where(trace.series, float(trace.x[onset]))} on."

@@ -47,7 +47,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     norms = trace_of(data.main("grad_norm"), 6)
     if not watched and norms is None and view.lr is None and not _repeats(view.train):
         missing = ("eval_loss", "weight_norm")
-        yield NotChecked("frozen_training", missing, "needs 3 evaluations on fixed rows, weight norms, gradient norms or learning rates")
+        yield NotChecked(
+            "frozen_training",
+            missing,
+            "needs 3 evaluations on fixed rows, weight norms, gradient norms or learning rates",
+        )
         return
     if not view.supervised or (early_decay(view) is not None and not _zero_rate(view)):
         return
@@ -86,7 +90,11 @@ def _finding(view: View, proof: list[Trace]) -> Finding:
         "Check that the optimizer holds the parameters that are trained (create it after the model is moved or its head replaced), that"
         " requires_grad is True, that loss.backward() and optimizer.step() are reached and that nothing is detached between model and loss."
     )
-    return finding("frozen_training", "critical", 0.97 if len(proof) > 1 else 0.9, proof[0].series, summary, points, fix)
+    return finding(
+        "frozen_training", "critical", 0.97 if len(proof) > 1 else 0.9, proof[0].series, summary, points, fix
+    )
 
 
-DETECTOR = Detector("frozen_training", "The weights do not move", "critical", (("train_loss", "eval_loss", "weight_norm"),), detect)
+DETECTOR = Detector(
+    "frozen_training", "The weights do not move", "critical", (("train_loss", "eval_loss", "weight_norm"),), detect
+)

@@ -75,7 +75,15 @@ def _finding(trace: Trace, what: str, points: tuple[Evidence, ...]) -> Finding:
         "Lower the discriminator's learning rate to a quarter, smooth its labels to 0.9, add instance noise of 0.1 or an R1 penalty with"
         " gamma 10; train the generator twice per discriminator step until fakes are rated above 0.2 again."
     )
-    return finding("gan_discriminator_wins", "critical", 0.85, trace.series, f"The discriminator wins: {what}.", points, fix)
+    return finding(
+        "gan_discriminator_wins", "critical", 0.85, trace.series, f"The discriminator wins: {what}.", points, fix
+    )
 
 
-DETECTOR = Detector("gan_discriminator_wins", "Discriminator overpowers the generator", "critical", (("generator_loss", "discriminator_fake"),), detect)
+DETECTOR = Detector(
+    "gan_discriminator_wins",
+    "Discriminator overpowers the generator",
+    "critical",
+    (("generator_loss", "discriminator_fake"),),
+    detect,
+)

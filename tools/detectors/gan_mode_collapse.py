@@ -39,7 +39,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """Diversity that is gone."""
     trace = trace_of(data.main("diversity"), 8)
     if trace is None:
-        yield NotChecked("gan_mode_collapse", ("diversity",), "log the spread of generated samples or the modes they cover")
+        yield NotChecked(
+            "gan_mode_collapse", ("diversity",), "log the spread of generated samples or the modes they cover"
+        )
         return
     before = float(np.max(trace.smooth[: max(2, trace.n // 2)]))
     if before <= 0 or trace.end > LEFT * before:
@@ -59,5 +61,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 DETECTOR = Detector(
-    "gan_mode_collapse", "Generator makes one sample", "critical", (("diversity",), ("generator_loss", "discriminator_loss")), detect
+    "gan_mode_collapse",
+    "Generator makes one sample",
+    "critical",
+    (("diversity",), ("generator_loss", "discriminator_loss")),
+    detect,
 )

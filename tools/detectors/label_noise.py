@@ -49,7 +49,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     both = pair(view)
     if both is None or both.eval.n < 8:
-        yield NotChecked("label_noise", ("train_loss", "eval_loss"), "needs training loss and at least 8 evaluation losses")
+        yield NotChecked(
+            "label_noise", ("train_loss", "eval_loss"), "needs training loss and at least 8 evaluation losses"
+        )
         return
     turn = find_turn(view)
     if turn is None or turn.trace is not both.eval or turn.best <= 0 or view.config.dropout > 0:
@@ -62,7 +64,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not (lead[0] if lead else by_loss):
         return
     onset = float(both.eval.x[turn.at])
-    shown = lead[1] if lead else f"{both.eval.series.metric} {turn.best:.4g} against {both.train.series.metric} {both.t[turn.at]:.4g}"
+    shown = (
+        lead[1]
+        if lead
+        else f"{both.eval.series.metric} {turn.best:.4g} against {both.train.series.metric} {both.t[turn.at]:.4g}"
+    )
     summary = (
         f"At {where(both.eval.series, onset)} the evaluation is far better than the training fit ({shown}); then the training rows are"
         f" memorised ({both.train.series.metric} {both.train.end:.4g}) and {both.eval.series.metric} rises to {turn.end:.4g}: wrong labels."
@@ -82,7 +88,11 @@ def _score_lead(view: View, turn: Turn) -> tuple[bool, str, tuple[Evidence, ...]
         return None
     i = min(evaluation.index(float(turn.trace.x[turn.at])), evaluation.n - 1)
     t, e = float(aligned(train, evaluation)[i]), float(evaluation.smooth[i])
-    k = train.index(float(evaluation.x[i])) if train.series.axis == evaluation.series.axis else int(turn.share * (train.n - 1))
+    k = (
+        train.index(float(evaluation.x[i]))
+        if train.series.axis == evaluation.series.axis
+        else int(turn.share * (train.n - 1))
+    )
     points = evaluation.evidence(i, evaluation.n - 1) + train.evidence(k, train.n - 1)
     whole = 100.0 if float(evaluation.y.max()) > 1.5 else 1.0
     return e - t >= SCORE_LEAD * whole, f"accuracy {e:.3g} against {t:.3g}", points

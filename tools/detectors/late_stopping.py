@@ -56,4 +56,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("late_stopping", "warning", 0.85, turn.trace.series, summary, evidence_of(turn, view), fix, onset)
 
 
-DETECTOR = Detector("late_stopping", "Trained far past the best point", "warning", (("eval_loss", "eval_score"),), detect)
+DETECTOR = Detector(
+    "late_stopping", "Trained far past the best point", "warning", (("eval_loss", "eval_score"),), detect
+)

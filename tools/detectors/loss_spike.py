@@ -33,7 +33,7 @@ from tools.detectors._blowup import find_blowup
 from tools.detectors._restart import clock_gap, repeated_positions, replays, told_of_resume
 from tools.detectors._spikes import Jump, jump, spikes
 from tools.detectors._view import Trace, View, finding, view_of, where
-from tools.records import Finding, NotChecked, RunData
+from tools.records import Finding, NotChecked, RunData, Severity
 
 FEW = 3
 """Up to three spikes that pass are a remark; more of them are `repeated_spikes`."""
@@ -44,7 +44,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     trace = view.train or view.eval
     if trace is None or trace.n < 8:
-        yield NotChecked("loss_spike", ("train_loss",), "fewer than 8 finite loss values: a jump cannot be told from the curve")
+        yield NotChecked(
+            "loss_spike", ("train_loss",), "fewer than 8 finite loss values: a jump cannot be told from the curve"
+        )
         return
     if not view.supervised or find_blowup(data) is not None:
         return
@@ -67,14 +69,18 @@ def _lasting(trace: Trace, step: Jump, view: View) -> Finding:
     rate = "a third of the learning rate" if lr is None else f"learning rate {lr / 3:.2g} instead of {lr:g}"
     summary = (
         f"{trace.series.metric} jumps from {step.before:.4g} to {step.after:.4g} at {where(trace.series, onset)} and "
-        + (f"needs {step.lasting:.0%} of the run to get back." if step.recovered else f"never gets back (ends at {trace.end:.4g}).")
+        + (
+            f"needs {step.lasting:.0%} of the run to get back."
+            if step.recovered
+            else f"never gets back (ends at {trace.end:.4g})."
+        )
     )
     fix = (
         f"Restart from the last checkpoint before {where(trace.series, onset)}, skip the batches around it, clip the gradient norm at"
         f" 1.0 and go on with {rate}."
     )
-    severity = "warning" if step.recovered else "critical"
-    return finding("loss_spike", severity, 0.85, trace.series, summary, step.evidence, fix, onset)  # type: ignore[arg-type]
+    severity: Severity = "warning" if step.recovered else "critical"
+    return finding("loss_spike", severity, 0.85, trace.series, summary, step.evidence, fix, onset)
 
 
 def _passed(trace: Trace) -> Iterator[Finding]:

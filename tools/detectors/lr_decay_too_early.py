@@ -48,7 +48,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("lr_decay_too_early", ("train_loss",), "fewer than 6 finite loss values")
         return
     if view.lr is None and view.config.text("lr_scheduler", "scheduler", "sched", "lr_schedule") == "":
-        yield NotChecked("lr_decay_too_early", ("learning_rate",), "neither the learning rate nor its schedule is logged")
+        yield NotChecked(
+            "lr_decay_too_early", ("learning_rate",), "neither the learning rate nor its schedule is logged"
+        )
         return
     decay = early_decay(view)
     if decay is None or not view.supervised or not _flat_after(view, decay):
@@ -65,7 +67,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         + (f" and keep a floor of {peak / 10:.2g}." if peak else " and keep a floor of a tenth of the peak.")
     )
     confidence = 0.9 if decay.x is not None and view.lr is not None else 0.7
-    yield finding("lr_decay_too_early", "critical", confidence, _axis(view, trace), summary, _points(view, trace), fix, onset)
+    yield finding(
+        "lr_decay_too_early", "critical", confidence, _axis(view, trace), summary, _points(view, trace), fix, onset
+    )
 
 
 def _axis(view: View, trace: Trace) -> Series:
@@ -80,7 +84,12 @@ def _points(view: View, trace: Trace) -> tuple[Evidence, ...]:
         return shown
     name = _axis(view, trace).metric
     low = int(np.flatnonzero(lr.y <= 0.1 * lr.y.max())[0]) if bool((lr.y <= 0.1 * lr.y.max()).any()) else 0
-    return tuple(Evidence(name, float(lr.x[i]), float(lr.y[i])) for i in sorted({int(np.argmax(lr.y)), low, len(lr.y) - 1})) + shown
+    return (
+        tuple(
+            Evidence(name, float(lr.x[i]), float(lr.y[i])) for i in sorted({int(np.argmax(lr.y)), low, len(lr.y) - 1})
+        )
+        + shown
+    )
 
 
 def _flat_after(view: View, decay: Decay) -> bool:
@@ -95,4 +104,6 @@ def _flat_after(view: View, decay: Decay) -> bool:
     return max(gains) < REMOVED
 
 
-DETECTOR = Detector("lr_decay_too_early", "Learning rate decays too early", "critical", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "lr_decay_too_early", "Learning rate decays too early", "critical", (("train_loss", "eval_loss"),), detect
+)

@@ -6,7 +6,7 @@ Any of these, in a run that did not blow up:
   loss early in the run, or at a level that keeps jittering;
 - a rate far beyond the usual range and a loss that fell only from the height it had thrown itself to, and is flat since;
 - a high rate and a loss that stopped improving within the first 15 % of the run with most of it left;
-- an evaluation loss that swings by an eighth of all improvement from one evaluation to the next.
+- an evaluation loss that swings by a fourteenth of all improvement from one evaluation to the next.
 
 ## Why it matters
 Each step jumps over the valley instead of going down into it. The run may have killed its units on the way (see `dead_relu`),
@@ -44,6 +44,8 @@ from tools.stats import noise, trend_z
 
 SURGE = 1.5
 """The loss stood half again above its final level, and above its start, in the first half of the run."""
+LEAP = 10.0
+"""With a high rate: an early leap to ten times the start is the rate's work, even if the loss comes back."""
 JITTER = 0.004
 """Point-to-point noise of a stuck evaluation loss: a fixed model on fixed rows has none."""
 LEFT_OVER = 0.15
@@ -53,8 +55,8 @@ STALLED = 0.06
 """Share of all improvement that came after the first 15 % of the run."""
 PARTIAL = 0.5
 """Less than half of the loss was removed."""
-SWING = 0.12
-"""Evaluation-to-evaluation noise as a share of all improvement; calm runs are below 0.04."""
+SWING = 0.07
+"""Evaluation-to-evaluation noise as a share of all improvement; calm runs are below 0.03."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -72,7 +74,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     text, confidence = sign
     size = step_size(view)
     rate = f"the learning rate is {size.text}" if size.known else "the learning rate is not logged"
-    yield finding("lr_too_high", "critical", confidence, trace.series, f"{text}; {rate}.", _points(view), _fix(view, size))
+    yield finding(
+        "lr_too_high", "critical", confidence, trace.series, f"{text}; {rate}.", _points(view), _fix(view, size)
+    )
 
 
 def symptom(view: View) -> tuple[str, float] | None:
@@ -85,6 +89,11 @@ def symptom(view: View) -> tuple[str, float] | None:
         return _stuck(view, size, trace)
     if size.absurd and trace.end > LEFT_OVER * trace.start and after_share(view, 0.5) < STALLED:
         return f"{name} falls from {trace.start:.4g} to {trace.end:.4g} and is flat since, with a huge step size", 0.85
+    if size.absurd and trace.end > (1.0 - PARTIAL) * float(np.min([trace.start, trace.y[0]])):
+        return f"{name} only gets from {trace.start:.4g} to {trace.end:.4g}, with a huge step size", 0.7
+    peak = max(float(t.y[: max(2, t.n // 2)].max()) for t in view.losses)
+    if size.high and peak > LEAP * max(trace.end, float(trace.y[0])) > 0 and trace.end > LEFT_OVER * float(trace.y[0]):
+        return f"{name} leaps to {peak:.4g} early on and only comes back to {trace.end:.4g}", 0.8
     if size.high and trace.gain < PARTIAL and after_share(view, EARLY) < STALLED:
         return f"{name} stops improving after {EARLY:.0%} of the run, at {trace.end:.4g} from {trace.start:.4g}", 0.75
     return _swings(view, size)
@@ -95,7 +104,10 @@ def _stuck(view: View, size: StepSize, trace: Trace) -> tuple[str, float] | None
     peak = max(float(t.y[: max(2, t.n // 2)].max()) for t in view.losses)
     surge = peak > SURGE * trace.end and peak > SURGE * trace.start and trace.end > 0
     if size.high:
-        return f"{name} learns nothing (from {trace.start:.4g} to {trace.end:.4g})", 0.85 if surge or size.absurd else 0.7
+        return (
+            f"{name} learns nothing (from {trace.start:.4g} to {trace.end:.4g})",
+            0.85 if surge or size.absurd else 0.7,
+        )
     if surge:
         return f"{name} surges to {peak:.4g} early on and is stuck at {trace.end:.4g} since", 0.7
     e = view.eval
@@ -109,13 +121,16 @@ def _swings(view: View, size: StepSize) -> tuple[str, float] | None:
     e, batch = view.eval, view.config.batch_size
     if e is None or e.n < 6 or e.gain < 0.1 or size.tiny or (batch is not None and batch <= 2):
         return None
-    swing = e.sigma / max(e.improvement, 1e-300)
+    swing = e.sigma / max(view.way, e.improvement, 1e-300)
     train = view.train
     if swing < SWING or find_turn(view) is not None or (train is not None and jump(train, view) is not None):
         return None
     if train is not None and train.end - train.best < 0.02 * train.improvement and trend_z(e.y[e.n // 2 :]) < -2:
         return None
-    return f"{e.series.metric} swings by {swing:.0%} of all improvement from one evaluation to the next", 0.75 if size.high else 0.55
+    return (
+        f"{e.series.metric} swings by {swing:.0%} of all improvement from one evaluation to the next",
+        0.75 if size.high else 0.55,
+    )
 
 
 def _points(view: View) -> tuple[Evidence, ...]:

@@ -78,7 +78,10 @@ def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | No
     name, way = trace.series.metric, f"from {trace.start:.4g} to {trace.end:.4g}"
     moving = falling(trace) and after_share(view, EARLY) >= SPREAD_OUT
     if size.tiny and removed < LITTLE and (moving or removed < STUCK_SHARE):
-        return f"{name} creeps {way}, after {EARLY:.0%} of the run most of the way was still to go", 0.85 if moving else 0.6
+        return (
+            f"{name} creeps {way}, after {EARLY:.0%} of the run most of the way was still to go",
+            0.85 if moving else 0.6,
+        )
     if removed < STUCK_SHARE and _straight_down(trace):
         return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
     slow = [t for t in view.losses if t.n >= 8]

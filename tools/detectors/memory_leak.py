@@ -54,7 +54,10 @@ def leak(trace: Trace) -> float | None:
     if first <= 0 or last - first < GROWTH * first:
         return None
     rising = float(np.mean(np.diff(y) > 0))
-    halves = (last - middle) / max(float(x[-1] - x[len(y) // 2]), 1e-300), (middle - first) / max(float(x[len(y) // 2] - x[0]), 1e-300)
+    halves = (
+        (last - middle) / max(float(x[-1] - x[len(y) // 2]), 1e-300),
+        (middle - first) / max(float(x[len(y) // 2] - x[0]), 1e-300),
+    )
     if rising < RISING or halves[0] < STILL_GROWING * halves[1] or trend_z(trace.y) < 3.0:
         return None
     return last / first

@@ -58,7 +58,13 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if view.lr is None and view.config.warmup is None:
         yield NotChecked("missing_warmup", ("learning_rate",), "neither the learning rate nor the warm-up is logged")
         return
-    if not view.supervised or find_blowup(data) is not None or not _no_ramp(view) or not _comes_down(view) or early_decay(view) is not None:
+    if (
+        not view.supervised
+        or find_blowup(data) is not None
+        or not _no_ramp(view)
+        or not _comes_down(view)
+        or early_decay(view) is not None
+    ):
         return
     damage = _damage(view, trace)
     if damage is None:
@@ -73,7 +79,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         f" decay)" + (f" and lower the peak from {view.peak_lr:g} to {view.peak_lr / 4:.2g}." if view.peak_lr else ".")
     )
     points = trace.evidence(0, index, trace.n // 2, trace.n - 1)
-    yield finding("missing_warmup", "critical", 0.75, trace.series, summary, points, fix, float(trace.x[min(index, trace.n - 1)]))
+    yield finding(
+        "missing_warmup", "critical", 0.75, trace.series, summary, points, fix, float(trace.x[min(index, trace.n - 1)])
+    )
 
 
 def _no_ramp(view: View) -> bool:
@@ -85,7 +93,9 @@ def _no_ramp(view: View) -> bool:
 def _comes_down(view: View) -> bool:
     if view.lr is not None and len(view.lr.y) >= 4:
         return float(view.lr.y[-1]) < COMES_DOWN * float(view.lr.y.max())
-    schedule = view.config.text("lr_scheduler", "scheduler", "sched", "lr_schedule", "lr_scheduler_type", "schedule", "lr_decay_style")
+    schedule = view.config.text(
+        "lr_scheduler", "scheduler", "sched", "lr_schedule", "lr_scheduler_type", "schedule", "lr_decay_style"
+    )
     return any(word in schedule for word in ("cos", "linear", "exp", "inv", "poly", "noam"))
 
 
@@ -93,11 +103,23 @@ def _damage(view: View, trace: Trace) -> tuple[str, int] | None:
     name, first = trace.series.metric, max(3, int(FIRST * trace.n))
     top = int(np.argmax(trace.y[:first]))
     if step_size(view).high and trace.gain < LOST and after_share(view, EARLY) < STALLED:
-        return f"{name} stops improving in the first {EARLY:.0%} of the run, at {trace.end:.4g} from {trace.start:.4g}", _settled(trace)
+        return (
+            f"{name} stops improving in the first {EARLY:.0%} of the run, at {trace.end:.4g} from {trace.start:.4g}",
+            _settled(trace),
+        )
     leap = float(trace.smooth[:first].max())
     usual = max(float(trace.y[0]), float(np.median(trace.y[: max(1, first // 4)])))
-    if top > 0 and not step_size(view).tiny and leap > ABOVE * usual > 0 and leap - usual > 6.0 * trace.sigma and trace.gain < LOST:
-        return f"{name} leaps from {trace.y[0]:.4g} to {trace.y[top]:.4g} at {where(trace.series, float(trace.x[top]))}", top
+    if (
+        top > 0
+        and (step_size(view).high or not step_size(view).known)
+        and leap > ABOVE * usual > 0
+        and leap - usual > 6.0 * trace.sigma
+        and trace.gain < LOST
+    ):
+        return (
+            f"{name} leaps from {trace.y[0]:.4g} to {trace.y[top]:.4g} at {where(trace.series, float(trace.x[top]))}",
+            top,
+        )
     return None
 
 

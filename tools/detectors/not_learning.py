@@ -76,4 +76,6 @@ def _rates(view: View) -> str:
     return f" ({10 * lr:g} and {lr / 10:g} instead of {lr:g})" if lr else " times 10 and over 10"
 
 
-DETECTOR = Detector("not_learning", "Nothing is learned", "critical", (("train_loss", "eval_loss"),), detect, essential=True)
+DETECTOR = Detector(
+    "not_learning", "Nothing is learned", "critical", (("train_loss", "eval_loss"),), detect, essential=True
+)

@@ -50,16 +50,26 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     cut = _cut_short(view)
     if hit is None and (grown is None or not cut):
         return
-    shown = grown or (traces[0] if traces else None) or view.train or trace_of(data.main("eval_loss", "reward", "throughput"), 2)
+    shown = (
+        grown
+        or (traces[0] if traces else None)
+        or view.train
+        or trace_of(data.main("eval_loss", "reward", "throughput"), 2)
+    )
     if shown is None:
         return
     said = f'the log says "{hit.group(0)}"' if hit else f"the log stops early ({cut})"
-    memory = f"{shown.series.metric} reached {shown.y[-1]:.4g}" if shown in traces else f"the last point is {shown.series.metric}"
+    memory = (
+        f"{shown.series.metric} reached {shown.y[-1]:.4g}"
+        if shown in traces
+        else f"the last point is {shown.series.metric}"
+    )
     onset = float(shown.x[-1])
     summary = f"The run died of memory at {where(shown.series, onset)}: {said}; {memory}."
     fix = (
-        "Stop the growth first (loss.item() instead of loss, torch.no_grad() in evaluation, bounded buffers)" if grown is not None else
-        "Halve the batch size and double gradient_accumulation_steps, use bf16 and gradient checkpointing"
+        "Stop the growth first (loss.item() instead of loss, torch.no_grad() in evaluation, bounded buffers)"
+        if grown is not None
+        else "Halve the batch size and double gradient_accumulation_steps, use bf16 and gradient checkpointing"
     ) + "; save a checkpoint more often than the time to the crash and resume from it."
     confidence = 0.95 if hit else 0.75
     yield finding("oom_crash", "critical", confidence, shown.series, summary, _points(shown), fix, onset)

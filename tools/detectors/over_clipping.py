@@ -51,7 +51,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     norm, rate, limit = trace_of(data.main("grad_norm"), 5), trace_of(data.main("clip_rate"), 5), view.config.clip
     if rate is None and (norm is None or limit is None):
         missing = ("grad_norm",) if norm is None else ("max_grad_norm",)
-        yield NotChecked("over_clipping", missing, "needs the clip value and gradient norms before clipping, or the share of clipped steps")
+        yield NotChecked(
+            "over_clipping",
+            missing,
+            "needs the clip value and gradient norms before clipping, or the share of clipped steps",
+        )
         return
     if not view.losses or not _slow(view):
         return
@@ -76,17 +80,20 @@ def _finding(view: View, trace: Trace, limit: float | None, share: float, factor
     loss = view.losses[-1]
     by = "" if factor is None or factor < 1.1 else f", by a factor of {factor:.3g} in the median"
     at = "" if limit is None else f" at {limit:g}"
-    summary = (
-        f"{share:.0%} of the steps are clipped{at}{by}, and {loss.series.metric} only gets from {loss.start:.4g} to {loss.end:.4g}."
-    )
+    summary = f"{share:.0%} of the steps are clipped{at}{by}, and {loss.series.metric} only gets from {loss.start:.4g} to {loss.end:.4g}."
     target = float(f"{np.quantile(trace.y, 0.9):.2g}") if factor is not None and factor > 1.1 else None
     fix = (
-        f"Raise the clip value from {limit:g} to about {target:g} (the 90th percentile of the norm)"
-        if target is not None and limit is not None
-        else "Raise the clip value until one step in ten is clipped"
-    ) + ", or raise the learning rate by the factor that clipping takes away; log the norm that clip_grad_norm_ returns."
+        (
+            f"Raise the clip value from {limit:g} to about {target:g} (the 90th percentile of the norm)"
+            if target is not None and limit is not None
+            else "Raise the clip value until one step in ten is clipped"
+        )
+        + ", or raise the learning rate by the factor that clipping takes away; log the norm that clip_grad_norm_ returns."
+    )
     points = trace.evidence(0, trace.n // 2, trace.n - 1) + loss.evidence(0, loss.n - 1)
     return finding("over_clipping", "warning", 0.85, trace.series, summary, points, fix)
 
 
-DETECTOR = Detector("over_clipping", "Gradients are clipped all the time", "warning", (("grad_norm", "clip_rate"),), detect)
+DETECTOR = Detector(
+    "over_clipping", "Gradients are clipped all the time", "warning", (("grad_norm", "clip_rate"),), detect
+)

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from tools.detectors._base import Detector
 from tools.detectors._generalise import Turn, evaluation_trace, find_turn
 from tools.detectors._view import View, finding, view_of, where
-from tools.records import Evidence, Finding, NotChecked, RunData
+from tools.records import Evidence, Finding, NotChecked, RunData, Severity
 
 MIN_EVALUATIONS = 5
 
@@ -57,17 +57,21 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         f"{turn.trace.series.metric} is best at {where(turn.trace.series, onset)} ({best:.4g}) and ends at {end:.4g}"
         f" ({_change(turn)}), while the training loss {_train(turn)}."
     )
-    severity = "critical" if turn.best > 0 and turn.end > 1.3 * turn.best else "warning"
+    severity: Severity = "critical" if turn.best > 0 and turn.end > 1.3 * turn.best else "warning"
     points = evidence_of(turn, view)
-    yield finding("overfitting", severity, _confidence(turn), turn.trace.series, summary, points, _fix(view, turn), onset)  # type: ignore[arg-type]
+    yield finding(
+        "overfitting", severity, _confidence(turn), turn.trace.series, summary, points, _fix(view, turn), onset
+    )
 
 
 def evidence_of(turn: Turn, view: View) -> tuple[Evidence, ...]:
     """The turn as the log has it: evaluation at the first point, minimum and end, training loss at both."""
     shown = turn.trace.evidence(0, turn.at, turn.trace.n - 1)
-    shown = tuple(Evidence(e.metric, e.step, abs(e.value) if turn.best < 0 < -e.value else e.value) for e in shown) if (
-        turn.trace is not view.eval
-    ) else shown
+    shown = (
+        tuple(Evidence(e.metric, e.step, abs(e.value) if turn.best < 0 < -e.value else e.value) for e in shown)
+        if (turn.trace is not view.eval)
+        else shown
+    )
     train = view.train
     if train is None:
         return shown

@@ -68,7 +68,11 @@ def _finding(kl: Trace, loss: Trace | None, view: View) -> Finding:
     beta = view.config.number("beta", "kl_weight", "kl_coef", "beta_kl", "kld_weight")
     beside = "" if loss is None else f" beside a loss of {loss.end:.4g}"
     summary = f"{kl.series.metric} ends at {kl.end:.2g} nats{beside}: the latent code carries nothing and the decoder ignores it."
-    weight = f"lower the KL weight from {beta:g} to {min(1.0, beta / 10):.2g}" if beta and beta > 0.5 else "lower the KL weight"
+    weight = (
+        f"lower the KL weight from {beta:g} to {min(1.0, beta / 10):.2g}"
+        if beta and beta > 0.5
+        else "lower the KL weight"
+    )
     fix = f"{weight[0].upper()}{weight[1:]} and anneal it from 0 over the first third of the run; or free bits: torch.clamp(kl_per_dim, min=0.1).sum()."
     points = kl.evidence(0, kl.n // 2, -1) + (() if loss is None else loss.evidence(-1))
     return finding("posterior_collapse", "critical", 0.9, kl.series, summary, points, fix)

@@ -61,8 +61,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         f"{trace.series.metric} spikes {len(found)} times between {where(trace.series, float(first))} and"
         f" {where(trace.series, float(last))}, up to {top.value:.4g} from a level of {top.base:.4g}, and recovers each time."
     )
-    fix = "Clip the gradient norm at 1.0, look at the rows of the batches at the spikes (outliers, wrong labels, one bad shard)" + (
-        f", and lower the learning rate from {lr:g} to {lr / 2:.2g}." if lr else ", and halve the learning rate."
+    fix = (
+        "Clip the gradient norm at 1.0, look at the rows of the batches at the spikes (outliers, wrong labels, one bad shard)"
+        + (f", and lower the learning rate from {lr:g} to {lr / 2:.2g}." if lr else ", and halve the learning rate.")
     )
     points = trace.evidence(*(s.index for s in found[:6]), top.index)
     yield finding("repeated_spikes", "warning", 0.85, trace.series, summary, points, fix, float(first))

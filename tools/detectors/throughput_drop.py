@@ -63,7 +63,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """A lasting slow-down. Episodes grow longer as an agent learns, so the clock of an RL log proves nothing."""
     paces = [p for p in _paces(data) if len(p.cost) >= 2 * SIDE + 2]
     if not paces:
-        yield NotChecked("throughput_drop", ("throughput",), "log samples per second, the time per step, or wall-clock times")
+        yield NotChecked(
+            "throughput_drop", ("throughput",), "log samples per second, the time per step, or wall-clock times"
+        )
         return
     for pace in paces:
         found = _slow_down(pace)
@@ -116,13 +118,21 @@ def _slow_down(pace: Pace) -> Finding | None:
     ratio = slow / max(fast, 1e-300)
     middle = np.sqrt(fast * slow)
     steady = min(float(np.mean(cost[k:] > middle)), float(np.mean(cost[:k] < middle)))
-    if ratio < (SLOWER_BY_CLOCK if pace.by_clock else SLOWER) or steady < STEADY or float(np.median(cost[-SIDE:])) < middle:
+    if (
+        ratio < (SLOWER_BY_CLOCK if pace.by_clock else SLOWER)
+        or steady < STEADY
+        or float(np.median(cost[-SIDE:])) < middle
+    ):
         return None
     onset = float(x[k])
     name = pace.series.metric
     shown = tuple(Evidence(name, float(x[i]), float(raw[i])) for i in sorted({0, k - 1, k, len(x) - 1}))
-    what = f"the clock of the log shows {ratio:.1f} times more time per step" if pace.by_clock else (
-        f"{name} goes from {np.median(raw[:k]):.4g} to {np.median(raw[k:]):.4g}, steps are {ratio:.1f} times slower"
+    what = (
+        f"the clock of the log shows {ratio:.1f} times more time per step"
+        if pace.by_clock
+        else (
+            f"{name} goes from {np.median(raw[:k]):.4g} to {np.median(raw[k:]):.4g}, steps are {ratio:.1f} times slower"
+        )
     )
     summary = f"From {where(pace.series, onset)} on {what}, and it stays so to the end."
     fix = (

@@ -96,7 +96,13 @@ def _gap(view: View) -> bool:
 def _finding(view: View, held: str) -> Finding:
     losses = view.losses
     levels = " and ".join(f"{t.series.metric} at {t.end:.4g} (start {t.top:.4g})" for t in losses)
-    why = f"; the config has {held}" if held else "; what was learned at first was lost again" if _lost(losses[-1]) else ""
+    why = (
+        f"; the config has {held}"
+        if held
+        else "; what was learned at first was lost again"
+        if _lost(losses[-1])
+        else ""
+    )
     summary = f"Flat for half of the run: {levels}{why}."
     points: tuple[Evidence, ...] = tuple(e for t in losses for e in t.evidence(0, t.n // 2, t.n - 1))
     change = {

@@ -33,6 +33,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
+from tools.detectors._blowup import find_blowup
 from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import autocorrelation, rolling_median
@@ -59,7 +60,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         reason = f"fewer than {MIN_CURVE} training losses: log the loss of single steps over two epochs or more"
         yield NotChecked("unshuffled_data", ("train_loss",), reason)
         return
-    if not view.supervised:
+    if not view.supervised or find_blowup(data) is not None:
         return
     lag = _period(trace, view)
     if lag is None:
@@ -108,7 +109,9 @@ def _period(trace: Trace, view: View) -> int | None:
         return None
     known = _epoch_length(trace, view)
     inner = unbiased[SHORTEST:last]
-    peaks = np.flatnonzero((inner >= PEAK) & (inner >= unbiased[SHORTEST - 1 : last - 1]) & (inner >= unbiased[SHORTEST + 1 : last + 1]))
+    peaks = np.flatnonzero(
+        (inner >= PEAK) & (inner >= unbiased[SHORTEST - 1 : last - 1]) & (inner >= unbiased[SHORTEST + 1 : last + 1])
+    )
     for lag in (peaks[np.argsort(-inner[peaks])] + SHORTEST).tolist():
         if known is not None and not _fits(lag, known):
             continue

@@ -49,7 +49,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     both = pair(view)
     if both is None or both.eval.n < 6:
-        yield NotChecked("val_leakage", ("train_loss", "eval_loss"), "needs training loss and at least 6 evaluation losses")
+        yield NotChecked(
+            "val_leakage", ("train_loss", "eval_loss"), "needs training loss and at least 6 evaluation losses"
+        )
         return
     if float(both.train.y.min()) < 0 or float(both.e.min()) < 0 or not view.supervised:
         return
@@ -88,4 +90,6 @@ def _finding(both: Pair, ratio: float, view: View) -> Finding:
     return finding("val_leakage", "critical", confidence, both.eval.series, summary, points, fix)
 
 
-DETECTOR = Detector("val_leakage", "Validation rows leaked into training", "critical", (("train_loss",), ("eval_loss",)), detect)
+DETECTOR = Detector(
+    "val_leakage", "Validation rows leaked into training", "critical", (("train_loss",), ("eval_loss",)), detect
+)

@@ -75,7 +75,11 @@ def _by_depth(traces: list[Trace]) -> list[Trace]:
 def _saturating_stack(view: View) -> bool:
     c = view.config
     plain = not c.normalisation and not c.entry("residual", "skip", "use_residual", "resnet")
-    return len(c.hidden_layers) >= DEEP and plain and any(a in c.activation for a in ("sigm", "tanh", "logistic", "softsign"))
+    return (
+        len(c.hidden_layers) >= DEEP
+        and plain
+        and any(a in c.activation for a in ("sigm", "tanh", "logistic", "softsign"))
+    )
 
 
 def _by_layers(view: View, first: Trace, last: Trace, low: float, high: float) -> Finding:
@@ -95,7 +99,15 @@ def _by_config(view: View) -> Finding:
         f"{loss.series.metric} learns nothing ({loss.start:.4g} to {loss.end:.4g}), and the model is a plain stack of"
         f" {len(c.hidden_layers)} {c.activation} layers, through which gradients shrink away."
     )
-    return finding("vanishing_gradients", "critical", 0.6, loss.series, summary, points, _fix(view) + " Log gradient norms per layer to be sure.")
+    return finding(
+        "vanishing_gradients",
+        "critical",
+        0.6,
+        loss.series,
+        summary,
+        points,
+        _fix(view) + " Log gradient norms per layer to be sure.",
+    )
 
 
 def _fix(view: View) -> str:
@@ -103,7 +115,9 @@ def _fix(view: View) -> str:
     now = f" instead of {act}" if act else ""
     depth = len(view.config.hidden_layers)
     fewer = f", or {max(2, depth // 3)} layers instead of {depth}" if depth >= DEEP else ""
-    return f"Use ReLU or GELU{now}, residual connections and LayerNorm between layers, He or Xavier initialisation{fewer}."
+    return (
+        f"Use ReLU or GELU{now}, residual connections and LayerNorm between layers, He or Xavier initialisation{fewer}."
+    )
 
 
 DETECTOR = Detector("vanishing_gradients", "Gradients vanish", "critical", (("train_loss", "eval_loss"),), detect)
