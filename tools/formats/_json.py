@@ -34,6 +34,15 @@ def document(source: Source) -> tuple[object, SkippedLine | None]:
         return closed, note
 
 
+def record_of(line: str) -> dict[str, object] | None:
+    """The JSON object on a line, None when there is none."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def salvage(text: str) -> object | None:
     """The longest well-formed beginning of a document with its open brackets closed, or None."""
     stack: list[str] = []

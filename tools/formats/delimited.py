@@ -53,8 +53,12 @@ def delimiter_of(sample: Sequence[str]) -> str:
 
 
 def _sample(text: str) -> list[str]:
-    kept = [line for line in text.split("\n")[:SAMPLE_ROWS] if line.strip() and not line.startswith("#")]
-    return kept
+    return [_plain(line) for line in text.split("\n")[:SAMPLE_ROWS] if line.strip() and not line.startswith("#")]
+
+
+def _plain(line: str) -> str:
+    """A line without what trips up the csv module: NUL, and carriage returns inside."""
+    return line.rstrip("\r").replace("\0", "").replace("\r", " ")
 
 
 def _is_title(cell: str) -> bool:
@@ -155,7 +159,7 @@ class _Reader:
     def _text(self) -> Iterator[str]:
         for _number, line in lines(self.source):
             self._ended = line.endswith("\n")
-            yield line.replace("\0", "")
+            yield _plain(line.rstrip("\n")) + "\n"
 
     def _is_header(self, cells: list[str]) -> bool:
         if self.table is None:

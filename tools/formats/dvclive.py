@@ -21,10 +21,10 @@ def sniff(probe: Probe) -> float:
 
 def metric_name(path: Path) -> str:
     """The path below the folder of metrics, without its ending."""
-    parts = path.with_suffix("").parts
-    base = "metrics" if "metrics" in parts[:-1] else "dvclive"
-    last = len(parts) - 1 - parts[::-1].index(base)
-    return "/".join(parts[last + 1 :])
+    *folders, name = path.with_suffix("").parts
+    base = "metrics" if "metrics" in folders else "dvclive"
+    below = folders[len(folders) - folders[::-1].index(base) :] if base in folders else []
+    return "/".join([*below, name])
 
 
 def parse(source: Source) -> Iterator[Part]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
+from tools.formats._json import record_of
 from tools.formats._lines import lines
 from tools.formats._records import SETTING_KEYS, row_of, settings_of
 from tools.formats._runs import RunWriter
@@ -20,19 +20,11 @@ def sniff(probe: Probe) -> float:
     if not kept or not kept[0].lstrip("\ufeff").startswith("{"):
         return 0.0
     whole = kept[:-1] if len(probe.head) < probe.size and len(kept) < 20 and len(kept) > 1 else kept
-    good = sum(_record(line) is not None for line in whole)
+    good = sum(record_of(line) is not None for line in whole)
     if len(whole) == 1:
         named = probe.path.suffix.lower() in (".jsonl", ".ndjson")
         return (0.95 if named else 0.4) if good else 0.0
     return 0.9 if good >= 0.6 * len(whole) and good > 1 else 0.0
-
-
-def _record(line: str) -> dict[str, object] | None:
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def parse(source: Source) -> Iterator[Part]:
@@ -44,7 +36,7 @@ def parse(source: Source) -> Iterator[Part]:
         text = text.strip().lstrip("\ufeff")
         if not text:
             continue
-        record = _record(text)
+        record = record_of(text)
         if record is None:
             yield SkippedLine(line, text[:200], "not a JSON record", writer.run)
             continue

@@ -31,9 +31,9 @@ def sniff(probe: Probe) -> float:
 
 def metric_name(path: Path) -> str:
     """The metric that a file under metrics/ holds; folders below it are part of the name."""
-    parts = path.parts
-    last = len(parts) - 1 - parts[::-1].index("metrics")
-    return "/".join(parts[last + 1 :])
+    *folders, name = path.parts
+    below = folders[len(folders) - folders[::-1].index("metrics") :] if "metrics" in folders else []
+    return "/".join([*below, name])
 
 
 def run_params(folder: Path) -> Iterator[Param]:

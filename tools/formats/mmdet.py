@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._console import Dialect, Reading, read_console
+from tools.formats._json import record_of
 from tools.formats._lines import lines
 from tools.formats._numbers import number
 from tools.formats._records import row_of
@@ -54,12 +54,9 @@ def _records(source: Source) -> Iterator[Part]:
     for line, text in lines(source):
         if not text.strip():
             continue
-        try:
-            record = json.loads(text)
-        except ValueError:
+        record = record_of(text)
+        if record is None:
             yield SkippedLine(line, text.strip()[:200], "not a JSON record", writer.run)
-            continue
-        if not isinstance(record, dict):
             continue
         mode = record.pop("mode", None)
         if mode is None:

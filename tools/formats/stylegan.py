@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._console import Dialect, Reading, read_console
+from tools.formats._json import record_of
 from tools.formats._lines import lines
 from tools.formats._numbers import clock, number, scalar
 from tools.formats._runs import RunWriter
@@ -50,11 +50,8 @@ def _records(source: Source) -> Iterator[Part]:
     for line, text in lines(source):
         if not text.strip():
             continue
-        try:
-            record = json.loads(text)
-        except ValueError:
-            record = None
-        if not isinstance(record, Mapping):
+        record = record_of(text)
+        if record is None:
             yield SkippedLine(line, text.strip()[:200], "not a JSON record", writer.run)
             continue
         values, step = _snapshot(record) if "snapshot_pkl" in record else _stats(record)

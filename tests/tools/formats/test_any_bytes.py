@@ -1,0 +1,99 @@
+"""No bytes make a reader crash or hang: a log gives parts, or ToolError says in a line why not."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tools.discovery import recognise
+from tools.errors import ToolError
+from tools.formats import Format, Probe, Source, formats
+from tools.records import LogLine, Param, Points, RunInfo, SkippedLine
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "formats"
+SAMPLES = sorted(path for path in FIXTURES.rglob("*") if path.is_file() and "expected" not in path.name)
+PIECES = (
+    b"step 10 | loss 2.5", b"Epoch 1/5\n", b"loss=nan ", b"{'loss': ", b'{"step": 1e999, "loss": [', b"\r", b"\x1b[1A",
+    b"\x08" * 9, b"\xff\xfe", b"\0", b'"', b",", b";\t", b"99999999999999999999999999999", b"=" * 30, b"\n\n",
+    b"[step=1/2,epoch=0]\n", b"1e5000", b"iteration 1/ 2 | lm loss: x |", b"Ep. 1 : Up. 2 : Cost", b"0%|  | 0/1 [",
+    b":W&B", b"events", b"}", b"]", b"NaN", b"-inf",
+)  # fmt: skip
+quietly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def read_all(one: Format, path: Path) -> None:
+    one.sniff(Probe(path, path.read_bytes()[: 1 << 16], path.stat().st_size))
+    try:
+        for part in one.parse(Source(path)):
+            assert isinstance(part, Points | Param | LogLine | SkippedLine | RunInfo)
+            if isinstance(part, Points):
+                arrays = (part.metric, part.step, part.epoch, part.wall_time, part.value)
+                assert len({len(array) for array in arrays}) == 1
+                assert not len(part.metric) or part.metric.max() < len(part.names)
+    except ToolError as error:
+        told = str(error)
+    else:
+        told = ""
+    assert "\n" not in told
+
+
+@quietly
+@given(data=st.one_of(st.binary(max_size=600), st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join)))
+@example(data=b"")
+@example(data=b"\xff\xfe" + "step 1 loss 2\n".encode("utf-16-le"))
+def test_no_bytes_crash_any_reader(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "any.log"
+    path.write_bytes(data)
+    recognise(path)
+    for one in formats():
+        read_all(one, path)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: str(path.relative_to(FIXTURES)))
+def test_a_damaged_log_crashes_no_reader(tmp_path: Path, sample: Path) -> None:
+    whole = sample.read_bytes()
+    rng = random.Random(sample.name)
+    for _ in range(4):
+        data = bytearray(whole[: rng.randrange(len(whole) + 1)] if whole else b"")
+        for _ in range(min(8, len(data))):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        path = tmp_path / sample.name
+        path.write_bytes(bytes(data))
+        found = recognise(path)
+        if found is not None:
+            read_all(found[0], path)
+
+
+HOSTILE = {
+    "one long line": b"loss 1 " * 40_000,
+    "blanks": b"step" + b" " * 200_000 + b"1",
+    "digits": b"step 1 loss " + b"1" * 200_000,
+    "commas": b"1,111" * 40_000,
+    "separators": b" - " * 60_000,
+    "quotes": b"'a': " * 40_000,
+    "brackets": b"[" * 200_000,
+    "braces": b'{"a":' * 40_000,
+    "equals": b"=" * 200_000 + b"\n",
+    "backspaces": b"a\x08" * 80_000,
+    "escapes": b"\x1b[" * 80_000,
+    "pipes": b"| a: 1 " * 40_000,
+    "words": b"loss " * 50_000 + b"1",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_line_takes_time_beyond_its_length(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "hostile.log"
+    spent = []
+    for share in (4, 1):
+        path.write_bytes(HOSTILE[name][: len(HOSTILE[name]) // share])
+        started = time.process_time()
+        for one in formats():
+            read_all(one, path)
+        spent.append(time.process_time() - started)
+    assert spent[1] < 10 * spent[0] + 2, f"four times the length took {spent[1] / spent[0]:.0f} times as long"
