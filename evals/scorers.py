@@ -15,7 +15,8 @@ NEGATION = re.compile(
     re.IGNORECASE,
 )
 CLAUSE = re.compile(
-    r"(?<=[.!?])\s+|\n+|(?<!checked)(?<!out)[;:]\s+|\b(?:because|but|although|while|instead)\b|^(?:No|Not really|Not quite),"
+    r"(?<=[.!?])\s+|\n+|(?<!checked)(?<!out)[;:]\s+|"
+    r"\b(?:because|but|although|while|instead)\b|^(?:No|Not really|Not quite),"
 )
 """What a denial reaches no further than."""
 MARKS = re.compile(r"\*\*|`")
