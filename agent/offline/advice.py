@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from agent.offline import sql
+from agent.offline.case import Case, Reading
 from agent.offline.cases import MOST_RUNS, look_into
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, metric_or_default, ranked_by, readings, resolve, rows_of
 from agent.offline.facts import (
-    Case,
     CaseFacts,
     CompareFacts,
     Effect,
@@ -19,7 +19,6 @@ from agent.offline.facts import (
     MatterFacts,
     NextFacts,
     NoMetric,
-    Reading,
     SettingFacts,
 )
 from agent.offline.intents import Compare, Group, Matters, MetricAsk, Next, Place, Setting, Unsaid, Who, Why

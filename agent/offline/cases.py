@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from agent.offline import sql
+from agent.offline.case import Case, Reading, Turning
 from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, readings, resolve
-from agent.offline.facts import Case, CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts, Turning
+from agent.offline.facts import CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts
 from agent.offline.intents import Describe, Group, Health, MetricAsk, Story, Unsaid, When, Who, Why
 from agent.offline.lag import explain_lag
+from agent.offline.suspects import suspects
 from agent.offline.thread import Call, call
-from agent.offline.troubles import grave, suspects
+from agent.offline.troubles import grave
 from tools.records import Finding
 from tools.results import Comparison, DiagnosedRun, LogExcerpt, Plot, RunDescription
 
 MOST_RUNS = 4
 """So many runs are looked into one by one; more are told in a table."""
+RISEN = 0.3
+"""Validation loss this far above its minimum, as a share of the minimum and of all that was gained, is no wobble."""
+NEAR_ZERO = 1e-2
+"""Training losses below this are all the same."""
 CRASHES = frozenset({"oom_crash", "crash", "memory_leak"})
 
 
@@ -28,7 +35,8 @@ def judge(intent: Why | When | Health, desk: Desk) -> Steps[tuple[Facts, ...]]:
     for run in runs[:MOST_RUNS]:
         case = yield from look_into(run, desk, thorough=isinstance(intent, Why) and len(runs) == 1)
         if case:
-            turning = (yield from _turning(run, desk)) if _is_about_overfitting(intent, case) else None
+            measured = _is_about_overfitting(intent, case) or not case.diagnosed.diagnosis.findings
+            turning = (yield from _turning(run, desk)) if measured else None
             cases.append(replace(case, turning=turning))
     if cases:
         found.append(CaseFacts(intent, tuple(cases)))
@@ -65,7 +73,7 @@ def look_into(run: str, desk: Desk, thorough: bool = True) -> Steps[Case | None]
 
 def _is_about_overfitting(intent: Why | When | Health, case: Case) -> bool:
     found = grave(case.diagnosed.diagnosis.findings)
-    return intent.aspect == "overfitting" or bool(found) and found[0].id in ("overfitting", "late_stopping")
+    return intent.aspect == "overfitting" or (bool(found) and found[0].id in ("overfitting", "late_stopping"))
 
 
 def _turning(run: str, desk: Desk) -> Steps[Turning | None]:
@@ -74,11 +82,29 @@ def _turning(run: str, desk: Desk) -> Steps[Turning | None]:
     train = desk.known.metric_names(MetricAsk("train loss", "loss", "train"))
     if not val:
         return None
-    (outcome,) = yield (sql.at_spots([*val, *train], [run], ("lowest", "last")),)
-    lowest, last = (readings(outcome, spot, val) for spot in ("lowest", "last"))
-    own = [r for r in last if r.metric in val]
-    trained = [r for r in readings(outcome, "last", train) if r.metric in train]
-    return Turning(lowest[0], own[0], trained[0] if trained else None) if own and lowest[0].metric in val else None
+    (outcome,) = yield (sql.at_spots([*val, *train], [run], ("first", "lowest", "last")),)
+    first, lowest, last = (_only(readings(outcome, spot, val), val) for spot in ("first", "lowest", "last"))
+    if first is None or lowest is None or last is None:
+        return None
+    trained, least = (_only(readings(outcome, spot, train), train) for spot in ("last", "lowest"))
+    return Turning(lowest, last, trained, _rises(first, lowest, last) and _still_falls(trained, least))
+
+
+def _only(found: list[Reading], names: tuple[str, ...]) -> Reading | None:
+    return next((r for r in found if r.metric in names and r.value is not None and math.isfinite(r.value)), None)
+
+
+def _rises(first: Reading, lowest: Reading, last: Reading) -> bool:
+    """Validation loss lost a large part of what it had gained."""
+    start, low, end = first.value or 0.0, lowest.value or 0.0, last.value or 0.0
+    return end - low > RISEN * abs(low) and end - low > RISEN * (start - low)
+
+
+def _still_falls(last: Reading | None, lowest: Reading | None) -> bool:
+    """Training loss ended near its minimum."""
+    if last is None or lowest is None or last.value is None or lowest.value is None:
+        return False
+    return last.value - lowest.value <= RISEN * max(abs(lowest.value), NEAR_ZERO)
 
 
 def _log_may_tell(diagnosed: DiagnosedRun, found: list[Finding]) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from agent.offline import sql
-from agent.offline.facts import NoRun, Reading
+from agent.offline.case import Reading
+from agent.offline.facts import NoRun
 from agent.offline.intents import Ambiguous, Focus, Group, MetricAsk, Missing, Named, Ranked, Unsaid, Who
 from agent.offline.known import Known, KnownMetric, KnownRun
 from agent.offline.thread import Call, Failed, Outcome, call

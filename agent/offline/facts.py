@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.offline.case import Case, Reading
 from agent.offline.intents import (
     Ambiguous,
     Best,
@@ -27,52 +28,8 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.known import KnownMetric
-from agent.offline.troubles import Suspect
+from tools.records import Scalar
 from tools.results import Comparison, DiagnosedRun, Explanation, LogExcerpt, RunDescription, RunRow
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A metric's value of a run somewhere, with its position."""
-
-    run: str
-    metric: str
-    value: float | None
-    step: float | None = None
-    epoch: float | None = None
-    non_finite: int = 0
-    points: int = 0
-
-
-@dataclass(frozen=True)
-class Lag:
-    """A run that no check caught and that is far behind the others all the same, beside a similar run that is not."""
-
-    metric: str
-    own: Reading
-    other: Reading
-
-
-@dataclass(frozen=True)
-class Turning:
-    """Where validation loss was lowest, where it ended, and where training loss ended: what overfitting is read from."""
-
-    lowest: Reading
-    last: Reading
-    train: Reading | None = None
-
-
-@dataclass(frozen=True)
-class Case:
-    """One run under suspicion: the judgement, the nearest healthy run beside it, what the log says, the suspect setting."""
-
-    diagnosed: DiagnosedRun
-    comparison: Comparison | None = None
-    story: LogExcerpt | None = None
-    suspects: tuple[Suspect, ...] = ()
-    plotted: bool = False
-    lag: Lag | None = None
-    turning: Turning | None = None
 
 
 @dataclass(frozen=True)
@@ -117,12 +74,12 @@ class BestFacts:
 
 @dataclass(frozen=True)
 class ValueFacts:
-    """Values of one metric at one place. `onset`: the moment of failure it was read at, if that was asked."""
+    """Values of one metric at one place. `onset`: the finding whose beginning it was read at, if that was asked."""
 
     ask: MetricAsk
     place: Place
     readings: tuple[Reading, ...]
-    settings: tuple[tuple[str, str, object], ...] = ()
+    settings: tuple[tuple[str, str, Scalar], ...] = ()
     onset: str = ""
     unfound: tuple[str, ...] = ()
     healthy: tuple[str, ...] = ()
@@ -172,7 +129,7 @@ class SettingFacts:
 
     key: str
     keys: tuple[str, ...]
-    values: tuple[tuple[str, str, object], ...]
+    values: tuple[tuple[str, str, Scalar], ...]
     runs: tuple[str, ...]
     logged: tuple[Reading, ...] = ()
 
@@ -321,25 +278,7 @@ class Trouble:
 
 
 Facts = (
-    CaseFacts
-    | NoRun
-    | NoMetric
-    | BestFacts
-    | ValueFacts
-    | ReachFacts
-    | CountFacts
-    | CompareFacts
-    | SettingFacts
-    | DurationFacts
-    | TrendFacts
-    | PlotFacts
-    | NextFacts
-    | MatterFacts
-    | DescribeFacts
-    | LoggedFacts
-    | StoryFacts
-    | DefineFacts
-    | UnloggedFacts
-    | TalkFacts
-    | Trouble
-)
+    CaseFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
+    | CompareFacts | SettingFacts | DurationFacts | TrendFacts | PlotFacts | NextFacts | MatterFacts
+    | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
+)  # fmt: skip

@@ -281,29 +281,9 @@ class Unknown:
 
 
 Intent = (
-    Why
-    | When
-    | Health
-    | Best
-    | Value
-    | Reach
-    | Count
-    | ListRuns
-    | Compare
-    | Setting
-    | Duration
-    | PlotAsk
-    | Next
-    | Matters
-    | Trend
-    | Describe
-    | Logged
-    | Story
-    | Define
-    | Unlogged
-    | SmallTalk
-    | Unknown
-)
+    Why | When | Health | Best | Value | Reach | Count | ListRuns | Compare | Setting | Duration
+    | PlotAsk | Next | Matters | Trend | Describe | Logged | Story | Define | Unlogged | SmallTalk | Unknown
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

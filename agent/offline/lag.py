@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from statistics import median
 
 from agent.offline import sql
+from agent.offline.case import Lag, Reading
 from agent.offline.desk import Desk, Steps, goal_of, one, rows_of
-from agent.offline.facts import Lag, Reading
+from agent.offline.suspects import Suspect, suspects
 from agent.offline.texts import value_text
 from agent.offline.thread import call
-from agent.offline.troubles import Suspect, suspects
 from tools.results import Comparison, RunRow
 
 FAR = 6.0
@@ -67,5 +67,5 @@ def _differences(settings: Mapping[str, Mapping[str, str]], left: str, right: st
 
 
 def _reading(row: RunRow) -> Reading:
-    at = {"epoch": row.best_step} if row.axis == "epoch" else {"step": row.best_step}
-    return Reading(row.run.run, row.metric, row.best, **at)
+    step, epoch = (None, row.best_step) if row.axis == "epoch" else (row.best_step, None)
+    return Reading(row.run.run, row.metric, row.best, step, epoch)

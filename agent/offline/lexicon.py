@@ -7,17 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-EVAL_WORDS = frozenset("val valid validation eval evaluation dev heldout holdout held-out hold-out vali".split())
+
+def bag(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())
+
+
+EVAL_WORDS = bag("val valid validation eval evaluation dev heldout holdout held-out hold-out vali")
 TEST_WORDS = frozenset(["test"])
-TRAIN_WORDS = frozenset("train training trn".split())
+TRAIN_WORDS = bag("train training trn")
 
 QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "balanced_accuracy": ("balanced accuracy", "balanced acc", "bal acc", "bacc", "macro recall"),
-    "accuracy": ("accuracy", "accuracies", "acc", "top1", "top-1", "top 1 accuracy", "exact match", "success rate", "hit rate"),
+    "accuracy": (
+        "accuracy", "accuracies", "acc", "top1", "top-1", "top 1 accuracy", "exact match", "success rate", "hit rate",
+    ),
     "f1": ("f1 score", "f1-score", "f1", "macro f1", "f score", "f-score"),
     "auc": ("auc", "auroc", "roc auc", "roc", "average precision"),
     "precision": ("precision", "recall", "map", "mean average precision"),
-    "r2": ("r2 score", "r2", "r-squared", "r squared", "rsquared", "coefficient of determination", "explained variance"),
+    "r2": (
+        "r2 score", "r2", "r-squared", "r squared", "rsquared", "coefficient of determination", "explained variance",
+    ),
     "mae": ("mae", "mean absolute error"),
     "rmse": ("rmse", "root mean squared error"),
     "mse": ("mse", "mean squared error"),
@@ -39,21 +49,27 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "perplexity": ("perplexity", "ppl"),
     "learning_rate": ("learning rate", "learning-rate", "learningrate", "lr", "step size"),
     "grad_norm": (
-        "gradient norm", "gradient norms", "grad norm", "grad norms", "grad-norm", "gnorm", "gradients", "gradient", "grads", "grad",
+        "gradient norm", "gradient norms", "grad norm", "grad norms", "grad-norm", "gnorm", "gradients", "gradient",
+        "grads", "grad",
         "norm of the gradient",
     ),
     "weight_norm": ("weight norm", "weight norms", "param norm", "parameter norm"),
     "entropy": ("policy entropy", "entropy"),
     "kl": ("kl divergence", "kl term", "kl loss", "kl"),
     "reward": (
-        "episode reward", "mean reward", "episode return", "average return", "mean return", "reward", "rewards", "episodic return",
+        "episode reward", "mean reward", "episode return", "average return", "mean return", "reward", "rewards",
+        "episodic return",
         "return", "returns",
     ),
     "episode_length": ("episode length", "ep len", "episode lengths"),
     "throughput": (
-        "throughput", "samples per second", "tokens per second", "samples/s", "tokens/s", "it/s", "images per second", "speed",
+        "throughput", "samples per second", "tokens per second", "samples/s", "tokens/s", "it/s", "images per second",
+        "speed",
     ),
-    "step_time": ("step time", "time per step", "epoch time", "time per epoch", "epoch duration", "iteration time", "seconds per step"),
+    "step_time": (
+        "step time", "time per step", "epoch time", "time per epoch", "epoch duration", "iteration time",
+        "seconds per step",
+    ),
     "data_time": ("data time", "data loading time", "dataloader time", "loading time"),
     "memory": ("memory", "memory usage", "mem", "rss", "ram", "host memory"),
     "dead_units": ("dead units", "dead neurons", "dead relus", "dead fraction"),
@@ -64,29 +80,41 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
 
 PARAMS: Mapping[str, tuple[str, ...]] = {
     "learning_rate": (
-        "learning rate", "learning rates", "learning-rate", "learning_rate", "lr", "lrs", "base_lr", "base lr", "step size", "max_lr",
+        "learning rate", "learning rates", "learning-rate", "learning_rate", "lr", "lrs", "base_lr", "base lr",
+        "step size", "max_lr",
         "peak lr", "initial lr", "lr0", "init_lr",
     ),
     "batch_size": (
-        "batch size", "batch sizes", "batch-size", "batch_size", "batchsize", "bs", "train_batch_size", "per_device_train_batch_size",
+        "batch size", "batch sizes", "batch-size", "batch_size", "batchsize", "bs", "train_batch_size",
+        "per_device_train_batch_size",
         "minibatch size", "batch",
     ),
-    "weight_decay": ("weight decay", "weight-decay", "weight_decay", "wd", "l2", "l2 regularization", "l2_reg", "regularization"),
+    "weight_decay": (
+        "weight decay", "weight-decay", "weight_decay", "wd", "l2", "l2 regularization", "l2_reg", "regularization",
+    ),
     "dropout": ("dropout", "drop rate", "dropout rate", "dropout_rate", "p_drop"),
-    "warmup": ("warmup", "warm-up", "warm up", "warmup_steps", "warmup_iters", "warmup_ratio", "warmup steps", "warmup_epochs"),
+    "warmup": (
+        "warmup", "warm-up", "warm up", "warmup_steps", "warmup_iters", "warmup_ratio", "warmup steps",
+        "warmup_epochs",
+    ),
     "optimizer": ("optimizer", "optimiser", "optim", "opt"),
-    "schedule": ("schedule", "scheduler", "lr schedule", "lr_scheduler", "lr scheduler", "lr_schedule", "decay schedule", "lr decay"),
+    "schedule": (
+        "schedule", "scheduler", "lr schedule", "lr_scheduler", "lr scheduler", "lr_schedule", "decay schedule",
+        "lr decay",
+    ),
     "max_epochs": ("max_epochs", "num_epochs", "n_epochs", "num_train_epochs", "epoch budget", "max epochs"),
     "max_steps": ("max_steps", "max_iters", "total_steps", "max steps"),
     "seed": ("seed", "random seed", "seeds"),
     "width": (
-        "hidden size", "hidden", "width", "hidden_size", "hidden_dim", "d_model", "embedding size", "hidden units", "n_embd", "channels",
+        "hidden size", "hidden", "width", "hidden_size", "hidden_dim", "d_model", "embedding size", "hidden units",
+        "n_embd", "channels",
     ),
     "depth": ("depth", "layers", "number of layers", "num_layers", "n_layers", "n_layer", "layer count"),
     "momentum": ("momentum",),
     "label_smoothing": ("label smoothing", "label_smoothing", "smoothing"),
     "grad_clip": (
-        "gradient clipping", "grad clipping", "grad clip", "grad_clip", "clip norm", "clip_norm", "max_grad_norm", "clipping", "clip",
+        "gradient clipping", "grad clipping", "grad clip", "grad_clip", "clip norm", "clip_norm", "max_grad_norm",
+        "clipping", "clip",
         "gradient_clip_val", "clip_grad",
     ),
     "init": ("initialization", "initialisation", "init", "weight init", "init scheme"),
@@ -100,29 +128,47 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "min_lr": ("min_lr", "final lr", "minimum lr"),
     "heads": ("heads", "attention heads", "n_head", "num_heads"),
     "context": ("context length", "ctx", "block_size", "sequence length", "seq_len"),
-    "train_size": ("training set size", "train size", "num_train_samples", "train_size", "n_train", "number of training samples"),
+    "train_size": (
+        "training set size", "train size", "num_train_samples", "train_size", "n_train", "number of training samples",
+    ),
     "augmentation": ("augmentation", "augment", "data augmentation"),
 }  # fmt: skip
 """hyperparameter -> what people and configs call it; the last part of a dotted key counts too."""
 
 ASPECTS: Mapping[str, tuple[str, ...]] = {
-    "overfitting": ("overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generalize badly"),
+    "overfitting": (
+        "overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generalize badly",
+    ),
     "underfitting": ("underfit*", "under-fit*", "under fit*"),
     "vanishing": ("vanishing grad*", "vanish*", "gradients vanish*"),
-    "exploding_gradients": ("exploding grad*", "gradient explo*", "gradients explo*", "grad explo*", "grads explo*", "grad norm explo*"),
-    "memory": ("out of memory", "oom*", "run out of ram", "memory leak*", "leak* memory", "ran out of memory", "memory"),
+    "exploding_gradients": (
+        "exploding grad*", "gradient explo*", "gradients explo*", "grad explo*", "grads explo*", "grad norm explo*",
+    ),
+    "memory": (
+        "out of memory", "oom*", "run out of ram", "memory leak*", "leak* memory", "ran out of memory", "memory",
+    ),
     "divergence": (
-        "diverg*", "blow up", "blew up", "blows up", "blowing up", "blown up", "explod*", "explosion", "nan", "nans", "inf", "infinite",
-        "non-finite", "nonfinite", "go to infinity", "went to infinity", "unstable", "instab*", "blowup", "blow-up", "kaboom",
+        "diverg*", "blow up", "blew up", "blows up", "blowing up", "blown up", "explod*", "explosion", "nan", "nans",
+        "inf", "infinite",
+        "non-finite", "nonfinite", "go to infinity", "went to infinity", "unstable", "instab*", "blowup", "blow-up",
+        "kaboom",
     ),
     "crash": ("crash*", "die", "died", "dies", "killed", "abort*", "segfault*", "stopped early by"),
     "spike": ("spike*", "spiking", "jump in the loss", "bump in the loss", "jumps"),
     "slow": ("so slow", "slow down", "slowed down", "slowdown", "throughput drop*", "got slow*", "slower", "slow"),
-    "plateau": ("plateau*", "stuck", "flat", "flatlin*", "stall*", "stagnat*", "no progress", "not learn*", "stop learning",
-                "stopped learning", "stop improving", "stopped improving", "not improv*", "never learn*", "did not learn", "learn nothing",
+    "plateau": (
+        "plateau*", "stuck", "flat", "flatlin*", "stall*", "stagnat*", "no progress", "not learn*", "stop learning",
+                "stopped learning", "stop improving", "stopped improving", "not improv*", "never learn*",
+                "did not learn", "learn nothing",
                 "learned nothing", "not train*", "does not learn", "not converg*"),
-    "lr_too_high": ("lr ... too high", "learning rate ... too high", "lr ... too large", "lr ... too big", "lr too high", "learning rate too high", "lr too large", "lr too big", "learning rate too large", "too high a learning rate"),
-    "lr_too_low": ("lr ... too low", "learning rate ... too low", "lr ... too small", "lr too low", "learning rate too low", "lr too small", "learning rate too small", "too low a learning rate"),
+    "lr_too_high": (
+        "lr ... too high", "learning rate ... too high", "lr ... too large", "lr ... too big", "lr too high",
+        "learning rate too high", "lr too large", "lr too big", "learning rate too large", "too high a learning rate",
+    ),
+    "lr_too_low": (
+        "lr ... too low", "learning rate ... too low", "lr ... too small", "lr too low", "learning rate too low",
+        "lr too small", "learning rate too small", "too low a learning rate",
+    ),
     "noise": ("noisy", "noise", "jitter*", "oscillat*", "jagged"),
     "collapse": ("collaps*",),
     "leak": ("data leak*", "val leak*", "leakage", "contaminat*", "too good to be true"),
@@ -135,41 +181,57 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
 
 UNLOGGED: Mapping[str, tuple[str, ...]] = {
     "GPU temperature": (
-        "temperature", "temp", "temps", "overheat*", "hot", "thermal*", "gpu temp*", "how hot", "degrees", "cooling", "fan speed",
+        "temperature", "temp", "temps", "overheat*", "hot", "thermal*", "gpu temp*", "how hot", "degrees", "cooling",
+        "fan speed",
     ),
-    "GPU utilisation": ("gpu util*", "gpu usage", "gpu load", "utilization", "utilisation", "sm occupancy", "gpu busy", "mfu"),
+    "GPU utilisation": (
+        "gpu util*", "gpu usage", "gpu load", "utilization", "utilisation", "sm occupancy", "gpu busy", "mfu",
+    ),
     "GPU memory": ("gpu memory", "vram", "gpu mem", "cuda memory"),
     "hardware": (
-        "which gpu", "what gpu", "gpu type", "gpu model", "how many gpus", "number of gpus", "hardware", "which machine", "what machine",
-        "which node", "hostname", "which host", "cluster", "instance type", "a100", "h100", "cuda version", "driver version",
+        "which gpu", "what gpu", "gpu type", "gpu model", "how many gpus", "number of gpus", "hardware",
+        "which machine", "what machine",
+        "which node", "hostname", "which host", "cluster", "instance type", "a100", "h100", "cuda version",
+        "driver version",
     ),
     "power": ("power draw", "energy", "watt*", "kwh", "carbon", "co2", "electricity", "power consumption"),
     "git commit": (
-        "commit*", "git", "sha", "revision", "git hash", "code version", "branch", "which version of the code", "version of the code",
+        "commit*", "git", "sha", "revision", "git hash", "code version", "branch", "which version of the code",
+        "version of the code",
     ),
     "cost": (
-        "how much did ... cost", "cost*", "price*", "dollar*", "money", "expensive", "usd", "eur", "euro*", "budget", "bill", "spend",
+        "how much did ... cost", "cost*", "price*", "dollar*", "money", "expensive", "usd", "eur", "euro*", "budget",
+        "bill", "spend",
         "spent", "$", "€", "cheap*",
     ),
     "person": (
-        "who", "whose run", "whose job", "whose experiment", "whose is", "author", "owner", "which user", "username", "which colleague", "by whom", "person", "which engineer", "launched by",
+        "who", "whose run", "whose job", "whose experiment", "whose is", "author", "owner", "which user", "username",
+        "which colleague", "by whom", "person", "which engineer", "launched by",
     ),
-    "package versions": ("torch version", "pytorch version", "python version", "package version*", "which version of torch", "library version*"),
-    "checkpoint": ("checkpoint file*", "checkpoint path", "where is the checkpoint", "where are the weights", "weights file", "saved weights"),
-    "gender or training data contents": ("training examples look", "which images", "sample images", "misclassified examples", "confusion matrix"),
+    "package versions": (
+        "torch version", "pytorch version", "python version", "package version*", "which version of torch",
+        "library version*",
+    ),
+    "checkpoint": (
+        "checkpoint file*", "checkpoint path", "where is the checkpoint", "where are the weights", "weights file",
+        "saved weights",
+    ),
+    "gender or training data contents": (
+        "training examples look", "which images", "sample images", "misclassified examples", "confusion matrix",
+    ),
 }  # fmt: skip
 """things that logs rarely hold; looked up in what was logged all the same before saying so."""
 
-FILLERS = frozenset(
+FILLERS = bag(
     "so really actually exactly just please pls plz kindly the a an heck hell damn earth quite very again basically literally then"
-    " hmm uh um maybe simply btw fyi currently even precisely roughly guys team there's dear also".split()
+    " hmm uh um maybe simply btw fyi currently even precisely roughly guys team there's dear also"
 )
 """Words that change no meaning; they are left out before phrases are looked for."""
 
-SETTING_VALUES = frozenset(
+SETTING_VALUES = bag(
     "adam adamw sgd rmsprop adagrad lion adafactor lamb nesterov cosine linear constant polynomial exponential onecycle plateau_scheduler relu"
     " gelu tanh silu leaky zeros kaiming xavier orthogonal normal gru lstm rnn cnn mlp transformer resnet vit unet fp16 bf16 fp32 batchnorm"
-    " layernorm prenorm postnorm".split()
+    " layernorm prenorm postnorm"
 )
 """Words that stand in configs as values: "runs with adam"."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from agent.offline import sql
+from agent.offline.case import Reading
 from agent.offline.cases import MOST_RUNS
 from agent.offline.desk import (
     Desk,
+    Row,
     Steps,
     best_spot,
     goal_of,
@@ -25,7 +27,6 @@ from agent.offline.facts import (
     NoMetric,
     PlotFacts,
     ReachFacts,
-    Reading,
     TrendFacts,
     ValueFacts,
 )
@@ -133,7 +134,6 @@ def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) ->
         if is_lr and canonical(key) in ("learning_rate", "warmup", "schedule")
     )
     read: list[Reading] = []
-    where = ""
     if names and found:
         at = next(
             ((u, x) for f in found for u, x in (("step", f.onset_step), ("epoch", f.onset_epoch)) if x is not None),
@@ -145,7 +145,6 @@ def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) ->
         if not read:
             (outcome,) = yield (sql.at_spots(names, [run], ("first",)),)
             read = readings(outcome, "first", names)
-        where = "from the start" if at is None else ""
     if not read and not settings:
         return (NoMetric(asked, desk.known.metrics, (run,)),)
     onset = first.id if first else ""
@@ -155,7 +154,7 @@ def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) ->
             Place("onset"),
             tuple(read),
             settings,
-            onset + (f"|{where}" if where else ""),
+            onset,
             healthy=() if first else (run,),
         ),
     )
@@ -187,15 +186,23 @@ def duration(intent: Duration, desk: Desk) -> Steps[tuple[Facts, ...]]:
     facts: list[Facts] = [trouble] if trouble else []
     if runs:
         (outcome,) = yield (sql.extents(runs),)
-        extents = []
-        for row in rows_of(outcome):
-            known = desk.row(str(row["run"]))
-            columns = ("last_step", "first_epoch", "last_epoch", "epochs", "seconds")
-            extents.append(
-                Extent(str(row["run"]), *(number(row.get(c)) for c in columns), known.run.status if known else "")
-            )
+        extents = [_extent(row, desk) for row in rows_of(outcome)]
         facts.append(DurationFacts(intent.unit or "", tuple(extents)))
     return tuple(facts)
+
+
+def _extent(row: Row, desk: Desk) -> Extent:
+    run = str(row["run"])
+    known = desk.row(run)
+    return Extent(
+        run,
+        number(row.get("last_step")),
+        number(row.get("first_epoch")),
+        number(row.get("last_epoch")),
+        number(row.get("epochs")),
+        number(row.get("seconds")),
+        known.run.status if known else "",
+    )
 
 
 def trend(intent: Trend, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -250,8 +257,8 @@ def _ends(drawn: Plot) -> tuple[Reading, ...]:
     ends = []
     for line in drawn.spec.lines[:6]:
         if line.y:
-            axis = {"epoch": line.x[-1]} if drawn.spec.x_label == "epoch" else {"step": line.x[-1]}
-            ends.append(Reading(line.run, line.metric or line.label, line.y[-1], **axis))
+            step, epoch = (None, line.x[-1]) if drawn.spec.x_label == "epoch" else (line.x[-1], None)
+            ends.append(Reading(line.run, line.metric or line.label, line.y[-1], step, epoch))
     return tuple(ends)
 
 

@@ -6,16 +6,15 @@ from dataclasses import replace
 
 from agent.offline.intents import Missing, Named
 from agent.offline.known import near_runs
+from agent.offline.lexicon import bag
 from agent.offline.references import Found
 from agent.offline.words import Token
 
-BEFORE = frozenset("why did does is was has compare vs versus and about with or for against but".split())
-NOT_BEFORE = frozenset(
-    "epoch step epochs steps top above below over under than least most iteration of = > < >= <= to lr at reach reached after".split()
+BEFORE = bag("why did does is was has compare vs versus and about with or for against but")
+NOT_BEFORE = bag(
+    "epoch step epochs steps top above below over under than least most iteration of = > < >= <= to lr at reach reached after"
 )
-UNITS = frozenset(
-    "epochs steps runs best worst percent iterations hours minutes layers times epoch step % lowest highest".split()
-)
+UNITS = bag("epochs steps runs best worst percent iterations hours minutes layers times epoch step % lowest highest")
 
 
 def with_runs(tokens: list[Token], found: Found) -> list[Token]:
@@ -28,7 +27,7 @@ def with_runs(tokens: list[Token], found: Found) -> list[Token]:
 def _plausible(tokens: list[Token]) -> bool:
     """Only in short questions that name no run otherwise, or where "vs" joins two numbers."""
     words = [t.text for t in tokens]
-    return len(tokens) <= 8 and not any(t.kind == "run" for t in tokens) or "compare" in words or "vs" in words
+    return (len(tokens) <= 8 and not any(t.kind == "run" for t in tokens)) or "compare" in words or "vs" in words
 
 
 def _as_run(i: int, tokens: list[Token], found: Found) -> Token:

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 
 from agent.offline import sql
+from agent.offline.case import Reading
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, number, readings, rows_of
-from agent.offline.facts import CountFacts, Facts, NoMetric, Reading
+from agent.offline.facts import CountFacts, Facts, NoMetric
 from agent.offline.intents import Bound, Condition, Count, ListRuns
 from agent.offline.lag import behind
 from agent.offline.texts import metric_value, spot_text, value_text
 from agent.offline.troubles import FAMILIES, meaning
 from tools.records import Scalar
-
 
 WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.offline.facts import Reading
+from agent.offline.case import Reading
 from agent.phrases import number
 from tools.records import Scalar
 
@@ -48,7 +48,7 @@ def metric_value(reading: Reading) -> str:
 def spot_text(reading: Reading, unit: str = "") -> str:
     """ " at epoch 19 (step 57)", whichever is known."""
     step, epoch = reading.step, reading.epoch
-    if unit == "step" and step is not None or epoch is None and step is not None:
+    if (unit == "step" and step is not None) or (epoch is None and step is not None):
         return f" at step {number(step)}"
     if epoch is None:
         return ""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agent.offline.known import squeezed
-from agent.offline.lexicon import PARAMS
-from tools.records import Finding, Scalar
-from tools.results import ParamDifference
+from agent.offline.lexicon import PARAMS, bag
+from tools.records import Finding
 
 
 @dataclass(frozen=True)
@@ -30,18 +29,34 @@ MEANINGS: Mapping[str, Meaning] = {
     "lr_too_low": Meaning("hardly learned because its learning rate is too low", "the learning rate is too low", LR),
     "missing_warmup": Meaning(
         "was damaged in its first steps: there is no warm-up, so the full learning rate hit fresh weights",
-        "no warm-up: the learning rate starts at full size", ("warmup", "learning_rate"),
+        "no warm-up: the learning rate starts at full size",
+        ("warmup", "learning_rate"),
     ),
     "lr_decay_too_early": Meaning(
-        "stopped improving because the learning-rate schedule decayed too early", "the learning rate decayed too early",
+        "stopped improving because the learning-rate schedule decayed too early",
+        "the learning rate decayed too early",
         ("schedule", "learning_rate", "max_steps"),
     ),
-    "exploding_gradients": Meaning("suffers from exploding gradients", "the gradients explode", ("grad_clip", "learning_rate")),
-    "vanishing_gradients": Meaning("suffers from vanishing gradients: the first layers get next to none", "the gradients vanish", ("depth", "init")),
-    "over_clipping": Meaning(
-        "is slowed down by gradient clipping that is too hard: nearly every step is clipped", "gradient clipping is too hard", ("grad_clip",),
+    "exploding_gradients": Meaning(
+        "suffers from exploding gradients",
+        "the gradients explode",
+        ("grad_clip", "learning_rate"),
     ),
-    "dead_relu": Meaning("has mostly dead ReLU units: they are zero for every input", "dead ReLU units", ("init", "learning_rate")),
+    "vanishing_gradients": Meaning(
+        "suffers from vanishing gradients: the first layers get next to none",
+        "the gradients vanish",
+        ("depth", "init"),
+    ),
+    "over_clipping": Meaning(
+        "is slowed down by gradient clipping that is too hard: nearly every step is clipped",
+        "gradient clipping is too hard",
+        ("grad_clip",),
+    ),
+    "dead_relu": Meaning(
+        "has mostly dead ReLU units: they are zero for every input",
+        "dead ReLU units",
+        ("init", "learning_rate"),
+    ),
     "bad_init": Meaning("never got going because of a bad initialization", "the initialization is bad", ("init",)),
     "frozen_training": Meaning("did not train: the weights do not move", "the weights are frozen", LR),
     "not_learning": Meaning("learned nothing: it is stuck where it started", "", LR),
@@ -49,37 +64,81 @@ MEANINGS: Mapping[str, Meaning] = {
     "plateau": Meaning("is stuck on a plateau", "", LR),
     "noisy_loss": Meaning("has a very noisy loss", "", ("batch_size", "learning_rate")),
     "noisy_validation": Meaning("has a very noisy validation curve", "", ("batch_size",)),
-    "generalization_gap": Meaning("does much better on training than on validation data", "", ("weight_decay", "dropout")),
+    "generalization_gap": Meaning(
+        "does much better on training than on validation data",
+        "",
+        ("weight_decay", "dropout"),
+    ),
     "not_converged": Meaning("was still improving when it ended", "", ("max_epochs",)),
     "overfitting": Meaning("overfits: validation loss rises while training loss keeps falling", "overfitting"),
     "late_stopping": Meaning(
-        "overfits and ran far past its best point", "overfitting: it ran far past its best point",
+        "overfits and ran far past its best point",
+        "overfitting: it ran far past its best point",
     ),
-    "underfitting": Meaning("underfits: training and validation both stay far above what is reachable", "", ("weight_decay", "dropout", "width")),
+    "underfitting": Meaning(
+        "underfits: training and validation both stay far above what is reachable",
+        "",
+        ("weight_decay", "dropout", "width"),
+    ),
     "label_noise": Meaning("memorised labels that look wrong (label noise)", "noisy labels"),
     "class_collapse": Meaning("collapsed onto the majority class", "class collapse"),
-    "val_leakage": Meaning("has a validation score that is too good to be true: data leaked", "validation data leaked into training"),
-    "below_chance": Meaning("validates below chance: labels are shifted or mapped wrongly", "the validation labels are mapped wrongly"),
-    "eval_mode_bug": Meaning("is evaluated in training mode (dropout or batch statistics on)", "evaluation runs in training mode"),
-    "unshuffled_data": Meaning("sees its data in the same order each epoch: the loss repeats with the epoch", "the data is not shuffled"),
-    "batch_too_small": Meaning("is kept up by step-to-step noise: the batch is too small", "the batch is too small", ("batch_size",)),
-    "loss_spike": Meaning("had a loss spike that it did not recover from", "a loss spike", ("grad_clip", "learning_rate")),
-    "repeated_spikes": Meaning("has loss spikes that come back again and again", "repeated loss spikes", ("grad_clip", "learning_rate")),
+    "val_leakage": Meaning(
+        "has a validation score that is too good to be true: data leaked",
+        "validation data leaked into training",
+    ),
+    "below_chance": Meaning(
+        "validates below chance: labels are shifted or mapped wrongly",
+        "the validation labels are mapped wrongly",
+    ),
+    "eval_mode_bug": Meaning(
+        "is evaluated in training mode (dropout or batch statistics on)",
+        "evaluation runs in training mode",
+    ),
+    "unshuffled_data": Meaning(
+        "sees its data in the same order each epoch: the loss repeats with the epoch",
+        "the data is not shuffled",
+    ),
+    "batch_too_small": Meaning(
+        "is kept up by step-to-step noise: the batch is too small",
+        "the batch is too small",
+        ("batch_size",),
+    ),
+    "loss_spike": Meaning(
+        "had a loss spike that it did not recover from",
+        "a loss spike",
+        ("grad_clip", "learning_rate"),
+    ),
+    "repeated_spikes": Meaning(
+        "has loss spikes that come back again and again",
+        "repeated loss spikes",
+        ("grad_clip", "learning_rate"),
+    ),
     "bad_resume": Meaning("resumed badly: the loss steps up at the seam", "a bad resume"),
-    "fp16_overflow": Meaning("overflows in half precision: the loss scale collapses and steps are skipped", "half-precision overflow"),
+    "fp16_overflow": Meaning(
+        "overflows in half precision: the loss scale collapses and steps are skipped",
+        "half-precision overflow",
+    ),
     "throughput_drop": Meaning("got much slower: throughput dropped", "throughput dropped (each step takes longer)"),
     "memory_leak": Meaning("leaks memory: its use grows without end", "memory grows without end"),
     "oom_crash": Meaning("ran out of memory and crashed", "it ran out of memory", ("batch_size",)),
     "crash": Meaning("crashed"),
     "gan_discriminator_wins": Meaning("lost its balance: the discriminator wins", "the discriminator is too strong"),
     "gan_mode_collapse": Meaning("collapsed to a few modes", "mode collapse"),
-    "posterior_collapse": Meaning("shows posterior collapse: the KL term goes to zero and the latents are ignored", "posterior collapse", ("beta",)),
-    "entropy_collapse": Meaning("lost its exploration: the policy entropy collapsed", "the policy entropy collapsed", ("ent_coef",)),
-}  # fmt: skip
+    "posterior_collapse": Meaning(
+        "shows posterior collapse: the KL term goes to zero and the latents are ignored",
+        "posterior collapse",
+        ("beta",),
+    ),
+    "entropy_collapse": Meaning(
+        "lost its exploration: the policy entropy collapsed",
+        "the policy entropy collapsed",
+        ("ent_coef",),
+    ),
+}
 
-SYMPTOMS = frozenset(
+SYMPTOMS = bag(
     "divergence nan_loss loss_explosion not_learning slow_convergence plateau noisy_loss noisy_validation generalization_gap not_converged"
-    " underfitting crash frozen_training".split()
+    " underfitting crash frozen_training"
 )
 """Findings that say what happened, not why; the setting that differs from a healthy run may say that."""
 
@@ -89,16 +148,12 @@ FAMILIES: Mapping[str, frozenset[str]] = {
     "vanishing": frozenset({"vanishing_gradients"}),
     "exploding_gradients": frozenset({"exploding_gradients", "divergence", "nan_loss", "loss_explosion", "fp16_overflow"}),
     "memory": frozenset({"oom_crash", "memory_leak"}),
-    "divergence": frozenset(
-        "divergence nan_loss loss_explosion lr_too_high missing_warmup exploding_gradients loss_spike repeated_spikes fp16_overflow".split()
-    ),
+    "divergence": bag("divergence nan_loss loss_explosion lr_too_high missing_warmup exploding_gradients loss_spike repeated_spikes fp16_overflow"),
     "crash": frozenset({"oom_crash", "crash", "memory_leak"}),
     "spike": frozenset({"loss_spike", "repeated_spikes", "divergence", "bad_resume", "missing_warmup", "exploding_gradients"}),
     "slow": frozenset({"throughput_drop", "slow_convergence", "lr_too_low", "over_clipping"}),
-    "plateau": frozenset(
-        "plateau not_learning lr_decay_too_early lr_too_low slow_convergence frozen_training bad_init underfitting dead_relu lr_too_high"
-        " vanishing_gradients over_clipping divergence".split()
-    ),
+    "plateau": bag("plateau not_learning lr_decay_too_early lr_too_low slow_convergence frozen_training bad_init underfitting dead_relu lr_too_high"
+        " vanishing_gradients over_clipping divergence"),
     "lr_too_high": frozenset({"lr_too_high", "missing_warmup", "divergence"}),
     "lr_too_low": frozenset({"lr_too_low", "slow_convergence"}),
     "noise": frozenset({"noisy_loss", "noisy_validation", "batch_too_small", "lr_too_high", "unshuffled_data", "repeated_spikes", "eval_mode_bug"}),
@@ -135,19 +190,6 @@ ASPECT_WORDS: Mapping[str, tuple[str, str]] = {
 """presumption -> (after "did not", as a noun)."""
 
 
-@dataclass(frozen=True)
-class Suspect:
-    """A setting that a healthy run has differently, and what that would do."""
-
-    key: str
-    own: Scalar
-    other: Scalar
-    other_run: str
-    words: str
-    only: bool = False
-    ratio: float | None = None
-
-
 def meaning(finding: str) -> Meaning:
     """The meaning of a finding; unknown ids speak for themselves."""
     return MEANINGS.get(finding) or Meaning(f"shows {finding.replace('_', ' ')}", finding.replace("_", " "))
@@ -172,85 +214,3 @@ def canonical(key: str) -> str:
     """The entry of the lexicon that a config key belongs to, "" for others."""
     leaf = squeezed(key.rsplit(".", 1)[-1])
     return next((name for name, spellings in PARAMS.items() if leaf in {squeezed(s) for s in spellings}), "")
-
-
-HIGHER: Mapping[str, str] = {
-    "learning_rate": "the learning rate is too high",
-    "weight_decay": "the weight decay is too strong: it pulls the weights to zero",
-    "dropout": "the dropout is too strong",
-    "batch_size": "the batch is much larger",
-    "beta": "the KL weight (beta) is too high",
-    "label_smoothing": "the label smoothing is too strong",
-    "momentum": "the momentum is too high",
-}
-LOWER: Mapping[str, str] = {
-    "learning_rate": "the learning rate is too low",
-    "batch_size": "the batch is too small",
-    "warmup": "there is hardly any warm-up",
-    "grad_clip": "gradient clipping is too hard",
-    "width": "the network is too small",
-    "depth": "the network is too shallow",
-    "ent_coef": "there is too little entropy bonus",
-    "max_steps": "the schedule ends too early",
-    "dropout": "there is less dropout",
-    "weight_decay": "there is less weight decay",
-    "train_size": "there is less training data",
-}
-CHANGED: Mapping[str, str] = {
-    "init": "the initialization differs",
-    "optimizer": "the optimizer differs",
-    "schedule": "the schedule differs",
-    "warmup": "there is no warm-up",
-    "norm": "the normalization differs",
-    "architecture": "the architecture differs",
-}
-
-
-def suspects(differences: Sequence[ParamDifference], other_run: str) -> tuple[Suspect, ...]:
-    """The settings in which a broken run differs from a healthy one, the most telling first."""
-    telling = [d for d in differences if not d.incidental and len(d.values) > 1]
-    found = [_suspect(d, other_run, len(telling) == 1) for d in telling]
-    return tuple(sorted((s for s in found if s), key=lambda s: -_weight(s)))
-
-
-def _suspect(d: ParamDifference, other_run: str, only: bool) -> Suspect | None:
-    own, other = d.values[0], d.values[1]
-    key = canonical(d.key)
-    a, b = _number(own), _number(other)
-    if a is not None and b is not None:
-        table, ratio = (HIGHER if a > b else LOWER), (a / b if a and b else None)
-        words = table.get(key, f"{d.key} is {'higher' if a > b else 'lower'}")
-        return Suspect(d.key, own, other, other_run, words, only, ratio)
-    if own is None or other is None:
-        words = CHANGED.get(key, "") if own is None else ""
-        return Suspect(d.key, own, other, other_run, words or f"{d.key} is {'not set' if own is None else 'set'}", only)
-    return Suspect(d.key, own, other, other_run, CHANGED.get(key, f"{d.key} differs"), only)
-
-
-def _weight(s: Suspect) -> float:
-    """Rates that are a factor of ten off explain more than an architecture that is a bit wider."""
-    key = canonical(s.key)
-    usual = {
-        "learning_rate": 3.0,
-        "weight_decay": 2.0,
-        "init": 2.5,
-        "warmup": 2.0,
-        "grad_clip": 2.0,
-        "beta": 2.0,
-        "ent_coef": 2.0,
-    }.get(key, 1.0)
-    if s.ratio is None:
-        return usual
-    factor = max(s.ratio, 1 / s.ratio) if s.ratio > 0 else 1.0
-    return usual * min(factor, 1000.0) ** 0.5
-
-
-def _number(value: Scalar) -> float | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    try:
-        return float(value)
-    except ValueError:
-        return None

@@ -16,11 +16,11 @@ from agent.offline.lexicon import (
     TEST_WORDS,
     TRAIN_WORDS,
     UNLOGGED,
+    bag,
 )
 from agent.offline.words import nearest
 
-COMMON = frozenset(
-    """about above across after against ago all almost along already also although always am among an and another any anything are around as
+COMMON = bag("""about above across after against ago all almost along already also although always am among an and another any anything are around as
     at away back be became because become been before being best better between beyond both bring but by call came can case certain change
     changed clear close come comes could day days did different do does doing done down during each either else end enough even every
     everything example except far few first follow following for found from full further gave general get gets getting give given goes going
@@ -37,19 +37,16 @@ COMMON = frozenset(
     use used uses using very wait want wanted wants was watch way we week well went were what when where whether which while who whole whose
     why will win with within without word work worked working works world would write wrong year yes yet you your yours lately wondering
     curious boss friend colleague please thanks hear hell heck field wave sun dune brook fern otter harbor meadow panda grove weather poem
-    cat dog story joke song capital france write recipe pizza stock bitcoin president tomorrow morning night evening""".split()
-)
+    cat dog story joke song capital france write recipe pizza stock bitcoin president tomorrow morning night evening""")
 """Everyday words that are no typing errors."""
 
-FORMS = frozenset(
-    """diverge diverged diverges diverging divergence overfit overfits overfitting overfitted underfit underfitting underfits crash crashed
+FORMS = bag("""diverge diverged diverges diverging divergence overfit overfits overfitting overfitted underfit underfitting underfits crash crashed
     crashes crashing explode exploded explodes exploding plateau plateaued stalled stagnated unstable instability collapse collapsed fail
     failed fails failing failure problem problems issue issues visualize visualise compared compares comparison important importance
     influence impact recommend recommendation suggest suggestion improve improved improvement reached reaches reaching experiment
     experiments hyperparameter hyperparameters temperature overheat commit expensive oscillating oscillates memorize memorized spike
     spikes spiked converged converge summary summarize describe diagnose diagnosis investigate vanishing gradients gradient
-    trained training epochs epoch steps step iteration iterations""".split()
-)
+    trained training epochs epoch steps step iteration iterations""")
 """Forms of the words that the lexicon gives only as a beginning with a star."""
 
 

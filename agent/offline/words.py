@@ -69,7 +69,7 @@ def tokens_of(text: str) -> list[Token]:
         word = match.group()
         if match.lastgroup == "run":
             found.append(Token(word, "run", ref=int(match.group("run"))))
-        elif match.lastgroup == "number" or match.lastgroup == "mark" and word.isdigit():
+        elif match.lastgroup == "number" or (match.lastgroup == "mark" and word.isdigit()):
             found.append(_number(word))
         elif match.lastgroup == "mark":
             found.append(Token(word, "mark"))

@@ -1,4 +1,4 @@
-"""From a clause to what it asks: rules in order, the first that fits wins. Each makes a question kind of `intents.py`."""
+"""From a clause to what it asks: rules in order, the first that fits wins. Each makes a kind of `intents.py`."""
 
 from __future__ import annotations
 

@@ -148,7 +148,8 @@ def _goes_on(c: Clause, f: Focus) -> bool:
 
 
 def _asks_for_run(c: Clause) -> bool:
-    return c.has("which_run", "which_one") or c.says("best run*", "worst run*", "top run*", "runs", "who", "places", "podium")
+    plural = c.says("runs", "who", "places", "podium")
+    return plural or c.has("which_run", "which_one") or c.says("best run*", "worst run*", "top run*")
 
 
 def _value(c: Clause, f: Focus) -> Intent | None:

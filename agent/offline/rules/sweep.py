@@ -150,7 +150,7 @@ def _best(c: Clause, f: Focus) -> Best:
     )
 
 
-def listing(c: Clause, f: Focus) -> Intent | None:
+def listing(c: Clause, _: Focus) -> Intent | None:
     """Which runs are broken, healthy, diverged, above a bound, with a setting."""
     wide = c.says("anything", "everything", "something")
     if c.refs or not (c.has("list", "runword", "yesno", "broken") or wide):

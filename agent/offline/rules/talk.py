@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from agent.offline.clauses import Clause
 from agent.offline.intents import Define, Focus, Group, Intent, Logged, PlotAsk, SmallTalk, Unlogged, Unsaid
+from agent.offline.lexicon import bag
 from agent.offline.who import who
 
 RARELY_LOGGED = ("hardware", "git commit", "power", "GPU utilisation", "GPU memory", "package versions", "checkpoint")
 EMPTY_TERMS = ("value", "number", "figure", "score", "metric", "it")
-TERM_FILLERS = frozenset(
+TERM_FILLERS = bag(
     "what is are does do mean means meaning of by you define definition explain how work works exactly tell me about called we"
     " call in this context eli5 describe meant detect know counts as term word to for when where remind i my were was would have"
-    " has can could did".split()
+    " has can could did"
 )
 
 

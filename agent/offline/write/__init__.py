@@ -9,22 +9,22 @@ from typing import Any
 from agent.offline import facts as f
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
-from agent.offline.write import advice, cases, lookups, measures
+from agent.offline.write import advice, cases, lookups, portraits, rankings, values
 from agent.offline.write.voice import Voice
 
 WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.CaseFacts: cases.tell_cases,
-    f.DescribeFacts: cases.tell_description,
-    f.StoryFacts: cases.tell_story,
-    f.BestFacts: measures.tell_best,
-    f.ValueFacts: measures.tell_value,
-    f.ReachFacts: measures.tell_reach,
-    f.CountFacts: measures.tell_count,
-    f.CompareFacts: measures.tell_comparison,
-    f.SettingFacts: measures.tell_setting,
-    f.DurationFacts: measures.tell_duration,
-    f.TrendFacts: measures.tell_trend,
-    f.PlotFacts: measures.tell_plot,
+    f.DescribeFacts: portraits.tell_description,
+    f.StoryFacts: portraits.tell_story,
+    f.BestFacts: rankings.tell_best,
+    f.ValueFacts: values.tell_value,
+    f.ReachFacts: values.tell_reach,
+    f.CountFacts: rankings.tell_count,
+    f.CompareFacts: rankings.tell_comparison,
+    f.SettingFacts: values.tell_setting,
+    f.DurationFacts: values.tell_duration,
+    f.TrendFacts: values.tell_trend,
+    f.PlotFacts: values.tell_plot,
     f.NextFacts: advice.tell_next,
     f.MatterFacts: advice.tell_matters,
     f.NoRun: lookups.tell_no_run,

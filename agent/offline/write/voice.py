@@ -6,8 +6,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from agent.offline.case import Reading
 from agent.offline.desk import Desk
-from agent.offline.facts import Reading
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.thread import Cited
 from tools.records import Finding, Scalar
@@ -45,7 +45,11 @@ class Voice:
 
     def read(self, reading: Reading, unit: str = "") -> str:
         """ "0.9933 at epoch 19 [e3]"."""
-        return f"{value_text(reading.value)}{spot_text(reading, unit)}{self.cite(reading.run, reading.value, reading.metric)}"
+        return f"{value_text(reading.value)}{spot_text(reading, unit)}{self.source(reading)}"
+
+    def source(self, reading: Reading) -> str:
+        """ " [e3]" for a reading."""
+        return self.cite(reading.run, reading.value, reading.metric)
 
     def row(self, run: str) -> RunRow | None:
         """The list entry of a run."""
@@ -58,7 +62,7 @@ def same(left: object, right: object) -> bool:
         a, b = float(left), float(right)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return str(left) == str(right)
-    return a == b or math.isnan(a) and math.isnan(b)
+    return a == b or (math.isnan(a) and math.isnan(b))
 
 
 def since(finding: Finding) -> str:

@@ -1,0 +1,56 @@
+"""One run under suspicion, with all that was gathered about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.offline.suspects import Suspect
+from tools.results import Comparison, DiagnosedRun, LogExcerpt
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A metric's value of a run somewhere, with its position."""
+
+    run: str
+    metric: str
+    value: float | None
+    step: float | None = None
+    epoch: float | None = None
+    non_finite: int = 0
+    points: int = 0
+
+
+@dataclass(frozen=True)
+class Lag:
+    """A run that no check caught and that is far behind the others all the same, beside a similar run that is not."""
+
+    metric: str
+    own: Reading
+    other: Reading
+
+
+@dataclass(frozen=True)
+class Turning:
+    """Where validation loss was lowest, where it ended, and where training loss ended: what overfitting is read from.
+
+    rises: it ended far above its minimum although training loss went on falling.
+    """
+
+    lowest: Reading
+    last: Reading
+    train: Reading | None = None
+    rises: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run under suspicion: the judgement, the nearest healthy run beside it, what the log says, the suspect setting."""
+
+    diagnosed: DiagnosedRun
+    comparison: Comparison | None = None
+    story: LogExcerpt | None = None
+    suspects: tuple[Suspect, ...] = ()
+    plotted: bool = False
+    lag: Lag | None = None
+    turning: Turning | None = None

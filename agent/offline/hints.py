@@ -1,0 +1,80 @@
+"""Smaller signs within a clause that tell questions with the same cues apart."""
+
+from __future__ import annotations
+
+HINTS: dict[str, tuple[str, ...]] = {
+    "who_did": (
+        "who is", "who ran", "who ... run*", "who ... train*", "who ... launch*", "who ... start*", "who did",
+        "who ... submit*",
+        "who ... own*", "who ... creat*", "who ... kick*", "who ... made", "who ... execut*", "who was", "whose run",
+        "whose job",
+        "whose is", "whose experiment", "author", "owner", "which user", "username", "by whom", "which colleague",
+        "which engineer",
+        "who does", "who has", "who set", "who",
+    ),
+    "side_by_side": (
+        "compare*", "comparison", "diff", "vs", "versus", "side by side", "difference*", "head to head", "contrast",
+        "differ*",
+    ),
+    "the_rest": ("rest", "others", "other runs", "sweep", "everything"),
+    "define_strongly": (
+        "mean", "means", "meaning", "define*", "definition", "explain", "work", "eli5", "detect", "counts as",
+        "meant", "called",
+    ),
+    "ship": (
+        "ship*", "deploy*", "baseline", "production", "prod", "release", "publish", "can i use", "should i use",
+        "can we use",
+        "should we use", "good enough", "trust*", "safe", "rely on", "promote", "shippable", "ready", "worth keeping",
+        "keep",
+        "paper", "go with", "usable", "use it", "use this", "continue with",
+    ),
+    "which_run": ("which run*", "what run*", "which model*", "which config*", "which experiment*"),
+    "which_runs": ("which runs", "what runs", "runs with", "runs that", "runs have", "which ones"),
+    "which_one": ("which one", "which of them", "which of these", "which of two"),
+    "among": (
+        "of these", "of those", "of them", "between them", "of two", "both", "among them", "among these", "which one",
+        "better",
+    ),
+    "knob": (
+        "knob*", "hyper*", "param*", "setting*", "factor*", "lever*", "config*", "drives", "driving", "what matter*",
+        "sensitiv*",
+        "influen*", "depend*", "matters most", "most important", "makes the difference", "made the difference",
+        "moves the needle",
+    ),
+    "what_if": ("what if", "happen if", "happens if"),
+    "which_value": (
+        "what lr should", "which lr", "which learning rate", "which * should", "what * should", "should i use",
+        "should we use",
+        "best lr", "best learning rate", "best batch size", "to use",
+    ),
+    "mend": ("change", "fix", "do about", "remedy", "differently"),
+    "moment": (
+        "when", "at", "moment", "as", "once", "before", "while", "time", "where", "right before", "upon", "point",
+        "during",
+    ),
+    "which_place": (
+        "which epoch", "what epoch", "which step", "what step", "what point", "which point", "which iteration",
+    ),
+    "how_many_steps": (
+        "how many epochs", "how many steps", "how many iterations", "how many updates", "number of epochs",
+        "number of steps",
+        "how many hours", "how many minutes", "total epochs", "total steps", "number of iterations",
+    ),
+    "until": ("before", "until", "how many epochs in", "how many steps in", "how many iterations in"),
+    "praise": ("best", "good", "well", "better", "win", "wins", "won"),
+    "here": ("here", "going on", "sweep", "folder", "this project"),
+    "of_best_run": (
+        "of best", "for best run", "in best run", "of worst", "of winner", "best run have", "best run end",
+        "worst run have", "best run at",
+    ),
+    "low": ("lowest", "smallest", "minimum", "min", "least", "minimal"),
+    "high": ("highest", "largest", "maximum", "max", "greatest", "biggest", "most"),
+    "ranking": ("rank*", "sort*", "order", "leaderboard", "ranking"),
+    "several": ("top", "best runs", "podium", "leaders", "places"),
+    "speed": ("fastest", "slowest", "speed"),
+    "overview": (
+        "overview", "summar*", "what do we have", "what have we got", "recap", "tldr", "tl;dr", "status",
+        "how is it going",
+        "how are things", "report on", "full report",
+    ),
+}  # fmt: skip

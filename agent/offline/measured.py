@@ -1,0 +1,116 @@
+"""Metrics and hyperparameters in the words of a clause."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+
+from agent.offline.intents import MetricAsk, Split
+from agent.offline.known import Known, squeezed
+from agent.offline.lexicon import EVAL_WORDS, PARAMS, QUANTITIES, TEST_WORDS, TRAIN_WORDS
+from agent.offline.words import parts_of, phrase
+
+ORDINARY = ("step", "epoch", "time", "loss", "lr", "run", "steps")
+"""Names of metrics and settings that are everyday words of a question."""
+BETWEEN = ("set", "final", "best", "last", "mean", "average", "max", "min", "lowest", "highest", "top", "macro")
+"""Words that may stand between "validation" and the quantity."""
+
+
+def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], list[str]]:
+    """The metrics asked for in order, and the words without them."""
+    found: list[tuple[int, int, MetricAsk]] = []
+    taken = [False] * len(words)
+    logged = {squeezed(m.name): m.name for m in known.metrics}
+    for i, word in enumerate(words):
+        named = squeezed(word) in logged and (re.search(r"[_/.]", word) or word not in _quantity_words())
+        if named and parts_of(word) and word not in ORDINARY:
+            found.append((i, i + 1, MetricAsk(logged[squeezed(word)])))
+            taken[i] = True
+    for quantity, text in _by_length():
+        at = phrase(text).find(words)
+        while at is not None:
+            begin, end = at
+            if not any(taken[begin:end]):
+                taken[begin:end] = [True] * (end - begin)
+                first, last, split = _side(words, begin, end)
+                found.append((first, last, MetricAsk(" ".join(words[first:last]), quantity, split)))
+            at = phrase(text).find(words, end)
+    found.sort(key=lambda f: f[0])
+    if not found and "gap" in words:
+        found = [(0, 0, MetricAsk("train loss", "loss", "train")), (1, 1, MetricAsk("val loss", "loss", "eval"))]
+    rest = [word for word, used in zip(words, taken, strict=True) if not used]
+    return _shared_split([ask for _, _, ask in found if ask.quantity != "score" or len(found) == 1], words), rest
+
+
+@lru_cache(maxsize=1)
+def _quantity_words() -> frozenset[str]:
+    return frozenset(w for phrases in QUANTITIES.values() for p in phrases for w in p.split())
+
+
+@lru_cache(maxsize=1)
+def _by_length() -> tuple[tuple[str, str], ...]:
+    """(quantity, phrase), longest phrases first, so that "loss scale" is not a loss."""
+    pairs = [(quantity, text) for quantity, phrases in QUANTITIES.items() for text in phrases]
+    return tuple(sorted(pairs, key=lambda p: (-len(p[1].split()), -len(p[1]))))
+
+
+def _side(words: list[str], begin: int, end: int) -> tuple[int, int, Split | None]:
+    """The part of the data named right before the quantity ("validation loss") or after it ("loss on the dev set")."""
+    for i in range(begin - 1, max(-1, begin - 4), -1):
+        split = _split_word(words[i])
+        if split:
+            return (i if i == begin - 1 else begin), end, split
+        if words[i] not in BETWEEN:
+            break
+    for i in range(end, min(len(words), end + 3)):
+        split = _split_word(words[i])
+        if split:
+            return begin, end, split
+        if words[i] not in ("on", "of", "in", "for", "my", "your", "our"):
+            break
+    return begin, end, None
+
+
+def _split_word(word: str) -> Split | None:
+    if word in EVAL_WORDS:
+        return "eval"
+    if word in TRAIN_WORDS:
+        return "train"
+    return "test" if word in TEST_WORDS else None
+
+
+def _shared_split(asks: list[MetricAsk], words: list[str]) -> tuple[MetricAsk, ...]:
+    """ "train and val loss" is two metrics; doubles are dropped."""
+    splits = _joined_splits(words)
+    plain = [a for a in asks if a.quantity]
+    if len(splits) > 1 and len(plain) == 1 and len(asks) == 1:
+        ask = plain[0]
+        core = " ".join(w for w in ask.text.split() if not _split_word(w))
+        return tuple(MetricAsk(f"{split} {core}", ask.quantity, split) for split in splits)
+    return tuple(dict.fromkeys(asks))
+
+
+def _joined_splits(words: list[str]) -> list[Split]:
+    """The parts of "train and val", "train/val", "training vs validation"."""
+    places = [(i, split) for i, w in enumerate(words) if (split := _split_word(w))]
+    for (i, first), (j, second) in pairwise(places):
+        joined = all(w in ("and", "vs", "versus", "or", "&", "+") for w in words[i + 1 : j])
+        if first != second and j - i <= 2 and joined:
+            return [first, second]
+    return []
+
+
+def params_in(words: list[str], known: Known) -> tuple[str, ...]:
+    """Hyperparameters named: entries of the lexicon, then literal keys of the configs."""
+    found: list[tuple[int, str]] = []
+    for key, spellings in PARAMS.items():
+        places = [at[0] for text in spellings if (at := phrase(text).find(words))]
+        if places:
+            found.append((min(places), key))
+    keys = {squeezed(k.rsplit(".", 1)[-1]): k for k in known.params}
+    for i, word in enumerate(words):
+        if len(word) > 2 and squeezed(word) in keys and not any(at == i for at, _ in found) and word not in ORDINARY:
+            found.append((i, keys[squeezed(word)]))
+    covering = {"schedule"} if any(k == "schedule" for _, k in found) and "lr schedule" in " ".join(words) else set()
+    return tuple(dict.fromkeys(k for _, k in sorted(found) if not covering or k in covering))

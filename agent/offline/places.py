@@ -1,0 +1,148 @@
+"""Places on the axis, bounds and counts in the words of a clause."""
+
+from __future__ import annotations
+
+import re
+
+from agent.offline.cues import CUES
+from agent.offline.intents import Bound, Compared, Place, Spot, Unit
+from agent.offline.lexicon import NUMBER_WORDS, ORDINALS
+from agent.offline.words import holds, phrase
+
+UNITS: dict[str, Unit] = {
+    **dict.fromkeys(("epoch", "epochs", "ep", "eps"), "epoch"),
+    **dict.fromkeys(
+        ("step", "steps", "iteration", "iterations", "iter", "iters", "update", "updates", "global_step"), "step"
+    ),
+    **dict.fromkeys(("hours", "minutes", "seconds", "hour", "minute", "time", "wall-clock", "mins", "hrs"), "time"),
+}
+BOUNDS: tuple[tuple[str, Compared], ...] = (
+    *((text, ">=") for text in ("at least", "no less than", "or more")),
+    *((text, "<=") for text in ("at most", "no more than", "not more than", "or less")),
+    *((text, ">") for text in ("more than", "greater than", "higher than", "larger than", "bigger than")),
+    *((text, "<") for text in ("less than", "lower than", "smaller than", "fewer than")),
+    ("better than", "reach"),
+    *((text, ">") for text in ("above", "over", "exceed*", "beyond")),
+    *((text, "<") for text in ("below", "under", "beneath")),
+    *((">=", ">="), ("<=", "<="), (">", ">"), ("<", "<"), ("==", "=="), ("=", "=="), ("equal*", "=="), ("of", "==")),
+    *(
+        (text, "reach")
+        for text in ("reach*", "hit", "hits", "got to", "get to", "cross*", "pass*", "surpass*", "beat", "beats")
+    ),
+    *((text, "reach") for text in ("achiev*", "attain*", "break", "make", "made", "to", "up to", "down to")),
+)
+"""Words before a number, those of several words first; "reach" takes its direction from the metric."""
+
+SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
+    ("onset", ("when it failed", "when it broke", "at failure", "at onset")),
+    (
+        "first",
+        ("at start", "at beginning", "initial", "initially", "first epoch", "first step", "first value", "starting")
+        + ("first logged", "start with", "begin with", "started at", "start at", "first"),
+    ),
+    ("last", CUES["final"]),
+    ("min", ("minimum", "min", "lowest", "smallest", "bottom", "trough")),
+    (
+        "max",
+        ("maximum", "max", "highest", "peak", "largest", "biggest", "top out", "topped out", "greatest", "ceiling"),
+    ),
+    ("mean", ("mean value", "average", "averaged", "on average", "mean val*", "mean train*", "mean loss", "mean acc*")),
+    ("best", ("best",)),
+    ("worst", ("worst",)),
+)
+RANKS = ("top", "best", "worst", "bottom", "first", "lowest", "highest")
+MOST_PLACES = 50
+
+
+def number_in(word: str) -> float | None:
+    if word in NUMBER_WORDS:
+        return float(NUMBER_WORDS[word])
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
+def place_in(words: list[str]) -> tuple[Place | None, Unit | None]:
+    """Where: "epoch 16", "step 75", "the 5th epoch", "at the end"; and the unit that is spoken of at all."""
+    unit = next((UNITS[w] for w in words if w in UNITS), None)
+    for i, word in enumerate(words):
+        if word not in UNITS or UNITS[word] == "time":
+            continue
+        after = number_in(words[i + 1]) if i + 1 < len(words) else None
+        if after is None and words[i + 1 : i + 2] and words[i + 1] in ("#", "=", "number", "no"):
+            after = number_in(words[i + 2]) if i + 2 < len(words) else None
+        before = _before(words, i)
+        position = after if word not in ("steps", "epochs") or before is None else None
+        position = before if position is None else position
+        if position is not None:
+            return Place("at", UNITS[word], position), UNITS[word]
+    spot = _spot(words)
+    return (Place(spot, unit) if spot else None), unit
+
+
+def _before(words: list[str], i: int) -> float | None:
+    """ "after 3 epochs", "the 5th epoch", "the first epoch"."""
+    if i == 0:
+        return None
+    word = words[i - 1]
+    ordinal = re.fullmatch(r"(\d+)(?:st|nd|rd|th)", word)
+    if ordinal:
+        return float(ordinal[1])
+    if word in ORDINALS and word != "second":
+        return None if word == "first" else float(ORDINALS[word])
+    return number_in(word) if i > 1 and words[i - 2] in ("after", "at", "by", "past") else None
+
+
+def _spot(words: list[str]) -> Spot | None:
+    return next((spot for spot, phrases in SPOTS if holds(words, phrases)), None)
+
+
+def bound_in(words: list[str], percents: set[str]) -> Bound | None:
+    """A comparison with a number: "above 0.5", "at least 90 %", "reached 0.9". `percents`: numbers said in percent."""
+    for text, how in BOUNDS:
+        at = phrase(text).find(words)
+        while at is not None:
+            value = _bound_after(words, at[1], how)
+            if value is not None:
+                return Bound(how, value, f"{value:g}" in percents)
+            at = phrase(text).find(words, at[1])
+    return None
+
+
+def _bound_after(words: list[str], start: int, how: Compared) -> float | None:
+    """The first number within three words, unless it is a step, an epoch or a number of runs."""
+    for i in range(start, min(start + 3, len(words))):
+        value = number_in(words[i])
+        if value is not None:
+            counts_steps = words[i + 1 : i + 2] and words[i + 1] in UNITS and how in ("==", "reach")
+            return None if counts_steps or _is_position(words, i) else value
+    return None
+
+
+def _is_position(words: list[str], i: int) -> bool:
+    """The number belongs to a step or an epoch, or counts runs."""
+    near = words[max(0, i - 1) : i] + words[i + 1 : i + 2]
+    return any(w in UNITS or w in ("runs", "top", "run", "best") for w in near)
+
+
+def count_in(words: list[str]) -> int | None:
+    """How many: "top 3", "the three best", "5 worst"."""
+    return next((n for i in range(len(words)) if (n := _count_at(words, i)) is not None), None)
+
+
+def _count_at(words: list[str], i: int) -> int | None:
+    word, after = words[i], words[i + 1] if i + 1 < len(words) else ""
+    glued = re.fullmatch(r"top[-_]?(\d+)", word)
+    if glued:
+        return int(glued[1])
+    if word == "podium":
+        return 3
+    if word == "runner" or (word == "second" and after == "best"):
+        return 2
+    if word in RANKS:
+        numbers = (number_in(words[j]) for j in (i + 1, i - 1) if 0 <= j < len(words))
+        return next((int(n) for n in numbers if n is not None and n == int(n) and 1 <= n <= MOST_PLACES), None)
+    number = number_in(word)
+    counted = number is not None and after in ("runs", "ones", "places")
+    return int(number) if number and counted and holds(words, ("best", "top", "worst", "places")) else None

@@ -1,0 +1,183 @@
+"""Answers about several runs: the best, how many, which, side by side."""
+
+from __future__ import annotations
+
+import math
+
+from agent.offline.case import Reading
+from agent.offline.facts import BestFacts, CompareFacts, CountFacts
+from agent.offline.intents import Count
+from agent.offline.texts import code, harmless, value_text
+from agent.offline.troubles import grave, label, meaning
+from agent.offline.write.voice import Voice, since, table
+from tools.results import RunRow
+
+MOST_ROWS = 30
+MOST_IN_OVERVIEW = 40
+
+
+def tell_best(facts: BestFacts, voice: Voice) -> str:
+    """The best run with its value; several places as a table."""
+    ranked = [r for r in facts.ranked if r.value is not None]
+    if not ranked:
+        return f"**No run has a finite {code(facts.metric)}**, so none can be called best."
+    text = _places(ranked, facts, voice) if facts.intent.count > 1 else _first(ranked, facts, voice)
+    bad = [r.run for r in facts.ranked if r.value is None or not math.isfinite(r.value)]
+    return f"{text}\n\nWithout any finite value: {voice.names(bad)}." if bad else text
+
+
+def _word(facts: BestFacts) -> str:
+    return {"min": "lowest", "max": "highest"}.get(facts.intent.extreme, facts.intent.order)
+
+
+def _kind(facts: BestFacts) -> str:
+    return "final " if facts.intent.spot == "last" else ""
+
+
+def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
+    shown = ranked[: facts.intent.count]
+    rows = [[str(i), voice.name(r.run), voice.read(r), _judged(voice.row(r.run))] for i, r in enumerate(shown, 1)]
+    head = f"**The {_word(facts)} {len(shown)} by {_kind(facts)}{code(facts.metric)}:**"
+    return f"{head}\n\n{table(['place', 'run', f'{_kind(facts)}{facts.metric}', 'verdict'], rows)}"
+
+
+def _first(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
+    first = ranked[0]
+    value = voice.read(first).replace(value_text(first.value), f"**{value_text(first.value)}**", 1)
+    text = f"**{voice.name(first.run)}** has the {_word(facts)} {_kind(facts)}{code(facts.metric)}: {value}."
+    if len(ranked) > 1:
+        text += f" Next is {voice.name(ranked[1].run)} with {voice.read(ranked[1])}."
+    row = voice.row(first.run)
+    if row and row.verdict == "faulty" and row.headline_finding:
+        text += f" Mind that this run {meaning(row.headline_finding.id).says}."
+    assumed = f" (Judged by {code(facts.metric)}, the main metric here; name another one to rank by that.)"
+    return text + (assumed if facts.assumed else "")
+
+
+def _judged(row: RunRow | None) -> str:
+    if row is None:
+        return "–"
+    found = row.headline_finding
+    return label(found.id) if row.verdict == "faulty" and found else row.verdict.replace("_", " ")
+
+
+def tell_count(facts: CountFacts, voice: Voice) -> str:
+    """The count first, or the list; then what shows it."""
+    if facts.unmet:
+        return f"**The data does not say:** no run has {harmless(facts.said)}."
+    if isinstance(facts.intent, Count):
+        return _counted(facts, voice)
+    return _listed(facts, voice) if facts.intent.conditions else _overview(facts, voice)
+
+
+def _counted(facts: CountFacts, voice: Voice) -> str:
+    n = len(facts.matched)
+    if not facts.said:
+        verdicts = [row.verdict for row in facts.rows]
+        counts = [(v.replace("_", " "), verdicts.count(v)) for v in dict.fromkeys(verdicts)]
+        return f"**{facts.total} runs**: {', '.join(f'{k} {v}' for v, k in counts)}."
+    if not n:
+        return f"**None (0)** of the {facts.total} runs has {_said(facts)}."
+    return f"**{n} of {facts.total} runs** {'has' if n == 1 else 'have'} {_said(facts)}.{_shown(facts, voice)}"
+
+
+def _said(facts: CountFacts) -> str:
+    """The conditions in words, names of metrics and settings set as code."""
+    names = {c.metric.text for c in facts.intent.conditions if c.metric} | {facts.said.split(" ", 1)[0]}
+    first = next((n for n in names if facts.said.startswith(f"{n} ") and any(c in n for c in "_/.")), "")
+    rest = harmless(facts.said[len(first) :], 200)
+    return f"{code(first)}{' ' if first and not rest.startswith(' ') else ''}{rest}" if first else rest
+
+
+def _shown(facts: CountFacts, voice: Voice) -> str:
+    rows = [[voice.name(run), text or "–"] for run, text in facts.shown[:MOST_ROWS]]
+    return f"\n\n{table(['run', 'what shows it'], rows)}" if rows else ""
+
+
+def _listed(facts: CountFacts, voice: Voice) -> str:
+    """A list of runs; the broken ones with what is wrong and since when."""
+    conditions = facts.intent.conditions
+    which = conditions[0].which or ""
+    n = len(facts.matched)
+    if not n:
+        none = {"broken": "**No run is broken**", "healthy": "**No run is healthy**"}
+        return (
+            f"{none.get(which, f'**No run** has {_said(facts)}')} among the {facts.total}.{_also_behind(facts, voice)}"
+        )
+    verb = ("is" if n == 1 else "are") if which else ("has" if n == 1 else "have")
+    head = f"**{n} of {facts.total} runs {verb} {which or _said(facts)}:** {voice.names(list(facts.matched), 20)}."
+    if not any(c.which == "broken" or c.aspect for c in conditions):
+        return head + ("" if which else _shown(facts, voice))
+    rows = [_trouble(run, facts, voice) for run in facts.matched[:MOST_ROWS]]
+    return f"{head}\n\n{table(['run', 'what is wrong', 'since'], rows)}{_also_behind(facts, voice)}"
+
+
+def _trouble(run: str, facts: CountFacts, voice: Voice) -> list[str]:
+    row = voice.row(run)
+    finding = row.headline_finding if row else None
+    if finding is None:
+        return [voice.name(run), dict(facts.shown).get(run, ""), "–"]
+    return [voice.name(run), meaning(finding.id).says, since(finding) or "the start"]
+
+
+def _also_behind(facts: CountFacts, voice: Voice) -> str:
+    """Runs that no check caught and that are far behind all the same."""
+    if not facts.lagging:
+        return ""
+    verb = "it is" if len(facts.lagging) == 1 else "they are"
+    named = voice.names(list(facts.lagging))
+    return f"\n\nNo check fired for {named}, but {verb} so far behind that something must be wrong there too; ask why."
+
+
+def _overview(facts: CountFacts, voice: Voice) -> str:
+    rows = [_brief(row, voice) for row in sorted(facts.rows, key=lambda r: r.run.number)[:MOST_IN_OVERVIEW]]
+    faulty = sum(r.verdict == "faulty" for r in facts.rows)
+    head = f"**{facts.total} runs, {faulty} of them broken:**"
+    return f"{head}\n\n{table(['#', 'run', 'verdict', 'metric', 'best'], rows)}"
+
+
+def _brief(row: RunRow, voice: Voice) -> list[str]:
+    at = f" at {row.axis} {value_text(row.best_step)}" if row.best_step is not None else ""
+    best = f"{value_text(row.best)}{at}" if row.best is not None else "–"
+    return [str(row.run.number), voice.name(row.run.run), _judged(row), code(row.metric) if row.metric else "–", best]
+
+
+def tell_comparison(facts: CompareFacts, voice: Voice) -> str:
+    """The winner first, then what differs in settings and outcome."""
+    runs = [voice.name(r.run) for r in facts.comparison.runs]
+    telling = [p for p in facts.comparison.params if not p.incidental]
+    rows = [[code(p.key), *(value_text(v) for v in p.values)] for p in telling[:20]]
+    differ = f"What differs in the config:\n\n{table(['setting', *runs], rows)}"
+    together = f"{len(telling)} settings changed together, so the comparison alone cannot tell which one decides."
+    parts = [
+        _winner(facts, voice),
+        differ if telling else "Their configs do not differ in anything that can matter.",
+        " ".join([*_troubles(facts, voice), *([together] if len(telling) > 1 else [])]),
+        f"The curves of {code(facts.metric)} are in the chart." if facts.plotted else "",
+    ]
+    return "\n\n".join(p for p in parts if p)
+
+
+def _winner(facts: CompareFacts, voice: Voice) -> str:
+    metric, ranked = code(facts.metric), [r for r in facts.readings if r.value is not None]
+    if not ranked:
+        return f"**None of them has a finite {metric}.**"
+    first, there = ranked[0], {r.run for r in ranked}
+    if len(ranked) > 1 and ranked[1].value == first.value:
+        return f"**A tie:** {voice.names([first.run, ranked[1].run])} both reach {metric} {value_text(first.value)}."
+    kind = "final" if facts.intent.spot == "last" else "best"
+    told = [f"**{voice.name(first.run)} did better**: {kind} {metric} {voice.read(first)}."]
+    rest = "; ".join(f"{voice.name(r.run)} got {voice.read(r)}" for r in ranked[1:4])
+    told += [f"{rest}."] if rest else []
+    told += [f"{voice.name(r.run)} never had a finite value." for r in facts.comparison.runs if r.run not in there]
+    return " ".join(told)
+
+
+def _troubles(facts: CompareFacts, voice: Voice) -> list[str]:
+    told = []
+    for run, diagnosis in zip(facts.comparison.runs, facts.comparison.diagnoses, strict=False):
+        found = grave(diagnosis.findings)
+        if found:
+            when = f", from {since(found[0])} on" if since(found[0]) else ""
+            told.append(f"{voice.name(run.run)} {meaning(found[0].id).says}{when}.")
+    return told

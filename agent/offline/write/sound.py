@@ -1,0 +1,104 @@
+"""Answers about runs in which nothing was found: the premise is denied with numbers, a lag is not hidden."""
+
+from __future__ import annotations
+
+from agent.offline.case import Case, Lag, Turning
+from agent.offline.intents import Health, When, Why
+from agent.offline.suspects import Suspect
+from agent.offline.texts import code, harmless, spot_text, value_text
+from agent.offline.troubles import ASPECT_WORDS, label
+from agent.offline.write.voice import Voice, sentence
+from tools.results import DiagnosedRun
+
+Question = Why | When | Health
+
+
+def fine(intent: Question, case: Case, voice: Voice) -> str:
+    """Nothing is the matter with this run."""
+    aspect = intent.aspect if intent.aspect in ASPECT_WORDS else ""
+    if case.turning and case.turning.rises and aspect in ("", "overfitting"):
+        return _risen(intent, case, case.turning, voice)
+    if case.lag:
+        return _lagging(intent, case, case.lag, voice)
+    sign = f"; there is no sign of {ASPECT_WORDS[aspect][1]}" if aspect else ""
+    checked = f"None of the checks found anything{sign}."
+    numbers = turned(case, voice) or level(case.diagnosed.run.run, voice)
+    return " ".join(p for p in (denial(intent, case, voice), numbers, checked, _gaps(case.diagnosed)) if p)
+
+
+def denial(intent: Question, case: Case, voice: Voice) -> str:
+    """ "run-3 did not diverge", "Yes, run-3 is healthy"."""
+    run, aspect = voice.name(case.diagnosed.run.run), intent.aspect
+    healthy = not case.diagnosed.diagnosis.findings
+    if isinstance(intent, Health) and aspect in ASPECT_WORDS:
+        return f"**No, {run} does not {ASPECT_WORDS[aspect][0]}.**"
+    if isinstance(intent, Health):
+        said = "can be used: nothing is wrong with it" if intent.use else "is healthy"
+        return f"**Yes, {run} {said}.**"
+    verb = ASPECT_WORDS[aspect][0] if aspect in ASPECT_WORDS else "fail"
+    return f"**{run} did not {verb}: it is healthy.**" if healthy else f"**{run} did not {verb}.**"
+
+
+def level(run: str, voice: Voice) -> str:
+    """How well the run does on its headline metric."""
+    row = voice.row(run)
+    if row is None or not row.metric or row.best is None:
+        return ""
+    at = f" at {row.axis} {value_text(row.best_step)}" if row.best_step is not None else ""
+    last = f" and it ended at {value_text(row.last)}" if row.last is not None else ""
+    return f"Its best {code(row.metric)} is {value_text(row.best)}{at}{voice.cite(run, row.best, row.metric)}{last}."
+
+
+def turned(case: Case, voice: Voice) -> str:
+    """Where validation loss was lowest and where it ended."""
+    turn = case.turning
+    if turn is None or turn.lowest.value is None:
+        return ""
+    low, last, train = turn.lowest, turn.last, turn.train
+    text = f"{code(low.metric)} is lowest{spot_text(low)}: {value_text(low.value)}{voice.source(low)}"
+    text += f"; it ended at {value_text(last.value)}{voice.source(last)}"
+    if train:
+        text += f", while {code(train.metric)} ended at {value_text(train.value)}{voice.source(train)}"
+    return f"{text}."
+
+
+def _risen(intent: Question, case: Case, turning: Turning, voice: Voice) -> str:
+    """No check fired, but validation loss rose far above its minimum while training loss fell: say what it is."""
+    run = voice.name(case.diagnosed.run.run)
+    opening = {"overfitting": "Yes, "}.get(intent.aspect, "No, ") if isinstance(intent, Health) else ""
+    says = f"{run} overfits" if opening != "No, " else f"{run} is not healthy: it overfits"
+    fix = f"Stop{spot_text(turning.lowest)} (early stopping), or add regularisation or data."
+    return f"**{opening}{says}, since{spot_text(turning.lowest).replace(' at', '', 1)}.** {turned(case, voice)} {fix}"
+
+
+def _lagging(intent: Question, case: Case, lag: Lag, voice: Voice) -> str:
+    """No check fired, but it is far behind a similar run."""
+    run, other = voice.name(case.diagnosed.run.run), voice.name(lag.other.run)
+    if intent.aspect in ASPECT_WORDS:
+        no = "No, " if isinstance(intent, Health) else ""
+        head = f"**{no}{run} did not {ASPECT_WORDS[intent.aspect][0]}.** But it never got anywhere near the others"
+    else:
+        head = f"**{run} is broken by no check, but it never got anywhere near the other runs**"
+    start = f"{head}, from the start: its best {code(lag.metric)} is {voice.read(lag.own)}"
+    return f"{start}, that of the similar run {other} {voice.read(lag.other)}. {_cause(case.suspects)}"
+
+
+def _cause(suspects: tuple[Suspect, ...]) -> str:
+    if not suspects:
+        return "Their settings do not differ, so the cause does not show."
+    said = "; ".join(f"{code(s.key)} = {value_text(s.own)} here, {value_text(s.other)} there" for s in suspects[:3])
+    only = "they differ in nothing else" if suspects[0].only else "several settings differ, this is the most telling"
+    return f"The likely cause: {suspects[0].words} ({said}); {only}."
+
+
+def _gaps(diagnosed: DiagnosedRun) -> str:
+    """What could not be checked, for want of data."""
+    missing = [harmless(label(n.id)) for n in diagnosed.diagnosis.not_checked]
+    named = f"{', '.join(missing[:3])} and others" if len(missing) > 4 else ", ".join(missing)
+    return f"({named} could not be checked with what was logged.)" if missing else ""
+
+
+def unjudged(diagnosed: DiagnosedRun, voice: Voice) -> str:
+    """Too little was logged."""
+    power = sentence(harmless(diagnosed.diagnosis.power, 300))
+    return f"**{voice.name(diagnosed.run.run)} cannot be judged:** too little was logged. {power}".strip()

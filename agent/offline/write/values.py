@@ -1,0 +1,184 @@
+"""Answers that are a number: the direct answer in the first sentence, a small table where there are several."""
+
+from __future__ import annotations
+
+import math
+
+from agent.offline.case import Reading
+from agent.offline.facts import (
+    DurationFacts,
+    Extent,
+    PlotFacts,
+    ReachFacts,
+    SettingFacts,
+    TrendFacts,
+    ValueFacts,
+)
+from agent.offline.texts import code, harmless, spot_text, value_text
+from agent.offline.troubles import meaning
+from agent.offline.write.voice import Voice, table
+
+SPOTS = {"last": "final", "first": "first", "best": "best", "worst": "worst", "min": "lowest", "max": "highest"}
+WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
+MOST_ROWS = 30
+LATE = 0.93
+"""A best value in the last part of a run means that it was still improving."""
+TURNED = 0.1
+"""A run that lost this share of what it had gained has turned."""
+
+
+def tell_value(facts: ValueFacts, voice: Voice) -> str:
+    """One value as a sentence, several as a table."""
+    if facts.place.spot == "onset":
+        return _at_onset(facts, voice)
+    if not facts.readings:
+        return f"**{harmless(facts.ask.text)} was not logged there** for {voice.names(facts.unfound)}."
+    without = f" {voice.names(facts.unfound)} did not log it." if facts.unfound else ""
+    if len(facts.readings) <= 2:
+        return " ".join(_value(r, facts, voice) for r in facts.readings) + without
+    rows = [[voice.name(r.run), voice.read(r)] for r in facts.readings[:MOST_ROWS]]
+    head = f"{_spot(facts)}{code(facts.readings[0].metric)}"
+    return f"**{head[0].upper()}{head[1:]}:**\n\n{table(['run', 'value'], rows)}{without}"
+
+
+def _spot(facts: ValueFacts) -> str:
+    word = "mean" if facts.place.spot == "mean" else SPOTS.get(facts.place.spot, "")
+    return f"{word} " if word else ""
+
+
+def _value(r: Reading, facts: ValueFacts, voice: Voice) -> str:
+    unit, wanted = facts.place.unit, facts.place.value
+    where = spot_text(r, unit or "") if facts.place.spot != "mean" else ""
+    said = f"The {_spot(facts)}{code(r.metric)} of {voice.name(r.run)} is **{value_text(r.value)}**{where}"
+    got = (r.epoch if unit == "epoch" else r.step) if facts.place.spot == "at" else None
+    text = f"{said}{voice.source(r)}."
+    if wanted is None or got is None or got == wanted:
+        return text
+    return f"{text} Nothing was logged at {unit} {value_text(wanted)} itself; {unit} {value_text(got)} is the nearest."
+
+
+def _at_onset(facts: ValueFacts, voice: Voice) -> str:
+    run = facts.readings[0].run if facts.readings else facts.settings[0][0]
+    name = voice.name(run)
+    asked = "learning rate" if facts.ask.quantity == "learning_rate" else harmless(facts.ask.text)
+    when = f"when it went wrong: it {meaning(facts.onset).says}"
+    if run in facts.healthy:
+        opening = f"**{name} did not fail**, so there is no such moment."
+    elif facts.readings:
+        r = facts.readings[0]
+        opening = f"**The {asked} of {name} was {value_text(r.value)}**{spot_text(r)}{voice.source(r)}, {when}."
+    else:
+        _, key, value = facts.settings[0]
+        cited = voice.cite(run, value, label=key)
+        opening = (
+            f"**The {asked} of {name} was {value_text(value)}** ({code(key)}{cited}) {when}. The rate was not logged"
+        )
+        opening += " over time, so this is the configured one."
+    settings = [f"{code(key)} = {value_text(v)}{voice.cite(run, v, label=key)}" for _, key, v in facts.settings]
+    return opening + (f" Learning rate in the config: {'; '.join(settings)}." if settings else "")
+
+
+def tell_reach(facts: ReachFacts, voice: Voice) -> str:
+    """When the bound was passed."""
+    bound = f"{code(facts.metric)} {WORDS[facts.how]} {value_text(facts.bound)}"
+    total = len(facts.readings) + len(facts.never)
+    if total > 2:
+        rows = [[voice.name(r.run), spot_text(r).strip() or "–", value_text(r.value)] for r in facts.readings]
+        rows += [[voice.name(r.run), "never", f"best {value_text(r.value)}"] for r in facts.never]
+        return f"**{len(facts.readings)} of {total} runs got {bound}:**\n\n{table(['run', 'first', 'value'], rows)}"
+    told = [
+        f"**{voice.name(r.run)} first got {bound}{spot_text(r)}**: {value_text(r.value)}{voice.source(r)}."
+        for r in facts.readings
+    ]
+    told += [f"**{voice.name(r.run)} never got {bound}**; it came closest with {voice.read(r)}." for r in facts.never]
+    return " ".join(told) or f"No run logged {code(facts.metric)}."
+
+
+def tell_setting(facts: SettingFacts, voice: Voice) -> str:
+    """A hyperparameter of a run, or its config."""
+    word = facts.key.replace("_", " ") or "config"
+    if not facts.values and not facts.logged:
+        return f"**The data does not say:** no {word} was logged for {voice.names(facts.runs)}."
+    if len(facts.runs) == 1 and facts.key:
+        return _one_setting(facts, voice)
+    single = len(facts.runs) == 1
+    rows = [[*([] if single else [voice.name(run)]), code(key), value_text(v)] for run, key, v in facts.values[:60]]
+    head = ["setting", "value"] if single else ["run", "setting", "value"]
+    return f"**{word.capitalize()} of {voice.names(facts.runs)}:**\n\n{table(head, rows)}"
+
+
+def _one_setting(facts: SettingFacts, voice: Voice) -> str:
+    run = facts.runs[0]
+    said = [f"{code(key)} = **{value_text(v)}**{voice.cite(run, v, label=key)}" for _, key, v in facts.values]
+    text = f"{voice.name(run)} used {' and '.join(said)}." if said else ""
+    if not facts.logged:
+        return text
+    high, ended = facts.logged[0], facts.logged[-1]
+    if ended.value == high.value and text:
+        return text
+    moved = f", and it ended at {value_text(ended.value)}{voice.source(ended)}" if ended.value != high.value else ""
+    peak = f"The logged {code(high.metric)} peaked at {value_text(high.value)}{spot_text(high)}{voice.source(high)}"
+    return f"{text} {peak}{moved}.".strip()
+
+
+def tell_duration(facts: DurationFacts, voice: Voice) -> str:
+    """How far runs went."""
+    if len(facts.extents) > 2:
+        rows = [[voice.name(e.run), _length(e, ""), e.status or "–"] for e in facts.extents]
+        return f"**How long the runs ran:**\n\n{table(['run', 'length', 'status'], rows)}"
+    ends = {"crashed": ", then it crashed", "running": " so far"}
+    return " ".join(
+        f"{voice.name(e.run)} ran for **{_length(e, facts.unit)}**{ends.get(e.status, '')}." for e in facts.extents
+    )
+
+
+def _length(e: Extent, unit: str) -> str:
+    said = [_epochs(e)] if unit != "step" and e.last_epoch is not None else []
+    if (unit != "epoch" or not said) and e.last_step is not None:
+        said.append(f"{value_text(e.last_step)} steps")
+    if unit in ("", "time") and e.seconds:
+        said.insert(0 if unit == "time" else len(said), f"{value_text(e.seconds)} seconds")
+    return ", ".join(said) or "an unknown time: no step, epoch or time was logged"
+
+
+def _epochs(e: Extent) -> str:
+    last = e.last_epoch or 0.0
+    if last != int(last) or e.epochs is None:
+        return f"{value_text(last)} epochs"
+    return f"{value_text(e.epochs)} epochs ({value_text(e.first_epoch)} to {value_text(last)})"
+
+
+def tell_trend(facts: TrendFacts, voice: Voice) -> str:
+    """Still improving, flat, or getting worse."""
+    return "\n\n".join(_trend(run, facts, voice) for run in [r.run for r in facts.last][:4])
+
+
+def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:
+    best, last, first = (next((r for r in g if r.run == run), None) for g in (facts.best, facts.last, facts.first))
+    name, metric = voice.name(run), code(facts.metric)
+    if best is None or last is None or first is None or best.value is None or last.value is None:
+        return f"**{name} has no finite {metric}.**"
+    if not math.isfinite(last.value):
+        return f"**No: {metric} of {name} is no longer finite at the end**; its best was {voice.read(best)}."
+    way = f"{metric} went from {voice.read(first)} to its best, {voice.read(best)}, and ended with {voice.read(last)}"
+    return f"**{_movement(first, best, last, name)}**: {way}."
+
+
+def _movement(first: Reading, best: Reading, last: Reading, name: str) -> str:
+    gained = abs((best.value or 0.0) - (first.value or 0.0))
+    lost = abs((last.value or 0.0) - (best.value or 0.0))
+    at, end = (best.step, last.step) if best.step is not None and last.step is not None else (best.epoch, last.epoch)
+    if at is not None and end is not None and end > 0 and at >= LATE * end and gained:
+        return f"Yes, {name} was still improving when it ended"
+    if gained and lost > TURNED * gained:
+        return f"No, {name} has turned: it is getting worse"
+    return f"No, {name} has levelled off"
+
+
+def tell_plot(facts: PlotFacts, voice: Voice) -> str:
+    """What the chart shows."""
+    metrics = ", ".join(code(m) for m in facts.metrics)
+    text = f"Here is the chart of {metrics} of {voice.names(list(facts.runs), 8)}."
+    ends = [f"{voice.name(r.run)} {code(r.metric)} {value_text(r.value)}" for r in facts.ends if r.value is not None]
+    text += f" At the end: {'; '.join(ends[:4])}." if ends else ""
+    return text + "".join(f" Note: {harmless(note, 200)}." for note in facts.notes[:3])
