@@ -80,6 +80,27 @@ def test_a_dropped_log_becomes_a_run_that_can_be_asked_about(server: str, visit:
     assert "my_experiment" in again
 
 
+def test_a_log_dropped_without_a_word_is_explained(server: str, visit: Visit, tmp_path: Path) -> None:
+    log = tmp_path / "silent.csv"
+    rows = [f"{s},{2.0 * 0.99**s if s < 90 else math.nan}" for s in range(120)]
+    log.write_text("step,train_loss\n" + "\n".join(rows) + "\n")
+    visitor = visit(server)
+    visitor.page.locator("#upload-button-input").set_input_files([log])
+    visitor.page.locator("#chat-submit:not([disabled])").click()
+    assert "step 90" in visitor.wait()
+    visitor.page.locator(".js-plotly-plot").wait_for()
+    visitor.shoot("dropped-light-1280")
+
+
+def test_a_new_chat_starts_from_the_empty_page(server: str, visit: Visit) -> None:
+    visitor = visit(server)
+    assert "run" in visitor.ask("Which run is best?")
+    visitor.page.click("#new-chat-button")
+    visitor.page.locator("#welcome-screen").wait_for()
+    assert visitor.answers.count() == 0
+    assert "12 runs" in visitor.page.locator("#welcome-screen").inner_text()
+
+
 def test_the_uploads_of_one_visitor_are_not_seen_by_another(server: str, visit: Visit, tmp_path: Path) -> None:
     log = tmp_path / "secret_run.csv"
     log.write_text("step,loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in range(50)))
