@@ -101,6 +101,16 @@ FORBIDDEN = {
     "a system view beside a WITH of its name": (
         "select * from duckdb_tables where 1 in (with duckdb_tables as (select 1) from duckdb_tables)"
     ),
+    "a system view as the first half of a recursion": (
+        "with recursive duckdb_views as (from duckdb_views union all from duckdb_views where false) from duckdb_views"
+    ),
+    "a system view in a recursion of another name": (
+        "with recursive t as (select view_name from duckdb_views union all select * from t where false) from t"
+    ),
+    "a system view that a later WITH names": "with a as (select * from b), b as (select 1) from a",
+    "a system view beside an inner WITH of its name": (
+        "with a as (with tables as (select 1) from tables) select * from a, tables"
+    ),
     "pg_catalog": "select * from pg_catalog.pg_tables",
     "information_schema": "select * from information_schema.tables",
     "the tables under the views": "select * from store.runs",
@@ -129,6 +139,8 @@ FORBIDDEN = {
     "a parameter": "select ?",
     "a named parameter": "select $x",
     "half a statement": "select from where",
+    "no valid text": "select '\ud800' from nowhere",
+    "a null byte": "select 1 from nowhere\0",
     "a time machine": "select * from metrics at (version => 1)",
     "a table function as a function": "select read_csv('/etc/passwd')",
     "a function by its schema": "select system.main.getvariable('x')",

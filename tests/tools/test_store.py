@@ -220,7 +220,8 @@ def test_repeated_steps_are_kept_and_marked_and_the_later_value_wins(store: Stor
     write_run(tmp_path / "logs", "run-1", "1,0.9\n2,0.1\n3,5.0\n2,0.8\n3,0.7\n4,0.6\n")
     store.ingest([tmp_path / "logs"])
     (loss,) = store.summaries("run-1")
-    assert (loss.count, loss.min, loss.max, loss.last) == (6, 0.6, 0.9, 0.6)
+    assert (loss.count, loss.first, loss.last) == (6, 0.9, 0.6)
+    assert (loss.min, loss.min_step, loss.max, loss.max_step) == (0.1, 2, 5.0, 3)
     assert store.query("select step, value, repeated from metrics order by seq").rows == (
         *((1, 0.9, False), (2, 0.1, True), (3, 5.0, True)),
         *((2, 0.8, False), (3, 0.7, False), (4, 0.6, False)),

@@ -16,7 +16,8 @@ from tools.discovery import LogFile, RunFiles
 from tools.errors import ToolError
 from tools.formats import Format
 from tools.formats import Source as LogSource
-from tools.records import LogLine, MetricSummary, Param, Part, Points, RunInfo, Scalar, Series, SkippedLine
+from tools.records import Curve, LogLine, MetricSummary, Param, Part, Points, RunInfo, Scalar, Series, SkippedLine
+from tools.store import Store
 from tools.store.catalogue import Entry
 from tools.store.reading import read_log_lines, read_params, read_series, read_skipped, read_summaries
 from tools.store.views import Layout
@@ -48,7 +49,7 @@ def points(rows: list[tuple[int, float, float, float]], names: tuple[str, ...] =
 
 def expected_summary(series: Series) -> MetricSummary:
     curve = series.curve
-    finite = curve.finite
+    finite = Curve(series.position, series.value).finite
     ends = (curve.x[0], curve.x[-1], curve.y[0], curve.y[-1])
     low = (finite.y.min(), finite.x[finite.y.argmin()]) if len(finite.y) else (None, None)
     high = (finite.y.max(), finite.x[finite.y.argmax()]) if len(finite.y) else (None, None)
@@ -112,8 +113,9 @@ def check(pieces: list[list[tuple[int, float, float, float]]], chunk: int, monke
 
 
 def _plain(summary: MetricSummary) -> MetricSummary:
-    plain = (value.item() if isinstance(value, np.generic) else value for value in vars(summary).values())
-    return MetricSummary(*plain)
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in vars(summary).items()}
+    unplaced = {name: None for name in ("min_step", "max_step") if plain[name] is None or math.isnan(plain[name])}
+    return MetricSummary(**plain | unplaced)
 
 
 def test_several_runs_in_one_file_become_runs_of_their_own_with_shared_settings(tmp_path: Path) -> None:
@@ -167,3 +169,17 @@ def test_params_of_all_kinds_come_back_as_they_were(tmp_path: Path) -> None:
     values: dict[str, Scalar] = {"i": 10**30, "f": 1e-8, "b": False, "s": "1", "n": None, "nan": NAN}
     layout, entries, con = store_parts(tmp_path, points([(0, 1, NAN, 1.0)]), *(Param(k, v) for k, v in values.items()))
     assert repr(read_params(con, layout, entries)[entries[0].key]) == repr(values)
+
+
+def test_steps_that_are_no_whole_numbers_are_kept_and_shown_rounded_in_sql(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "log.csv").write_text("step,loss\n0.25,3\n0.5,2\n1.75,1\n")
+    with Store(tmp_path / "store") as store:
+        (run,) = store.ingest([tmp_path / "logs"]).runs
+        assert store.load(run.run).series["loss"].step.tolist() == [0.25, 0.5, 1.75]
+        assert store.summaries(run.run)[0].min_step == 1.75
+        assert store.query("select step, repeated from metrics order by seq").rows == (
+            (0, False),
+            (1, False),
+            (2, False),
+        )

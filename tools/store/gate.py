@@ -67,13 +67,14 @@ _STRUCTURES = """
     LIMIT_PERCENT_MODIFIER ORDER_DEFAULT ASCENDING DESCENDING
 """
 STRUCTURES = frozenset(_STRUCTURES.split())
+LESS = "Filter by run and metric, or aggregate."
 ONLY_SELECT = "Write one SELECT over the views " + ", ".join(VIEWS) + "."
 
 Node = dict[str, Any]
 
 
-def parse(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[duckdb.Statement, frozenset[str]]:
-    """The one statement of `sql` when it may run, and the views it reads. ToolError says what may not be."""
+def parse(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    """The one statement of `sql`, when it may run. ToolError says what may not be."""
     if len(sql) > MAX_SQL:
         raise ToolError(f"the SQL is {len(sql)} characters long; at most {MAX_SQL} are read.")
     statements = con.extract_statements(sql)
@@ -83,15 +84,14 @@ def parse(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[duckdb.Statement, f
     if statement.type != duckdb.StatementType.SELECT:
         raise _refusal(statement.type.name)
     (text,) = con.execute("select json_serialize_sql(?)", [statement.query]).fetchall()[0]
-    used: set[str] = set()
     try:
         tree = json.loads(text)
         if tree["error"]:
             raise ToolError(f"this statement cannot be checked: {tree['error_message']}.", ONLY_SELECT)
-        _visit(tree["statements"], frozenset(), used)
+        _visit(tree["statements"], frozenset())
     except RecursionError:
         raise ToolError("the SQL is nested too deeply.", "Use WITH to name its parts.") from None
-    return statement, frozenset(used)
+    return statement
 
 
 def _refusal(kind: str) -> ToolError:
@@ -101,38 +101,38 @@ def _refusal(kind: str) -> ToolError:
     return ToolError(f"{kind} is not allowed here.", ONLY_SELECT)
 
 
-def _visit(node: Any, names: frozenset[str], used: set[str]) -> None:
+def _visit(node: Any, names: frozenset[str]) -> None:
     """Refuse whatever is not on the lists; `names` are the WITH names that are in sight."""
     if isinstance(node, list):
         for one in node:
-            _visit(one, names, used)
+            _visit(one, names)
     elif isinstance(node, dict):
-        _check(node, names, used)
-        inner = _visit_with(node.get("cte_map"), names, used)
+        _check(node, names)
+        inner = _visit_with(node.get("cte_map"), names)
+        recursive = node.get("type") == "RECURSIVE_CTE_NODE"
         for key, value in node.items():
             if key != "cte_map":
-                _visit(value, inner, used)
+                # Only the repeated half of a recursion sees its name; in the first half it would be a system table.
+                _visit(value, inner | {str(node["cte_name"]).lower()} if recursive and key == "right" else inner)
 
 
-def _visit_with(with_clause: Node | None, names: frozenset[str], used: set[str]) -> frozenset[str]:
-    """A WITH name is in sight for what follows it, and for itself only where it is recursive: a system table of the
-    same name must not slip in."""
+def _visit_with(with_clause: Node | None, names: frozenset[str]) -> frozenset[str]:
+    """A WITH name is in sight for what follows it, and not for itself: a system table of that name must not slip in."""
     for entry in with_clause["map"] if with_clause else []:
-        name, body = str(entry["key"]), entry["value"]
-        if not re.fullmatch(r"\w[\w ]*", name):
-            raise ToolError(f'the WITH name "{name}" is not a plain name.')
-        recursive = body["query_node"]["type"] == "RECURSIVE_CTE_NODE"
-        _visit(body, names | {name.lower()} if recursive else names, used)
-        names = names | {name.lower()}
+        name = str(entry["key"]).lower()
+        if not re.fullmatch(r"\w[\w ]*", name) or name.startswith(("duckdb_", "pg_", "pragma_", "sqlite_")):
+            raise ToolError(f'"{name}" cannot be the name of a WITH.', "Use a plain name of letters and digits.")
+        _visit(entry["value"], names)
+        names = names | {name}
     return names
 
 
-def _check(node: Node, names: frozenset[str], used: set[str]) -> None:
+def _check(node: Node, names: frozenset[str]) -> None:
     kind = node.get("class")
     if kind is not None:
         _check_expression(node, str(kind))
     elif isinstance(node.get("type"), str):
-        _check_structure(node, node["type"], names, used)
+        _check_structure(node, node["type"], names)
 
 
 def _check_expression(node: Node, kind: str) -> None:
@@ -150,21 +150,23 @@ def _check_function(node: Node, allowed: frozenset[str]) -> None:
     if name not in allowed or len(node.get("qualified_name", {}).get("path", [name])) != 1:
         near = difflib.get_close_matches(name, sorted(allowed), n=3, cutoff=0.7)
         hint = f"Near it: {', '.join(near)}." if near else "Aggregates, window, list, text and date functions are."
+        if name in allowed:
+            hint = f"Call it plainly: {name}(...)."
         raise ToolError(f"the function {name} is not available.", hint)
 
 
-def _check_structure(node: Node, kind: str, names: frozenset[str], used: set[str]) -> None:
+def _check_structure(node: Node, kind: str, names: frozenset[str]) -> None:
     if kind not in STRUCTURES:
         raise ToolError(f"{kind.removesuffix('_NODE').replace('_', ' ').lower()} is not allowed here.", ONLY_SELECT)
     if kind == "BASE_TABLE":
-        _check_table(node, names, used)
+        _check_table(node, names)
     elif kind == "TABLE_FUNCTION":
         _check_function(node["function"], TABLE_FUNCTIONS)
     elif kind == "SHOW_REF" and not node["query"] and node["table_name"] != '"tables"':
         raise ToolError("only SHOW TABLES, DESCRIBE and SUMMARIZE of a view can be shown.")
 
 
-def _check_table(node: Node, names: frozenset[str], used: set[str]) -> None:
+def _check_table(node: Node, names: frozenset[str]) -> None:
     path = [str(part) for part in node["qualified_name"]["path"]]
     name = path[-1].lower()
     if node.get("at_clause"):
@@ -175,4 +177,3 @@ def _check_table(node: Node, names: frozenset[str], used: set[str]) -> None:
         near = difflib.get_close_matches(name, [*VIEWS, *names], n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise ToolError(f'there is no view "{".".join(path)}".', f"{hint}There are: {', '.join(VIEWS)}.")
-    used.add(name)

@@ -146,7 +146,6 @@ class Batch:
             order = np.argsort(narrow, kind="stable")
             series, *columns = (column[order] for column in (series, *columns))
         step, epoch, wall, value = columns
-        step = np.rint(step)
         self._figures.make_room(len(self._series))
         seq = self._figures.add(series, step, epoch, wall, value)
         micros = np.where(np.isfinite(wall), wall, 0.0) * 1e6
@@ -154,7 +153,7 @@ class Batch:
         self._con.register("chunk", chunk | {"wall": micros.astype(np.int64).view("datetime64[us]")})
         self._copy(
             f"select {self._first}::bigint + series as series, seq, "
-            "case when abs(step) < 9e18 then step::bigint end as step, "
+            "case when isfinite(step) then step end as step, "
             "case when isfinite(epoch) then epoch end as epoch, case when known then wall end as wall_time, "
             # DuckDB reads NaN in numpy columns as NULL.
             "coalesce(value, 'nan'::double) as value, false as repeated from chunk",

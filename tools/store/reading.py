@@ -27,7 +27,7 @@ def read_series(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) ->
         return {}
     numbers = [number for number, *_ in metrics]
     columns = con.execute(
-        "select series, seq, step::double as step, epoch, epoch(wall_time) as wall_time, value "
+        "select series, seq, step, epoch, epoch(wall_time) as wall_time, value "
         f"from {layout.select('points', [entry.batch])} "
         f"where series between {numbers[0]} and {numbers[-1]} and series in ({', '.join(map(str, numbers))})"
     ).fetchnumpy()

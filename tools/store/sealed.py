@@ -13,10 +13,10 @@ from typing import Any
 
 from tools.errors import ToolError
 from tools.records import Table
+from tools.store.gate import LESS
 
 START_SECONDS = 60.0
 GRACE_SECONDS = 2.0
-LESS = "Filter by run and metric, or aggregate."
 MAX_ROWS = 10_000
 MAX_SECONDS = 120.0
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop()); from tools.store.worker import main; main()"
@@ -36,7 +36,9 @@ class SealedSql:
         """The first `limit` rows. ToolError says what was wrong with the query, in DuckDB's words or ours."""
         limit = max(1, min(int(limit), MAX_ROWS))
         seconds = max(0.01, min(float(seconds), MAX_SECONDS))
-        request = {"sql": sql, "limit": limit, "seconds": seconds}
+        # What is no valid text would break the worker before it is looked at.
+        text = sql.encode("utf-8", "replace").decode()
+        request = {"sql": text, "limit": limit, "seconds": seconds}
         with self._turn:
             reply = self._ask(request, seconds)
         if "error" in reply:

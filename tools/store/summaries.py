@@ -113,7 +113,7 @@ SUPERSEDED = """
 create or replace temp table superseded as
 with here as (select series, seq, step, epoch from points where series in (select unnest(?::bigint[]))),
 placed as (
-  select series, seq, case when count(step) over (partition by series) > 0 then step::double else epoch end as x
+  select series, seq, case when count(step) over (partition by series) > 0 then step else epoch end as x
   from here
 )
 select series, seq from placed where x is not null qualify seq < max(seq) over (partition by series, x)
@@ -126,20 +126,23 @@ with here as (
 ), axes as (
   select series, case when count(step) > 0 then 'step' when count(epoch) > 0 then 'epoch' else 'row' end as axis
   from here group by series
-), curves as (
-  select series, value, case axis when 'step' then step::double when 'epoch' then epoch else seq::double end as x
-  from here join axes using (series) where not repeated
+), placed as (
+  select series, seq, value, repeated,
+    case axis when 'step' then step when 'epoch' then epoch else seq::double end as x
+  from here join axes using (series)
 ), ends as (
-  select series, min(x) as first_step, max(x) as last_step, arg_min(value, x) as first, arg_max(value, x) as last,
-    min(value) filter (where isfinite(value)) as low, max(value) filter (where isfinite(value)) as high
-  from curves where x is not null group by series
+  select series, min(x) as first_step, max(x) as last_step, arg_min(value, x) as first, arg_max(value, x) as last
+  from placed where x is not null and not repeated group by series
+), bounds as (
+  select series, min(value) as low, max(value) as high from placed where isfinite(value) group by series
 ), extremes as (
-  select series, min(x) filter (where value = low) as low_step, min(x) filter (where value = high) as high_step
-  from curves join ends using (series) where value = low or value = high group by series
+  select series, arg_min_null(x, seq) filter (where value = low) as low_step,
+    arg_min_null(x, seq) filter (where value = high) as high_step
+  from placed join bounds using (series) where value = low or value = high group by series
 )
 select series, axis, first_step, last_step, first, last, low as min, low_step as min_step, high as max,
   high_step as max_step
-from axes left join ends using (series) left join extremes using (series)
+from axes left join ends using (series) left join bounds using (series) left join extremes using (series)
 """
 
 SERIES = """

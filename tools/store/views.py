@@ -27,7 +27,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
 
 PARTS: Mapping[str, str] = {
     "points": (
-        "series BIGINT, seq BIGINT, step BIGINT, epoch DOUBLE, wall_time TIMESTAMP, value DOUBLE, repeated BOOLEAN"
+        "series BIGINT, seq BIGINT, step DOUBLE, epoch DOUBLE, wall_time TIMESTAMP, value DOUBLE, repeated BOOLEAN"
     ),
     "series": (
         "series BIGINT, key BIGINT, metric VARCHAR, role VARCHAR, axis VARCHAR, count BIGINT, non_finite BIGINT, "
@@ -114,7 +114,8 @@ def create_views(con: duckdb.DuckDBPyConnection, layout: Layout, diagnoses: Mapp
         "steps, points, skipped_lines from store.runs order by position"
     )
     con.execute(
-        "create view metrics as select s.run, s.metric, s.role, p.step, p.epoch, p.wall_time, p.value, p.seq, "
+        "create view metrics as select s.run, s.metric, s.role, try_cast(round(p.step) as bigint) as step, p.epoch, "
+        "p.wall_time, p.value, p.seq, "
         f"p.repeated from {layout.select('points')} p join store.series s using (series)"
     )
     con.execute(

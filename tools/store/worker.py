@@ -22,7 +22,7 @@ import duckdb
 from tools.errors import ToolError
 from tools.store.diagnoses import FILE, DiagnosisLog
 from tools.store.files import stamp
-from tools.store.gate import parse
+from tools.store.gate import LESS, parse
 from tools.store.views import VIEWS, create_views, quoted, read_layout
 
 MEMORY_LIMIT = "1GB"
@@ -48,21 +48,21 @@ class Sealed:
     """A locked database over the state of the store at one moment, opened again when the store has moved on."""
 
     def __init__(self, root: Path, judge: str) -> None:
-        self._root = root
+        self.root = root
         self._judge = judge
         self._open()
 
     def _open(self) -> None:
         self._state = self._now()
-        layout = read_layout(self._root)
+        layout = read_layout(self.root)
         self._con = duckdb.connect(config=CONFIG)
-        create_views(self._con, layout, DiagnosisLog(self._root, self._judge).latest())
+        create_views(self._con, layout, DiagnosisLog(self.root, self._judge).latest())
         self._con.execute(f"set allowed_directories = [{quoted(str(layout.parts))}]")
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
 
     def _now(self) -> tuple[object, ...]:
-        return stamp(self._root / "catalogue.json"), stamp(self._root / FILE)
+        return stamp(self.root / "catalogue.json"), stamp(self.root / FILE)
 
     def connection(self, afresh: bool = False) -> duckdb.DuckDBPyConnection:
         """A connection to the store as it is now."""
@@ -88,18 +88,18 @@ def answer(sealed: Sealed, request: Mapping[str, Any]) -> dict[str, Any]:
     except (MemoryError, duckdb.OutOfMemoryException):
         return {
             "error": "the query needed more memory than it may have and was stopped.",
-            "hint": "Filter by run and metric, or aggregate.",
+            "hint": LESS,
             "last": True,
         }
     except duckdb.Error as error:
-        return {"error": _complaint(error), "hint": _columns_hint(error, sql)}
+        return {"error": _complaint(error, sealed.root), "hint": _columns_hint(error, sql)}
 
 
 def _run(con: duckdb.DuckDBPyConnection, sql: str, limit: int, seconds: float) -> dict[str, Any]:
     timer = threading.Timer(seconds, con.interrupt)
     timer.start()
     try:
-        statement, _ = parse(con, sql)
+        statement = parse(con, sql)
         con.execute(statement)
         columns = [column[0] for column in con.description or ()]
         rows, truncated = _readable(con.fetchmany(limit + 1), limit)
@@ -137,13 +137,13 @@ def _plain(cell: Any) -> Any:
 def _too_slow(seconds: float) -> dict[str, Any]:
     return {
         "error": f"the query ran longer than {seconds:g} s and was stopped.",
-        "hint": "Filter by run and metric, or aggregate.",
+        "hint": LESS,
     }
 
 
-def _complaint(error: duckdb.Error) -> str:
+def _complaint(error: duckdb.Error, root: Path) -> str:
     """DuckDB's own words, without the machine's paths and the stack of a failed conversion."""
-    text = str(error).strip()
+    text = str(error).strip().replace(str(root), "")
     if "pytz" in text:
         return "a timestamp with time zone cannot be shown; wall_time is UTC already, or cast it to TIMESTAMP."
     return text[:MAX_CELL]
