@@ -15,6 +15,7 @@ from tools.plots.look import (
     Style,
     Theme,
     axis_title,
+    cut,
     decades,
     empty_panels,
     extent,
@@ -26,6 +27,7 @@ from tools.plots.look import (
     shown,
     spell,
     styles_of,
+    y_limits,
 )
 from tools.records import Mark, Panel, PlotLine, PlotSpec
 
@@ -131,7 +133,7 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
     plot_height = PANEL_HEIGHT.get(len(panels), SMALL_PANEL_HEIGHT) * len(panels)
     layout: Json = {
         "title": {
-            "text": _plain(spec.title),
+            "text": _plain(cut(spec.title, CHARACTERS_ACROSS)),
             "font": {"size": 15, "color": look.text},
             **{"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"},
             "pad": {"t": 12},
@@ -158,10 +160,7 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
         "xaxis": _x_axis(spec, panels, look),
     }
     blank = {i: {"showticklabels": False, "showgrid": False} for i in empty_panels(spec)}
-    axes = {
-        _axis("yaxis", i): _y_axis(p, i, len(panels), decades(spec, i), look) | blank.get(i, {})
-        for i, p in enumerate(panels)
-    }
+    axes = {_axis("yaxis", i): _y_axis(spec, i, look) | blank.get(i, {}) for i, p in enumerate(panels)}
     return layout | axes
 
 
@@ -173,8 +172,8 @@ def _legend_rows(spec: PlotSpec) -> int:
 
 
 def _plain(text: str) -> str:
-    """Text from a log, kept from being read as Plotly's markup."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text from a log, kept from being read as Plotly's markup or as a formula."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
 
 
 def _x_axis(spec: PlotSpec, panels: tuple[Panel, ...], look: Look) -> Json:
@@ -195,19 +194,22 @@ def _x_axis(spec: PlotSpec, panels: tuple[Panel, ...], look: Look) -> Json:
     }
 
 
-def _log_ticks(decades: float) -> Json:
+def _log_ticks(powers: float) -> Json:
     """Every doubling, every decade, or as many as fit; left alone, Plotly writes "2" and "5" for 20 and 500."""
-    if decades < FEW_DECADES:
+    if powers < FEW_DECADES:
         return {"dtick": math.log10(2)}
-    return {"dtick": 1} if decades < MANY_DECADES else {"nticks": 6}
+    return {"dtick": 1} if powers < MANY_DECADES else {"nticks": 6}
 
 
-def _y_axis(panel: Panel, number: int, count: int, decades: float, look: Look) -> Json:
+def _y_axis(spec: PlotSpec, number: int, look: Look) -> Json:
+    panel, count = panels_of(spec)[number], len(panels_of(spec))
     room = (1 - PANEL_GAP * (count - 1)) / count
     top = 1 - number * (room + PANEL_GAP)
-    scale: Json = {"type": "log", "tickformat": "~g", "tick0": 0, **_log_ticks(decades)} if panel.log_y else {}
-    if panel.y_range:
-        scale["range"] = [math.log10(v) if panel.log_y else v for v in panel.y_range]
+    scale: Json = (
+        {"type": "log", "tickformat": "~g", "tick0": 0, **_log_ticks(decades(spec, number))} if panel.log_y else {}
+    )
+    if limits := y_limits(spec, number):
+        scale["range"] = [math.log10(v) if panel.log_y else v for v in limits]
     return {
         "title": {"text": _plain(axis_title(panel)), "standoff": 10},
         "domain": [max(0.0, top - room), top],

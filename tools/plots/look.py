@@ -75,6 +75,24 @@ def empty_panels(spec: PlotSpec) -> frozenset[int]:
     return frozenset(range(len(panels_of(spec)))) - filled
 
 
+def y_limits(spec: PlotSpec, panel: int) -> tuple[float, float] | None:
+    """The part of the y axis to show, None for all. A constant gets an axis from zero to its double."""
+    shown_range = panels_of(spec)[panel].y_range
+    y = {v for line in spec.lines if line.panel == panel for v in line.y if math.isfinite(v)}
+    if shown_range or len(y) != 1 or panels_of(spec)[panel].log_y or y == {0.0}:
+        return shown_range
+    (constant,) = y
+    return (min(0.0, 2 * constant), max(0.0, 2 * constant))
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters, the middle left out: beginnings and ends tell names apart."""
+    if len(text) <= most:
+        return text
+    kept = most - 1
+    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+
+
 def decades(spec: PlotSpec, panel: int) -> float:
     """How many powers of ten the positive values of a panel span, as far as they are shown."""
     shown_range = panels_of(spec)[panel].y_range
@@ -194,7 +212,7 @@ def onset_labels(spec: PlotSpec, room: int) -> tuple[tuple[Mark, int, bool], ...
     placed = []
     for mark in sorted((m for m in spec.marks if m.y is None), key=lambda m: m.x):
         width = (len(mark.text) + 2) * per_character
-        leftwards = mark.x + width > last and mark.x - width >= first
+        leftwards = mark.x + width > last and mark.x - first > last - mark.x
         span = (mark.x - width, mark.x) if leftwards else (mark.x, mark.x + width)
         free = (i for i, taken in enumerate(rows) if all(span[1] <= a or b <= span[0] for a, b in taken))
         row = next(free, len(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tools.plots.look import (
     Look,
     Style,
     axis_title,
+    cut,
     empty_panels,
     extent,
     gap_notes,
@@ -22,6 +24,7 @@ from tools.plots.look import (
     panels_of,
     shown,
     styles_of,
+    y_limits,
 )
 from tools.records import Mark, Panel, PlotLine, PlotSpec
 
@@ -35,7 +38,9 @@ PANEL_HEIGHT = {1: 3.4, 2: 2.5}
 SMALL_PANEL_HEIGHT = 1.9
 DPI = 150
 CHARACTERS_ACROSS = 105
+TITLE_CHARACTERS = 88
 LABEL_POINTS = 12.5
+ROW_HEIGHT = 0.18
 DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
 FEW_DECADES = 1e3
 """A log axis over less than this has ticks at 2 and 5 too."""
@@ -59,11 +64,14 @@ def _figure(spec: PlotSpec) -> Figure:
 
     panels = panels_of(spec)
     height = PANEL_HEIGHT.get(len(panels), SMALL_PANEL_HEIGHT) * len(panels)
-    figure = Figure(figsize=(WIDTH, height + 0.9), layout="constrained")
+    around = 0.7 + ROW_HEIGHT * (_legend_rows(spec) + 1 + max((r for _, r, _ in _placed(spec)), default=-1))
+    figure = Figure(figsize=(WIDTH, height + around), layout="constrained")
     figure.get_layout_engine().set(h_pad=0.08, w_pad=0.1, hspace=0.02)  # type: ignore[union-attr, call-arg]
     axes = list(figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0])
-    for ax, panel in zip(axes, panels, strict=True):
-        _dress(ax, panel, LOOK)
+    for i, panel in enumerate(panels):
+        _dress(axes[i], panel, LOOK)
+        if limits := y_limits(spec, i):
+            axes[i].set_ylim(*limits)
     for line, style in zip(spec.lines, styles_of(spec.lines), strict=True):
         _draw(axes[line.panel], line, style, panels[line.panel])
     for i in empty_panels(spec):
@@ -102,8 +110,6 @@ def _dress(ax: Axes, panel: Panel, look: Look) -> None:
         ax.yaxis.set_minor_formatter(NullFormatter())
         if panel.y_range and panel.y_range[1] / panel.y_range[0] < FEW_DECADES:
             ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    if panel.y_range:
-        ax.set_ylim(*panel.y_range)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
@@ -117,8 +123,17 @@ def _tick(value: float) -> str:
 
 
 def _literal(text: str) -> str:
-    """Text from a log, kept from being read as a formula."""
-    return text.replace("$", r"\$")
+    """Text from a log, kept from being read as a formula; a box for letters that the font does not have."""
+    known = _letters()
+    return "".join(c if ord(c) in known else "□" for c in text).replace("$", r"\$")
+
+
+@lru_cache(maxsize=1)
+def _letters() -> frozenset[int]:
+    """What the font that comes with matplotlib can write; for anything else it would warn on stderr."""
+    from matplotlib.font_manager import findfont, get_font
+
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
 
 
 def _draw(ax: Axes, line: PlotLine, style: Style, panel: Panel) -> None:
@@ -149,13 +164,32 @@ def _finish(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:
     pad = 0.012 * (last - first) or 0.5
     axes[-1].set_xlim(first - pad, last + pad)
     axes[-1].set_xlabel(spec.x_label, color=LOOK.faint_text, fontsize=9)
-    for mark, row, leftwards in onset_labels(spec, CHARACTERS_ACROSS):
+    for mark, row, leftwards in _placed(spec):
         _onset(axes, mark, row, leftwards)
     bests = [m for m in spec.marks if m.y is not None]
     for mark in bests:
         _best(axes[mark.panel], mark, named=sum(m.panel == mark.panel for m in bests) == 1)
-    figure.suptitle(_literal(spec.title), x=0.012, ha="left", fontsize=11.5, color=LOOK.text, fontweight="bold")
+    figure.suptitle(
+        _literal(cut(spec.title, TITLE_CHARACTERS)),
+        x=0.012,
+        ha="left",
+        fontsize=11.5,
+        color=LOOK.text,
+        fontweight="bold",
+    )
     _legend(figure, axes, spec)
+
+
+def _placed(spec: PlotSpec) -> tuple[tuple[Mark, int, bool], ...]:
+    return onset_labels(spec, CHARACTERS_ACROSS)
+
+
+def _columns(spec: PlotSpec) -> int:
+    return max(1, CHARACTERS_ACROSS // (6 + max(map(len, in_legend(spec)), default=0)))
+
+
+def _legend_rows(spec: PlotSpec) -> int:
+    return -(-len(in_legend(spec)) // _columns(spec))
 
 
 def _legend(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:
@@ -163,11 +197,10 @@ def _legend(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:
     labels = [_literal(label) for label in named]
     handles = [h for ax in axes for h in ax.get_legend_handles_labels()[0] if str(h.get_label()) in labels]
     if handles:
-        longest = max(len(label) for label in named)
         figure.legend(
             handles=handles,
             loc="outside lower left",
-            ncols=max(1, min(len(handles), CHARACTERS_ACROSS // (6 + longest))),
+            ncols=min(len(handles), _columns(spec)),
             frameon=False,
             fontsize=9,
             labelcolor=LOOK.text,

@@ -9,6 +9,8 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.plots.look import cut
+from tools.plots.names import told_apart
 from tools.plots.panels import group_of, kind_of, panel
 from tools.plots.thin import thin
 from tools.records import (
@@ -31,6 +33,7 @@ from tools.roles import role_of
 MAX_POINTS_PER_LINE = 2000
 MAX_POINTS = 24000
 MAX_MARKS = 6
+MAX_MARK_CHARACTERS = 60
 TOUCHING = 0.015
 """Marks nearer than this share of the x axis become one."""
 
@@ -92,7 +95,7 @@ def plot_spec(
         for s in t.series
     )
     panels = tuple(panel(group, [ln for ln in lines if ln.panel == i], log_scale) for i, group in enumerate(groups))
-    marks = _onsets(traces, axis, window, _extent(lines)) + (_bests(lines) if mark_best else ())
+    marks = _onsets(traces, names, axis, window, _extent(lines)) + (_bests(lines) if mark_best else ())
     first = panels[0] if panels else Panel("")
     return PlotSpec(names.title, AXIS_LABELS[axis], first.y_label, lines, marks, first.log_y, panels)
 
@@ -115,11 +118,16 @@ def _points(
     return tuple(thinned.x.tolist()), tuple(thinned.y.tolist())
 
 
+def _name(trace: Trace, traces: Sequence[Trace]) -> str:
+    same = [t for t in traces if t.run.name == trace.run.name]
+    return trace.run.name if len(same) == 1 else trace.run.run
+
+
 class _Names:
     """How lines and the plot are called: what tells them apart, and no more."""
 
     def __init__(self, traces: Sequence[Trace]) -> None:
-        self._runs = [t.run.name for t in traces]
+        self._runs = dict(zip((t.run.run for t in traces), told_apart([_name(t, traces) for t in traces]), strict=True))
         self._metrics = list(dict.fromkeys(s.metric for t in traces for s in t.series))
         self._kinds = list(dict.fromkeys(kind_of(s, t.series) for t in traces for s in t.series))
 
@@ -127,15 +135,19 @@ class _Names:
         """The run where there are several, the metric where it is not the same for all."""
         if len(self._runs) == 1:
             return series.metric
-        run = trace.run.name if self._runs.count(trace.run.name) == 1 else trace.run.run
+        run = self._runs[trace.run.run]
         return run if len(self._kinds) == 1 else f"{run} · {series.metric}"
+
+    def run(self, trace: Trace) -> str:
+        """The run where there are several, else nothing."""
+        return self._runs[trace.run.run] if len(self._runs) > 1 else ""
 
     @property
     def title(self) -> str:
         """Metrics and runs, counted where they are many."""
         shown = self._metrics if len(self._metrics) <= len(self._kinds) else [k.replace("_", " ") for k in self._kinds]
         left = ", ".join(shown) if len(shown) <= 3 else f"{len(shown)} metrics"
-        right = ", ".join(self._runs) if len(self._runs) <= 3 else f"{len(self._runs)} runs"
+        right = ", ".join(self._runs.values()) if len(self._runs) <= 3 else f"{len(self._runs)} runs"
         return f"{left} · {right}"
 
 
@@ -145,10 +157,10 @@ def _extent(lines: Sequence[PlotLine]) -> tuple[float, float]:
 
 
 def _onsets(
-    traces: Sequence[Trace], axis: Axis | None, window: Window, extent: tuple[float, float]
+    traces: Sequence[Trace], names: _Names, axis: Axis | None, window: Window, extent: tuple[float, float]
 ) -> tuple[Mark, ...]:
     found = [
-        _Onset(x, t.run.name if len(traces) > 1 else "", f.id.replace("_", " "), f.severity, t.run.run)
+        _Onset(x, names.run(t), f.id.replace("_", " "), f.severity, t.run.run)
         for t in traces
         for f in _marked(t, len(traces) > 1)
         if (x := _onset(t, f, axis)) is not None and window.holds(x)
@@ -161,6 +173,11 @@ def _onsets(
             groups.append([onset])
     worst_first = sorted(map(_mark, groups), key=lambda m: -SEVERITY_ORDER[m.severity])
     return tuple(sorted(worst_first[:MAX_MARKS], key=lambda m: m.x))
+
+
+def _listed(runs: Sequence[str]) -> str:
+    text = ", ".join(runs)
+    return text if len(runs) == 1 or len(text) <= MAX_MARK_CHARACTERS // 2 else f"{len(runs)} runs"
 
 
 def _marked(trace: Trace, several: bool) -> Sequence[Finding]:
@@ -185,9 +202,9 @@ def _mark(onsets: Sequence[_Onset]) -> Mark:
     names: dict[str, list[str]] = {}
     for onset in onsets:
         names.setdefault(onset.word, []).append(onset.name)
-    text = "; ".join(f"{', '.join(runs)}: {word}" if any(runs) else word for word, runs in names.items())
+    text = "; ".join(f"{_listed(runs)}: {word}" if any(runs) else word for word, runs in names.items())
     severity = max((o.severity for o in onsets), key=SEVERITY_ORDER.__getitem__)
-    return Mark(onsets[0].x, text, severity, onsets[0].run)
+    return Mark(onsets[0].x, cut(text, MAX_MARK_CHARACTERS), severity, onsets[0].run)
 
 
 def _onset(trace: Trace, finding: Finding, axis: Axis | None) -> float | None:
