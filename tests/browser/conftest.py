@@ -96,14 +96,15 @@ class Visitor:
 
     def ask(self, question: str) -> str:
         """Type a question, wait until it is answered, return the last answer."""
+        before = self.answers.count()
         self.page.click("#chat-input")
         self.page.keyboard.type(question)
         self.page.locator("#chat-submit:not([disabled])").click()
-        return self.wait()
+        return self.wait(before)
 
-    def wait(self) -> str:
-        """Wait until nothing is being answered any longer."""
-        self.page.locator("[data-step-type=user_message]").first.wait_for()
+    def wait(self, before: int = 0) -> str:
+        """Wait for one more answer than before, until nothing is being answered any longer."""
+        self.answers.nth(before).wait_for()
         self.page.locator("#stop-button").wait_for(state="detached")
         return str(self.answers.last.inner_text())
 
