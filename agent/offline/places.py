@@ -37,8 +37,19 @@ SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
     ("onset", ("when it failed", "when it broke", "at failure", "at onset")),
     (
         "first",
-        ("at start", "at beginning", "initial", "initially", "first epoch", "first step", "first value", "starting")
-        + ("first logged", "start with", "begin with", "started at", "start at", "first"),
+        (
+            *(
+                "at start",
+                "at beginning",
+                "initial",
+                "initially",
+                "first epoch",
+                "first step",
+                "first value",
+                "starting",
+            ),
+            *("first logged", "start with", "begin with", "started at", "start at", "first"),
+        ),
     ),
     ("last", CUES["final"]),
     ("min", ("minimum", "min", "lowest", "smallest", "bottom", "trough")),
@@ -55,6 +66,7 @@ MOST_PLACES = 50
 
 
 def number_in(word: str) -> float | None:
+    """The number that a word stands for, if any."""
     if word in NUMBER_WORDS:
         return float(NUMBER_WORDS[word])
     try:

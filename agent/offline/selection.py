@@ -44,7 +44,8 @@ def count(intent: Count | ListRuns, desk: Desk) -> Steps[tuple[Facts, ...]]:
         for run, text in chosen.shown:
             shown.setdefault(run, []).append(text)
     lines = tuple((run, "; ".join(shown.get(run, ()))) for run in runs)
-    broken = any(c.which == "broken" for c in intent.conditions)
+    broken = isinstance(intent, ListRuns) and any(c.which == "broken" for c in intent.conditions)
+    lagging = (yield from behind(desk)) if broken else ()
     return (
         CountFacts(
             intent,
@@ -53,7 +54,7 @@ def count(intent: Count | ListRuns, desk: Desk) -> Steps[tuple[Facts, ...]]:
             lines,
             " and ".join(said),
             desk.rows,
-            lagging=behind(desk, 8.0) if broken else (),
+            lagging=lagging,
         ),
     )
 
@@ -86,7 +87,8 @@ def holds(value: float | None, how: str, bound: float) -> bool:
 
 def _by_metric(condition: Condition, desk: Desk) -> Steps[Chosen]:
     """Any point may satisfy it, unless the end or a position was named."""
-    assert condition.metric and condition.bound
+    assert condition.metric
+    assert condition.bound
     names = desk.known.metric_names(condition.metric)
     goal = goal_of(names, desk)
     how = condition.bound.how if condition.bound.how != "reach" else ("<=" if goal == "lower" else ">=")

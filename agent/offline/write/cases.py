@@ -122,20 +122,21 @@ def _reason(case: Case, voice: Voice) -> str:
     other = case.diagnosed.counterpart
     if other is None or not case.suspects:
         return ""
+    run, sibling = voice.name(case.diagnosed.run.run), voice.name(other.run.run)
     said = [
-        f"{code(s.key)} = {value_text(s.own)} here, {value_text(s.other)} there"
-        f"{voice.cite(other.run.run, s.other, label=s.key)}"
+        f"{code(s.key)} ({value_text(s.own)} in {run}, {value_text(s.other)} in {sibling}"
+        f"{voice.cite(other.run.run, s.other, label=s.key)})"
         for s in case.suspects[:3]
     ]
     only = "only in" if case.suspects[0].only else "in"
-    text = f"The most similar healthy run, {voice.name(other.run.run)}, differs {only} {'; '.join(said)}."
+    text = f"The most similar healthy run, {sibling}, differs {only} {', '.join(said)}."
     if other.best is None or not other.metric:
         return text
     reached = f"{code(other.metric)} {value_text(other.best)}{voice.cite(other.run.run, other.best, other.metric)}"
     if other.own_best is None:
         return f"{text} It reached {reached}."
     own = f"{value_text(other.own_best)}{voice.cite(case.diagnosed.run.run, other.own_best, other.metric)}"
-    return f"{text} It reached {reached}, against {own} here."
+    return f"{text} It reached {reached}, {run} {own}."
 
 
 def _cites(finding: Finding, run: str, voice: Voice) -> str:
@@ -174,16 +175,17 @@ def _certainty(case: Case, root: Finding) -> str:
 
 
 def _fix(case: Case, root: Finding, voice: Voice) -> str:
-    suspect = _suspect(case)
-    proposed = [
-        f"set {code(s.param)} to {value_text(s.proposed)}{voice.cite(case.diagnosed.run.run, s.proposed, label=s.param)}"
-        for s in case.diagnosed.suggestions[:3]
-        if s.proposed is not None and s.finding in ("", root.id)
+    """What a healthy sibling shows before what the playbook says, unless both are about the same setting."""
+    shown = [s for s in case.diagnosed.suggestions if s.proposed is not None and not s.finding][:1]
+    told = [
+        f"Set {code(s.param)} to {value_text(s.proposed)}{voice.cite(case.diagnosed.run.run, s.proposed, label=s.param)}"
+        f" ({harmless(s.reason, 160)})."
+        for s in shown
     ]
-    if root.id in SYMPTOMS and suspect and suspect.only:
-        proposed = [f"Try {code(suspect.key)} = {value_text(suspect.other)}, as in {voice.name(suspect.other_run)}"]
-    parts = [sentence("; ".join(proposed)), sentence(prose(root.fix))]
-    return " ".join(p for p in parts if p) or "Rerun with the settings of the healthy run."
+    fix = sentence(prose(root.fix))
+    same = any(canonical(s.param).replace("_", " ") in fix.lower() for s in shown if canonical(s.param))
+    told += [] if same else [fix]
+    return " ".join(t for t in told if t) or "Rerun with the settings of the healthy run."
 
 
 def _advice(case: Case, findings: list[Finding], voice: Voice) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.offline.facts import DefineFacts, LoggedFacts, NoMetric, NoRun, TalkFacts, Trouble, UnloggedFacts
-from agent.offline.intents import SmallTalk
+from agent.offline.intents import Missing, SmallTalk
 from agent.offline.known import KnownMetric
 from agent.offline.texts import code, harmless, value_text
 from agent.offline.write.voice import Voice, table
@@ -13,19 +13,17 @@ from agent.offline.write.voice import Voice, table
 
 def tell_no_run(facts: NoRun, voice: Voice) -> str:
     """A run that does not exist, is ambiguous, or was not named."""
-    told = []
-    for missing in facts.missing:
-        near = voice.names(missing.near) if missing.near else ""
-        told.append(
-            f"**There is no run {harmless(missing.text)}.** "
-            + (f"Closest in name: {near}. " if near else "")
-            + f"This workspace has {len(facts.choices)} runs."
-        )
+    told = [_missing(one, len(facts.choices), voice) for one in facts.missing]
     for one in facts.ambiguous:
         told.append(f'**Which run do you mean by "{harmless(one.text)}"?** It fits {voice.names(one.choices)}.')
     if facts.unsaid:
         told.append(_which(voice))
     return "\n\n".join(told)
+
+
+def _missing(one: Missing, total: int, voice: Voice) -> str:
+    near = f"Closest in name: {voice.names(one.near)}. " if one.near else ""
+    return f"**There is no run {harmless(one.text)}.** {near}This workspace has {total} runs."
 
 
 def _which(voice: Voice) -> str:

@@ -86,7 +86,7 @@ def _lagging(intent: Question, case: Case, lag: Lag, voice: Voice) -> str:
 def _cause(suspects: tuple[Suspect, ...]) -> str:
     if not suspects:
         return "Their settings do not differ, so the cause does not show."
-    said = "; ".join(f"{code(s.key)} = {value_text(s.own)} here, {value_text(s.other)} there" for s in suspects[:3])
+    said = "; ".join(f"{code(s.key)} = {value_text(s.own)}, there {value_text(s.other)}" for s in suspects[:3])
     only = "they differ in nothing else" if suspects[0].only else "several settings differ, this is the most telling"
     return f"The likely cause: {suspects[0].words} ({said}); {only}."
 
