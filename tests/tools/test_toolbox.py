@@ -98,6 +98,13 @@ def test_another_split_or_another_kind_of_score_is_never_taken_instead(asked: st
     assert "val_acc" in error.value.hint
 
 
+def test_what_is_logged_instead_is_told_once_and_a_rate_may_be_a_setting() -> None:
+    with pytest.raises(ToolError) as error:
+        find_metric("lr", [*metrics("objective", "r2_dev"), *metrics("objective")])
+    assert error.value.hint.count("objective") == 1
+    assert "view params" in error.value.hint
+
+
 def test_broken_runs_are_listed_first(toolbox: Toolbox) -> None:
     listed = toolbox.list_runs()
     assert listed.rows[0].run.run == "run-4"

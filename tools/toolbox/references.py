@@ -35,10 +35,17 @@ def find_metric(text: str, logged: Sequence[MetricSummary]) -> MetricSummary:
         found = list(candidates)
         if found:
             return max(found, key=lambda m: m.count)
-    names = sorted((m.name for m in logged), key=lambda name: -_likeness(text, name))
+    raise ToolError(f"No metric like {text!r} is logged.", _known(text, logged))
+
+
+def _known(text: str, logged: Sequence[MetricSummary]) -> str:
+    """What is logged instead, the likeliest first."""
+    names = sorted({m.name for m in logged}, key=lambda name: (-_likeness(text, name), name))
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     known = f"Logged are: {', '.join(names[:LISTED])}{more}." if names else "No metric is logged at all."
-    raise ToolError(f"No metric like {text!r} is logged.", known)
+    if role_of(text).role == "learning_rate":
+        known += " A rate that was set but not logged stands in the view params."
+    return known
 
 
 def _candidates(text: str, logged: Sequence[MetricSummary]) -> Iterable[Iterable[MetricSummary]]:
