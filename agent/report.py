@@ -110,7 +110,10 @@ class Report:
 
 
 def judge_all(
-    store: Store, runs: Sequence[Run], params: Mapping[str, Scalar], progress: Callable[[int, int, str], None]
+    store: Store,
+    runs: Sequence[Run],
+    params: Mapping[str, Scalar],
+    progress: Callable[[int, int, str], None] = lambda _done, _total, _name: None,
 ) -> tuple[RunReport, ...]:
     """Judge runs one after the other; only what changed since the last time is diagnosed anew.
 
