@@ -355,7 +355,11 @@ def test_a_store_inside_the_folder_is_not_taken_for_a_run(logs: Path) -> None:
         assert store.ingest([logs]).read == 0
     with Store(logs / "store") as store:
         assert store.ingest([logs]).read == 3
-        assert store.ingest([logs]).read == 0
+        store.save_diagnosis(Diagnosis("run-1", "healthy", (), ()))
+        (store.root / "progress.csv").write_text("step,loss\n1,2\n")
+        assert [run.run for run in store.ingest([logs]).runs] == ["run-1", "run-2", "run-3"]
+        (logs.parent / "link").symlink_to(logs)
+        assert len(store.ingest([logs.parent / "link"]).runs) == 3
 
 
 def test_an_unknown_run_is_an_error_that_names_the_nearest(store: Store, logs: Path) -> None:

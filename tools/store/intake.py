@@ -108,7 +108,7 @@ def ingest(
     if _unchanged(state, trees, root):
         return _intake(state, trees, read=0)
     found = discover(places)
-    sources = [_source(files) for files in _in_order(found.runs, places) if root not in files.root.parents]
+    sources = [_source(files) for files in _in_order(found.runs, places) if not _belongs_to(root, files)]
     known = {entry.source: entry.fingerprint for entry in state.entries if _stands(root, entry)}
     known |= {source: failure.fingerprint for source, failure in state.failures.items()}
     changed = [source for source in sources if known.get(source.id) != source.fingerprint]
@@ -130,6 +130,11 @@ def _unchanged(state: State, trees: dict[str, str], root: Path) -> bool:
 
 def _stands(root: Path, entry: Entry) -> bool:
     return (root / "parts" / entry.batch).is_dir()
+
+
+def _belongs_to(root: Path, files: RunFiles) -> bool:
+    """Whether these are the store's own files, where it lies inside a folder of logs."""
+    return _under(os.path.realpath(files.root), [str(root)])
 
 
 def _source(files: RunFiles) -> Source:

@@ -62,12 +62,13 @@ def tree_fingerprint(path: Path, leave_out: Path) -> str:
 
 
 def _walk(top: Path, leave_out: Path) -> Iterator[str]:
-    seen: set[tuple[int, int]] = set()
+    store = leave_out.stat()
+    seen = {(store.st_dev, store.st_ino)}
     waiting = [top]
     while waiting:
         folder = waiting.pop()
         found = folder.stat()
-        if folder == leave_out or (found.st_dev, found.st_ino) in seen:
+        if (found.st_dev, found.st_ino) in seen:
             continue
         seen.add((found.st_dev, found.st_ino))
         for line, inner in _entries(folder):
