@@ -53,10 +53,11 @@ CONTRADICTS: Mapping[str, frozenset[str]] = {
         {"lr_too_high", "missing_warmup", "lr_too_low", "bad_init", "vanishing_gradients", "underfitting"}
     ),
     "below_chance": frozenset({"eval_mode_bug", "label_noise"}),
-    "divergence": frozenset({"eval_mode_bug", "overfitting", "late_stopping", "val_leakage", "unshuffled_data"}),
+    "divergence": frozenset({"eval_mode_bug", "overfitting", "late_stopping", "val_leakage"}),
     "unshuffled_data": frozenset({"val_leakage"}),
     "lr_decay_too_early": frozenset({"frozen_training", "lr_too_low", "bad_init"}),
     "dead_relu": frozenset({"bad_init", "lr_too_low"}),
+    "vanishing_gradients": frozenset({"lr_too_high", "missing_warmup"}),
     "fp16_overflow": frozenset({"frozen_training"}),
     "class_collapse": frozenset({"bad_init"}),
 }

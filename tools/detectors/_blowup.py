@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from tools.detectors._view import Trace, trace_of, view_of
+from tools.detectors._view import Trace, View, trace_of, view_of
 from tools.records import Evidence, RunData, Series
 
 LOSS_ROLES = (
@@ -98,18 +98,24 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     trace = view.train
     if trace is None or trace.n < 2 * MIN_HISTORY or not view.supervised:
         return None
-    start = float(trace.y[0])
+    orders = float(trace.y.min()) >= 0 and trace.end > ORDERS_ABOVE * float(trace.y[0])
+    start = float(trace.y[0]) if orders else max(trace.start, float(trace.y[0]))
     excess = trace.end - start
-    orders = float(trace.y.min()) >= 0 and trace.end > ORDERS_ABOVE * start
     if not orders and excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
         return None
-    tail = trace.smooth[-max(2, trace.n // 5) :]
-    if float(tail.min()) <= start + 0.25 * min(excess, 4.0 * trace.scale):
+    tail = trace.y[-max(2, trace.n // 5) :]
+    if float(np.quantile(tail, 0.1)) <= start + 0.25 * min(excess, 4.0 * trace.scale) or not _eval_agrees(view):
         return None
     low = np.flatnonzero(trace.smooth <= trace.best + CLIMB_SHARE * (trace.end - trace.best))
     onset = min(int(low[-1]) + 1, trace.n - 1)
     points = trace.evidence(0, trace.best_at, onset, int(np.argmax(trace.y)), -1)
     return Blowup("divergence", trace.series, float(trace.x[onset]), None, trace.best, float(trace.y.max()), points)
+
+
+def _eval_agrees(view: View) -> bool:
+    """The evaluation loss, where there is one, is worse than at its start too: sorted rows lift only single stretches."""
+    e = view.eval
+    return e is None or e.n < MIN_HISTORY or e.end > e.start
 
 
 def checkable(data: RunData) -> bool:

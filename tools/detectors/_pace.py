@@ -59,14 +59,12 @@ def late_share(trace: Trace) -> float:
 
 
 def after_share(view: View, share: float) -> float:
-    """The part of all improvement that came after `share` of the run, by the loss for which it is largest."""
-    if view.way <= 0:
+    """The part of all improvement that came after `share` of the run, by the loss that came down furthest."""
+    t = max(view.losses, key=lambda t: t.top - t.end, default=None)
+    if t is None or t.top <= t.end:
         return 0.0
-    late = []
-    for t in view.losses:
-        k = int(share * t.n)
-        late.append(float(np.median(t.smooth[k : k + max(1, t.n // 20)])) - t.end)
-    return max(late, default=0.0) / view.way
+    k = int(share * t.n)
+    return (float(np.median(t.smooth[k : k + max(1, t.n // 20)])) - t.end) / (t.top - t.end)
 
 
 def falling(trace: Trace) -> bool:

@@ -90,7 +90,8 @@ def jump(trace: Trace, view: View) -> Jump | None:
         return None
     i = low + int(np.argmax(step[low:high]))
     i = _sharpen(trace.y, i, width, float(past[i]), float(ahead[i]))
-    before, after = float(past[i]), float(max(ahead[i], trace.y[i : i + 2].min()))
+    near = trace.y[i : i + 2]
+    before, after = float(past[i]), float(max(ahead[i], near.mean() if width < 4 else near.min()))
     floor = float(np.min(past[: i + 1]))
     if not _is_jump(trace, before, after, floor) or not _abrupt(trace.y, i, width, before, after):
         return None

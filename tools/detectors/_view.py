@@ -18,6 +18,8 @@ SMOOTHING_SHARE = 25
 """The smoothing window is 1/25 of the curve, at least 3 points from 9 points on."""
 STUCK_SHARE = 0.06
 """A loss that never got 6 % below its start has learned at most the prior (the class frequencies, the mean)."""
+NOISY_SHARE = 0.15
+"""With noisy losses up to 15 %, as far as two standard errors allow."""
 DOMAIN_ROLES = ("reward", "policy_loss", "generator_loss", "discriminator_loss")
 """Where these are logged a loss that rises or stalls means nothing by itself (RL surrogates, adversarial games)."""
 
@@ -191,7 +193,9 @@ class View:
         traces = [t for t in (self.train, self.eval) if t is not None]
         if not traces or not self.supervised:
             return False
-        return all(t.start - t.end < max(STUCK_SHARE * t.scale, 2.0 * t.blur) for t in traces)
+        return all(
+            t.start - t.end < max(STUCK_SHARE * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in traces
+        )
 
     @cached_property
     def gathered(self) -> str:

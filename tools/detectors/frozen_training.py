@@ -78,7 +78,12 @@ def _repeats(trace: Trace | None) -> bool:
 
 
 def _zero_rate(view: View) -> bool:
-    return view.lr is not None and len(view.lr.y) >= MIN_VALUES and bool(np.all(view.lr.y == 0))
+    return (
+        not view.config.learning_rate
+        and view.lr is not None
+        and len(view.lr.y) >= MIN_VALUES
+        and bool(np.all(view.lr.y == 0))
+    )
 
 
 def _finding(view: View, proof: list[Trace]) -> Finding:

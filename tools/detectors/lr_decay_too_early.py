@@ -98,7 +98,7 @@ def _flat_after(view: View, decay: Decay) -> bool:
         k = min(int(decay.gone * (t.n - 1)) + 1, t.n - 1)
         total = max(view.way, 0.02 * t.scale)
         level = float(np.median(t.smooth[k : k + max(1, t.n // 10)]))
-        if level - t.end > FLAT * total + 2.0 * t.sigma / np.sqrt(max(1, t.n // 10)):
+        if level - t.end > FLAT * total + 3.0 * t.sigma * np.sqrt(2.0 / max(3, t.n // 10)):
             return False
     gains = [(t.start - t.end) / t.scale for t in view.losses]
     return max(gains) < REMOVED

@@ -37,6 +37,8 @@ from tools.records import Finding, NotChecked, RunData
 
 LITTLE = 0.35
 """Share of the loss removed, with a tiny rate."""
+HALF, UNDIMINISHED = 0.6, 0.4
+"""With a tiny rate also: less than 60 % removed, and the last quarter at 40 % of the mean pace or more."""
 PARTWAY = 0.4
 STRAIGHT = 0.6
 """Pace of the last quarter over the mean pace."""
@@ -82,6 +84,8 @@ def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | No
             f"{name} creeps {way}, after {EARLY:.0%} of the run most of the way was still to go",
             0.85 if moving else 0.6,
         )
+    if size.tiny and removed < HALF and all(falling(t) and late_share(t) >= UNDIMINISHED for t in view.losses):
+        return f"{name} falls {way} at a pace that hardly slackens to the end", 0.75
     if removed < STUCK_SHARE and _straight_down(trace):
         return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
     slow = [t for t in view.losses if t.n >= 8]

@@ -48,6 +48,8 @@ VALLEY = 0.25
 SHORTEST = 4
 FIT = 0.12
 """Relative distance of the peak to the length of an epoch, where the log tells it."""
+WRECKED = 100.0
+"""A loss a hundred times above its start is a wreck, whatever the order of the rows."""
 MAX_POINTS = 200_000
 """The transform is taken over the first 200,000 points; more periods than that prove nothing further."""
 
@@ -60,7 +62,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         reason = f"fewer than {MIN_CURVE} training losses: log the loss of single steps over two epochs or more"
         yield NotChecked("unshuffled_data", ("train_loss",), reason)
         return
-    if not view.supervised or find_blowup(data) is not None:
+    blowup = find_blowup(data)
+    if not view.supervised or (
+        blowup is not None and (blowup.first_bad is not None or trace.end > WRECKED * trace.top)
+    ):
         return
     lag = _period(trace, view)
     if lag is None:

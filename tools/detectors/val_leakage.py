@@ -38,6 +38,8 @@ from tools.records import Finding, NotChecked, RunData
 
 MEMORISED = 0.006
 """Share of its start that the training loss must fall below: far under what noise in real data leaves."""
+MEMORISED_PERFECTLY = 0.02
+"""... or 2 %, where every single validation row is right too."""
 BAND = (0.5, 1.35)
 """Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly lower."""
 PERFECT = 0.995
@@ -57,16 +59,19 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     half = slice(both.eval.n // 2, None)
     ratio = float(np.median(both.e[half] / np.maximum(both.t[half], 1e-300)))
-    known_by_heart = both.train.end < MEMORISED * both.train.start and both.eval.end < MEMORISED * both.eval.start
-    if not known_by_heart or not BAND[0] <= ratio <= BAND[1] or not _perfect(view):
+    perfect = _perfect(view)
+    deep = MEMORISED_PERFECTLY if perfect else MEMORISED
+    known_by_heart = max(both.train.end / both.train.top, both.eval.end / both.train.top) < deep
+    if not known_by_heart or not BAND[0] <= ratio <= BAND[1] or perfect is False:
         return
     yield _finding(both, ratio, view)
 
 
-def _perfect(view: View) -> bool:
+def _perfect(view: View) -> bool | None:
+    """Whether the evaluation score is perfect all through the second half; None when no score is logged."""
     score = view.score("eval_score", "accuracy", "f1", "auc", "r2")
     if score is None:
-        return True
+        return None
     whole = 100.0 if float(score.y.max()) > 1.5 else 1.0
     return float(np.median(score.y[score.n // 2 :])) >= PERFECT * whole
 
