@@ -22,7 +22,7 @@ def test_an_answer_goes_to_stdout_and_the_steps_to_stderr(runwhy: Command) -> No
     ran = runwhy("ask", samples_path(), "why did run 7 diverge?")
     assert ran.status == 0
     assert "run-7" in ran.out
-    assert "learning rate" in ran.out
+    assert "learning_rate" in ran.out
     assert "diagnose(" in ran.err
     assert "diagnose(" not in ran.out
 
