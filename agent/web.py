@@ -36,6 +36,8 @@ HOUSE = Path(__file__).resolve().parent.parent
 APP = HOUSE / "chainlit_app.py"
 NOT_FOR_CHAINLIT = ("LITERAL_API_KEY", "DATABASE_URL", "SLACK_BOT_TOKEN", "DISCORD_BOT_TOKEN", "TEAMS_APP_ID")
 """Chainlit would start services of its own, some of them elsewhere, when it finds these."""
+MANY = 100
+"""From so many runs on, the first judging takes long enough to be told about."""
 WORDS = {
     "chat.input.placeholder": "Ask about your runs, or drop a log here",
     "chat.messages.status.using": "",
@@ -60,6 +62,8 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
         runs = Workspace.open(paths or [_samples()], settings, bar)
     for one in runs.unreadable:
         print(f"runwhy: {one.reason}", file=sys.stderr)
+    if len(runs.store.runs()) > MANY:
+        print(f"judging {len(runs.store.runs()):,} runs ...", file=sys.stderr)
     if not runs.judged.rows:
         raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
     with _listen(host, port) as listener:

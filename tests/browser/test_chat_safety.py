@@ -68,6 +68,13 @@ def evil(exchange: Exchange) -> Reply:
     return Say("Look: ![x](http://evil.example/p.png) and [here](http://evil.example/?q=1), http://evil.example/2 too.")
 
 
+def cut(exchange: Exchange) -> Reply:
+    """A connection that breaks in the middle of the answer."""
+    if not exchange.results:
+        return Say(calls=(Call("diagnose", {"run": "7"}),))
+    return Say("Half of an answer, half of an answer, half of an answer.", broken="cut")
+
+
 def silent(exchange: Exchange) -> Reply:
     return Silence() if "forever" in str(exchange.messages[-1]["content"]) else Say("Here I am again.")
 
@@ -77,8 +84,10 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The chat with a language model that says what this test wants."""
 
     def scenario(exchange: Exchange) -> Reply:
-        asked = [message for message in exchange.messages if message["role"] == "user"]
-        return evil(exchange) if "picture" in str(asked[-1]["content"]) else silent(exchange)
+        asked = str([message for message in exchange.messages if message["role"] == "user"][-1]["content"])
+        if "diverge" in asked:
+            return cut(exchange)
+        return evil(exchange) if "picture" in asked else silent(exchange)
 
     with OpenAIServer({"m": scenario}) as model:
         env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.url, "RUNWHY_MODEL": "openai:m"}
@@ -93,6 +102,15 @@ def test_pictures_and_links_in_an_answer_lead_nowhere(scripted: str, visit: Visi
     content = visitor.answers.last
     assert content.locator("img").count() == 0
     assert content.locator("a").count() == 0
+
+
+def test_half_an_answer_gives_way_to_a_whole_one(scripted: str, visit: Visit) -> None:
+    visitor = visit(scripted)
+    visitor.ask("why did run 7 diverge?")
+    shown = "\n".join(visitor.answers.all_inner_texts())
+    assert "learning" in shown
+    assert "Half of an answer" not in shown
+    assert "offline" in shown
 
 
 def test_stop_stops_and_the_chat_goes_on(scripted: str, visit: Visit) -> None:
