@@ -1,4 +1,4 @@
-"""Keeps the generated tables of README.md in step with the code: `python -m agent.docs` rewrites them, a test compares."""
+"""The generated tables of README.md, in step with the code: `python -m agent.docs` rewrites them, a test compares."""
 
 from __future__ import annotations
 

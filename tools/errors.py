@@ -2,7 +2,7 @@
 
 
 class ToolError(Exception):
-    """A request that cannot be met: `message` says why, `hint` names the nearest valid choice or the next thing to try."""
+    """A request that cannot be met: `message` says why, `hint` names the nearest valid choice or what to try next."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message} {hint}".strip())

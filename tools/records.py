@@ -48,7 +48,8 @@ class Points:
     """A batch of logged points of one run, long form, in the order of writing.
 
     `names` are the metric names as logged; `metric[i]` indexes into it. All arrays have the same length n.
-    step, epoch: position in the log's own numbers, NaN where the log gives none. A step is an optimizer step, never an epoch.
+    step, epoch: position in the log's own numbers, NaN where the log gives none. A step is an optimizer step, never
+    an epoch.
     wall_time: seconds since 1970 UTC, NaN where unknown. value: as logged, NaN and infinities kept.
     """
 
@@ -83,12 +84,15 @@ class RunInfo:
 
 
 Part = Points | Param | LogLine | SkippedLine | RunInfo
-"""What a reader yields, in any order and as often as it likes; `run` is "" for the only run of a file, else a key within it."""
+"""What a reader yields, in any order, as often as it likes; `run` is "" for the only run of a file, else a key in it."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training run. `run` is its id, unique in a store and readable ("run-7", "sweep/run-7"); `number` is what people mean by "run 7"."""
+    """One training run. `run` is its id, unique in a store and readable ("run-7", "sweep/run-7").
+
+    `number` is what people mean by "run 7".
+    """
 
     run: str
     number: int
@@ -106,7 +110,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Curve:
-    """A metric as a function of its axis: x strictly increasing, y the value written last for that x (NaN and infinities kept)."""
+    """A metric as a function of its axis: x strictly increasing, y the value written last for it (non-finite ones kept)."""
 
     x: Floats
     y: Floats
@@ -122,7 +126,7 @@ class Curve:
 class Series:
     """All points of one metric of one run in the order of writing (repeated steps included); arrays of equal length.
 
-    step, epoch, wall_time are NaN where the log gives none. `axis` says what `curve.x` counts: steps when the log has them,
+    step, epoch, wall_time are NaN where the log gives none. `axis` says what `curve.x` counts: steps if the log has any,
     else epochs, else rows from 0.
     """
 
@@ -143,7 +147,7 @@ class Series:
 
     @cached_property
     def curve(self) -> Curve:
-        """Sorted by position; where a position repeats (a resume) the value written last wins. Points without position are left out."""
+        """Sorted by position; of a repeated one (a resume) the value written last. Points without position are left out."""
         x, y = self.position, self.value
         known = np.isfinite(x)
         x, y = x[known], y[known]
@@ -172,7 +176,7 @@ class Series:
 
 @dataclass(frozen=True)
 class MetricSummary:
-    """A metric in one line. first/last follow `axis` order (later value of a repeated position); min/max ignore non-finite values.
+    """A metric in one line. first/last follow `axis` (later value of a repeated position); min/max ignore non-finite values.
 
     `count` is every point logged. The *_step fields are positions on `axis`. None where there is no such value.
     """
@@ -225,7 +229,7 @@ class RunData:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A logged value that anyone can query again. `step` is the position on the metric's own axis (see MetricSummary.axis)."""
+    """A logged value that anyone can query again. `step` is the position on the metric's own axis (MetricSummary.axis)."""
 
     metric: str
     step: float | None
@@ -234,7 +238,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong (severity info: worth knowing). `summary` is one sentence with numbers; `fix` says what to change."""
+    """One thing that is wrong (info: worth knowing). `summary` is one sentence with numbers; `fix` says what to change."""
 
     id: str
     severity: Severity
@@ -271,7 +275,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Table:
-    """The result of a query: column names and rows of plain Python values. `truncated`: there were more rows than these."""
+    """The result of a query: column names, rows of plain Python values. `truncated`: there were more rows than these."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Scalar, ...], ...]
