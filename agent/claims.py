@@ -19,9 +19,10 @@ _MOMENT = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1
 _RUN = re.compile(r"\b[Rr]uns?\s+(?:#\s?)?(\d+)\b(?!\.\d)|(?<!\w)#(\d+)\b")
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_][\w]*(?:[-./:][\w]+)*")
 _COUNTED_NAME = re.compile(r"(?:step|epoch|iteration|iter|batch|row|line)s?[-_](\d+)$", re.IGNORECASE)
-_CITED = re.compile(r"\[e\d[^\]]*\]")
+_CITED = re.compile(r"\[e\d[^\]]*\](?:\s?,?\s?\[e\d[^\]]*\])*")
 _MARKER = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?\d+[.)](?=\s)", re.MULTILINE)
 _BREAK = re.compile(r"[.;:?!]\s|\n")
+_SENTENCE_BREAK = re.compile(r"[.?!]\s|\n")
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 
 
@@ -29,7 +30,7 @@ def _any_of(words: str) -> str:
     return "(?:" + "|".join(words.split()) + ")"
 
 
-_POSITION = re.compile(r"\b(?:steps?|epochs?|iterations?|iter|batch|line|row)\W{0,3}(?:\w+\W{1,2})?$", re.IGNORECASE)
+_POSITION = re.compile(r"\b(?:steps?|epochs?|iterations?|iter|line|row)\W{0,3}$", re.IGNORECASE)
 _ABOUT = re.compile(_any_of("about around roughly approximately some [~≈]") + r"\W{0,3}$", re.IGNORECASE)
 _BOUNDS = r"nearly almost over under more\sthan less\sthan above below at\sleast at\smost up\sto [≥≤<>]"
 _BOUND = re.compile(_any_of(_BOUNDS) + r"\W{0,3}$", re.IGNORECASE)
@@ -46,6 +47,8 @@ _SUGGESTING = r"""recommend\w* suggest\w* should consider try would could e\.g\.
 _ADVICE = re.compile(
     rf"^\W*(?:{_any_of(_OPENERS)}\W+){{0,2}}{_any_of(_IMPERATIVES)}\b|\b{_any_of(_SUGGESTING)}(?!\w)", re.IGNORECASE
 )
+_SWEEPING = r"runs others? all every each rest siblings? sweep median average most none"
+_GENERAL = re.compile(rf"\b{_any_of(_SWEEPING)}\b", re.IGNORECASE)
 _FACTUAL = r"from steps? epochs? was were is are reached reaches runs? instead\sof than current\w* now"
 _FACT_BEFORE = re.compile(rf"\b{_any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
 _SCALES: dict[str, tuple[float, ...]] = {
@@ -69,6 +72,7 @@ class Claim:
     """A number as an answer writes it. It stands at answer[start:end].
 
     slack: half a unit of its last digit. digits: how many of its digits are significant.
+    is_general: its sentence speaks of runs that it does not name.
     """
 
     start: int
@@ -81,6 +85,7 @@ class Claim:
     is_roughly: bool
     is_advice: bool
     is_derivation: bool
+    is_general: bool
 
     @property
     def readings(self) -> tuple[tuple[float, float], ...]:
@@ -98,11 +103,23 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Paragraph:
-    """The claims that stand together, and the evidence ids cited beside them."""
+class Cited:
+    """The claims of a sentence that stand before a citation, back to the one before, and the ids it cites.
+
+    is_close: the last of them stands right before it, so that the citation is about this number.
+    """
 
     claims: tuple[Claim, ...]
-    cites: tuple[str, ...]
+    ids: tuple[str, ...]
+    is_close: bool
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """The claims that stand together, and which of them cite evidence."""
+
+    claims: tuple[Claim, ...]
+    cited: tuple[Cited, ...]
 
 
 def paragraphs(answer: str) -> Iterator[Paragraph]:
@@ -112,8 +129,19 @@ def paragraphs(answer: str) -> Iterator[Paragraph]:
     for end in [*(match.start() for match in _PARAGRAPH_BREAK.finditer(readable)), len(readable)]:
         claims = tuple(_claims(readable, start, end))
         if claims:
-            yield Paragraph(claims, cited_ids(answer[start:end]))
+            yield Paragraph(claims, tuple(_cited(answer, claims, start, end)))
         start = end
+
+
+def _cited(answer: str, claims: tuple[Claim, ...], start: int, end: int) -> Iterator[Cited]:
+    begin = start
+    for match in _CITED.finditer(answer, start, end):
+        stop = begin + len(answer[begin : match.start()].rstrip(" .;:,)*_`"))
+        sentence = max((stop.end() for stop in _SENTENCE_BREAK.finditer(answer, begin, stop)), default=begin)
+        before = tuple(claim for claim in claims if sentence <= claim.start < match.start())
+        is_close = bool(before) and re.fullmatch(r"[\s)*_`|]*", answer[before[-1].end : match.start()]) is not None
+        yield Cited(before, cited_ids(match[0]), is_close)
+        begin = match.end()
 
 
 def run_names(answer: str, known: Collection[str]) -> Iterator[tuple[int, int, str]]:
@@ -170,6 +198,7 @@ def _claims(text: str, start: int, end: int) -> Iterator[Claim]:
             is_position=bool(_POSITION.search(before)),
             is_roughly=bool(roughly),
             is_advice=bool(_ADVICE.search(sentence)) and not _FACT_BEFORE.search(before),
+            is_general=bool(_GENERAL.search(sentence)),
             is_derivation=match["unit"] in _RELATIVE or bool(_DERIVED.search(sentence)),
         )
 

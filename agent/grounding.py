@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agent.claims import Claim, Paragraph, citations, moments, paragraphs, run_names
+from agent.claims import Cited, Claim, Paragraph, citations, moments, paragraphs, run_names
 from agent.evidence import EvidenceEntry, cited_ids
-from agent.sources import Sources, sources_of
+from agent.sources import EVERY_RUN, Sources, sources_of
 from tools.records import Scalar
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ class Loose:
 def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, ...]:
     """What in an answer traces to nothing, in the order of the text. `thread`: all messages before the answer."""
     sources = sources_of(thread)
-    names = [(start, end) for start, end, name in run_names(answer, sources.names) if not sources.knows_run(name)]
+    runs = sources.named_in(f"{_last_question(thread)}\n{answer}")
+    names = [(start, end) for start, end, name in run_names(answer, sources.runs) if not sources.knows_run(name)]
     names += [(start, end) for start, end, moment in moments(answer) if moment not in sources.text]
     names += [(start, end) for start, end, ids in citations(answer) if not sources.ids.issuperset(cited_ids(ids))]
-    numbers = [claim for part in paragraphs(answer) for claim in _loose_claims(part, sources)]
+    numbers = [claim for part in paragraphs(answer) for claim in _loose_claims(part, sources, runs)]
     spans = sorted({*names, *((claim.start, claim.end) for claim in numbers)})
     return tuple(Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans)
 
@@ -64,24 +65,41 @@ def mark(answer: str, loose: Iterable[Loose]) -> str:
     return f"{answer.rstrip()}\n\n{FOOTNOTE}"
 
 
-def _loose_claims(part: Paragraph, sources: Sources) -> list[Claim]:
+def _loose_claims(part: Paragraph, sources: Sources, runs: frozenset[str] | None) -> list[Claim]:
     """Claims of a paragraph that are neither logged, counted, advised nor derived from others that are logged."""
-    grounded: list[float] = []
+    cited = {claim: sources.values_of(one.ids) for one in part.cited for claim in one.claims}
+    grounded = [value for one in part.cited for value in sources.values_of(one.ids)]
     open_claims: list[Claim] = []
     for claim in part.claims:
-        value = _traced(claim, sources)
+        value = _read(claim, cited.get(claim, ())) or _traced(claim, sources, EVERY_RUN if claim.is_general else runs)
         if value is not None:
             grounded.append(value)
         elif not claim.is_advice:
             open_claims.append(claim)
-    cited = [sources.cited[one] for one in part.cites if one in sources.cited]
-    return [claim for claim in open_claims if not _is_derived(claim, [*grounded, *cited])]
+    loose = [claim for claim in open_claims if not _is_derived(claim, grounded)]
+    return [*loose, *(claim for one in part.cited for claim in _miscited(one, sources) if claim not in loose)]
 
 
-def _traced(claim: Claim, sources: Sources) -> float | None:
+def _miscited(cited: Cited, sources: Sources) -> list[Claim]:
+    """The number right before a citation, when neither it nor another of its sentence is among the cited values."""
+    values = sources.values_of(cited.ids)
+    claims = [claim for claim in cited.claims if not claim.is_advice]
+    if not cited.is_close or not values or not claims or any(_read(claim, values) is not None for claim in claims):
+        return []
+    return [] if any(_is_derived(claim, values) for claim in claims) else claims[-1:]
+
+
+def _read(claim: Claim, values: Sequence[float]) -> float | None:
+    """The one of these values that a claim writes, or None."""
+    scales = [value / claim.value for value, _ in claim.readings] if claim.value else [1.0]
+    near = (v for v in values for scale in scales if abs(abs(v) - claim.value * scale) <= claim.slack * scale)
+    return next(near, None)
+
+
+def _traced(claim: Claim, sources: Sources, runs: frozenset[str] | None) -> float | None:
     """The source value that a claim stands for, or None."""
     for value, slack in claim.readings:
-        found = sources.nearest(value, slack)
+        found = sources.nearest(value, slack, runs, claim.is_position)
         if found is not None:
             return found
     if claim.is_count and claim.value in sources.counts:
@@ -100,6 +118,10 @@ def _is_derived(claim: Claim, values: Sequence[float]) -> bool:
     # People subtract the rounded values they see, which adds as much error again.
     slack = 2 * claim.slack
     return any(bool((np.abs(np.abs(result) - abs(claim.value)) <= slack).any()) for result in results)
+
+
+def _last_question(thread: Sequence[BaseMessage]) -> str:
+    return next((message.text for message in reversed(thread) if message.type == "human"), "")
 
 
 def _context(answer: str, start: int, end: int) -> str:

@@ -19,7 +19,7 @@ from tools.results import RunList, RunRow
 
 
 def result(text: str, data: Mapping[str, object] | None = None) -> ToolMessage:
-    artifact = {"result": {"kind": "Table", **(data or {})}, "evidence": []}
+    artifact = {"result": {"kind": "Explanation", "text": text, **(data or {})}, "evidence": []}
     return ToolMessage(fence("query_metrics", text), tool_call_id="c", name="query_metrics", artifact=artifact)
 
 
@@ -130,6 +130,64 @@ def test_listed_things_can_be_counted() -> None:
     message = as_tool(list_runs).invoke({"name": "list_runs", "args": {}, "id": "c", "type": "tool_call"})
     assert loose("3 of 8 runs are faulty, 5 are healthy.", [message]) == []
     assert loose("4 of 8 runs are faulty.", [message]) == ["4"]
+
+
+RUNS = result(
+    "",
+    {
+        "rows": [
+            {"run": {"run": "run-3", "number": 3, "name": "run-3"}, "lr": 0.02, "best": 0.9481, "best_step": 800},
+            {"run": {"run": "run-7", "number": 7, "name": "run-7"}, "lr": 0.4, "best": 0.8413, "best_step": 200},
+        ]
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("Run 7 was best with 0.8413 at step 200.", []),
+        ("Run 7 was best with 0.9481 at step 200.", ["0.9481"]),
+        ("run-7 was best with 0.8413 at step 800.", ["800"]),
+        ("run-3 reached 0.9481, run-7 0.8413.", []),
+        ("Runs 3 and 7 reached 0.9481 and 0.8413.", []),
+        ("Run 7 reached 0.8413, the others up to 0.9481.", []),
+        ("The best is 0.9481.", []),
+    ],
+)
+def test_a_number_of_one_run_proves_nothing_about_another(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, [RUNS]) == wrong
+
+
+def test_the_run_of_the_question_counts_as_named() -> None:
+    assert loose("It was 0.9481.", [HumanMessage("the best of run 7?"), RUNS]) == ["0.9481"]
+
+
+def test_a_value_is_no_step() -> None:
+    assert loose("It broke at step 32.", [result("batch_size 32 until step 90")]) == ["32"]
+
+
+CITABLE = result("2.3142 at step 1200, 48.654 at step 1812, 7.25 at step 1300")
+CITABLE.artifact["evidence"] = [
+    {"id": f"e{i}", "run": "", "metric": "loss", "step": step, "axis": "step", "value": value}
+    for i, (step, value) in enumerate([(1200, 2.3142), (1812, 48.654), (1300, 7.25)], 1)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("It was 48.7 [e2].", []),
+        ("It was 48.7 at step 1812 [e2], from 2.31 [e1].", []),
+        ("It rose from 2.31 to 48.7 [e1, e2].", []),
+        ("It grew 21-fold [e1] [e2].", []),
+        ("It was 2.31 [e2].", ["2.31"]),
+        ("It was **7.25** [e1].", ["7.25"]),
+        ("It was 2.31 and never came back [e2].", []),
+    ],
+)
+def test_a_citation_must_hold_the_number_before_it(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, [CITABLE]) == wrong
 
 
 def test_the_models_own_words_prove_nothing() -> None:
