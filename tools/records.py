@@ -84,7 +84,7 @@ class RunInfo:
 
 
 Part = Points | Param | LogLine | SkippedLine | RunInfo
-"""What a reader yields, in any order, as often as it likes; `run` is "" for the only run of a file, else a key in it."""
+"""What a reader yields, in any order, as often as it likes; `run` is "" for the only run of a file, else a key."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Curve:
-    """A metric as a function of its axis: x strictly increasing, y the value written last for it (non-finite ones kept)."""
+    """A metric as a function of its axis: x strictly increasing, y the value written last (non-finite kept)."""
 
     x: Floats
     y: Floats
@@ -126,8 +126,8 @@ class Curve:
 class Series:
     """All points of one metric of one run in the order of writing (repeated steps included); arrays of equal length.
 
-    step, epoch, wall_time are NaN where the log gives none. `axis` says what `curve.x` counts: steps if the log has any,
-    else epochs, else rows from 0.
+    step, epoch, wall_time are NaN where the log gives none. `axis` says what `curve.x` counts: steps if the log has
+    any, else epochs, else rows from 0.
     """
 
     metric: str
@@ -147,7 +147,7 @@ class Series:
 
     @cached_property
     def curve(self) -> Curve:
-        """Sorted by position; of a repeated one (a resume) the value written last. Points without position are left out."""
+        """Sorted by position; of a repeated one the value written last. Points without position are left out."""
         x, y = self.position, self.value
         known = np.isfinite(x)
         x, y = x[known], y[known]
@@ -176,7 +176,7 @@ class Series:
 
 @dataclass(frozen=True)
 class MetricSummary:
-    """A metric in one line. first/last follow `axis` (later value of a repeated position); min/max ignore non-finite values.
+    """A metric in one line. first/last follow `axis` (later value of a repeated position); min/max ignore non-finite.
 
     `count` is every point logged. The *_step fields are positions on `axis`. None where there is no such value.
     """
@@ -229,7 +229,7 @@ class RunData:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A logged value that anyone can query again. `step` is the position on the metric's own axis (MetricSummary.axis)."""
+    """A logged value that anyone can query again. `step` is the position on the metric's own axis."""
 
     metric: str
     step: float | None
@@ -238,7 +238,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong (info: worth knowing). `summary` is one sentence with numbers; `fix` says what to change."""
+    """One thing that is wrong (info: worth knowing). `summary`: one sentence with numbers; `fix`: what to change."""
 
     id: str
     severity: Severity
@@ -275,7 +275,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Table:
-    """The result of a query: column names, rows of plain Python values. `truncated`: there were more rows than these."""
+    """The result of a query: column names, rows of plain Python values. `truncated`: there were more rows."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Scalar, ...], ...]
