@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tools.formats._collect import NAN, Collector
-from tools.records import Points
+from tools.records import Floats, Points
 
 SETTLED_POSITIONS = 3
 """So many positions must have passed before a jump back to the start counts as a new run: ranks interleave."""
@@ -48,6 +51,39 @@ class RunWriter:
         self._collector.add_row(values, at, epoch, wall)
         self.total += len(values)
         yield from self._collector.full()
+
+    def moves_on(self, step: Floats, epoch: Floats) -> bool:
+        """Whether these rows can only continue the run: no position falls back to the start or is missing."""
+        position = epoch if np.isnan(step).all() else step
+        if np.isnan(position).any() or (len(position) and not np.isnan(epoch).any() and (np.diff(epoch) < 0).any()):
+            return False
+        highest = self._highest if self._highest == self._highest else -np.inf
+        return bool((np.diff(position, prepend=highest) >= 0).all())
+
+    def block(
+        self,
+        names: tuple[str, ...],
+        values: Floats,
+        present: NDArray[np.bool_],
+        step: Floats,
+        epoch: Floats,
+        wall: Floats,
+    ) -> Iterator[Points]:
+        """Take many rows at once that continue the run; `present` says which cells hold a value."""
+        yield from self._collector.rest()
+        rows, columns = np.nonzero(present)
+        position = epoch if np.isnan(step).all() else step
+        self._note(float(position[0]))
+        self._note(float(position[-1]))
+        self._positions += len(position)
+        self._counted_through(float(step[0]), float(epoch[0]))
+        self._counted_through(float(step[-1]), float(epoch[-1]))
+        self._names.update(names[index] for index in np.flatnonzero(present.any(axis=0)))
+        self.total += len(rows)
+        at = step + self._offset
+        yield Points(
+            names, columns.astype(np.int32), at[rows], epoch[rows], wall[rows], values[rows, columns], self.run
+        )
 
     def new_run(self) -> Iterator[Points]:
         """Close this run and begin the next one of the file."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from tools.errors import ToolError
 from tools.formats._axes import axes_of
 from tools.formats._base import Format, Probe, Source
+from tools.formats._bulk import LARGE_BYTES, Columns, connect, stream
 from tools.formats._collect import NAN
 from tools.formats._lines import lines
-from tools.formats._numbers import clock, european, is_dated, is_european, number
+from tools.formats._numbers import MISSING, clock, european, is_dated, is_european, number
 from tools.formats._runs import RunWriter
-from tools.records import Part, SkippedLine
+from tools.records import Part, Points, SkippedLine
 
 DELIMITERS = ",\t;|"
 _BAR = "%|"
@@ -115,14 +116,51 @@ def parse(source: Source) -> Iterator[Part]:
     """Rows in the order of writing; a row that does not fit is reported with its number."""
     reader = _Reader(source)
     writer = RunWriter()
-    for line, cells, complete in reader.rows():
-        yield from _row(reader, writer, line, cells, complete)
+    if source.path.stat().st_size >= LARGE_BYTES and not reader.decimal_comma:
+        yield from _in_bulk(source, reader, writer)
+    if reader.table is None:
+        for line, cells, complete in reader.rows():
+            yield from _row(reader, writer, line, cells, complete)
     yield from writer.rest()
     if reader.table is None:
         raise ToolError(f"{source.path} has no header row.", "A CSV needs a row of column names over rows of numbers.")
     if not writer.total:
         names = ", ".join(reader.table.header[:8])
         raise ToolError(f"{source.path} has no numbers under its columns ({names}).")
+
+
+def _in_bulk(source: Source, reader: _Reader, writer: RunWriter) -> Iterator[Part]:
+    """A large table through DuckDB; the rows that it rejects are read one by one. Reads nothing where it cannot."""
+    header, sample = reader.opening()
+    table = table_of(header, decimal_comma=False)
+    numeric = [_is_numeric([row[index] for row in sample if index < len(row)]) for index in range(len(header))]
+    if table.clock is not None and not numeric[table.clock]:
+        return
+    keys = [f"c{index}" for index in range(len(header))]
+    kinds = {key: "DOUBLE" if number else "VARCHAR" for key, number in zip(keys, numeric, strict=True)}
+    places = [None if index is None else keys[index] for index in (table.step, table.epoch, table.clock)]
+    metrics = tuple(index for index in table.metrics if numeric[index])
+    names = tuple(table.header[index] for index in metrics)
+    columns = Columns(names, tuple(keys[index] for index in metrics), *places)
+    options = (
+        "header=false, auto_detect=false, ignore_errors=true, store_rejects=true, nullstr=['', 'NA', 'N/A', 'None']"
+    )
+    call = f"read_csv(?, skip=?, delim=?, quote='\"', escape='\"', columns=?, max_line_size=67108864, {options})"
+    with connect() as connection:
+        arguments = [str(source.path), reader.header_line, reader.delimiter, kinds]
+        for part in stream(connection, source, columns, call, arguments, writer):
+            if isinstance(part, Points):
+                yield part
+        reader.table = table
+        rejected = connection.execute("SELECT DISTINCT line, csv_line FROM reject_errors ORDER BY line").fetchall()
+    for line, text in rejected:
+        cells = next(csv.reader([_plain(text)], delimiter=reader.delimiter, skipinitialspace=True), [])
+        if cells and not reader.is_header(cells):
+            yield from _row(reader, writer, line, cells, complete=True)
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    return all(number(cell) is not None or cell.strip().lower() in MISSING for cell in cells)
 
 
 class _Reader:
@@ -132,10 +170,17 @@ class _Reader:
         self.source = source
         self.table: Table | None = None
         with source.path.open("rb") as file:
-            sample = _sample(file.read(1 << 16).decode("utf-8-sig", errors="replace"))
+            text = file.read(1 << 16).decode("utf-8-sig", errors="replace")
+        self._sample = sample = _sample(text)
+        self.header_line = 1 + next((at for at, line in enumerate(text.split("\n")) if _sample(line)), 0)
         self.delimiter = delimiter_of(sample) or ","
         cells = [cell for row in csv.reader(sample, delimiter=self.delimiter) for cell in row]
         self.decimal_comma = self.delimiter != "," and any(map(is_european, cells))
+
+    def opening(self) -> tuple[list[str], list[list[str]]]:
+        """The header and some rows under it."""
+        header, *rows = csv.reader(self._sample, delimiter=self.delimiter, skipinitialspace=True)
+        return header, rows
 
     def rows(self) -> Iterator[tuple[int, list[str], bool]]:
         """(line number, cells, whether the row ends with a line end); header rows are taken in and not handed out."""
@@ -151,7 +196,7 @@ class _Reader:
                 continue
             if not cells or cells[0].startswith("#") or not any(cell.strip() for cell in cells):
                 continue
-            if self._is_header(cells):
+            if self.is_header(cells):
                 self.table = table_of(cells, self.decimal_comma)
                 continue
             yield line, cells, self._ended
@@ -161,7 +206,8 @@ class _Reader:
             self._ended = line.endswith("\n")
             yield _plain(line.rstrip("\n")) + "\n"
 
-    def _is_header(self, cells: list[str]) -> bool:
+    def is_header(self, cells: list[str]) -> bool:
+        """Whether the row is the first one, or its names come again in the middle of the file."""
         if self.table is None:
             return True
         names = [cell.strip() for cell in cells]
