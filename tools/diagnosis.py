@@ -67,7 +67,8 @@ GUESS = 0.5
 
 
 def diagnose(data: RunData) -> Diagnosis:
-    """The judgement of one run: findings root first, what could not be checked, and what the data could have shown at all."""
+    """The judgement of one run: findings root first, what could not be checked, and what the data could have shown at
+    all."""
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
     checked = False
@@ -98,7 +99,8 @@ def _missing(detector: Detector, data: RunData) -> NotChecked | None:
 
 
 def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings with their role in the cascade: one cause first, then what stands for itself, then effects, remarks last."""
+    """Findings with their role in the cascade: one cause first, then what stands for itself, then effects, remarks
+    last."""
     serious = sorted((f for f in findings if f.severity != "info"), key=_weight)
     remarks = [f for f in findings if f.severity == "info"]
     explained = _explained(serious)
@@ -161,11 +163,13 @@ def power(view: View) -> str:
     e, t = view.eval, view.train
     if t is not None:
         parts.append(
-            f"{t.n} training losses show lasting changes of {_smallest(t.sigma, t.n, t.scale):.1%} of the start level or more"
+            f"{t.n} training losses show lasting changes of {_smallest(t.sigma, t.n, t.scale):.1%} of the start level"
+            " or more"
         )
     if e is not None:
         parts.append(
-            f"{e.n} evaluations show a rise of {_smallest(e.sigma, e.n, max(abs(e.best), 1e-300)):.1%} of the best or more"
+            f"{e.n} evaluations show a rise of {_smallest(e.sigma, e.n, max(abs(e.best), 1e-300)):.1%} of the best or"
+            " more"
         )
     if not parts:
         return "No loss with enough finite values is logged: nothing essential can be judged."
@@ -173,5 +177,6 @@ def power(view: View) -> str:
 
 
 def _smallest(sigma: float, n: int, scale: float) -> float:
-    """Smallest lasting change, relative to scale, that stands three standard errors of a tenth of the points above the noise."""
+    """Smallest lasting change, relative to scale, that stands three standard errors of a tenth of the points above the
+    noise."""
     return float(3.0 * sigma * np.sqrt(2.0 / max(1, n // 10)) / scale)

@@ -26,7 +26,8 @@ def robust_scale(y: Floats) -> float:
 
 
 def noise(y: Floats) -> float:
-    """Point-to-point sigma with the trend taken out: robust scale of the first differences over sqrt(2) (von Neumann 1941)."""
+    """Point-to-point sigma with the trend taken out: robust scale of the first differences over sqrt(2) (von Neumann
+    1941)."""
     if len(y) < 3:
         return 0.0
     d = np.diff(y)
@@ -65,7 +66,8 @@ def rolling_median(y: Floats, window: int) -> Floats:
 
 
 def trailing_median(y: Floats, window: int) -> Floats:
-    """Median of the `window` points before each point (the point itself left out); fewer at the start, y[0] for the first."""
+    """Median of the `window` points before each point (the point itself left out); fewer at the start, y[0] for the
+    first."""
     n = len(y)
     window = max(1, min(window, n - 1))
     if n < 2:
@@ -80,7 +82,8 @@ def trailing_median(y: Floats, window: int) -> Floats:
 
 
 def theil_sen(x: Floats, y: Floats) -> float:
-    """Median slope over all pairs, in y per x (Sen 1968): a line that a third of bad points cannot tilt. 0 without two x."""
+    """Median slope over all pairs, in y per x (Sen 1968): a line that a third of bad points cannot tilt. 0 without two
+    x."""
     x, y = blocks(x, y, PAIRS_POINTS)
     i, j = np.triu_indices(len(x), 1)
     dx = x[j] - x[i]
@@ -89,7 +92,8 @@ def theil_sen(x: Floats, y: Floats) -> float:
 
 
 def trend_z(y: Floats) -> float:
-    """Mann-Kendall z: how sure it is that y rises (> 0) or falls (< 0), whatever its shape (Kendall 1975). 0 below 4 points."""
+    """Mann-Kendall z: how sure it is that y rises (> 0) or falls (< 0), whatever its shape (Kendall 1975). 0 below 4
+    points."""
     _, y = blocks(np.arange(len(y), dtype=np.float64), y, PAIRS_POINTS)
     n = len(y)
     if n < 4:

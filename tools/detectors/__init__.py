@@ -17,5 +17,6 @@ def detectors() -> tuple[Detector, ...]:
 
 
 def playbook(detector_id: str) -> str:
-    """The docstring of a detector's module: what it looks for, why, when it is wrong, how to confirm, what to change."""
+    """The docstring of a detector's module: what it looks for, why, when it is wrong, how to confirm, what to
+    change."""
     return importlib.import_module(f"{__name__}.{detector_id}").__doc__ or ""

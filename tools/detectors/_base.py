@@ -1,4 +1,5 @@
-"""How a detector is declared. A detector is one module of this package with a module-level `DETECTOR`; nothing else is edited.
+"""How a detector is declared. A detector is one module of this package with a module-level `DETECTOR`; nothing else is
+edited.
 
 The module's docstring is the playbook that `runwhy explain`, the docs page and the chat show. Its headings:
 What it looks for / Why it matters / When it is wrong / How to confirm / What to change / Source.
@@ -16,8 +17,10 @@ from tools.records import Finding, NotChecked, RunData, Severity
 class Detector:
     """One issue that can be found in a run.
 
-    needs: groups of roles; from each group at least one role must be logged, else the detector is not run and each unmet
-    group is reported as missing. `detect` is pure; it returns nothing when the run is fine, findings when it is not, and a
+    needs: groups of roles; from each group at least one role must be logged, else the detector is not run and each
+    unmet
+    group is reported as missing. `detect` is pure; it returns nothing when the run is fine, findings when it is not,
+    and a
     NotChecked when the roles are there but too little of them to judge.
     essential: a run in which no essential detector could be checked cannot be judged healthy.
     """

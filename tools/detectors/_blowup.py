@@ -19,7 +19,8 @@ LASTING_SHARE = 0.5
 CLIMB_SHARE = 0.25
 """A climb counts from the point after which the loss never again came within 25 % of the final climb."""
 FAR_ABOVE = 0.25
-"""A finite loss has diverged when it ends a quarter of its start level (or of its range) above the start, and stays there."""
+"""A finite loss has diverged when it ends a quarter of its start level (or of its range) above the start, and stays
+there."""
 CLEAR_OF_NOISE = 4.0
 """... and at least four point-to-point sigmas,"""
 ORDERS_ABOVE = 10.0
@@ -28,7 +29,8 @@ ORDERS_ABOVE = 10.0
 
 @dataclass(frozen=True)
 class Blowup:
-    """How a run blew up. `onset` is where the climb begins, `first_bad` where values stop being finite (None: they never do)."""
+    """How a run blew up. `onset` is where the climb begins, `first_bad` where values stop being finite (None: they
+    never do)."""
 
     kind: Literal["divergence", "nan_loss"]
     series: Series
@@ -113,7 +115,8 @@ def _finite_divergence(data: RunData) -> Blowup | None:
 
 
 def _eval_agrees(view: View) -> bool:
-    """The evaluation loss, where there is one, is worse than at its start too: sorted rows lift only single stretches."""
+    """The evaluation loss, where there is one, is worse than at its start too: sorted rows lift only single
+    stretches."""
     e = view.eval
     return e is None or e.n < MIN_HISTORY or e.end > e.start
 

@@ -87,7 +87,8 @@ class Config:
 
     @property
     def adaptive(self) -> bool | None:
-        """Whether the optimizer divides by gradient size (Adam and kin), so that clipping and gradient scale hardly matter."""
+        """Whether the optimizer divides by gradient size (Adam and kin), so that clipping and gradient scale hardly
+        matter."""
         return any(name in self.optimizer for name in ADAPTIVE) if self.optimizer else None
 
     @cached_property
@@ -99,7 +100,8 @@ class Config:
     def batch_size(self) -> float | None:
         """Rows per step."""
         return self.number(
-            "batch_size", "bs", "batch", "train_batch_size", "per_device_train_batch_size", "micro_batch_size", "batchsize",
+            "batch_size", "bs", "batch", "train_batch_size", "per_device_train_batch_size", "micro_batch_size",
+            "batchsize",
             "global_batch_size", "minibatch_size",
         )  # fmt: skip
 
@@ -114,7 +116,8 @@ class Config:
     def clip(self) -> float | None:
         """Gradient-norm limit; None when clipping is off."""
         value = self.number(
-            "grad_clip", "gradient_clip_val", "clip_grad_norm", "max_grad_norm", "clip", "gradient_clip", "grad_clip_norm",
+            "grad_clip", "gradient_clip_val", "clip_grad_norm", "max_grad_norm", "clip", "gradient_clip",
+            "grad_clip_norm",
             "clip_norm", "clipnorm", "clip_grad", "grad_norm_clip", "gradient_clipping", "global_clipnorm",
         )  # fmt: skip
         return value if value is not None and value > 0 else None
@@ -139,7 +142,8 @@ class Config:
     def warmup(self) -> float | None:
         """Warm-up steps, epochs or share as written; None when the config does not speak of warm-up."""
         return self.number(
-            "warmup", "warmup_steps", "warmup_iters", "warmup_epochs", "num_warmup_steps", "warmup_ratio", "warmup_updates",
+            "warmup", "warmup_steps", "warmup_iters", "warmup_epochs", "num_warmup_steps", "warmup_ratio",
+            "warmup_updates",
             "lr_warmup_steps", "lr_warmup_iters", "lr_warmup",
         )  # fmt: skip
 
@@ -161,7 +165,8 @@ class Config:
     def total_steps(self) -> float | None:
         """Planned optimizer steps."""
         return self.number(
-            "max_steps", "max_iters", "total_steps", "train_iters", "num_steps", "iterations", "n_steps", "num_iterations",
+            "max_steps", "max_iters", "total_steps", "train_iters", "num_steps", "iterations", "n_steps",
+            "num_iterations",
             "training_steps", "max_updates", "num_train_steps", "train_steps", "n_iters", "num_iters",
         )  # fmt: skip
 
@@ -169,7 +174,8 @@ class Config:
     def train_rows(self) -> float | None:
         """Rows of the training set."""
         return self.number(
-            "n_train", "train_size", "num_train_samples", "train_examples", "num_train", "n_train_samples", "train_samples",
+            "n_train", "train_size", "num_train_samples", "train_examples", "num_train", "n_train_samples",
+            "train_samples",
             "num_examples", "ntrain", "dataset_size",
         )  # fmt: skip
 
@@ -212,7 +218,8 @@ class Config:
     def initialisation(self) -> tuple[str, Scalar] | None:
         """(key, value) of a weight initialisation that is set."""
         return self.entry(
-            "init", "initializer", "weight_init", "kernel_initializer", "init_method", "initialization", "w_init", "init_type",
+            "init", "initializer", "weight_init", "kernel_initializer", "init_method", "initialization", "w_init",
+            "init_type",
             "w_hh_init", "init_scheme",
         )  # fmt: skip
 
@@ -220,8 +227,10 @@ class Config:
     def resume(self) -> tuple[str, Scalar] | None:
         """(key, value) that tells of a start from a checkpoint."""
         return self.entry(
-            "resume", "resume_from", "resume_from_checkpoint", "init_from", "load_checkpoint", "ckpt_path", "restore_from",
-            "checkpoint", "load_from", "from_checkpoint", "restart_from", "resume_ckpt", "resume_path", "load", "start_from",
+            "resume", "resume_from", "resume_from_checkpoint", "init_from", "load_checkpoint", "ckpt_path",
+            "restore_from",
+            "checkpoint", "load_from", "from_checkpoint", "restart_from", "resume_ckpt", "resume_path", "load",
+            "start_from",
             "resume_checkpoint", "pretrained_checkpoint",
         )  # fmt: skip
 

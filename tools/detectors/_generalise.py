@@ -11,7 +11,8 @@ from tools.records import Floats
 from tools.stats import rolling_median, trend_z
 
 RISE_RATIO = 0.10
-"""An evaluation loss has turned when it ends a tenth above its minimum; less is the noise of a finite validation set."""
+"""An evaluation loss has turned when it ends a tenth above its minimum; less is the noise of a finite validation
+set."""
 RISE_GAIN = 0.03
 """... and 3 % of what had been gained: 10 % of a loss that is nearly zero is nothing."""
 RISE_GAIN_UNSIGNED = 0.08
@@ -56,7 +57,8 @@ def pair(view: View) -> Pair | None:
 
 
 def aligned(trace: Trace, other: Trace) -> Floats:
-    """The level of `trace` at the positions of `other`: the mean of its points in the second half of the way since the last
+    """The level of `trace` at the positions of `other`: the mean of its points in the second half of the way since the
+    last
     position (means, because evaluations are means too), or the value there when it has no more points than `other`."""
     x, at = trace.x, other.x
     if trace.series.axis != other.series.axis:

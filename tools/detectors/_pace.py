@@ -11,7 +11,8 @@ from tools.detectors._view import Trace, View
 from tools.stats import trend_z
 
 HIGH_ADAPTIVE, ABSURD_ADAPTIVE, TINY_ADAPTIVE = 0.008, 0.05, 1e-4
-"""Adam and kin: 1e-3 is the default and 3e-4 the folklore; above 0.008 few networks train, below 1e-4 only fine-tuning does."""
+"""Adam and kin: 1e-3 is the default and 3e-4 the folklore; above 0.008 few networks train, below 1e-4 only fine-tuning
+does."""
 HIGH_SGD, ABSURD_SGD, TINY_SGD = 1.0, 5.0, 2e-3
 """SGD, as lr / (1 - momentum): 0.1 / (1 - 0.9) = 1 is the top of the usual range (He et al. 2016), 0.01 the low end."""
 GONE = 0.02
@@ -74,7 +75,8 @@ def falling(trace: Trace) -> bool:
 
 @dataclass(frozen=True)
 class Decay:
-    """A learning rate that was taken away: the share of the run at which it fell below a tenth, and below 2 %, of its peak."""
+    """A learning rate that was taken away: the share of the run at which it fell below a tenth, and below 2 %, of its
+    peak."""
 
     tenth: float
     gone: float

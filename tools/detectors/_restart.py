@@ -1,4 +1,5 @@
-"""Signs that training was interrupted and continued: what the config, the log lines and the clock say, and what the curve shows."""
+"""Signs that training was interrupted and continued: what the config, the log lines and the clock say, and what the
+curve shows."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from tools.detectors._spikes import Jump
 from tools.detectors._view import Trace, View
 
 RESUME_WORDS = re.compile(
-    r"resum(e|ed|ing)|restor(e|ed|ing)|load(ed|ing) (checkpoint|weights|state)|restart(ed|ing)?|continu(e|ed|ing) (training|from)"
+    r"resum(e|ed|ing)|restor(e|ed|ing)|load(ed|ing) (checkpoint|weights|state)|restart(ed|ing)?"
+    r"|continu(e|ed|ing) (training|from)"
     r"|from checkpoint|missing keys|optimizer state"
 )
 REPLAY_ERROR = 0.2

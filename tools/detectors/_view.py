@@ -26,7 +26,8 @@ DOMAIN_ROLES = ("reward", "policy_loss", "generator_loss", "discriminator_loss")
 
 @dataclass(frozen=True)
 class Trace:
-    """A curve of finite points, lower is better, with its levels. `y` is in the unit of the log, x on the series' axis."""
+    """A curve of finite points, lower is better, with its levels. `y` is in the unit of the log, x on the series'
+    axis."""
 
     series: Series
     x: Floats
@@ -90,7 +91,8 @@ class Trace:
 
     @cached_property
     def scale(self) -> float:
-        """A size to measure changes by: the start level, or the whole range where the curve crosses or lies below zero."""
+        """A size to measure changes by: the start level, or the whole range where the curve crosses or lies below
+        zero."""
         if self.n and float(self.y.min()) >= 0:
             return max(abs(self.start), 1e-300)
         return max(float(np.quantile(self.y, 0.95) - np.quantile(self.y, 0.05)), 1e-300)
@@ -237,7 +239,8 @@ def finding(
     fix: str,
     onset: float | None = None,
 ) -> Finding:
-    """A finding about a series; `onset` is a position on its axis and is given in steps and epochs as far as the log has them."""
+    """A finding about a series; `onset` is a position on its axis and is given in steps and epochs as far as the log
+    has them."""
     step: int | None = None
     epoch: float | None = None
     if onset is not None:

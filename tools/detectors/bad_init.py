@@ -1,24 +1,29 @@
 """Bad initialisation: the run starts stuck at the prior, or many times above a sane start.
 
 ## What it looks for
-- A start far too high: an untrained classifier of k classes has a loss of ln k; with an accuracy of a at the start, k is about
+- A start far too high: an untrained classifier of k classes has a loss of ln k; with an accuracy of a at the start, k
+  is about
   1 / a. A cross entropy that starts at three times that or more is confidently wrong before the first step.
-- A start that never ends: the loss sits at the level it started from, the accuracy does not move, and the config shows an
+- A start that never ends: the loss sits at the level it started from, the accuracy does not move, and the config shows
+  an
   initialisation that cannot work (zeros, a constant, a huge gain or scale), or nothing else explains it.
 
 ## Why it matters
-With all weights equal every unit of a layer gets the same gradient, so they stay equal for ever. With weights that are far
+With all weights equal every unit of a layer gets the same gradient, so they stay equal for ever. With weights that are
+far
 too large the first thousand steps go into shrinking them.
 
 ## When it is wrong
-A pretrained head on other classes starts above ln k and recovers within a few steps; sums of losses over tokens or pixels are
+A pretrained head on other classes starts above ln k and recovers within a few steps; sums of losses over tokens or
+pixels are
 not losses per row.
 
 ## How to confirm
 Before the first step: loss near ln k (or the variance of the target), standard deviation of each layer's output near 1.
 
 ## What to change
-- `nn.init.kaiming_normal_(w, nonlinearity="relu")`, `nn.init.xavier_uniform_(w)`, biases 0; transformers: std 0.02, residual
+- `nn.init.kaiming_normal_(w, nonlinearity="relu")`, `nn.init.xavier_uniform_(w)`, biases 0; transformers: std 0.02,
+  residual
   projections over sqrt(2 x layers).
 - Zeros only for biases, or for the last layer of a residual branch.
 
@@ -41,7 +46,8 @@ from tools.roles import role_of
 
 OVER_PRIOR = 3.0
 NATS_OF_A_MILLION = 14.0
-"""ln of 1.2 million: no vocabulary has more entries, so a mean cross entropy above it is no guess but a confident error."""
+"""ln of 1.2 million: no vocabulary has more entries, so a mean cross entropy above it is no guess but a confident
+error."""
 STILL = 0.02
 """The loss never got 2 % below its start."""
 DEGENERATE = ("zero", "const", "ones", "same", "identical")
@@ -75,12 +81,13 @@ def _too_high(view: View, trace: Trace) -> Finding | None:
     if prior is None or first < OVER_PRIOR * prior or step_size(view).high:
         return None
     summary = (
-        f"{trace.series.metric} starts at {first:.4g}, {first / prior:.1f} times the {prior:.3g} of an untrained guess, and is at"
+        f"{trace.series.metric} starts at {first:.4g}, {first / prior:.1f} times the {prior:.3g} of an untrained"
+        " guess, and is at"
         f" {trace.end:.4g} in the end: the initial weights are far too large."
     )
     fix = (
-        "Initialise with He or Xavier (nn.init.kaiming_normal_, nn.init.xavier_uniform_; transformers: std 0.02) and biases of 0"
-        + _now(view)
+        "Initialise with He or Xavier (nn.init.kaiming_normal_, nn.init.xavier_uniform_; transformers: std 0.02) and"
+        " biases of 0" + _now(view)
     )
     return finding("bad_init", "critical", 0.85, trace.series, summary, trace.evidence(0, trace.n // 2, -1), fix + ".")
 
@@ -108,7 +115,10 @@ def _stuck(view: View) -> Iterator[Finding]:
         return
     loss = view.losses[-1]
     why = f"the config has {odd}" if odd else "nothing in the log explains it"
-    summary = f"{loss.series.metric} stays where it started ({loss.start:.4g}, ends at {loss.end:.4g}), at the level of the prior; {why}."
+    summary = (
+        f"{loss.series.metric} stays where it started ({loss.start:.4g}, ends at {loss.end:.4g}), at the level of"
+        f" the prior; {why}."
+    )
     points: tuple[Evidence, ...] = loss.evidence(0, loss.n // 2, -1)
     fix = (
         "Use He or Xavier initialisation (nn.init.kaiming_normal_ / xavier_uniform_) with zero biases"

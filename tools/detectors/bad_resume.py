@@ -1,24 +1,30 @@
 """Bad resume: after a restart the loss steps up, because the wrong checkpoint or an incomplete one was loaded.
 
 ## What it looks for
-A lasting step up of the loss at a seam: the config names a checkpoint to resume from, the log speaks of one, the clock has a
-gap or steps repeat there, or the curve after the step runs through the same levels at the same pace as earlier in the run,
+A lasting step up of the loss at a seam: the config names a checkpoint to resume from, the log speaks of one, the clock
+has a
+gap or steps repeat there, or the curve after the step runs through the same levels at the same pace as earlier in the
+run,
 which is what training from an old checkpoint looks like.
 
 ## Why it matters
-The work between the loaded checkpoint and the interruption is done twice. With lost optimizer state the run may never get
+The work between the loaded checkpoint and the interruption is done twice. With lost optimizer state the run may never
+get
 back to where it was; with the wrong weights the result is not what the log says it is.
 
 ## When it is wrong
-Resuming with other data or another objective steps the loss up by design. Steps that repeat at the seam without a step in
+Resuming with other data or another objective steps the loss up by design. Steps that repeat at the seam without a step
+in
 the loss are an ordinary resume and not reported.
 
 ## How to confirm
-Compare the step stored in the checkpoint with the step of the seam; evaluate the loaded weights before the first update: the
+Compare the step stored in the checkpoint with the step of the seam; evaluate the loaded weights before the first
+update: the
 loss must equal the last one before the interruption.
 
 ## What to change
-- Save and load everything: `{"model": model.state_dict(), "optimizer": opt.state_dict(), "scheduler": sched.state_dict(),
+- Save and load everything: `{"model": model.state_dict(), "optimizer": opt.state_dict(), "scheduler":
+  sched.state_dict(),
   "scaler": scaler.state_dict(), "step": step, "rng": torch.get_rng_state()}`.
 - Load the newest checkpoint by step, not by name order ("epoch_9" sorts after "epoch_10"); HF:
   `trainer.train(resume_from_checkpoint=True)`.
@@ -36,7 +42,7 @@ from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._restart import clock_gap, repeated_positions, replays, told_of_resume
 from tools.detectors._spikes import jump
-from tools.detectors._view import Trace, View, finding, view_of, where
+from tools.detectors._view import Trace, finding, view_of, where
 from tools.detectors.loss_spike import is_restart
 from tools.records import Finding, NotChecked, RunData
 
@@ -56,21 +62,24 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     onset = float(trace.x[step.index])
     told = told_of_resume(view)
     repeats = replays(trace, step)
-    signs = _signs(view, trace, step.index, told, repeats)
+    signs = _signs(trace, step.index, told, repeats)
     summary = (
-        f"{trace.series.metric} steps up from {step.before:.4g} to {step.after:.4g} at {where(trace.series, onset)} and starts over:"
+        f"{trace.series.metric} steps up from {step.before:.4g} to {step.after:.4g} at {where(trace.series, onset)}"
+        " and starts over:"
         f" {signs}."
     )
     fix = (
-        f"Resume from the newest checkpoint before {where(trace.series, onset)} ({told or 'check which file was loaded'}); save and load"
-        ' model, optimizer, scheduler, scaler and step together, e.g. torch.save({"model": ..., "optimizer": ..., "scheduler": ...,'
+        f"Resume from the newest checkpoint before {where(trace.series, onset)}"
+        f" ({told or 'check which file was loaded'}); save and load"
+        ' model, optimizer, scheduler, scaler and step together, e.g.'
+        ' torch.save({"model": ..., "optimizer": ..., "scheduler": ...,'
         ' "step": step}), and assert that the first loss after loading equals the last one before.'
     )
     confidence = 0.6 + 0.2 * repeats + 0.15 * bool(told)
     yield finding("bad_resume", "critical", confidence, trace.series, summary, step.evidence, fix, onset)
 
 
-def _signs(view: View, trace: Trace, index: int, told: str, repeats: bool) -> str:
+def _signs(trace: Trace, index: int, told: str, repeats: bool) -> str:
     signs = [told] if told else []
     if repeats:
         signs.append("the curve repeats its own beginning from there")

@@ -1,27 +1,33 @@
 """Batch too small: the noise from step to step keeps the run above what a normal batch reaches.
 
 ## What it looks for
-A batch of one or two rows (where the config tells), or step losses whose upper tail towers over their median, together with
-an evaluation that does not settle: it swings by an eighth of all improvement, ends well above its best, or hardly improved.
+A batch of one or two rows (where the config tells), or step losses whose upper tail towers over their median, together
+with
+an evaluation that does not settle: it swings by an eighth of all improvement, ends well above its best, or hardly
+improved.
 
 ## Why it matters
-The gradient of one row points anywhere; at a constant learning rate the weights wander around the minimum at a distance set
+The gradient of one row points anywhere; at a constant learning rate the weights wander around the minimum at a
+distance set
 by rate over batch size, and evaluation depends on which rows came last.
 
 ## When it is wrong
-Batches of four to sixteen rows are noisy but fine with a decaying learning rate; as long as the evaluation settles nothing is
+Batches of four to sixteen rows are noisy but fine with a decaying learning rate; as long as the evaluation settles
+nothing is
 reported. Models that are trained on single long sequences have many targets per row.
 
 ## How to confirm
 Accumulate gradients over 16 or 32 rows for a few hundred steps: the loss falls below the present level at once.
 
 ## What to change
-- `batch_size=32` or more; where memory is short `gradient_accumulation_steps=16` (HF) or `optimizer.step()` every 16 batches.
+- `batch_size=32` or more; where memory is short `gradient_accumulation_steps=16` (HF) or `optimizer.step()` every 16
+  batches.
 - Keep the small batch, but divide the learning rate by 4 to 10 and decay it to zero.
 - Batch norm needs 16 rows or more: use group or layer norm below.
 
 ## Source
-Smith et al. 2018, "Don't decay the learning rate, increase the batch size"; McCandlish et al. 2018, "An empirical model of
+Smith et al. 2018, "Don't decay the learning rate, increase the batch size"; McCandlish et al. 2018, "An empirical
+model of
 large-batch training" (gradient noise scale).
 """
 
@@ -42,7 +48,8 @@ TAIL = 8.0
 """90th percentile over the median of the step losses in the second half, when the batch size is not known."""
 TAIL_KNOWN = 4.0
 ROUGH = 0.1
-"""Point-to-point noise of the step losses as a share of all improvement (or a tail as above), with a known tiny batch."""
+"""Point-to-point noise of the step losses as a share of all improvement (or a tail as above), with a known tiny
+batch."""
 SWING = 0.12
 ABOVE_BEST = 0.2
 """The evaluation ends this share of all improvement above its best."""

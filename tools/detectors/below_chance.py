@@ -1,19 +1,24 @@
-"""Below chance: the validation accuracy is worse than guessing while training goes well; labels are shifted or mapped wrongly.
+"""Below chance: the validation accuracy is worse than guessing while training goes well; labels are shifted or mapped
+wrongly.
 
 ## What it looks for
-A training fit that is good (accuracy above 60 %, or a loss below half its start) beside a validation accuracy that ends well
-below that of guessing. The number of classes is read from the training loss at the start, which is ln k for an untrained
+A training fit that is good (accuracy above 60 %, or a loss below half its start) beside a validation accuracy that
+ends well
+below that of guessing. The number of classes is read from the training loss at the start, which is ln k for an
+untrained
 classifier of k classes, or from the accuracy at the start.
 
 ## Why it matters
-A model that is reliably wrong knows the answer: the mapping between classes and indices differs between the two sets. Its
+A model that is reliably wrong knows the answer: the mapping between classes and indices differs between the two sets.
+Its
 validation numbers say nothing about the model.
 
 ## When it is wrong
 With very few validation rows of one class, an accuracy below chance can be luck; then it is not steady over the run.
 
 ## How to confirm
-Print ten validation rows with their label index, label name and prediction. A confusion matrix with one dominant cell per row
+Print ten validation rows with their label index, label name and prediction. A confusion matrix with one dominant cell
+per row
 off the diagonal shows the permutation.
 
 ## What to change
@@ -61,21 +66,24 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     train = view.score("train_score", "accuracy")
     fit = f"training accuracy is {train.end:.3g}" if train else "the training loss falls"
     summary = (
-        f"{accuracy.series.metric} ends at {accuracy.end:.3g}, below the {chance * whole:.3g} of guessing, while {fit}: the validation"
+        f"{accuracy.series.metric} ends at {accuracy.end:.3g}, below the {chance * whole:.3g} of guessing, while"
+        f" {fit}: the validation"
         " labels are shifted or mapped differently."
     )
     points = accuracy.evidence(0, accuracy.n // 2, -1) + (
         train.evidence(-1) if train else view.train.evidence(0, -1) if view.train else ()
     )
     fix = (
-        "Build one class-to-index map from the training labels, save it, and use it for validation too; print ten validation rows with"
+        "Build one class-to-index map from the training labels, save it, and use it for validation too; print ten"
+        " validation rows with"
         " label index, label name and prediction, and compare the class order of both loaders."
     )
     yield finding("below_chance", "critical", 0.9, accuracy.series, summary, points, fix)
 
 
 def _chance(view: View, whole: float) -> float | None:
-    """Accuracy of guessing among equally likely classes, from the loss of an untrained classifier, or from its accuracy."""
+    """Accuracy of guessing among equally likely classes, from the loss of an untrained classifier, or from its
+    accuracy."""
     for loss in (view.train, view.eval):
         if loss is not None and 0.4 < loss.start < 14.0:
             return min(0.5, 1.0 / max(2.0, round(float(np.exp(loss.start)))))

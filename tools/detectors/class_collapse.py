@@ -1,12 +1,15 @@
 """Class collapse: the model always answers the majority class, and the accuracy hides it.
 
 ## What it looks for
-A plain accuracy that looks fine and does not move, beside a balanced accuracy, macro F1 or F1 that sits where a constant
-answer puts it: balanced accuracy at 1/k, macro F1 at (2a / (1 + a)) / k for k classes and a majority share of a, F1 of the
+A plain accuracy that looks fine and does not move, beside a balanced accuracy, macro F1 or F1 that sits where a
+constant
+answer puts it: balanced accuracy at 1/k, macro F1 at (2a / (1 + a)) / k for k classes and a majority share of a, F1 of
+the
 rare class at 0.
 
 ## Why it matters
-On unbalanced data a constant answer has the accuracy of the majority share. The model has learned nothing about the classes
+On unbalanced data a constant answer has the accuracy of the majority share. The model has learned nothing about the
+classes
 anyone cares about.
 
 ## When it is wrong
@@ -16,7 +19,8 @@ In the first evaluations of a healthy run the rare class is often ignored; only 
 `numpy.bincount(predictions)` on the validation set: one column. Print the confusion matrix.
 
 ## What to change
-- Weight the loss by inverse class frequency: `nn.CrossEntropyLoss(weight=counts.sum() / (k * counts))`; Keras `class_weight=...`.
+- Weight the loss by inverse class frequency: `nn.CrossEntropyLoss(weight=counts.sum() / (k * counts))`; Keras
+  `class_weight=...`.
 - Sample evenly: `WeightedRandomSampler(1 / counts[labels], len(labels))`; or focal loss with gamma 2.
 - Start the output bias at the log odds of the classes, move the decision threshold, report balanced accuracy.
 
@@ -38,7 +42,8 @@ from tools.stats import trend_z
 CLOSE = 0.03
 """Relative distance to the value of a constant answer that rounding and a stray hit explain."""
 HIGH, NO_BETTER = 0.8, 0.55
-"""An accuracy above 80 % with a balanced accuracy or macro F1 of 0.55 or less: what stray hits on the rare class leave."""
+"""An accuracy above 80 % with a balanced accuracy or macro F1 of 0.55 or less: what stray hits on the rare class
+leave."""
 STILL = 0.7
 """Share of the evaluations, the last ones, at which the score did not move."""
 MAX_CLASSES = 100
@@ -83,11 +88,16 @@ def _nearly(last: Floats, share: float | None) -> bool:
 
 def _finding(fair: Trace, accuracy: Trace | None, level: float) -> Finding:
     plain = "" if accuracy is None else f" while {accuracy.series.metric} looks fine at {accuracy.end:.3g}"
-    summary = f"{fair.series.metric} sits at {fair.end:.3g}, the value of always giving one answer,{plain}: the rare classes are ignored."
+    summary = (
+        f"{fair.series.metric} sits at {fair.end:.3g}, the value of always giving one answer,{plain}: the rare"
+        " classes are ignored."
+    )
     points = fair.evidence(0, fair.n // 2, -1) + (() if accuracy is None else accuracy.evidence(accuracy.n // 2, -1))
     fix = (
-        "Weight the loss by inverse class frequency (nn.CrossEntropyLoss(weight=counts.sum() / (k * counts)), Keras class_weight) or"
-        " sample the classes evenly (WeightedRandomSampler), and select checkpoints by balanced accuracy instead of accuracy."
+        "Weight the loss by inverse class frequency (nn.CrossEntropyLoss(weight=counts.sum() / (k * counts)), Keras"
+        " class_weight) or"
+        " sample the classes evenly (WeightedRandomSampler), and select checkpoints by balanced accuracy instead of"
+        " accuracy."
     )
     confidence = 0.9 if accuracy is not None or level <= 0.01 else 0.7
     return finding("class_collapse", "critical", confidence, fair.series, summary, points, fix)

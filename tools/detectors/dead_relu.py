@@ -1,16 +1,20 @@
 """Dead ReLU: most units of a layer are zero for every input.
 
 ## What it looks for
-A logged share of dead (always zero) units or zero activations of a layer that ends at 90 % or more. Half of the activations
-of a healthy ReLU layer are zero; nearly all of them are not. Without such a metric the log cannot show it, and the run is
+A logged share of dead (always zero) units or zero activations of a layer that ends at 90 % or more. Half of the
+activations
+of a healthy ReLU layer are zero; nearly all of them are not. Without such a metric the log cannot show it, and the run
+is
 reported as `not_learning` if it does not learn.
 
 ## Why it matters
-A unit that is zero for every input has no gradient and never comes back. A layer of dead units cuts the network in two: only
+A unit that is zero for every input has no gradient and never comes back. A layer of dead units cuts the network in
+two: only
 the biases behind it can still move, and the loss stays at the class frequencies.
 
 ## When it is wrong
-Sparse activations by design (top-k, mixture-of-experts gates, strong L1) are mostly zero and alive; count units, not values.
+Sparse activations by design (top-k, mixture-of-experts gates, strong L1) are mostly zero and alive; count units, not
+values.
 
 ## How to confirm
 `(activations > 0).any(dim=0).float().mean()` over a few hundred rows: the share of units that ever fire.
@@ -81,7 +85,10 @@ def _fix(view: View, from_start: bool) -> str:
     bias = view.config.number("bias_init", "init_bias", "bias")
     if from_start:
         now = f" (bias_init is {bias:g}: set it to 0)" if bias else ""
-        return f"Restart with biases at 0{now} and He initialisation (nn.init.kaiming_normal_), LeakyReLU(0.01) or GELU instead of ReLU."
+        return (
+            f"Restart with biases at 0{now} and He initialisation (nn.init.kaiming_normal_), LeakyReLU(0.01) or GELU"
+            " instead of ReLU."
+        )
     lr = view.peak_lr
     rate = f"learning rate {lr / 10:.2g} instead of {lr:g}" if lr else "a tenth of the learning rate"
     return f"Restart with {rate}, a warm-up of 200 steps, and LeakyReLU(0.01) or GELU instead of ReLU."

@@ -1,25 +1,32 @@
 """Divergence: the loss blows up and does not come back.
 
 ## What it looks for
-A loss that climbs away from its best level until it is NaN or infinite, or that ends at least a quarter of its start level
-above where it started and stays there. The onset is where the climb begins, not where the first NaN is printed; non-finite
+A loss that climbs away from its best level until it is NaN or infinite, or that ends at least a quarter of its start
+level
+above where it started and stays there. The onset is where the climb begins, not where the first NaN is printed;
+non-finite
 values are searched in every loss that is logged, and the earliest one counts.
 
 ## Why it matters
 Nothing after the onset is training. The last good weights are from before it, and every later step is wasted.
 
 ## When it is wrong
-A loss whose definition changes on the way (a KL weight that is annealed up, a curriculum, a task added) can rise without
+A loss whose definition changes on the way (a KL weight that is annealed up, a curriculum, a task added) can rise
+without
 anything being broken. Losses of GANs and of reinforcement learning are left out, because they rise in healthy runs too.
 
 ## How to confirm
-Plot the loss with the gradient norm and the learning rate around the onset. If the gradient norm jumps first, the step size
-is to blame; if it is calm, look for a bad batch or an overflow. Restart from the last checkpoint before the onset with a
+Plot the loss with the gradient norm and the learning rate around the onset. If the gradient norm jumps first, the step
+size
+is to blame; if it is calm, look for a bad batch or an overflow. Restart from the last checkpoint before the onset with
+a
 third of the learning rate.
 
 ## What to change
-- Lower the learning rate by 3 to 10, and ramp it up: `torch.optim.lr_scheduler.LinearLR(opt, 0.01, 1.0, total_iters=200)`.
-- Clip: `torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)`; Keras `optimizer(clipnorm=1.0)`; HF `max_grad_norm=1.0`.
+- Lower the learning rate by 3 to 10, and ramp it up: `torch.optim.lr_scheduler.LinearLR(opt, 0.01, 1.0,
+  total_iters=200)`.
+- Clip: `torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)`; Keras `optimizer(clipnorm=1.0)`; HF
+  `max_grad_norm=1.0`.
 - In mixed precision try bf16, or keep softmax, norms and losses in float32.
 
 ## Source
@@ -59,7 +66,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 def _summary(b: Blowup) -> str:
     name, onset = b.series.metric, where(b.series, b.onset)
     if b.best is None:
-        return f"{name} is not finite from {where(b.series, b.first_bad or b.onset)} on: the run blew up in its first steps."
+        at = where(b.series, b.first_bad or b.onset)
+        return f"{name} is not finite from {at} on: the run blew up in its first steps."
     end = "" if b.first_bad is None else f" and is not finite from {where(b.series, b.first_bad)} on"
     peak = "" if b.peak is None else f" to {b.peak:.4g}"
     return f"{name} climbs from its best level {b.best:.4g} at {onset}{peak}{end}; it never comes back."
@@ -68,9 +76,10 @@ def _summary(b: Blowup) -> str:
 def _fix(data: RunData) -> str:
     lr = view_of(data).peak_lr
     if lr is None:
-        return "Restart from a checkpoint before the onset with a tenth of the learning rate, a warm-up and gradient clipping at 1.0."
+        return "Restart from a checkpoint before the onset with a tenth of the learning rate, a warm-up and clipping."
     return (
-        f"Lower the learning rate from {lr:g} to {lr / 10:.2g} (at most {lr / 3:.2g}), warm it up over the first 200 steps or 2 % of"
+        f"Lower the learning rate from {lr:g} to {lr / 10:.2g} (at most {lr / 3:.2g}), warm it up over the first 200"
+        " steps or 2 % of"
         " the run, clip the gradient norm at 1.0, and restart from a checkpoint before the onset."
     )
 

@@ -5,10 +5,12 @@ A policy entropy that falls below 5 % of its start, while the reward ends far be
 A policy that becomes sure of itself while the reward is high has simply finished.
 
 ## Why it matters
-Without randomness there is no exploration, and no gradient that could bring it back: the agent repeats one action for ever.
+Without randomness there is no exploration, and no gradient that could bring it back: the agent repeats one action for
+ever.
 
 ## When it is wrong
-In tasks that are solved by a deterministic policy the entropy goes to zero too; then the reward is high, and nothing is reported.
+In tasks that are solved by a deterministic policy the entropy goes to zero too; then the reward is high, and nothing
+is reported.
 Differential entropies of continuous actions may be negative; they are judged by the reward alone and skipped here.
 
 ## How to confirm
@@ -60,7 +62,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     summary = (
         f"{entropy.series.metric} falls from {start:.3g} to {end:.3g}, below {GONE:.0%} of its start from"
-        f" {where(entropy.series, float(entropy.x[onset]))} on,{result}: the policy stopped exploring before it was good."
+        f" {where(entropy.series, float(entropy.x[onset]))} on,{result}: the policy stopped exploring before it was"
+        " good."
     )
     points = entropy.evidence(0, onset, -1) + (() if reward is None else reward.evidence(int(np.argmax(reward.y)), -1))
     fix = _fix(view)
@@ -88,7 +91,10 @@ def _fix(view: View) -> str:
     lr = view.peak_lr
     now = "" if bonus is None else f" (now {bonus:g})"
     rate = f"lower the learning rate from {lr:g} to {lr / 10:.2g}" if lr else "lower the learning rate by 3 to 10"
-    return f"Add an entropy bonus of 0.01{now}, {rate}, clip the gradient norm at 0.5, and restart from a checkpoint with entropy left."
+    return (
+        f"Add an entropy bonus of 0.01{now}, {rate}, clip the gradient norm at 0.5, and restart from a checkpoint with"
+        " entropy left."
+    )
 
 
 DETECTOR = Detector(

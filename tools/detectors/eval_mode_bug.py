@@ -1,24 +1,31 @@
 """Evaluation in training mode: dropout or batch statistics are on while the model is evaluated.
 
 ## What it looks for
-A gap that comes too early. From the first evaluations on, while the training loss is still in the middle of its fall and
-nothing can have been memorised yet, the evaluation is clearly worse than the training fit of the same epoch, and it stays at
-a high level without turning. Overfitting opens its gap late and then the evaluation rises; here the gap is there at once.
+A gap that comes too early. From the first evaluations on, while the training loss is still in the middle of its fall
+and
+nothing can have been memorised yet, the evaluation is clearly worse than the training fit of the same epoch, and it
+stays at
+a high level without turning. Overfitting opens its gap late and then the evaluation rises; here the gap is there at
+once.
 
 ## Why it matters
 The model is better than its validation says. Early stopping, learning-rate plateaus and model selection act on noise.
 
 ## When it is wrong
-Validation rows of another kind than the training rows (other site, other period, other preprocessing) make the same early
+Validation rows of another kind than the training rows (other site, other period, other preprocessing) make the same
+early
 gap; the fix below tells the two apart in a minute.
 
 ## How to confirm
-Evaluate the last checkpoint on the *training* rows with the evaluation code: if that is far worse than the training loss, the
-code is at fault, not the data. Evaluate twice: different results mean dropout is on; results that depend on the evaluation
+Evaluate the last checkpoint on the *training* rows with the evaluation code: if that is far worse than the training
+loss, the
+code is at fault, not the data. Evaluate twice: different results mean dropout is on; results that depend on the
+evaluation
 batch size mean batch statistics are.
 
 ## What to change
-- PyTorch: `model.eval()` and `torch.no_grad()` before, `model.train()` after evaluation. Keras: `model(x, training=False)`.
+- PyTorch: `model.eval()` and `torch.no_grad()` before, `model.train()` after evaluation. Keras: `model(x,
+  training=False)`.
 - Flax/JAX: `deterministic=True`, `use_running_average=True`.
 - If the evaluation batch must be small, never let it feed batch-norm statistics.
 
@@ -40,10 +47,13 @@ from tools.records import Evidence, Finding, Floats, NotChecked, RunData
 from tools.stats import noise
 
 FITTED, LITTLE = 0.3, 0.6
-"""Training removed 30 % of its loss or more, the evaluation at most 60 % of its own: a floor that no training lowers."""
+"""Training removed 30 % of its loss or more, the evaluation at most 60 % of its own: a floor that no training
+lowers."""
 FIRST_GAP, FIRST_GAP_HINTED = 1.35, 1.2
-"""Evaluation over training loss at the first evaluation, no later than the second epoch. The rows of the first epoch are seen
-for the first time, so the training loss there is an honest estimate of unseen rows, and the two should agree. The lower value
+"""Evaluation over training loss at the first evaluation, no later than the second epoch. The rows of the first epoch
+are seen
+for the first time, so the training loss there is an honest estimate of unseen rows, and the two should agree. The
+lower value
 holds where the config has dropout, batch norm or tiny evaluation batches."""
 EARLY = 4
 """The gap is there at three of the first four evaluations,"""
@@ -51,7 +61,8 @@ EARLY_GAP = 1.25
 FINAL_GAP = 1.4
 """and at the end."""
 TURNED = 0.15
-"""A rise from the minimum by this share is overfitting, unless the config tells of dropout, batch norm or tiny batches."""
+"""A rise from the minimum by this share is overfitting, unless the config tells of dropout, batch norm or tiny
+batches."""
 TINY_EVAL_BATCH = 8
 ROUGH = 0.04
 """Evaluation-to-evaluation noise, as a share of the level, under dropout,"""
@@ -96,7 +107,8 @@ def _at_once(view: View, both: Pair) -> bool:
 
 
 def _honest(both: Pair) -> Floats:
-    """Training loss at the evaluations. An epoch mean lags half an epoch behind, so it is moved half-way to the next one."""
+    """Training loss at the evaluations. An epoch mean lags half an epoch behind, so it is moved half-way to the next
+    one."""
     if both.train.n > 1.5 * both.eval.n:
         return both.t
     ahead = np.append(both.t[1:], both.t[-1])
@@ -135,12 +147,14 @@ def _finding(view: View, both: Pair, score: tuple[bool, Trace, Trace] | None) ->
     known = hints(view)
     k = min(1, both.eval.n - 1)
     summary = (
-        f"{both.eval.series.metric} is {both.e[k]:.4g} against {both.t[k]:.4g} in training at the second evaluation already, too early for"
+        f"{both.eval.series.metric} is {both.e[k]:.4g} against {both.t[k]:.4g} in training at the second evaluation"
+        " already, too early for"
         f" memorising, and stays high ({both.eval.end:.4g} against {both.train.end:.4g})"
         + (f"; the model has {known}." if known else ".")
     )
     fix = (
-        "Call model.eval() and torch.no_grad() before the validation loop and model.train() after it (Keras: training=False); check by"
+        "Call model.eval() and torch.no_grad() before the validation loop and model.train() after it (Keras:"
+        " training=False); check by"
         " evaluating the training rows with the same code: it must give the training loss."
     )
     points: tuple[Evidence, ...] = both.eval.evidence(0, 1, -1) + both.train.evidence(0, both.train.n // 4, -1)

@@ -1,25 +1,32 @@
 """Exploding gradients: the gradient norm jumps by orders of magnitude and the run is damaged by it.
 
 ## What it looks for
-Gradient norms at least ten times both their recent level and that of the first tenth of the run (a norm that only goes back
-to where it was at the start is the mark of a restart), together with damage: a loss that ends above its start or above what it had reached, or that jumps where the norm does. A norm
+Gradient norms at least ten times both their recent level and that of the first tenth of the run (a norm that only goes
+back
+to where it was at the start is the mark of a restart), together with damage: a loss that ends above its start or above
+what it had reached, or that jumps where the norm does. A norm
 that is large but steady, and single spikes that clipping or luck absorbs, are not reported.
 
 ## Why it matters
-One step along an exploded gradient undoes thousands of good ones. Recurrent nets and deep nets without normalisation do it
+One step along an exploded gradient undoes thousands of good ones. Recurrent nets and deep nets without normalisation
+do it
 when a factor above 1 is multiplied over many layers or time steps.
 
 ## When it is wrong
-Mixed precision with a loss scaler shows infinite norms on steps that are skipped; those are `fp16_overflow` when they go on,
+Mixed precision with a loss scaler shows infinite norms on steps that are skipped; those are `fp16_overflow` when they
+go on,
 and harmless when they are rare. The first few steps often have large norms in healthy runs.
 
 ## How to confirm
-Plot the gradient norm on a log axis with the loss. Log the norm per layer: if it grows from layer to layer, the weights or
+Plot the gradient norm on a log axis with the loss. Log the norm per layer: if it grows from layer to layer, the
+weights or
 the activation multiply it; if one batch does it, look at the batch.
 
 ## What to change
-- `torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)` before `optimizer.step()`; HF `max_grad_norm=1.0`; Keras `clipnorm=1.0`.
-- Orthogonal recurrent weights with gain 1, LSTM/GRU or residual connections and LayerNorm instead of a plain deep stack.
+- `torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)` before `optimizer.step()`; HF `max_grad_norm=1.0`; Keras
+  `clipnorm=1.0`.
+- Orthogonal recurrent weights with gain 1, LSTM/GRU or residual connections and LayerNorm instead of a plain deep
+  stack.
 - A third of the learning rate.
 
 ## Source
@@ -70,7 +77,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     top = int(np.argmax(norm.y))
     summary = (
         f"{norm.series.metric} leaves its level of {usual[first]:.3g} at {where(norm.series, float(norm.x[first]))}"
-        f" ({norm.y[first]:.3g}) and reaches {norm.y[top]:.3g} at {where(norm.series, float(norm.x[top]))}; the loss is damaged."
+        f" ({norm.y[first]:.3g}) and reaches {norm.y[top]:.3g} at {where(norm.series, float(norm.x[top]))}; the loss"
+        " is damaged."
     )
     points = norm.evidence(max(0, first - 1), first, top) + _loss_points(view, float(norm.x[first]), norm)
     clip = view.config.clip

@@ -1,19 +1,23 @@
 """Loss-scale collapse: in fp16 the loss scale falls and falls, and steps are skipped again and again.
 
 ## What it looks for
-A loss scale that in the last third of the run still falls by a factor of 16 or more, or that ended below 1, or skipped steps
-that make up a tenth or more of the second half. The few halvings by which a scaler finds its level at the start, and a drop
+A loss scale that in the last third of the run still falls by a factor of 16 or more, or that ended below 1, or skipped
+steps
+that make up a tenth or more of the second half. The few halvings by which a scaler finds its level at the start, and a
+drop
 now and then that is won back, are how it is meant to work.
 
 ## Why it matters
-Every halving is a step whose gradients were infinite and thrown away. A scale below 1 means that the gradients overflow even
+Every halving is a step whose gradients were infinite and thrown away. A scale below 1 means that the gradients
+overflow even
 when shrunk: the run stands still, or its small gradients vanish.
 
 ## When it is wrong
 With `init_scale` set far too high the first dozens of steps are skipped; that ends by itself.
 
 ## How to confirm
-Log the loss scale, the number of skipped steps and the largest activation per layer; run a few hundred steps in float32 or
+Log the loss scale, the number of skipped steps and the largest activation per layer; run a few hundred steps in
+float32 or
 bf16 from the same checkpoint: if the trouble is gone, it was the number format.
 
 ## What to change
@@ -68,8 +72,10 @@ def _by_scale(trace: Trace, view: View) -> Finding | None:
         return None
     onset = _onset(trace)
     summary = (
-        f"{trace.series.metric} falls from {trace.y[max(0, onset - 1)]:g} at {where(trace.series, float(trace.x[max(0, onset - 1)]))} to"
-        f" {trace.y[-1]:.3g} at {where(trace.series, float(trace.x[-1]))}, {np.log2(fell):.0f} halvings: gradients overflow again and again."
+        f"{trace.series.metric} falls from {trace.y[max(0, onset - 1)]:g} at"
+        f" {where(trace.series, float(trace.x[max(0, onset - 1)]))} to"
+        f" {trace.y[-1]:.3g} at {where(trace.series, float(trace.x[-1]))}, {np.log2(fell):.0f} halvings: gradients"
+        " overflow again and again."
     )
     points = trace.evidence(0, max(0, onset - 1), onset, trace.n - 1)
     return finding("fp16_overflow", "critical", 0.95, trace.series, summary, points, _fix(view), float(trace.x[onset]))
@@ -101,7 +107,10 @@ def _by_skips(trace: Trace, view: View) -> Finding | None:
     )
     high = np.flatnonzero(rate > 0)
     onset = int(high[0]) if len(high) else int(np.flatnonzero(per_point)[0])
-    summary = f"{trace.series.metric} shows {share:.0%} of the steps of the second half skipped, from {where(trace.series, float(trace.x[onset]))} on."
+    summary = (
+        f"{trace.series.metric} shows {share:.0%} of the steps of the second half skipped, from"
+        f" {where(trace.series, float(trace.x[onset]))} on."
+    )
     points = trace.evidence(half, onset, trace.n - 1)
     return finding("fp16_overflow", "critical", 0.85, trace.series, summary, points, _fix(view), float(trace.x[onset]))
 
@@ -109,7 +118,8 @@ def _by_skips(trace: Trace, view: View) -> Finding | None:
 def _fix(view: View) -> str:
     lr = view.peak_lr
     return (
-        "Train in bf16 (torch.autocast(dtype=torch.bfloat16), HF bf16=True) without a scaler; where only fp16 is to be had, keep norms,"
+        "Train in bf16 (torch.autocast(dtype=torch.bfloat16), HF bf16=True) without a scaler; where only fp16 is to"
+        " be had, keep norms,"
         " softmax and losses in float32, clip after scaler.unscale_(optimizer)"
         + (f" and lower the learning rate from {lr:g} to {lr / 3:.2g}." if lr else " and lower the learning rate by 3.")
     )

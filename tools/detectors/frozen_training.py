@@ -2,14 +2,16 @@
 
 ## What it looks for
 Evaluations that repeat the same number, digit by digit, from the first to the last; a weight norm that never changes; a
-gradient norm of exactly zero; or a learning rate of zero throughout. Evaluations that freeze only after the learning rate has
+gradient norm of exactly zero; or a learning rate of zero throughout. Evaluations that freeze only after the learning
+rate has
 decayed are `lr_decay_too_early`.
 
 ## Why it matters
 Nothing is being trained: the run is a very slow way of evaluating the initial weights.
 
 ## When it is wrong
-A log that prints few digits can repeat a number while the weights creep; a metric that counts (accuracy on few rows) repeats
+A log that prints few digits can repeat a number while the weights creep; a metric that counts (accuracy on few rows)
+repeats
 anyway and is not used.
 
 ## How to confirm
@@ -92,8 +94,10 @@ def _finding(view: View, proof: list[Trace]) -> Finding:
     summary = f"{shown[0].upper()}{shown[1:]}: the weights do not move.{rate}"
     points = tuple(e for t in proof for e in t.evidence(0, t.n // 2, t.n - 1))
     fix = (
-        "Check that the optimizer holds the parameters that are trained (create it after the model is moved or its head replaced), that"
-        " requires_grad is True, that loss.backward() and optimizer.step() are reached and that nothing is detached between model and loss."
+        "Check that the optimizer holds the parameters that are trained (create it after the model is moved or its"
+        " head replaced), that"
+        " requires_grad is True, that loss.backward() and optimizer.step() are reached and that nothing is detached"
+        " between model and loss."
     )
     return finding(
         "frozen_training", "critical", 0.97 if len(proof) > 1 else 0.9, proof[0].series, summary, points, fix

@@ -1,8 +1,10 @@
 """The discriminator wins: it tells every fake, and the generator gets no signal.
 
 ## What it looks for
-Over the last third of the run: fakes rated below 0.05 and real rows clearly above them (where the discriminator's outputs are
-logged as probabilities), or a discriminator loss below a fifth of the balance value ln 4 together with a generator loss that
+Over the last third of the run: fakes rated below 0.05 and real rows clearly above them (where the discriminator's
+outputs are
+logged as probabilities), or a discriminator loss below a fifth of the balance value ln 4 together with a generator
+loss that
 has at least doubled to over 3 nats, which is a fake rated below 0.05.
 
 ## Why it matters
@@ -13,7 +15,8 @@ Critic losses of a WGAN are not probabilities; a large distance there is not a d
 cross entropy have another balance value.
 
 ## How to confirm
-Freeze the generator, and see how few steps the discriminator needs to reach 99 %; look at the gradient norm of the generator.
+Freeze the generator, and see how few steps the discriminator needs to reach 99 %; look at the gradient norm of the
+generator.
 
 ## What to change
 - Weaken the discriminator: lower its learning rate by 4, fewer steps, label smoothing 0.9, instance noise, dropout.
@@ -72,7 +75,8 @@ def _late(trace: Trace) -> float:
 
 def _finding(trace: Trace, what: str, points: tuple[Evidence, ...]) -> Finding:
     fix = (
-        "Lower the discriminator's learning rate to a quarter, smooth its labels to 0.9, add instance noise of 0.1 or an R1 penalty with"
+        "Lower the discriminator's learning rate to a quarter, smooth its labels to 0.9, add instance noise of 0.1 or"
+        " an R1 penalty with"
         " gamma 10; train the generator twice per discriminator step until fakes are rated above 0.2 again."
     )
     return finding(

@@ -1,11 +1,13 @@
 """GAN mode collapse: the generator makes the same few samples whatever noise it is given.
 
 ## What it looks for
-A logged diversity of the samples (spread, distance between samples, modes covered) that ends at a tenth of what it was or
+A logged diversity of the samples (spread, distance between samples, modes covered) that ends at a tenth of what it was
+or
 less. Losses alone cannot show mode collapse, so without such a metric nothing is claimed.
 
 ## Why it matters
-The generator has found one sample that fools the discriminator; the losses may look balanced while the model is useless.
+The generator has found one sample that fools the discriminator; the losses may look balanced while the model is
+useless.
 
 ## When it is wrong
 A diversity that is measured on very few samples jumps; only the level of the last tenth counts.
@@ -14,11 +16,14 @@ A diversity that is measured on very few samples jumps; only the level of the la
 Draw 64 samples from 64 seeds and look at them; count nearest training neighbours.
 
 ## What to change
-- Minibatch discrimination or standard-deviation layer, WGAN-GP (`gp_weight=10`), unrolled or packed discriminator (PacGAN).
-- Slow the generator: its learning rate a quarter of the discriminator's (TTUR: 1e-4 against 4e-4), Adam beta1 = 0 or 0.5.
+- Minibatch discrimination or standard-deviation layer, WGAN-GP (`gp_weight=10`), unrolled or packed discriminator
+  (PacGAN).
+- Slow the generator: its learning rate a quarter of the discriminator's (TTUR: 1e-4 against 4e-4), Adam beta1 = 0 or
+  0.5.
 
 ## Source
-Salimans et al. 2016, "Improved techniques for training GANs"; Gulrajani et al. 2017 (WGAN-GP); Heusel et al. 2017 (TTUR).
+Salimans et al. 2016, "Improved techniques for training GANs"; Gulrajani et al. 2017 (WGAN-GP); Heusel et al. 2017
+(TTUR).
 """
 
 from __future__ import annotations
@@ -49,12 +54,14 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     high = np.flatnonzero(trace.smooth > LEFT * before)
     onset = min(int(high[-1]) + 1, trace.n - 1)
     summary = (
-        f"{trace.series.metric} falls from {before:.3g} to {trace.end:.3g} and stays there from {where(trace.series, float(trace.x[onset]))}"
+        f"{trace.series.metric} falls from {before:.3g} to {trace.end:.3g} and stays there from"
+        f" {where(trace.series, float(trace.x[onset]))}"
         " on: all samples look alike."
     )
     points = trace.evidence(0, onset, -1)
     fix = (
-        "Restart from a checkpoint before the onset with a generator learning rate a quarter of the discriminator's (1e-4 against 4e-4,"
+        "Restart from a checkpoint before the onset with a generator learning rate a quarter of the discriminator's"
+        " (1e-4 against 4e-4,"
         " Adam beta1 0.5), a minibatch standard-deviation layer or WGAN-GP with weight 10."
     )
     yield finding("gan_mode_collapse", "critical", 0.9, trace.series, summary, points, fix, float(trace.x[onset]))

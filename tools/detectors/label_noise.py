@@ -1,17 +1,21 @@
 """Label noise: many training labels are wrong, and the model ends up learning them by heart.
 
 ## What it looks for
-Two phases. First the evaluation is far better than the training fit on rows of the same kind (accuracy 10 points higher, or a
-loss a quarter lower, without dropout to explain it), because the wrong training labels cannot be predicted. Then the training
+Two phases. First the evaluation is far better than the training fit on rows of the same kind (accuracy 10 points
+higher, or a
+loss a quarter lower, without dropout to explain it), because the wrong training labels cannot be predicted. Then the
+training
 loss falls on, the wrong labels are memorised, and the evaluation turns and gets clearly worse.
 
 ## Why it matters
-The model at the end believes the wrong labels. The evaluation at the turn is close to what clean labels would give, so early
+The model at the end believes the wrong labels. The evaluation at the turn is close to what clean labels would give, so
+early
 stopping saves most of it, and cleaning the labels saves the rest.
 
 ## When it is wrong
 Dropout, strong augmentation, mixup and label smoothing also hold the training fit below the evaluation, but then the
-evaluation does not turn. When the validation labels are wrong too, the first phase does not show, and the run is reported as
+evaluation does not turn. When the validation labels are wrong too, the first phase does not show, and the run is
+reported as
 `overfitting`.
 
 ## How to confirm
@@ -19,10 +23,12 @@ List the training rows with the highest loss at the turn (the best epoch) and re
 
 ## What to change
 - Keep the checkpoint of the turn; clean the rows found above (`cleanlab.filter.find_label_issues`).
-- Train robustly: label smoothing 0.1, generalised cross entropy, co-teaching; drop the 10 % of rows with the highest loss.
+- Train robustly: label smoothing 0.1, generalised cross entropy, co-teaching; drop the 10 % of rows with the highest
+  loss.
 
 ## Source
-Zhang et al. 2017, "Understanding deep learning requires rethinking generalization"; Arpit et al. 2017, "A closer look at
+Zhang et al. 2017, "Understanding deep learning requires rethinking generalization"; Arpit et al. 2017, "A closer look
+at
 memorization in deep networks".
 """
 
@@ -70,12 +76,15 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         else f"{both.eval.series.metric} {turn.best:.4g} against {both.train.series.metric} {both.t[turn.at]:.4g}"
     )
     summary = (
-        f"At {where(both.eval.series, onset)} the evaluation is far better than the training fit ({shown}); then the training rows are"
-        f" memorised ({both.train.series.metric} {both.train.end:.4g}) and {both.eval.series.metric} rises to {turn.end:.4g}: wrong labels."
+        f"At {where(both.eval.series, onset)} the evaluation is far better than the training fit ({shown}); then the"
+        " training rows are"
+        f" memorised ({both.train.series.metric} {both.train.end:.4g}) and {both.eval.series.metric} rises to"
+        f" {turn.end:.4g}: wrong labels."
     )
     points = evidence_of(turn, view) + (lead[2] if lead else ())
     fix = (
-        f"Keep the checkpoint of {where(both.eval.series, onset)}; read and clean the training rows with the highest loss there"
+        f"Keep the checkpoint of {where(both.eval.series, onset)}; read and clean the training rows with the highest"
+        " loss there"
         " (cleanlab.filter.find_label_issues); retrain with label smoothing 0.1 and early stopping."
     )
     yield finding("label_noise", "critical", 0.8, both.eval.series, summary, points, fix, onset)

@@ -4,7 +4,8 @@
 An evaluation loss that turned and rose (as in `overfitting`) with its minimum in the first third of the evaluations.
 
 ## Why it matters
-Two thirds or more of the compute made the model worse; and if the last checkpoint is the one that was kept, the run's result
+Two thirds or more of the compute made the model worse; and if the last checkpoint is the one that was kept, the run's
+result
 is not the run's best.
 
 ## When it is wrong
@@ -49,10 +50,14 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     onset = float(turn.trace.x[turn.at])
     place = where(turn.trace.series, onset)
     summary = (
-        f"The best {turn.trace.series.metric} ({abs(turn.best):.4g}) is at {place}, {turn.share:.0%} into the run; the remaining"
+        f"The best {turn.trace.series.metric} ({abs(turn.best):.4g}) is at {place}, {turn.share:.0%} into the run;"
+        " the remaining"
         f" {1 - turn.share:.0%} only made it worse (ends at {abs(turn.end):.4g})."
     )
-    fix = f"Stop at {place}: early stopping with a patience of 5 evaluations and restored best weights, or plan {2 * onset:g} instead."
+    fix = (
+        f"Stop at {place}: early stopping with a patience of 5 evaluations and restored best weights, or plan"
+        f" {2 * onset:g} instead."
+    )
     yield finding("late_stopping", "warning", 0.85, turn.trace.series, summary, evidence_of(turn, view), fix, onset)
 
 

@@ -1,19 +1,23 @@
 """Loss spike: one jump of the loss that the run does not recover from.
 
 ## What it looks for
-A step up, within a few points, that undoes at least a fifth of what had been learned, stands clear of the noise, shows in the
-evaluation loss too where that is logged, and lasts for at least a tenth of the run. Spikes that are gone within a few points
+A step up, within a few points, that undoes at least a fifth of what had been learned, stands clear of the noise, shows
+in the
+evaluation loss too where that is logged, and lasts for at least a tenth of the run. Spikes that are gone within a few
+points
 are reported as a remark only.
 
 ## Why it matters
-The weights were thrown out of the region they had found; what follows is a second training from a worse start, often with
+The weights were thrown out of the region they had found; what follows is a second training from a worse start, often
+with
 dead units or stale optimizer moments, and rarely gets back in the time that is left.
 
 ## When it is wrong
 A change of the objective (a new loss term, a harder curriculum, stronger augmentation) steps the loss up on purpose.
 
 ## How to confirm
-Look at the gradient norm and the batch at the onset. Restart from the checkpoint before it with the next batches skipped: if
+Look at the gradient norm and the batch at the onset. Restart from the checkpoint before it with the next batches
+skipped: if
 it trains on calmly, a few batches were to blame; if it jumps again, the step size is.
 
 ## What to change
@@ -76,7 +80,8 @@ def _lasting(trace: Trace, step: Jump, view: View) -> Finding:
         )
     )
     fix = (
-        f"Restart from the last checkpoint before {where(trace.series, onset)}, skip the batches around it, clip the gradient norm at"
+        f"Restart from the last checkpoint before {where(trace.series, onset)}, skip the batches around it, clip the"
+        " gradient norm at"
         f" 1.0 and go on with {rate}."
     )
     severity: Severity = "warning" if step.recovered else "critical"

@@ -1,15 +1,18 @@
 """Decay too early: improvement ends where the schedule has taken the learning rate away.
 
 ## What it looks for
-A learning rate that is below 2 % of its peak for good before half of the run is over (as logged; else as the config of the
+A learning rate that is below 2 % of its peak for good before half of the run is over (as logged; else as the config of
+the
 schedule implies), and a loss that is flat from there on although it was still falling before.
 
 ## Why it matters
-The remaining half of the run is spent without moving. Usually the schedule was written for another number of steps: total
+The remaining half of the run is spent without moving. Usually the schedule was written for another number of steps:
+total
 steps counted per device, epochs taken for steps, milestones from a shorter recipe.
 
 ## When it is wrong
-If the loss had levelled off before the rate fell, nothing is lost. Warm restarts bring the rate back and are not reported.
+If the loss had levelled off before the rate fell, nothing is lost. Warm restarts bring the rate back and are not
+reported.
 
 ## How to confirm
 Restart from the checkpoint at the onset with the rate it had before: the loss falls again.
@@ -20,7 +23,8 @@ Restart from the checkpoint at the onset with the rate it had before: the loss f
 - Keep a floor: `min_lr` at a tenth of the peak.
 
 ## Source
-Loshchilov & Hutter 2017 (SGDR); Hoffmann et al. 2022 (Chinchilla), appendix B: a cosine longer or shorter than the run costs loss.
+Loshchilov & Hutter 2017 (SGDR); Hoffmann et al. 2022 (Chinchilla), appendix B: a cosine longer or shorter than the run
+costs loss.
 """
 
 from __future__ import annotations
@@ -58,13 +62,14 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     onset = decay.x if decay.x is not None else float(trace.x[0] + decay.tenth * (trace.x[-1] - trace.x[0]))
     at = where(trace.series, onset)
     summary = (
-        f"The learning rate falls {decay.text} within the first {decay.gone:.0%} of the run (a tenth of its peak at {at}), and"
+        f"The learning rate falls {decay.text} within the first {decay.gone:.0%} of the run (a tenth of its peak at"
+        f" {at}), and"
         f" {trace.series.metric} is flat from there on (ends at {trace.end:.4g})."
     )
     peak = view.peak_lr
     fix = (
-        "Stretch the schedule to the length of the run (T_max or lr_decay_iters = total steps; milestones at 60 % and 85 %)"
-        + (f" and keep a floor of {peak / 10:.2g}." if peak else " and keep a floor of a tenth of the peak.")
+        "Stretch the schedule to the length of the run (T_max or lr_decay_iters = total steps; milestones at 60 % and"
+        " 85 %)" + (f" and keep a floor of {peak / 10:.2g}." if peak else " and keep a floor of a tenth of the peak.")
     )
     confidence = 0.9 if decay.x is not None and view.lr is not None else 0.7
     yield finding(

@@ -2,25 +2,31 @@
 
 ## What it looks for
 Any of these, in a run that did not blow up:
-- nothing learned (no loss 6 % below its start), with a rate far above what is usual for the optimizer, or with a surge of the
+- nothing learned (no loss 6 % below its start), with a rate far above what is usual for the optimizer, or with a surge
+  of the
   loss early in the run, or at a level that keeps jittering;
-- a rate far beyond the usual range and a loss that fell only from the height it had thrown itself to, and is flat since;
+- a rate far beyond the usual range and a loss that fell only from the height it had thrown itself to, and is flat
+  since;
 - a high rate and a loss that stopped improving within the first 15 % of the run with most of it left;
 - an evaluation loss that swings by a fourteenth of all improvement from one evaluation to the next.
 
 ## Why it matters
-Each step jumps over the valley instead of going down into it. The run may have killed its units on the way (see `dead_relu`),
+Each step jumps over the valley instead of going down into it. The run may have killed its units on the way (see
+`dead_relu`),
 so that lowering the rate later does not help: it must be restarted.
 
 ## When it is wrong
-Tiny batches or tiny validation sets swing too; without a high rate these are told apart by the batch size, where it is known.
+Tiny batches or tiny validation sets swing too; without a high rate these are told apart by the batch size, where it is
+known.
 
 ## How to confirm
-Restart with a tenth of the rate for a few hundred steps: if the loss goes below the present plateau, the rate was too high.
+Restart with a tenth of the rate for a few hundred steps: if the loss goes below the present plateau, the rate was too
+high.
 A rate sweep (1e-5 to 1, factor 3) over 200 steps shows where the loss falls fastest and where it breaks.
 
 ## What to change
-- Divide the rate by 10 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1), and add a warm-up of 200 steps or 2 % of the run.
+- Divide the rate by 10 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1), and add a warm-up of 200 steps or 2
+  % of the run.
 - Decay it to zero over the run (cosine or linear).
 
 ## Source
@@ -148,7 +154,8 @@ def _fix(view: View, size: StepSize) -> str:
     if size.absurd:
         target = 1e-3 if view.config.adaptive else 0.05 * (1 - view.config.momentum) * 2
     return (
-        f"Restart from scratch with learning rate {target:.2g} instead of {lr:g}, a linear warm-up over the first 200 steps (or 2 % of"
+        f"Restart from scratch with learning rate {target:.2g} instead of {lr:g}, a linear warm-up over the first 200"
+        " steps (or 2 % of"
         " the run) and a decay to zero; the present weights are damaged, lowering the rate now will not mend them."
     )
 

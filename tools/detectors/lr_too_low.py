@@ -1,8 +1,10 @@
 """Learning rate too low: the loss is still on its way down when the run ends, because each step is far too small.
 
 ## What it looks for
-A loss that falls steadily, has removed little of itself (less than a third), is not flat at the end, and a learning rate far
-below what is usual for the optimizer. Where no rate is known: a loss that has hardly moved and yet falls from evaluation to
+A loss that falls steadily, has removed little of itself (less than a third), is not flat at the end, and a learning
+rate far
+below what is usual for the optimizer. Where no rate is known: a loss that has hardly moved and yet falls from
+evaluation to
 evaluation in a nearly straight line, or one that has done less than 40 % of its way at an even pace.
 
 ## Why it matters
@@ -43,7 +45,8 @@ PARTWAY = 0.4
 STRAIGHT = 0.6
 """Pace of the last quarter over the mean pace."""
 EARLY, SPREAD_OUT = 0.3, 0.25
-"""A quarter of all improvement, or more, came after the first 30 % of the run: fine-tuning at such rates is done by then."""
+"""A quarter of all improvement, or more, came after the first 30 % of the run: fine-tuning at such rates is done by
+then."""
 MONOTONE = 0.9
 """Share of evaluations that are below the one before."""
 
@@ -65,9 +68,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     rate = f"; the learning rate is {size.text}" if size.known else "; the learning rate is not logged"
     lr = view.peak_lr
     fix = (
-        f"Raise the learning rate from {lr:g} to {_target(view, lr):.2g} (try 3, 10 and 30 times for 200 steps each and keep the fastest)."
+        f"Raise the learning rate from {lr:g} to {_target(view, lr):.2g} (try 3, 10 and 30 times for 200 steps each"
+        " and keep the fastest)."
         if lr
-        else "Raise the learning rate by 10 (try 3, 10 and 30 times for 200 steps each and keep the fastest), and log it."
+        else "Raise the learning rate by 10 (try 3, 10 and 30 times for 200 steps each, keep the fastest), and log it."
     )
     points = trace.evidence(0, trace.n // 2, trace.n - 1)
     yield finding("lr_too_low", "warning", confidence, trace.series, text + rate + ".", points, fix)

@@ -1,18 +1,23 @@
 """Memory leak: memory grows without end.
 
 ## What it looks for
-A logged memory use that rises steadily through the whole run: at least 15 % over its early level, rising at nearly every
-look, and in the second half still at no less than a third of the pace of the first. Caches that fill up and level off are
+A logged memory use that rises steadily through the whole run: at least 15 % over its early level, rising at nearly
+every
+look, and in the second half still at no less than a third of the pace of the first. Caches that fill up and level off
+are
 not reported.
 
 ## Why it matters
-The run dies when the machine is full, usually at night and before the checkpoint; long before that it may swap and slow down.
+The run dies when the machine is full, usually at night and before the checkpoint; long before that it may swap and
+slow down.
 
 ## When it is wrong
-Growing sequences, a replay buffer that is still filling, or data read into memory bit by bit grow by design, up to a limit.
+Growing sequences, a replay buffer that is still filling, or data read into memory bit by bit grow by design, up to a
+limit.
 
 ## How to confirm
-Host: `tracemalloc` snapshots 100 steps apart, or `memray`. GPU: `torch.cuda.memory_summary()` at two steps. Run 200 steps
+Host: `tracemalloc` snapshots 100 steps apart, or `memray`. GPU: `torch.cuda.memory_summary()` at two steps. Run 200
+steps
 with the suspect (logging, metrics) switched off.
 
 ## What to change
@@ -21,7 +26,8 @@ with the suspect (logging, metrics) switched off.
 - Loader workers over Python lists copy pages on access: use numpy or Arrow arrays.
 
 ## Source
-PyTorch FAQ, "My model reports cuda runtime error(2): out of memory"; PyTorch issue 13246 (DataLoader and copy-on-write).
+PyTorch FAQ, "My model reports cuda runtime error(2): out of memory"; PyTorch issue 13246 (DataLoader and
+copy-on-write).
 """
 
 from __future__ import annotations
@@ -75,11 +81,13 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
             continue
         per = (trace.end - float(trace.y[0])) / max(float(trace.x[-1] - trace.x[0]), 1e-300)
         summary = (
-            f"{trace.series.metric} grows from {trace.y[0]:.4g} to {trace.y[-1]:.4g} ({ratio:.1f} times) without levelling off, about"
+            f"{trace.series.metric} grows from {trace.y[0]:.4g} to {trace.y[-1]:.4g} ({ratio:.1f} times) without"
+            " levelling off, about"
             f" {per:.3g} per {trace.series.axis}."
         )
         fix = (
-            "Accumulate numbers, not graphs (loss.item() or loss.detach()), wrap evaluation in torch.no_grad(), bound lists, buffers and"
+            "Accumulate numbers, not graphs (loss.item() or loss.detach()), wrap evaluation in torch.no_grad(), bound"
+            " lists, buffers and"
             " histories, and compare two tracemalloc snapshots 100 steps apart to find what grows."
         )
         points = trace.evidence(0, trace.n // 2, trace.n - 1)

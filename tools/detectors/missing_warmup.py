@@ -1,12 +1,15 @@
 """Missing warm-up: a high learning rate from the first step does damage that a ramp of the same rate avoids.
 
 ## What it looks for
-A learning rate that starts at its peak (first logged value at 90 % of the peak or more, or warm-up set to zero), a schedule
-that lowers it later, and a loss that stops improving within the first 15 % of the run, or that jumps far above its start
+A learning rate that starts at its peak (first logged value at 90 % of the peak or more, or warm-up set to zero), a
+schedule
+that lowers it later, and a loss that stops improving within the first 15 % of the run, or that jumps far above its
+start
 within the first tenth. When the rate never comes down, `lr_too_high` is reported instead.
 
 ## Why it matters
-In the first steps gradients are large and Adam's second moments are estimates from a handful of batches. Steps of full size
+In the first steps gradients are large and Adam's second moments are estimates from a handful of batches. Steps of full
+size
 push attention and normalisation layers into saturation, from where the later, smaller rates do not bring them back.
 
 ## When it is wrong
@@ -16,12 +19,14 @@ Small networks with moderate rates need no warm-up and show no damage; nothing i
 Run 300 steps twice, with 0 and with 100 steps of warm-up, everything else equal.
 
 ## What to change
-- HF `warmup_ratio=0.05`; PyTorch `SequentialLR(opt, [LinearLR(opt, 0.01, 1.0, 200), CosineAnnealingLR(opt, total - 200)], [200])`;
+- HF `warmup_ratio=0.05`; PyTorch `SequentialLR(opt, [LinearLR(opt, 0.01, 1.0, 200), CosineAnnealingLR(opt, total -
+  200)], [200])`;
   Keras `CosineDecay(..., warmup_target=lr, warmup_steps=200)`.
 - Pre-norm instead of post-norm transformer blocks need less of it; RAdam, or beta2 = 0.95.
 
 ## Source
-Goyal et al. 2017, "Accurate, large minibatch SGD"; Liu et al. 2020 (RAdam); Xiong et al. 2020, "On layer normalization in the
+Goyal et al. 2017, "Accurate, large minibatch SGD"; Liu et al. 2020 (RAdam); Xiong et al. 2020, "On layer normalization
+in the
 transformer architecture".
 """
 
@@ -75,7 +80,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     total = view.config.total_steps
     ramp = max(100, int(0.05 * total)) if total else 200
     fix = (
-        f"Ramp the learning rate up over the first {ramp} steps (HF warmup_steps={ramp}; torch LinearLR(opt, 0.01, 1.0, {ramp}) before the"
+        f"Ramp the learning rate up over the first {ramp} steps (HF warmup_steps={ramp}; torch LinearLR(opt, 0.01,"
+        f" 1.0, {ramp}) before the"
         f" decay)" + (f" and lower the peak from {view.peak_lr:g} to {view.peak_lr / 4:.2g}." if view.peak_lr else ".")
     )
     points = trace.evidence(0, index, trace.n // 2, trace.n - 1)

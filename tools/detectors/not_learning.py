@@ -1,23 +1,28 @@
 """Not learning: the loss never leaves the level it started from.
 
 ## What it looks for
-No loss ends 6 % below its start, over the whole run. For a classifier of k classes the level is usually ln k (0.69 for 2,
-2.30 for 10, 6.91 for 1,000) and the accuracy that of guessing. This is a symptom; where another detector finds the cause
+No loss ends 6 % below its start, over the whole run. For a classifier of k classes the level is usually ln k (0.69 for
+2,
+2.30 for 10, 6.91 for 1,000) and the accuracy that of guessing. This is a symptom; where another detector finds the
+cause
 (frozen weights, dead units, vanishing gradients, a wrong learning rate, a bad start), that comes first.
 
 ## Why it matters
 The run is not training. Waiting longer has never helped such a curve.
 
 ## When it is wrong
-Some tasks sit on a plateau for long and then fall (grokking, hard exploration, contrastive losses with large batches). A
+Some tasks sit on a plateau for long and then fall (grokking, hard exploration, contrastive losses with large batches).
+A
 pretrained model may start at its final level.
 
 ## How to confirm
-Overfit one batch of 16 rows with all augmentation and regularisation off. If that fails, the code is broken; if it works,
+Overfit one batch of 16 rows with all augmentation and regularisation off. If that fails, the code is broken; if it
+works,
 look at data, labels and learning rate.
 
 ## What to change
-- Check in this order: labels match inputs, loss gets logits (no softmax twice), gradients are not None, the optimizer holds the
+- Check in this order: labels match inputs, loss gets logits (no softmax twice), gradients are not None, the optimizer
+  holds the
   parameters, learning rate (try times 10 and over 10), input scaling, initialisation.
 
 ## Source
@@ -52,11 +57,13 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     prior = _prior(trace.end)
     at = f", the level of guessing among {prior} classes" if prior else ""
     summary = (
-        f"{trace.series.metric} is at {trace.start:.4g} at the start and {trace.end:.4g} at the end{at}: less than {STUCK_SHARE:.0%} was"
+        f"{trace.series.metric} is at {trace.start:.4g} at the start and {trace.end:.4g} at the end{at}: less than"
+        f" {STUCK_SHARE:.0%} was"
         " learned in the whole run."
     )
     fix = (
-        "Overfit one batch of 16 rows without regularisation. If that fails check labels, the loss's inputs (logits, not softmax),"
+        "Overfit one batch of 16 rows without regularisation. If that fails check labels, the loss's inputs (logits,"
+        " not softmax),"
         f" gradients that are None, and the optimizer's parameters; if it works try the learning rate{_rates(view)}."
     )
     points = tuple(e for t in view.losses for e in t.evidence(0, t.n // 2, t.n - 1))

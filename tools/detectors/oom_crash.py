@@ -1,7 +1,8 @@
 """Out of memory: the run was killed because memory ran out.
 
 ## What it looks for
-Words of an out-of-memory error in the log (CUDA out of memory, oom-kill, MemoryError, Killed), or a memory curve that grew
+Words of an out-of-memory error in the log (CUDA out of memory, oom-kill, MemoryError, Killed), or a memory curve that
+grew
 without end together with a log that stops before the planned number of steps or epochs.
 
 ## Why it matters
@@ -11,7 +12,8 @@ The run is incomplete, and it will die at the same place again.
 A log that was copied while the run was still going stops early too; then the memory curve alone does not prove a crash.
 
 ## How to confirm
-`dmesg | grep -i oom`, `sacct -j JOB --format=State,MaxRSS`, exit code 137; `torch.cuda.memory_summary()` just before the onset.
+`dmesg | grep -i oom`, `sacct -j JOB --format=State,MaxRSS`, exit code 137; `torch.cuda.memory_summary()` just before
+the onset.
 
 ## What to change
 - Growing memory: see `memory_leak`.
@@ -34,7 +36,8 @@ from tools.detectors.memory_leak import leak
 from tools.records import Evidence, Finding, NotChecked, RunData
 
 WORDS = re.compile(
-    r"out of memory|outofmemory|oom[- _]?kill|\boom\b|memoryerror|cannot allocate memory|\bkilled\b|bad_alloc|exceeded memory limit"
+    r"out of memory|outofmemory|oom[- _]?kill|\boom\b|memoryerror|cannot allocate memory|\bkilled\b"
+    r"|bad_alloc|exceeded memory limit"
     r"|exit code 137|signal 9\b|sigkill"
 )
 SHORT = 0.97

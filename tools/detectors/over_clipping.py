@@ -1,13 +1,17 @@
 """Over-clipping: nearly every step is clipped so hard that progress is slow.
 
 ## What it looks for
-A configured clip value, gradient norms (before clipping) that exceed it at nine steps of ten or more, by a factor of five in
-the median, and slow progress: less than half of the loss removed, or a loss that still falls at an even pace at the end.
-A logged share of clipped steps of 95 % counts in the same way. Adam divides the scale of the gradient out again, so with
+A configured clip value, gradient norms (before clipping) that exceed it at nine steps of ten or more, by a factor of
+five in
+the median, and slow progress: less than half of the loss removed, or a loss that still falls at an even pace at the
+end.
+A logged share of clipped steps of 95 % counts in the same way. Adam divides the scale of the gradient out again, so
+with
 adaptive optimizers it is reported only when nothing was learned.
 
 ## Why it matters
-Every step has the same tiny length, whatever the gradient says; the effective learning rate is the rate times clip over norm,
+Every step has the same tiny length, whatever the gradient says; the effective learning rate is the rate times clip
+over norm,
 often a hundredth of what was configured.
 
 ## When it is wrong
@@ -18,11 +22,13 @@ A norm that is logged after clipping can never exceed the limit: then only its c
 Log the norm before clipping (`clip_grad_norm_` returns it) and the share of clipped steps.
 
 ## What to change
-- Set the limit to about the 90th percentile of the norm in the healthy part of a run, so that one step in ten is clipped.
+- Set the limit to about the 90th percentile of the norm in the healthy part of a run, so that one step in ten is
+  clipped.
 - Or raise the learning rate by the factor that clipping takes away.
 
 ## Source
-Pascanu et al. 2013, 3.2 (choose the threshold from the average norm); Zhang et al. 2020, "Why gradient clipping accelerates training".
+Pascanu et al. 2013, 3.2 (choose the threshold from the average norm); Zhang et al. 2020, "Why gradient clipping
+accelerates training".
 """
 
 from __future__ import annotations
@@ -80,7 +86,10 @@ def _finding(view: View, trace: Trace, limit: float | None, share: float, factor
     loss = view.losses[-1]
     by = "" if factor is None or factor < 1.1 else f", by a factor of {factor:.3g} in the median"
     at = "" if limit is None else f" at {limit:g}"
-    summary = f"{share:.0%} of the steps are clipped{at}{by}, and {loss.series.metric} only gets from {loss.start:.4g} to {loss.end:.4g}."
+    summary = (
+        f"{share:.0%} of the steps are clipped{at}{by}, and {loss.series.metric} only gets from {loss.start:.4g} to"
+        f" {loss.end:.4g}."
+    )
     target = float(f"{np.quantile(trace.y, 0.9):.2g}") if factor is not None and factor > 1.1 else None
     fix = (
         (
@@ -88,7 +97,8 @@ def _finding(view: View, trace: Trace, limit: float | None, share: float, factor
             if target is not None and limit is not None
             else "Raise the clip value until one step in ten is clipped"
         )
-        + ", or raise the learning rate by the factor that clipping takes away; log the norm that clip_grad_norm_ returns."
+        + ", or raise the learning rate by the factor that clipping takes away; log the norm that"
+        " clip_grad_norm_ returns."
     )
     points = trace.evidence(0, trace.n // 2, trace.n - 1) + loss.evidence(0, loss.n - 1)
     return finding("over_clipping", "warning", 0.85, trace.series, summary, points, fix)

@@ -1,17 +1,22 @@
 """Overfitting: the evaluation loss turns and rises while the training loss keeps falling.
 
 ## What it looks for
-The minimum of the evaluation loss (of the negated accuracy, where no loss is logged), followed by a steady rise: at least a
-tenth above the minimum at the end, sure by a rank test, while the training loss at the same positions went on falling. The
+The minimum of the evaluation loss (of the negated accuracy, where no loss is logged), followed by a steady rise: at
+least a
+tenth above the minimum at the end, sure by a rank test, while the training loss at the same positions went on falling.
+The
 onset is the minimum.
 
 ## Why it matters
-From the minimum on the model learns its training rows by heart. The checkpoint to keep is the one at the minimum, and the
+From the minimum on the model learns its training rows by heart. The checkpoint to keep is the one at the minimum, and
+the
 time after it was spent on making the model worse.
 
 ## When it is wrong
-Very small validation sets wander; a rise within their noise is not reported. Accuracy can go on rising while the loss does:
-then only the confidence is off, and calibration (or label smoothing) is the cure. Label noise looks alike; `label_noise`
+Very small validation sets wander; a rise within their noise is not reported. Accuracy can go on rising while the loss
+does:
+then only the confidence is off, and calibration (or label smoothing) is the cure. Label noise looks alike;
+`label_noise`
 reports it when the log can tell.
 
 ## How to confirm
@@ -106,7 +111,8 @@ def _fix(view: View, turn: Turn) -> str:
         change.append(f"raise weight decay from {c.weight_decay:g} to 0.01-0.1")
     change.append("add data or augmentation, or shrink the model")
     return (
-        f"Keep the checkpoint of {where(turn.trace.series, float(turn.trace.x[turn.at]))} and stop there: early stopping on"
+        f"Keep the checkpoint of {where(turn.trace.series, float(turn.trace.x[turn.at]))} and stop there: early"
+        " stopping on"
         f" {turn.trace.series.metric} with a patience of 5 evaluations. To get further, " + "; ".join(change) + "."
     )
 

@@ -1,7 +1,8 @@
 """Posterior collapse: the latent code of a VAE carries nothing, its KL term is zero.
 
 ## What it looks for
-A KL term (of a run that also has a reconstruction loss, or is configured as a VAE) that ends below 0.1 nats and below 2 % of
+A KL term (of a run that also has a reconstruction loss, or is configured as a VAE) that ends below 0.1 nats and below
+2 % of
 the loss, and is not on its way up. A KL that starts near zero under annealing and then grows is healthy.
 
 ## Why it matters
@@ -11,7 +12,8 @@ The decoder ignores the code: samples are averages, representations are empty, a
 A KL reported per dimension or per pixel is small by its unit; compare it with the reconstruction loss in the same unit.
 
 ## How to confirm
-Active units: the variance of the posterior mean over the data, per latent dimension, all below 0.01. Decode two different
+Active units: the variance of the posterior mean over the data, per latent dimension, all below 0.01. Decode two
+different
 codes: the same picture.
 
 ## What to change
@@ -19,7 +21,8 @@ codes: the same picture.
 - Free bits: `kl = torch.clamp(kl_per_dim, min=0.1).sum()`; a weaker decoder; dropout on the decoder's inputs (text).
 
 ## Source
-Bowman et al. 2016, "Generating sentences from a continuous space"; Kingma et al. 2016 (free bits); Burda et al. 2016 (active units).
+Bowman et al. 2016, "Generating sentences from a continuous space"; Kingma et al. 2016 (free bits); Burda et al. 2016
+(active units).
 """
 
 from __future__ import annotations
@@ -67,13 +70,19 @@ def _is_vae(view: View) -> bool:
 def _finding(kl: Trace, loss: Trace | None, view: View) -> Finding:
     beta = view.config.number("beta", "kl_weight", "kl_coef", "beta_kl", "kld_weight")
     beside = "" if loss is None else f" beside a loss of {loss.end:.4g}"
-    summary = f"{kl.series.metric} ends at {kl.end:.2g} nats{beside}: the latent code carries nothing and the decoder ignores it."
+    summary = (
+        f"{kl.series.metric} ends at {kl.end:.2g} nats{beside}: the latent code carries nothing and the decoder"
+        " ignores it."
+    )
     weight = (
         f"lower the KL weight from {beta:g} to {min(1.0, beta / 10):.2g}"
         if beta and beta > 0.5
         else "lower the KL weight"
     )
-    fix = f"{weight[0].upper()}{weight[1:]} and anneal it from 0 over the first third of the run; or free bits: torch.clamp(kl_per_dim, min=0.1).sum()."
+    fix = (
+        f"{weight[0].upper()}{weight[1:]} and anneal it from 0 over the first third of the run; or free bits:"
+        " torch.clamp(kl_per_dim, min=0.1).sum()."
+    )
     points = kl.evidence(0, kl.n // 2, -1) + (() if loss is None else loss.evidence(-1))
     return finding("posterior_collapse", "critical", 0.9, kl.series, summary, points, fix)
 

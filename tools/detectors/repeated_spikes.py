@@ -1,19 +1,23 @@
 """Repeated spikes: jumps of the loss that pass, but come back again and again.
 
 ## What it looks for
-Four or more short spikes (three in logs of fewer than 100 points) over a calm base line: each at least eight robust sigmas
+Four or more short spikes (three in logs of fewer than 100 points) over a calm base line: each at least eight robust
+sigmas
 and half the level high, well above the heavy tail of the ordinary noise, spread over a quarter of the run or more.
 
 ## Why it matters
-Each spike costs the steps it takes to recover, and one of them may be the one that does not. Something in the data or the
+Each spike costs the steps it takes to recover, and one of them may be the one that does not. Something in the data or
+the
 step size keeps producing them: a bad shard, outlier rows, a learning rate at the edge of stability.
 
 ## When it is wrong
-Batch sizes of one to a few rows give a loss that is all spikes; that is `batch_too_small` and left alone here. A loss logged
+Batch sizes of one to a few rows give a loss that is all spikes; that is `batch_too_small` and left alone here. A loss
+logged
 from several tasks in turn can look spiky without being so.
 
 ## How to confirm
-List the batches at the spikes: the same files or rows point to the data; spikes at any batch, with a rising gradient norm
+List the batches at the spikes: the same files or rows point to the data; spikes at any batch, with a rising gradient
+norm
 before them, point to the learning rate. Regular distances point to the loader or to an evaluation that leaves its mark.
 
 ## What to change
@@ -22,7 +26,8 @@ before them, point to the learning rate. Regular distances point to the loader o
 - Adam: beta2 0.95 to 0.99, epsilon 1e-6.
 
 ## Source
-Molybog et al. 2023, "A theory on Adam instability in large-scale machine learning"; Takase et al. 2023, "Spike no more".
+Molybog et al. 2023, "A theory on Adam instability in large-scale machine learning"; Takase et al. 2023, "Spike no
+more".
 """
 
 from __future__ import annotations
@@ -59,10 +64,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     lr = view.peak_lr
     summary = (
         f"{trace.series.metric} spikes {len(found)} times between {where(trace.series, float(first))} and"
-        f" {where(trace.series, float(last))}, up to {top.value:.4g} from a level of {top.base:.4g}, and recovers each time."
+        f" {where(trace.series, float(last))}, up to {top.value:.4g} from a level of {top.base:.4g}, and recovers"
+        " each time."
     )
     fix = (
-        "Clip the gradient norm at 1.0, look at the rows of the batches at the spikes (outliers, wrong labels, one bad shard)"
+        "Clip the gradient norm at 1.0, look at the rows of the batches at the spikes (outliers, wrong labels, one"
+        " bad shard)"
         + (f", and lower the learning rate from {lr:g} to {lr / 2:.2g}." if lr else ", and halve the learning rate.")
     )
     points = trace.evidence(*(s.index for s in found[:6]), top.index)

@@ -1,8 +1,10 @@
 """Throughput drop: steps become much slower from some point on and stay slow.
 
 ## What it looks for
-The time per step, from a logged throughput or step time, else from the clock of the log: one change point that splits the
-run into a fast and a slow part, each of them steady, the slow part at least 1.8 times slower (3 times when only the clock of
+The time per step, from a logged throughput or step time, else from the clock of the log: one change point that splits
+the
+run into a fast and a slow part, each of them steady, the slow part at least 1.8 times slower (3 times when only the
+clock of
 the log is available) and lasting to the end.
 
 ## Why it matters
@@ -17,7 +19,8 @@ checkpoints) are not reported.
 Split the step into data time and compute time. `nvidia-smi dmon`, `iostat -x 5`, `top`: what else runs since the onset?
 
 ## What to change
-- Data-bound: more loader workers (`num_workers=8`, `prefetch_factor=4`, `persistent_workers=True`), local copies of remote data.
+- Data-bound: more loader workers (`num_workers=8`, `prefetch_factor=4`, `persistent_workers=True`), local copies of
+  remote data.
 - Compute-bound: power and temperature limits, other processes on the device, logging or `.item()` calls in the loop.
 - Restart from the last checkpoint on a free machine.
 
@@ -136,8 +139,10 @@ def _slow_down(pace: Pace) -> Finding | None:
     )
     summary = f"From {where(pace.series, onset)} on {what}, and it stays so to the end."
     fix = (
-        f"See what changed on the machine at {where(pace.series, onset)} (other jobs, disk or network cache, swapping, clocks): nvidia-smi"
-        " dmon, iostat -x 5; log data time apart from compute time; if data-bound, raise num_workers to 8 with prefetch_factor=4."
+        f"See what changed on the machine at {where(pace.series, onset)} (other jobs, disk or network cache,"
+        " swapping, clocks): nvidia-smi"
+        " dmon, iostat -x 5; log data time apart from compute time; if data-bound, raise num_workers to 8 with"
+        " prefetch_factor=4."
     )
     return finding("throughput_drop", "warning", 0.7 if pace.by_clock else 0.9, pace.series, summary, shown, fix, onset)
 

@@ -1,25 +1,31 @@
 """Underfitting: training and evaluation are both flat, and both far above what the task allows.
 
 ## What it looks for
-A loss that has stopped falling for half of the run or more, on training and evaluation rows alike (no gap to speak of), with
-most of it left, and a setting that holds the model down: strong weight decay, dropout of a half or more, a very small model.
-Without such a setting it is reported when the loss fell back to where it started. Low confidence where only the curve speaks.
+A loss that has stopped falling for half of the run or more, on training and evaluation rows alike (no gap to speak
+of), with
+most of it left, and a setting that holds the model down: strong weight decay, dropout of a half or more, a very small
+model.
+Without such a setting it is reported when the loss fell back to where it started. Low confidence where only the curve
+speaks.
 
 ## Why it matters
 More data and more epochs will not help; the model cannot, or is not allowed to, fit the task.
 
 ## When it is wrong
-A plateau at the level of the noise in the data looks the same. Compare with a simple baseline (a linear model, boosted trees).
+A plateau at the level of the noise in the data looks the same. Compare with a simple baseline (a linear model, boosted
+trees).
 
 ## How to confirm
-Try to overfit 50 rows with all regularisation off: a model that cannot do that is too small, broken, or trained wrongly.
+Try to overfit 50 rows with all regularisation off: a model that cannot do that is too small, broken, or trained
+wrongly.
 
 ## What to change
 - Weight decay 1e-4 (SGD) or 0.01 (AdamW), dropout 0 to 0.2.
 - Twice the width or two more layers; more features; train until the training loss is flat.
 
 ## Source
-Goodfellow et al., Deep Learning (2016), 5.2 and 11.4; Karpathy 2019, "A recipe for training neural networks" (overfit one batch).
+Goodfellow et al., Deep Learning (2016), 5.2 and 11.4; Karpathy 2019, "A recipe for training neural networks" (overfit
+one batch).
 """
 
 from __future__ import annotations
@@ -43,7 +49,8 @@ MOST_LEFT = 0.5
 GAP = 0.25
 """Evaluation and training loss lie within 25 % of each other."""
 DECAY_PLAIN, DECAY_ADAMW = 0.02, 0.5
-"""Coupled L2 above 0.02 pulls weights to zero as fast as data pushes them; AdamW multiplies by the rate first, so 0.5."""
+"""Coupled L2 above 0.02 pulls weights to zero as fast as data pushes them; AdamW multiplies by the rate first, so
+0.5."""
 HEAVY_DROPOUT = 0.6
 TINY_WIDTH = 3
 

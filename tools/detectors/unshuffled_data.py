@@ -1,29 +1,35 @@
 """Unshuffled data: the training loss repeats with the period of an epoch.
 
 ## What it looks for
-A peak in the autocorrelation of the detrended training loss, at a lag of several points and again at twice that lag. With
-rows in a fixed order every epoch meets the same easy and hard stretches at the same place; with shuffling the correlation
+A peak in the autocorrelation of the detrended training loss, at a lag of several points and again at twice that lag.
+With
+rows in a fixed order every epoch meets the same easy and hard stretches at the same place; with shuffling the
+correlation
 from one epoch to the next is near zero. Where the log tells the length of an epoch, the peak must fit it.
 
 ## Why it matters
-Sorted rows (by class, by date, by source) make each batch one-sided: the model chases the class of the moment, batch-norm
+Sorted rows (by class, by date, by source) make each batch one-sided: the model chases the class of the moment,
+batch-norm
 statistics swing, and the last rows of an epoch count most.
 
 ## When it is wrong
-A learning rate that cycles every epoch, or a loss logged from several loaders in turn, also repeats. Curriculum training is
+A learning rate that cycles every epoch, or a loss logged from several loaders in turn, also repeats. Curriculum
+training is
 ordered on purpose.
 
 ## How to confirm
 Print the labels of the first three batches of two epochs: identical, or all of one class, is the proof.
 
 ## What to change
-- `DataLoader(dataset, shuffle=True)`; with your own sampler call `sampler.set_epoch(epoch)` every epoch (distributed training
+- `DataLoader(dataset, shuffle=True)`; with your own sampler call `sampler.set_epoch(epoch)` every epoch (distributed
+  training
   repeats its order without it).
 - tf.data: `dataset.shuffle(buffer_size=len(rows), reshuffle_each_iteration=True)` before `batch`.
 - Streaming: shuffle the shards, then keep a large shuffle buffer.
 
 ## Source
-Bengio 2012, "Practical recommendations for gradient-based training of deep architectures", 3.1; PyTorch docs, `DistributedSampler`.
+Bengio 2012, "Practical recommendations for gradient-based training of deep architectures", 3.1; PyTorch docs,
+`DistributedSampler`.
 """
 
 from __future__ import annotations
@@ -76,8 +82,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     top = int(np.argmax(residual[: 2 * lag]))
     points = trace.evidence(top, *(i for i in (top + lag, top + 2 * lag) if i < trace.n), (top + lag // 2) % trace.n)
     summary = (
-        f"{trace.series.metric} repeats every {length:g} {trace.series.axis}s (autocorrelation {strength:.2f}), the same highs at"
-        f" {where(trace.series, float(trace.x[top]))} and one period later: the rows come in the same order every epoch."
+        f"{trace.series.metric} repeats every {length:g} {trace.series.axis}s (autocorrelation {strength:.2f}), the"
+        " same highs at"
+        f" {where(trace.series, float(trace.x[top]))} and one period later: the rows come in the same order every"
+        " epoch."
     )
     fix = (
         "Shuffle every epoch: DataLoader(..., shuffle=True), or sampler.set_epoch(epoch) with a distributed sampler, or"

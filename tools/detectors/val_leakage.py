@@ -1,19 +1,23 @@
 """Validation leakage: validation rows were trained on, so that the evaluation is too good to be true.
 
 ## What it looks for
-Memorisation without its price. The training loss has fallen to half a percent of its start, a level that is reached only by
-knowing the rows by heart, and the evaluation loss lies on top of it (within a third) all through the last half of the run,
+Memorisation without its price. The training loss has fallen to half a percent of its start, a level that is reached
+only by
+knowing the rows by heart, and the evaluation loss lies on top of it (within a third) all through the last half of the
+run,
 with a perfect accuracy where one is logged. On unseen rows the two curves part at such levels even on easy tasks.
 
 ## Why it matters
 The reported score is the training score. Model selection, early stopping and every comparison made with it are void.
 
 ## When it is wrong
-A task without any noise (modular arithmetic after grokking, synthetic data without label noise) can be solved exactly on
+A task without any noise (modular arithmetic after grokking, synthetic data without label noise) can be solved exactly
+on
 unseen rows too.
 
 ## How to confirm
-Intersect the two sets by a hash of the rows: `len(set(map(hash_row, train)) & set(map(hash_row, val)))`. Look for duplicates
+Intersect the two sets by a hash of the rows: `len(set(map(hash_row, train)) & set(map(hash_row, val)))`. Look for
+duplicates
 made before the split, groups (patients, documents, users) on both sides, and features computed on all rows together.
 
 ## What to change
@@ -41,7 +45,8 @@ MEMORISED = 0.006
 MEMORISED_PERFECTLY = 0.02
 """... or 2 %, where every single validation row is right too."""
 BAND = (0.5, 1.35)
-"""Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly lower."""
+"""Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly
+lower."""
 PERFECT = 0.995
 """Accuracy of the evaluation, where logged."""
 
@@ -81,13 +86,15 @@ def _finding(both: Pair, ratio: float, view: View) -> Finding:
     accuracy = "" if score is None else f" ({score.series.metric} {score.end:.4g})"
     rows = view.config.train_rows
     summary = (
-        f"{both.eval.series.metric} falls to {both.eval.end:.3g}{accuracy} and lies on {both.train.series.metric} ({both.train.end:.3g},"
+        f"{both.eval.series.metric} falls to {both.eval.end:.3g}{accuracy} and lies on {both.train.series.metric}"
+        f" ({both.train.end:.3g},"
         f" ratio {ratio:.2f}) although the training rows are known by heart: the validation rows were trained on."
     )
     fix = (
         "Hash the rows of both sets and intersect them"
         + (f" ({rows:g} training rows)" if rows else "")
-        + "; deduplicate, split by group before any augmentation or scaling, and judge the model on rows that are surely new."
+        + "; deduplicate, split by group before any augmentation or scaling, and judge the model on rows that"
+        " are surely new."
     )
     points = both.train.evidence(0, both.train.n // 2, -1) + both.eval.evidence(0, both.eval.n // 2, -1)
     points += () if score is None else score.evidence(score.n // 2, -1)

@@ -1,20 +1,25 @@
 """Vanishing gradients: the first layers get orders of magnitude less gradient than the last, and nothing is learned.
 
 ## What it looks for
-Gradient norms per layer, put in the order of depth by the numbers in their names: the first layer's norm (median over the
-run) is less than a thousandth of the last one's, in a run that learned little. Where no layers are logged: a run that learned
-nothing and whose config is a deep plain stack (five layers or more) of saturating units (sigmoid, tanh) without residual
+Gradient norms per layer, put in the order of depth by the numbers in their names: the first layer's norm (median over
+the
+run) is less than a thousandth of the last one's, in a run that learned little. Where no layers are logged: a run that
+learned
+nothing and whose config is a deep plain stack (five layers or more) of saturating units (sigmoid, tanh) without
+residual
 connections or normalisation.
 
 ## Why it matters
 The early layers stay at their random values, so the later ones see noise; only the output bias learns.
 
 ## When it is wrong
-Embeddings of rare tokens and frozen backbones have small gradients by design. A ratio of a hundred between layers is common
+Embeddings of rare tokens and frozen backbones have small gradients by design. A ratio of a hundred between layers is
+common
 in networks that train well.
 
 ## How to confirm
-Log `p.grad.norm()` per layer after the first backward pass: a straight line on a log axis against depth is the signature.
+Log `p.grad.norm()` per layer after the first backward pass: a straight line on a log axis against depth is the
+signature.
 
 ## What to change
 - ReLU or GELU instead of sigmoid or tanh; residual connections; LayerNorm or BatchNorm between layers.
@@ -22,7 +27,8 @@ Log `p.grad.norm()` per layer after the first backward pass: a straight line on 
 - Fewer layers; LSTM or GRU gates, or attention, for long sequences.
 
 ## Source
-Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks"; He et al. 2016 (ResNet).
+Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks"; He et al. 2016
+(ResNet).
 """
 
 from __future__ import annotations
@@ -85,8 +91,10 @@ def _saturating_stack(view: View) -> bool:
 def _by_layers(view: View, first: Trace, last: Trace, low: float, high: float) -> Finding:
     loss = view.losses[-1]
     summary = (
-        f"The gradient norm of {first.series.metric} ({low:.3g}) is {high / max(low, 1e-300):.1e} times smaller than that of"
-        f" {last.series.metric} ({high:.3g}), and {loss.series.metric} only gets from {loss.start:.4g} to {loss.end:.4g}."
+        f"The gradient norm of {first.series.metric} ({low:.3g}) is {high / max(low, 1e-300):.1e} times smaller than"
+        " that of"
+        f" {last.series.metric} ({high:.3g}), and {loss.series.metric} only gets from {loss.start:.4g} to"
+        f" {loss.end:.4g}."
     )
     points = first.evidence(0, first.n // 2, -1) + last.evidence(0, -1) + loss.evidence(0, -1)
     return finding("vanishing_gradients", "critical", 0.95, first.series, summary, points, _fix(view))

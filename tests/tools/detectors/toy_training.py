@@ -107,7 +107,8 @@ class Network:
         return x @ self.weights[-1] + self.biases[-1], tape
 
     def backward(self, error: Matrix, tape: list[tuple[Matrix, ...]]) -> list[tuple[Matrix, Matrix]]:
-        """Gradients per layer (weights, biases) from the gradient at the output. Batch-norm statistics count as constants."""
+        """Gradients per layer (weights, biases) from the gradient at the output. Batch-norm statistics count as
+        constants."""
         gradients = [(tape[-1][0].T @ error, error.sum(0))]
         for i in range(len(self.weights) - 2, -1, -1):
             x, _, slope, keep, spread = tape[i]
@@ -127,7 +128,8 @@ def _activate(z: Matrix, kind: str) -> tuple[Matrix, Matrix]:
 
 
 def make_data(r: Recipe, rng: np.random.Generator) -> tuple[Matrix, Matrix, Matrix, Matrix]:
-    """Rows of Gaussian classes bent by a random non-linear map, or a noisy non-linear target; (x, y, x_eval, y_eval)."""
+    """Rows of Gaussian classes bent by a random non-linear map, or a noisy non-linear target; (x, y, x_eval,
+    y_eval)."""
     n = r.rows + r.eval_rows
     mix = rng.normal(size=(r.features, r.features)) / np.sqrt(r.features)
     if r.regression:
@@ -227,7 +229,15 @@ def _train(r: Recipe) -> dict[str, list[tuple[int, float, float]]]:
     return log
 
 
-def _update(net: Network, gradients: list[tuple[Matrix, Matrix]], state: list[list[Matrix]], r: Recipe, rate: float, norm: float, step: int) -> None:
+def _update(
+    net: Network,
+    gradients: list[tuple[Matrix, Matrix]],
+    state: list[list[Matrix]],
+    r: Recipe,
+    rate: float,
+    norm: float,
+    step: int,
+) -> None:
     factor = min(1.0, r.clip / max(norm, 1e-12)) if r.clip else 1.0
     flat = [g[0] for g in gradients] + [g[1] for g in gradients]
     values = [*net.weights, *net.biases]
@@ -306,7 +316,9 @@ def as_run(log: Mapping[str, list[tuple[int, float, float]]], r: Recipe) -> RunD
     return RunData(Run("toy", 1, "toy", "toy", "toy"), series, {**params, **r.params})
 
 
-def series_run(curves: Mapping[str, NDArray[np.float64] | list[float]], params: Mapping[str, Scalar] | None = None, every: int = 1) -> RunData:
+def series_run(
+    curves: Mapping[str, NDArray[np.float64] | list[float]], params: Mapping[str, Scalar] | None = None, every: int = 1
+) -> RunData:
     """A run from bare columns: point i of each curve stands at step i * every."""
     roles = assign_roles(curves)
     series = {}
