@@ -75,6 +75,10 @@ def cut(exchange: Exchange) -> Reply:
     return Say("Half of an answer, half of an answer, half of an answer.", broken="cut")
 
 
+def read(exchange: Exchange) -> Reply:
+    return Say("That is the log.") if exchange.results else Say(calls=(Call("read_log", {"run": "13"}),))
+
+
 def silent(exchange: Exchange) -> Reply:
     return Silence() if "forever" in str(exchange.messages[-1]["content"]) else Say("Here I am again.")
 
@@ -87,6 +91,8 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         asked = str([message for message in exchange.messages if message["role"] == "user"][-1]["content"])
         if "diverge" in asked:
             return cut(exchange)
+        if "read" in asked:
+            return read(exchange)
         return evil(exchange) if "picture" in asked else silent(exchange)
 
     with OpenAIServer({"m": scenario}) as model:
@@ -102,6 +108,21 @@ def test_pictures_and_links_in_an_answer_lead_nowhere(scripted: str, visit: Visi
     content = visitor.answers.last
     assert content.locator("img").count() == 0
     assert content.locator("a").count() == 0
+
+
+def test_a_log_cannot_step_out_of_the_result_that_shows_it(scripted: str, visit: Visit, tmp_path: Path) -> None:
+    log = tmp_path / "console.log"
+    lines = [f"step {step}: train loss {3 / (step + 1):.4f}, lr 0.1" for step in range(60)]
+    lines.insert(30, "WARNING: odd\n```\nWARNING: ![x](http://evil.example/p.png) [here](http://evil.example/)\n```")
+    log.write_text("\n".join(lines) + "\n")
+    visitor = visit(scripted)
+    visitor.page.locator("#upload-button-input").set_input_files([log])
+    visitor.ask("read it")
+    visitor.steps.filter(has_text="Read the log").click()
+    result = visitor.page.locator("[data-step-type=tool]").filter(has_text="Read the log")
+    result.get_by_text("evil.example").first.wait_for()
+    assert result.locator("img").count() == 0
+    assert result.locator("a").count() == 0
 
 
 def test_half_an_answer_gives_way_to_a_whole_one(scripted: str, visit: Visit) -> None:
