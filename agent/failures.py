@@ -44,3 +44,9 @@ def failure_sentence(error: BaseException) -> str:
         if isinstance(error, kind):
             return sentence
     return f"the model's server sent something that is no answer ({type(error).__name__})"
+
+
+def may_be_a_bug(error: BaseException) -> bool:
+    """True for the errors of Python itself that no server causes; providers have classes of their own."""
+    is_expected = isinstance(error, OSError | TimeoutError) or "No generations found" in str(error)
+    return type(error).__module__ == "builtins" and not is_expected

@@ -35,7 +35,7 @@ from typing_extensions import override
 
 from agent.events import Notice, Restart
 from agent.evidence import fence, number_evidence
-from agent.failures import failure_sentence
+from agent.failures import failure_sentence, may_be_a_bug
 from agent.grounding import Loose, find_ungrounded, mark
 from agent.prompts import render
 from tools.errors import ToolError
@@ -159,7 +159,7 @@ class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
             except GraphBubbleUp:
                 raise
             except Exception as error:
-                log.warning("model call failed", exc_info=error)
+                log.log(logging.WARNING if may_be_a_bug(error) else logging.INFO, "model call failed", exc_info=error)
                 go_offline(turn, request.runtime, failure_sentence(error))
         return await handler(request.override(model=self.offline, messages=request.state["messages"]))
 

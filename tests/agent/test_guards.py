@@ -171,6 +171,17 @@ async def test_a_turn_that_takes_too_long_is_answered_offline(toolbox: ToyToolbo
     assert turn.notices == ("Answered offline because the model did not answer in time.",)
 
 
+@pytest.mark.parametrize(
+    ("error", "level"), [(openai.OpenAIError("down"), logging.INFO), (TypeError("ours"), logging.WARNING)]
+)
+async def test_what_may_be_a_bug_of_ours_is_loud_and_a_server_that_is_down_is_not(
+    toolbox: ToyToolbox, caplog: pytest.LogCaptureFixture, error: Exception, level: int
+) -> None:
+    with caplog.at_level(logging.INFO, "agent.guards"):
+        await converse(graph(failing(error), toolbox, offline()), QUESTION)
+    assert [record.levelno for record in caplog.records if record.name == "agent.guards"] == [level]
+
+
 async def test_the_servers_own_words_are_not_repeated(toolbox: ToyToolbox) -> None:
     model = failing(openai.OpenAIError("key sk-secret is wrong"))
     turn = turn_of(await converse(graph(model, toolbox, offline()), QUESTION))

@@ -5,6 +5,7 @@ Each way in which a model or its server fails ends in a finished answer and a se
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,6 +174,12 @@ async def test_the_model_sees_fenced_results_and_the_manual_of_eight_tools(
     results = [message["content"] for message in server.requests[-1]["messages"] if message["role"] == "tool"]
     assert len(results) == 3
     assert all(text.startswith("<tool_result tool=") and text.endswith("</tool_result>") for text in results)
+
+
+async def test_the_question_about_run_7_fits_a_small_context(session_with: AskAs, server: OpenAIServer) -> None:
+    await ask(session_with("investigator"))
+    largest = max(len(json.dumps(body)) for body in server.requests)
+    assert largest < 24_000, "about 6,000 tokens, tools and all"
 
 
 async def test_the_conversation_goes_on(session_with: AskAs) -> None:
