@@ -119,14 +119,21 @@ def _compared_metric(diagnosed: DiagnosedRun, desk: Desk) -> str:
 
 
 def _draw(run: str, finding: Finding, diagnosed: DiagnosedRun, desk: Desk) -> Steps[bool]:
-    """The metric of the finding, beside the healthy sibling."""
-    names, _ = metric_or_default(None, desk)
-    metric = finding.metric or (names[0] if names else "")
-    if not metric:
-        return False
+    """What the finding is about, beside the healthy sibling."""
+    metrics = telling_metrics(finding, desk)
     runs = [run] + ([diagnosed.counterpart.run.run] if diagnosed.counterpart else [])
-    drawn = yield from one(call("plot_metric", metrics=[metric], runs=runs), Plot)
+    drawn = yield from one(call("plot_metric", metrics=metrics, runs=runs), Plot)
     return drawn is not None
+
+
+def telling_metrics(finding: Finding | None, desk: Desk) -> list[str]:
+    """The metric of a finding with the training loss, which tells the rest of the story; else the headline metric."""
+    if finding is None or not finding.metric:
+        names, _ = metric_or_default(None, desk)
+        return list(names[:1])
+    role = next((m.role for m in desk.known.metrics if m.name == finding.metric), None)
+    logged = any(m.role == "train_loss" for m in desk.known.metrics)
+    return [finding.metric, "train_loss"] if logged and role != "train_loss" else [finding.metric]
 
 
 def describe(intent: Describe, desk: Desk) -> Steps[tuple[Facts, ...]]:

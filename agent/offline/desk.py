@@ -180,7 +180,8 @@ def readings(outcome: Outcome | None, spot: str, names: Sequence[str] = ()) -> l
     """One reading per run from a table of `sql.at_spots`; of several names of a run the first of `names` counts."""
     found: dict[str, Reading] = {}
     order = {name: i for i, name in enumerate(names)}
-    for row in sorted(rows_of(outcome), key=lambda row: order.get(str(row["metric"]), 99)):
+    wanted = [row for row in rows_of(outcome) if not names or str(row["metric"]) in order]
+    for row in sorted(wanted, key=lambda row: order.get(str(row["metric"]), 0)):
         found.setdefault(str(row["run"]), _reading(row, spot))
     return list(found.values())
 

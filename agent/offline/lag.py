@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
 from agent.offline import sql
 from agent.offline.case import Lag, Reading
-from agent.offline.desk import Desk, Steps, goal_of, one, readings, rows_of
+from agent.offline.desk import Desk, Steps, best_spot, goal_of, one, readings, rows_of
 from agent.offline.intents import MetricAsk
 from agent.offline.suspects import Suspect, suspects
 from agent.offline.texts import value_text
-from agent.offline.thread import call
-from tools.results import Comparison, RunRow
+from agent.offline.thread import Outcome, call
+from tools.results import Comparison
 
 FAR = 6.0
-"""So many robust standard deviations below the middle of the others is far behind."""
-VERY_FAR = 8.0
-"""The same for a list of broken runs, where nobody asked about this one."""
+"""So many robust standard deviations below the middle of the others is far behind, if also ..."""
+PROGRESS = 0.5
+"""... less than this share of the way was made that the others made from the common start."""
 MAD_TO_SIGMA = 1.4826
 FEWEST = 4
 INCIDENTAL = (
@@ -32,55 +32,66 @@ INCIDENTAL = (
 
 @dataclass(frozen=True)
 class Field:
-    """The best value of each run on one metric; runs with a finding are left out of the comparison."""
+    """First and best value of each run on one metric; runs with a finding take no part."""
 
     metric: str
     goal: str
+    first: Mapping[str, float]
     best: Mapping[str, Reading]
 
-    def is_behind(self, run: str, far: float) -> bool:
-        """Whether a run is far worse than the middle of the others."""
+    def is_behind(self, run: str) -> bool:
+        """Whether a run is far worse than the middle of the others, and has made less than half of their way."""
         own = self.best.get(run)
         others = [r.value for r in self.best.values() if r.run != run and r.value is not None]
         if own is None or own.value is None or len(others) < FEWEST:
             return False
-        middle = median(others)
+        middle, start = median(others), median(self.first.values())
         spread = MAD_TO_SIGMA * median(abs(value - middle) for value in others)
         worse = own.value - middle if self.goal == "lower" else middle - own.value
-        return spread > 0 and worse > far * spread
+        return worse > FAR * spread and worse > (1 - PROGRESS) * abs(middle - start) > 0
 
 
 def fields(desk: Desk) -> Steps[tuple[Field, ...]]:
-    """The headline metrics, and the validation loss where that is none of them."""
-    sound = [row for row in desk.rows if row.verdict != "faulty" and row.best is not None]
-    names = list(dict.fromkeys(row.metric for row in sound if row.metric))
-    found = [_headline_field(name, sound, desk) for name in names]
+    """The headline metrics and the validation loss, over the runs in which nothing was found."""
+    sound = {row.run.run for row in desk.rows if row.verdict != "faulty"}
+    names = {row.metric: None for row in desk.rows if row.metric and row.run.run in sound}
     losses = desk.known.metric_names(MetricAsk("val loss", "loss", "eval"))
-    if losses and losses[0] not in names and sound:
-        (outcome,) = yield (sql.at_spots(losses, (), ("lowest",)),)
-        ids = {row.run.run for row in sound}
-        low = [r for r in readings(outcome, "lowest", losses) if r.run in ids and r.value is not None]
-        found.append(
-            Field(losses[0], "lower", {r.run: r for r in low if r.value is not None and math.isfinite(r.value)})
-        )
-    return tuple(found)
+    wanted = [*names, *(name for name in losses[:1] if name not in names)]
+    if not wanted or len(sound) <= FEWEST:
+        return ()
+    (outcome,) = yield (sql.at_spots(wanted, (), ("first", "lowest", "highest")),)
+    return tuple(_field(name, outcome, sound, desk) for name in wanted)
 
 
-def _headline_field(name: str, rows: Sequence[RunRow], desk: Desk) -> Field:
-    return Field(name, goal_of([name], desk), {row.run.run: _reading(row) for row in rows if row.metric == name})
+def _field(name: str, outcome: Outcome, sound: set[str], desk: Desk) -> Field:
+    goal = goal_of([name], desk)
+    first, best = (
+        [
+            r
+            for r in readings(outcome, spot, [name])
+            if r.metric == name and r.value is not None and math.isfinite(r.value)
+        ]
+        for spot in ("first", best_spot(goal))
+    )
+    return Field(
+        name,
+        goal,
+        {r.run: r.value for r in first if r.value is not None},
+        {r.run: r for r in best if r.run in sound},
+    )
 
 
 def behind(desk: Desk) -> Steps[tuple[str, ...]]:
-    """Runs judged healthy that are very far behind on any of the fields."""
+    """Runs judged healthy that are far behind on any of the fields."""
     known = yield from fields(desk)
-    return tuple(r for r in desk.runs() if any(r in f.best and f.is_behind(r, VERY_FAR) for f in known))
+    return tuple(run for run in desk.runs() if any(field.is_behind(run) for field in known))
 
 
 def explain_lag(run: str, desk: Desk) -> Steps[tuple[Lag, tuple[Suspect, ...]] | None]:
     """Set the run beside the most similar one that is not behind: what differs is the suspect."""
     known = yield from fields(desk)
-    field = next((f for f in known if f.is_behind(run, FAR)), None)
-    good = [r for r in field.best if r != run and not field.is_behind(r, FAR)] if field else []
+    field = next((f for f in known if f.is_behind(run)), None)
+    good = [r for r in field.best if r != run and not field.is_behind(r)] if field else []
     if field is None or not good:
         return None
     (varied,) = yield (sql.varied_settings(INCIDENTAL),)
@@ -96,8 +107,3 @@ def explain_lag(run: str, desk: Desk) -> Steps[tuple[Lag, tuple[Suspect, ...]] |
 def _differences(settings: Mapping[str, Mapping[str, str]], left: str, right: str) -> int:
     own, other = settings.get(left, {}), settings.get(right, {})
     return sum(own.get(key) != other.get(key) for key in {*own, *other})
-
-
-def _reading(row: RunRow) -> Reading:
-    step, epoch = (None, row.best_step) if row.axis == "epoch" else (row.best_step, None)
-    return Reading(row.run.run, row.metric, row.best, step, epoch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.offline import sql
 from agent.offline.case import Reading
-from agent.offline.cases import MOST_RUNS
+from agent.offline.cases import MOST_RUNS, telling_metrics
 from agent.offline.desk import (
     Desk,
     Row,
@@ -236,21 +236,12 @@ def plot(intent: PlotAsk, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if not names and intent.metrics:
         return tuple(facts)
     if not names:
-        names = _telling_metrics(runs, desk)
+        names = telling_metrics(desk.headline(runs[0]) if len(runs) == 1 else None, desk)
     arguments = {"log_scale": True} if intent.log_scale else {}
     (drawn,) = yield (call("plot_metric", metrics=list(dict.fromkeys(names)), runs=list(runs[:12]), **arguments),)
     if isinstance(drawn, Plot):
         facts.append(PlotFacts(drawn.metrics, drawn.runs, drawn.notes, _ends(drawn)))
     return tuple(facts)
-
-
-def _telling_metrics(runs: tuple[str, ...], desk: Desk) -> list[str]:
-    """The metric of a broken run's finding with its partner (train beside eval), else the headline metric."""
-    headline = desk.headline(runs[0]) if len(runs) == 1 else None
-    names, _ = metric_or_default(None, desk)
-    if headline and headline.metric:
-        return [headline.metric]
-    return list(names[:1])
 
 
 def _ends(drawn: Plot) -> tuple[Reading, ...]:

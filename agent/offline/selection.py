@@ -12,10 +12,17 @@ from agent.offline.facts import CountFacts, Facts, NoMetric
 from agent.offline.intents import Bound, Condition, Count, ListRuns
 from agent.offline.lag import behind
 from agent.offline.texts import metric_value, spot_text, value_text
-from agent.offline.troubles import FAMILIES, meaning
+from agent.offline.troubles import ASPECT_WORDS, FAMILIES, meaning
 from tools.records import Scalar
 
 WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to"}
+
+
+LOOSELY = {
+    "divergence": frozenset({"lr_too_high", "missing_warmup", "loss_spike", "repeated_spikes"}),
+    "slow": frozenset({"slow_convergence", "lr_too_low", "over_clipping"}),
+}
+"""Findings that bear out a suspicion about one run, but are not what a list asks for."""
 
 
 @dataclass(frozen=True)
@@ -153,12 +160,10 @@ def _matches(condition: Condition, row: dict[str, Scalar]) -> bool:
 
 def _by_finding(aspect: str, desk: Desk) -> Steps[Chosen]:
     (outcome,) = yield (sql.found_in_runs(),)
-    family = FAMILIES.get(aspect, frozenset())
+    family = FAMILIES.get(aspect, frozenset()) - LOOSELY.get(aspect, frozenset())
     shown: dict[str, str] = {}
     for row in rows_of(outcome):
-        if row["finding"] in family and not (
-            aspect == "divergence" and row["finding"] in ("lr_too_high", "missing_warmup", "loss_spike")
-        ):
+        if row["finding"] in family:
             shown.setdefault(str(row["run"]), f"{row['finding']}{_onset(row)}")
     crashed = (
         {row.run.run: "its log ends in a crash" for row in desk.rows if row.run.status == "crashed"}
@@ -166,7 +171,7 @@ def _by_finding(aspect: str, desk: Desk) -> Steps[Chosen]:
         else {}
     )
     shown = {**crashed, **shown}
-    name = {"divergence": "divergence or non-finite values", "crash": "a crash"}.get(aspect, aspect.replace("_", " "))
+    name = ASPECT_WORDS[aspect][1]
     return Chosen(tuple(shown), tuple(shown.items()), f"signs of {name}")
 
 

@@ -138,7 +138,7 @@ MEANINGS: Mapping[str, Meaning] = {
 
 SYMPTOMS = bag(
     "divergence nan_loss loss_explosion not_learning slow_convergence plateau noisy_loss noisy_validation generalization_gap not_converged"
-    " underfitting crash frozen_training"
+    " underfitting crash frozen_training exploding_gradients vanishing_gradients loss_spike repeated_spikes dead_relu"
 )
 """Findings that say what happened, not why; the setting that differs from a healthy run may say that."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 from agent.offline.clauses import Clause, read, split_clauses
 from agent.offline.intents import (
@@ -44,6 +45,7 @@ class Understood:
     focus: Focus
 
 
+@lru_cache(maxsize=256)
 def understand(question: str, focus: Focus | None = None, known: Known | None = None) -> Understood:
     """The intents of a question. Without `known` runs are not recognised yet, which is enough to see what to look up first."""
     focus, known = focus or Focus(), known or Known()

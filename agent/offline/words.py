@@ -134,7 +134,10 @@ class Phrase:
     words: tuple[str, ...]
 
     def find(self, words: list[str], start: int = 0) -> tuple[int, int] | None:
-        """The first place (begin, end) of the phrase at or after `start`."""
+        """The first place (begin, end) of the phrase at or after `start`. Most phrases are ruled out by their first word."""
+        first = self.words[0]
+        if not first.endswith("*") and first not in words:
+            return None
         for begin in range(start, len(words)):
             end = self._match(words, begin, 0)
             if end is not None:
@@ -167,4 +170,4 @@ def phrase(text: str) -> Phrase:
 
 def holds(words: list[str], phrases: Iterable[str]) -> bool:
     """Whether one of the phrases occurs."""
-    return any(phrase(p).find(words) is not None for p in phrases)
+    return any(phrase(text).find(words) is not None for text in phrases)

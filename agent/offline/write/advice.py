@@ -23,7 +23,7 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
     text = head + "\n\n" + "\n".join(f"{i}. {step}" for i, step in enumerate(steps, 1))
     if facts.broken:
         broken = "; ".join(
-            f"{voice.name(r.run.run)} ({label(r.headline_finding.id)})" for r in facts.broken[:3] if r.headline_finding
+            f"{voice.name(r.run.run)} ({label(r.headline_finding.id)})" for r in facts.broken[:6] if r.headline_finding
         )
         text += f"\n\nStay away from what broke: {broken}."
     return text + "\n\nHow sure: this reads the runs at hand; it has not been tried."

@@ -19,6 +19,8 @@ SURE, FAIRLY_SURE = 0.85, 0.6
 TELLING_RATIO = 3.0
 """A setting within this factor of a healthy run's explains little by itself."""
 TELLING_GAPS = frozenset({"grad_norm", "eval_loss", "learning_rate"})
+GRADUAL = ("overfitting", "late_stopping")
+"""Findings that need no beginning."""
 Question = Why | When | Health
 
 
@@ -81,15 +83,20 @@ def _broken(intent: Question, case: Case, findings: list[Finding], voice: Voice)
 
 
 def _verdict(intent: Question, case: Case, root: Finding, voice: Voice) -> str:
-    run, says, at = voice.name(case.diagnosed.run.run), meaning(root.id).says, since(root)
-    when = f", from {at} on" if at else ", from the start" if root.id not in ("overfitting", "late_stopping") else ""
-    if isinstance(intent, Health) and intent.aspect:
-        head = f"Yes, {run} {says}{when}."
-    elif isinstance(intent, Health):
-        head = f"No, {run} {'should not be used' if intent.use else 'is not healthy'}: it {says}{when}."
+    run, says = voice.name(case.diagnosed.run.run), meaning(root.id).says
+    asked = next((f for f in grave(case.diagnosed.diagnosis.findings) if f.id == intent.aspect), root)
+    if isinstance(intent, Health) and not intent.aspect:
+        head = f"No, {run} {'should not be used' if intent.use else 'is not healthy'}: it {says}{_from(root)}."
     else:
-        head = f"{run} {says}{when}."
-    return f"**{head}**{_blame(case, root, voice)}"
+        yes = "Yes, " if isinstance(intent, Health) else ""
+        head = f"{yes}{run} {meaning(asked.id).says}{_from(asked)}."
+    began = f" It began with {label(root.id)}{_from(root)}." if asked is not root else ""
+    return f"**{head}**{began}{_blame(case, root, voice)}"
+
+
+def _from(finding: Finding) -> str:
+    at = since(finding)
+    return f", from {at} on" if at else ", from the start" if finding.id not in GRADUAL else ""
 
 
 def _blame(case: Case, root: Finding, voice: Voice) -> str:
@@ -191,7 +198,8 @@ def _fix(case: Case, root: Finding, voice: Voice) -> str:
 def _advice(case: Case, findings: list[Finding], voice: Voice) -> str:
     """What to change about a broken run, first things first."""
     head = f"**For {voice.name(case.diagnosed.run.run)}, which {meaning(findings[0].id).says}:**"
-    steps = "\n".join(f"{i}. {_fix(case, finding, voice)}" for i, finding in enumerate(findings[:3], 1))
+    fixes = dict.fromkeys(_fix(case, finding, voice) for finding in findings[:3])
+    steps = "\n".join(f"{i}. {fix}" for i, fix in enumerate(fixes, 1))
     return "\n\n".join(p for p in (head, steps, _reason(case, voice)) if p)
 
 
