@@ -7,14 +7,16 @@ find its like in one of them.
 from __future__ import annotations
 
 import re
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
-from agent.evidence import EvidenceEntry, artifact_of, evidence_in
+from agent.evidence import Artifact, EvidenceEntry, artifact_of, evidence_in
 from tools.records import Floats
 from tools.render.plain import Json
 
@@ -91,13 +93,8 @@ def sources_of(thread: Sequence[BaseMessage]) -> Sources:
         heap.add_text(text, "")
         heap.places[""] += [number for number, _ in _numbers_in(text)]
     for message in results:
-        if artifact := artifact_of(message):
-            heap.add(artifact["result"], "", "")
-        else:
-            heap.add_text(str(message.content), "")
+        heap.merge(_heap_of(_Told(message.id or uuid.uuid4().hex, str(message.content), artifact_of(message))))
     evidence = evidence_in(thread)
-    for entry in evidence.values():
-        heap.add(entry["value"], "", entry["run"])
     return Sources(
         numbers={run: _sorted(pool) for run, pool in heap.numbers.items()},
         places={run: _sorted(pool) for run, pool in heap.places.items()},
@@ -110,6 +107,28 @@ def sources_of(thread: Sequence[BaseMessage]) -> Sources:
     )
 
 
+@dataclass(frozen=True)
+class _Told:
+    """A tool result; the same id and content mean the same artifact."""
+
+    id: str
+    content: str
+    artifact: Artifact | None = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _heap_of(told: _Told) -> _Heap:
+    """What one result holds. A thread is gone over with each answer, its results stay the same."""
+    heap = _Heap()
+    if told.artifact is None:
+        heap.add_text(told.content, "")
+        return heap
+    heap.add(told.artifact["result"], "", "")
+    for entry in told.artifact["evidence"]:
+        heap.add(entry["value"], "", entry["run"])
+    return heap
+
+
 @dataclass
 class _Heap:
     """Sources while they are being gathered."""
@@ -118,6 +137,15 @@ class _Heap:
     places: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     counts: set[float] = field(default_factory=set)
     runs: dict[str, str] = field(default_factory=dict)
+
+    def merge(self, other: _Heap) -> None:
+        """Take in another heap."""
+        for run, pool in other.numbers.items():
+            self.numbers[run] += pool
+        for run, pool in other.places.items():
+            self.places[run] += pool
+        self.counts |= other.counts
+        self.runs |= other.runs
 
     def add(self, value: Json, key: str, run: str) -> None:
         """A part of a result: `key` is the field it stands in, `run` the run it is about."""
