@@ -43,6 +43,9 @@ from tools.errors import ToolError
 MALFORMED_REPLIES = 3
 """So often a model may send a tool call that cannot be read before somebody else answers."""
 
+CALLS_PER_REPLY = 16
+"""More calls at once than this come from a model that repeats itself; the rest is not made."""
+
 NOTHING_TO_SAY = "I found no answer to this question. Please ask it in other words, or name the run you mean."
 
 log = logging.getLogger(__name__)
@@ -201,7 +204,7 @@ class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
         if tool := _unreadable_call(reply):
             return self._malformed(reply, tool, runtime)
         if reply.tool_calls:
-            return self._endless(reply, runtime) if turn.is_last_call else None
+            return self._endless(reply, runtime) if turn.is_last_call else _few_calls(reply)
         if not reply.text.strip():
             return self._empty(reply, runtime)
         return self._grounded(reply, runtime)
@@ -252,6 +255,12 @@ def _unreadable_call(reply: AIMessage) -> str:
     if reply.tool_calls and reply.response_metadata.get("finish_reason") == "length":
         return reply.tool_calls[-1]["name"]
     return ""
+
+
+def _few_calls(reply: AIMessage) -> Update | None:
+    if len(reply.tool_calls) <= CALLS_PER_REPLY:
+        return None
+    return {"messages": [AIMessage(reply.text, id=reply.id, tool_calls=reply.tool_calls[:CALLS_PER_REPLY])]}
 
 
 def _ask_again(reply: AIMessage, runtime: Runtime[TurnState], *extra: AnyMessage) -> Update:

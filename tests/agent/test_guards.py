@@ -13,7 +13,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agent.events import Notice, Restart, ToolFinished, ToolStarted
 from agent.graph import build_agent
 from agent.grounding import FOOTNOTE
-from agent.guards import NOTHING_TO_SAY
+from agent.guards import CALLS_PER_REPLY, NOTHING_TO_SAY
 from tests.agent.toys import ScriptedModel, ToyToolbox, call, converse, fresh_turn, scripted, turn_of
 
 BROKEN = AIMessage("", invalid_tool_calls=[{"name": "diagnose", "args": '{"run": ', "id": "x", "error": "cut"}])
@@ -129,6 +129,14 @@ async def test_an_offline_analyst_in_a_loop_ends_in_a_clear_sentence(toolbox: To
     turn = turn_of(await converse(graph(model, toolbox), QUESTION, fresh_turn(model_calls=3)))
     assert turn.answer == NOTHING_TO_SAY
     assert not turn.answered
+
+
+async def test_a_flood_of_calls_in_one_reply_is_cut(toolbox: ToyToolbox) -> None:
+    model = scripted([call("diagnose", run="7")] * 50, TRUE)
+    turn = turn_of(await converse(graph(model, toolbox, offline()), QUESTION))
+    assert len(toolbox.called) == len(turn.tool_calls) == CALLS_PER_REPLY
+    assert [message.type for message in model.heard[1]].count("tool") == CALLS_PER_REPLY
+    assert turn.answer == TRUE
 
 
 async def test_an_empty_answer_is_asked_for_again_once(toolbox: ToyToolbox) -> None:
