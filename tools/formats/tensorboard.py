@@ -8,13 +8,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+import numpy as np
+
 from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
-from tools.formats._collect import NAN, Collector
+from tools.formats._collect import NAN
+from tools.formats._events import Batch, Scalar, Shapes
 from tools.formats._lines import blocks
 from tools.formats._proto import fields, varint
 from tools.formats._settings import param
-from tools.records import Part, RunInfo, SkippedLine
+from tools.records import Part, Points, RunInfo, SkippedLine
 
 _LENGTH = struct.Struct("<Q")
 _DOUBLE, _FLOAT = struct.Struct("<d"), struct.Struct("<f")
@@ -54,53 +57,98 @@ def sniff(probe: Probe) -> float:
     return 0.8 if named and (not head or len(head) < HEADER + 9) else 0.0
 
 
-def records(source: Source) -> Iterator[tuple[int, bytes | None]]:
-    """(number, payload) of each record; None for the last one where it is incomplete."""
+Frames = tuple[bytes, list[int], list[int]]
+
+
+def frames(source: Source) -> Iterator[Frames | None]:
+    """Blocks of the file with the offset and size of each whole event in them; None where the last is incomplete."""
     rest = b""
-    number = 0
     for block in blocks(source):
         rest += block
-        at = 0
+        at, offsets, sizes = 0, [], []
         while at + HEADER <= len(rest):
             size = _LENGTH.unpack_from(rest, at)[0]
-            if size > LARGEST_RECORD:
-                yield number + 1, None
-                return
             end = at + HEADER + size + FOOTER
             if end > len(rest):
                 break
-            number += 1
-            yield number, rest[at + HEADER : end - FOOTER]
+            offsets.append(at + HEADER)
+            sizes.append(size)
             at = end
+        if offsets:
+            yield rest, offsets, sizes
         rest = rest[at:]
+        if len(rest) > LARGEST_RECORD:
+            break
     if rest:
-        yield number + 1, None
+        yield None
 
 
 def parse(source: Source) -> Iterator[Part]:
     """Every scalar of every event."""
-    collector = Collector()
-    plugins: dict[str, str] = {}
-    events = 0
-    started = ended = NAN
-    for number, payload in records(source):
-        if payload is None:
-            yield SkippedLine(
-                number, "", "the last record is incomplete: the file was still being written or was cut off"
-            )
-            break
-        events += 1
-        wall, step, summary = _event(payload)
-        if wall == wall and wall > 0:
-            started, ended = (wall if started != started else started), wall
-        if summary is not None:
-            yield from _summary(summary, float(step), wall, collector, plugins)
-            yield from collector.full()
-    yield from collector.rest()
-    if not events:
+    events = _Events()
+    for frame in frames(source):
+        if frame is None:
+            reason = "the last record is incomplete: the file was still being written or was cut off"
+            yield SkippedLine(events.count + 1, "", reason)
+        else:
+            yield from events.read(*frame)
+    if not events.count:
         raise ToolError(f"{source.path} holds no complete event.")
-    if started == started:
-        yield RunInfo(started_at=started, ended_at=ended)
+    if events.started == events.started:
+        yield RunInfo(started_at=events.started, ended_at=events.ended)
+
+
+class _Events:
+    """Reads events by their shapes, and what has no known shape one by one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.started = self.ended = NAN
+        self._plugins: dict[str, str] = {}
+        self._shapes = Shapes(self._single)
+
+    def read(self, data: bytes, offsets: list[int], sizes: list[int]) -> Iterator[Part]:
+        batches, others = self._shapes.read(data, offsets, sizes)
+        self.count += len(offsets)
+        for index in others:
+            scalars = []
+            for part in self._event(data[offsets[index] : offsets[index] + sizes[index]]):
+                if isinstance(part, Scalar):
+                    scalars.append(part)
+                else:
+                    yield part
+            batches += [_alone(int(index), scalar) for scalar in scalars]
+        first, last = (_event(data[offsets[at] : offsets[at] + sizes[at]])[0] for at in (0, -1))
+        self.started = self.started if self.started == self.started else first
+        self.ended = last if last == last else self.ended
+        if batches:
+            yield _points(batches)
+
+    def _event(self, payload: bytes) -> Iterator[Scalar | Part]:
+        wall, step, summary = _event(payload)
+        if summary is not None:
+            yield from _summary(summary, float(step), wall, self._plugins)
+
+    def _single(self, payload: bytes) -> Scalar | None:
+        """The event's scalar when it holds one and nothing besides."""
+        found = list(self._event(payload))
+        return found[0] if len(found) == 1 and isinstance(found[0], Scalar) else None
+
+
+def _alone(index: int, one: Scalar) -> Batch:
+    step, wall, value = (np.array([number]) for number in (one.step, one.wall, one.value))
+    return Batch(np.array([index]), one.tag, step, wall, value)
+
+
+def _points(batches: list[Batch]) -> Points:
+    """The batches as one, in the order of the events."""
+    names = {tag: index for index, tag in enumerate(dict.fromkeys(batch.tag for batch in batches))}
+    order = np.argsort(np.concatenate([batch.event for batch in batches]), kind="stable")
+    metric = np.concatenate([np.full(len(batch.event), names[batch.tag], dtype=np.int32) for batch in batches])[order]
+    step, wall, value = (
+        np.concatenate([getattr(batch, name) for batch in batches])[order] for name in ("step", "wall", "value")
+    )
+    return Points(tuple(names), metric, step, np.full(len(step), NAN), wall, value)
 
 
 def _event(payload: bytes) -> tuple[float, int, bytes | None]:
@@ -115,7 +163,7 @@ def _event(payload: bytes) -> tuple[float, int, bytes | None]:
     return wall, step, summary
 
 
-def _summary(summary: bytes, step: float, wall: float, collector: Collector, plugins: dict[str, str]) -> Iterator[Part]:
+def _summary(summary: bytes, step: float, wall: float, plugins: dict[str, str]) -> Iterator[Scalar | Part]:
     for field, _kind, value in fields(summary):
         if field != 1 or not isinstance(value, bytes):
             continue
@@ -127,7 +175,7 @@ def _summary(summary: bytes, step: float, wall: float, collector: Collector, plu
         if number is None and tensor is not None and plugins.get(tag, "scalars") not in NO_SCALARS:
             number = _tensor(tensor)
         if number is not None:
-            collector.add(tag, number, step, NAN, wall)
+            yield Scalar(tag, number, step, wall)
 
 
 def _value(value: bytes) -> tuple[str, float | None, bytes | None, str, bytes]:
