@@ -38,8 +38,9 @@ class Scale:
 
     def height(self, value: float, rows: int) -> int:
         """The dot row from the bottom."""
-        bend = math.log if self.logarithmic else float
-        share = (bend(value) - bend(self.low)) / ((bend(self.high) - bend(self.low)) or 1.0)
+        at, low, high = (math.log(v) if self.logarithmic else v / 2 for v in (value, self.low, self.high))
+        # Halved above, so that the distance between the largest and the smallest float is still a float.
+        share = (at - low) / ((high - low) or 1.0)
         return min(rows - 1, max(0, round(share * (rows - 1))))
 
 

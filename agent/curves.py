@@ -17,7 +17,9 @@ from tools.plots import sparkline
 from tools.records import Finding, Severity
 
 SEVERITY_STYLE: dict[Severity, str] = {"critical": "red", "warning": "yellow", "info": "blue"}
-CHART_WIDTH, CHART_HEIGHT = 64, 8
+CHART_WIDTH, CHART_HEIGHT, SPARK_WIDTH = 64, 8, 32
+NARROW = 100
+"""Below so many columns charts and sparklines shrink."""
 CHART_POINTS = 3
 """A chart of fewer points is not worth its lines."""
 PAIRS = (
@@ -29,11 +31,13 @@ PAIRS = (
 INKS = ("cyan", "magenta", "yellow")
 
 
-def curves(sketches: Sequence[Sketch], head: Finding | None) -> RenderableType:
+def curves(sketches: Sequence[Sketch], head: Finding | None, room: int) -> RenderableType:
     """The chart of losses (or of what else is the main thing), then the rest as sparklines."""
     main = charted(sketches)
     rest = [s for s in sketches if s not in main]
-    return Group(*_legend(main), *_chart(main, head), *([Text(), _sparks(rest, head)] if rest else []))
+    width = max(20, min(CHART_WIDTH, room - LABEL_WIDTH - 4))
+    sparks = [Text(), _sparks(rest, head, SPARK_WIDTH if room >= NARROW else SPARK_WIDTH // 2)] if rest else []
+    return Group(*_legend(main), *_chart(main, head, width), *sparks)
 
 
 def charted(sketches: Sequence[Sketch]) -> list[Sketch]:
@@ -86,37 +90,43 @@ def _legend(main: Sequence[Sketch]) -> Iterator[RenderableType]:
     yield grid
 
 
-def _chart(main: Sequence[Sketch], head: Finding | None) -> Iterator[RenderableType]:
+def _chart(main: Sequence[Sketch], head: Finding | None, width: int) -> Iterator[RenderableType]:
     if max(s.summary.count for s in main) < CHART_POINTS:
         return
-    inks = [Ink(stretched(s, CHART_WIDTH * 2), style) for s, style in zip(main, INKS, strict=False)]
-    at = onset_column(main[0], head, CHART_WIDTH)
+    inks = [Ink(stretched(s, width * 2), style) for s, style in zip(main, INKS, strict=False)]
+    at = onset_column(main[0], head, width)
     style = SEVERITY_STYLE[head.severity] if head is not None else ""
-    yield from draw(inks, CHART_WIDTH, CHART_HEIGHT, at, style)
-    yield _axis(main[0], at, since(head) if head is not None else "", style)
+    yield from draw(inks, width, CHART_HEIGHT, at, style)
+    yield _axis(main[0], width, at, since(head) if head is not None else "", style)
 
 
-def _axis(sketch: Sketch, at: int | None, label: str, style: str) -> Text:
+def _axis(sketch: Sketch, width: int, at: int | None, label: str, style: str) -> Text:
     """The x axis from its first to its last position, the onset named at its place."""
-    first, last = number(sketch.low), f"{sketch.summary.axis} {number(sketch.high)}"
-    line = Text(" " * LABEL_WIDTH + " ╰", "dim").append("─" * CHART_WIDTH, "dim")
-    ends = Text(" " * (LABEL_WIDTH + 2) + first.ljust(CHART_WIDTH - len(last)) + last, "dim")
-    if at is None:
-        return Text("\n").join([line, ends])
-    named = f"▲ {label}" if at + len(label) + 3 < CHART_WIDTH - len(last) else f"{label} ▲"
-    start = at if named.startswith("▲") else at - len(named) + 1
-    start = max(0, start)
-    below = first.ljust(CHART_WIDTH - len(last)) + last
-    if start <= len(first) or start + len(named) >= CHART_WIDTH - len(last):
-        below = " " * CHART_WIDTH
-    row = Text(" " * (LABEL_WIDTH + 2)).append(below[:start], "dim").append(named, style)
-    return Text("\n").join([line, row.append(below[start + len(named) :], "dim")])
+    whole = sketch.summary.last_step
+    cut = f" of {number(whole)}" if whole is not None and whole > sketch.high else ""
+    ends = number(sketch.low), f"{sketch.summary.axis} {number(sketch.high)}{cut}"
+    margin = " " * (LABEL_WIDTH + 2)
+    below = Text(margin + ends[0].ljust(width - len(ends[1])) + ends[1], "dim")
+    if at is not None:
+        below = Text(margin).append_text(_marked(ends, width, at, label, style))
+    return Text("\n").join([Text(f"{margin[:-1]}╰{'─' * width}", "dim"), below])
 
 
-def _sparks(rest: Sequence[Sketch], head: Finding | None) -> RenderableType:
+def _marked(ends: tuple[str, str], width: int, at: int, label: str, style: str) -> Text:
+    """The positions below the axis with an arrow at the onset, labelled on the side that has room."""
+    to_the_right = at + len(label) + 3 < width - len(ends[1])
+    named = f"▲ {label}" if to_the_right else f"{label} ▲"
+    start = at if to_the_right else max(0, at - len(named) + 1)
+    left = ends[0] if start > len(ends[0]) else ""
+    right = ends[1] if start + len(named) < width - len(ends[1]) else ""
+    text = Text(left.ljust(start), "dim").append(named, style)
+    return text.append(right.rjust(max(0, width - start - len(named))), "dim")
+
+
+def _sparks(rest: Sequence[Sketch], head: Finding | None, width: int) -> RenderableType:
     grid = Grid.grid(padding=(0, 2, 0, 0))
     for sketch in rest:
-        grid.add_row(Text(one_line(sketch.summary.name)), spark(sketch, head, CHART_WIDTH // 2), *_span(sketch))
+        grid.add_row(Text(one_line(sketch.summary.name)), spark(sketch, head, width), *_span(sketch))
     return grid
 
 

@@ -11,6 +11,7 @@ from tools.results import Counterpart
 
 VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
 ROLE_WORDS: Mapping[str, str] = {"cause": "root cause", "effect": "consequence"}
+SETTING_LENGTH = 40
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
 
 
@@ -72,7 +73,8 @@ def setting(value: Scalar) -> str:
     """A hyperparameter as people write it."""
     if value is None:
         return "unset"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    text = f"{value:g}" if isinstance(value, float) else one_line(str(value))
+    return text if len(text) <= SETTING_LENGTH else f"{text[:SETTING_LENGTH]}…"
 
 
 def first_sentence(text: str) -> str:

@@ -41,6 +41,8 @@ MAIN_ROLES = (
 )
 SKETCHES = 5
 SKETCH_COLUMNS = 240
+AFTER_DEATH = 1.3
+"""A loss that is NaN for good is shown this far, in lengths of its finite part: the rest tells nothing."""
 SKIPPED_EXAMPLES = 5
 MAX_COUNTERPARTS = 20
 """Looking for a healthy run like a faulty one means judging its neighbours; nobody reads that a hundred times."""
@@ -155,10 +157,11 @@ def sketches(data: RunData, diagnosis: Diagnosis, summaries: Iterable[MetricSumm
     chosen = _story(data, diagnosis)
     if not chosen:
         return ()
-    low, high = float(min(s.curve.x[0] for s in chosen)), float(max(s.curve.x[-1] for s in chosen))
-    columns = min(SKETCH_COLUMNS, max(len(s.curve.x) for s in chosen))
+    low, high = _stretch(chosen)
     return tuple(
-        Sketch(by_name[s.metric], low, high, thin(s.curve, low, high, columns, _worst_is_low(s)), _worst_is_low(s))
+        Sketch(
+            by_name[s.metric], low, high, thin(s.curve, low, high, SKETCH_COLUMNS, _worst_is_low(s)), _worst_is_low(s)
+        )
         for s in chosen
     )
 
@@ -171,6 +174,15 @@ def _story(data: RunData, diagnosis: Diagnosis) -> list[Series]:
     return sorted(chosen, key=lambda s: MAIN_ROLES.index(s.role) if s.role in MAIN_ROLES else len(MAIN_ROLES))
 
 
+def _stretch(chosen: Sequence[Series]) -> tuple[float, float]:
+    """The part of the axis worth showing: all of it, unless the first curve is not finite over most of it."""
+    low, high = float(min(s.curve.x[0] for s in chosen)), float(max(s.curve.x[-1] for s in chosen))
+    alive = chosen[0].curve.finite.x
+    shown = low + AFTER_DEATH * (float(alive[-1]) - low) if len(alive) else high
+    shown = shown if chosen[0].axis == "epoch" else math.ceil(shown)
+    return low, shown if low < shown < high else high
+
+
 def _worst_is_low(series: Series) -> bool:
     return series.role in ("eval_score", "train_score", "reward")
 
@@ -180,6 +192,9 @@ def thin(curve: Curve, low: float, high: float, columns: int, worst_is_low: bool
 
     Columns without a point take the value before them: a metric evaluated every hundred steps is a line, not dust.
     """
+    curve = Curve(curve.x[curve.x <= high], curve.y[curve.x <= high])
+    if not len(curve.x):
+        return (None,) * columns
     at = np.clip(((curve.x - low) / ((high - low) or 1.0) * columns).astype(int), 0, columns - 1)
     starts = np.flatnonzero(np.diff(at, prepend=-1))
     worst = np.minimum if worst_is_low else np.maximum

@@ -17,7 +17,7 @@ from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
 
-from agent.curves import SEVERITY_STYLE, curves, spark
+from agent.curves import NARROW, SEVERITY_STYLE, curves, spark
 from agent.phrases import (
     VERDICT_WORDS,
     counted,
@@ -76,11 +76,11 @@ def show_report(report: Report, console: Console) -> None:
     """Print the whole report."""
     runs = report.worst_first()
     if len(runs) > 1:
-        console.print(summary(runs))
+        console.print(summary(runs, console.width))
     detailed = [r for r in runs if len(runs) == 1 or r.diagnosis.verdict == "faulty"][:DETAILED_RUNS]
     for run in detailed:
         console.print()
-        console.print(run_block(run))
+        console.print(run_block(run, console.width))
     for line in closing(report, len(detailed)):
         console.print(line)
     if report.analysis:
@@ -88,13 +88,13 @@ def show_report(report: Report, console: Console) -> None:
         console.print(Markdown(printable(report.analysis), hyperlinks=False))
 
 
-def summary(runs: Sequence[RunReport]) -> RenderableType:
+def summary(runs: Sequence[RunReport], room: int) -> RenderableType:
     """All runs in a table, broken ones first."""
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("", "#", "run", "verdict", "main finding", "since", "last", "curve"):
         grid.add_column(name, justify="right" if name in ("#", "last") else "left", no_wrap=name != "run")
     for run in runs[:SUMMARY_ROWS]:
-        grid.add_row(*_summary_row(run))
+        grid.add_row(*_summary_row(run, SUMMARY_CURVE_WIDTH if room >= NARROW else SUMMARY_CURVE_WIDTH // 2))
     hidden = len(runs) - SUMMARY_ROWS
     more = [Text(f"… and {counted(hidden, 'more run')}", style="dim")] if hidden > 0 else []
     return Group(verdict_counts(runs), Text(), grid, *more)
@@ -110,7 +110,7 @@ def verdict_counts(runs: Sequence[RunReport]) -> Text:
     return text.append_text(Text(", ").join(said))
 
 
-def _summary_row(report: RunReport) -> tuple[RenderableType, ...]:
+def _summary_row(report: RunReport, curve_width: int) -> tuple[RenderableType, ...]:
     verdict, head = report.diagnosis.verdict, report.headline
     first = report.sketches[0] if report.sketches else None
     return (
@@ -121,15 +121,15 @@ def _summary_row(report: RunReport) -> tuple[RenderableType, ...]:
         Text(head.id, SEVERITY_STYLE[head.severity]) if head else Text("–", "dim"),
         since_briefly(head) if head else "",
         number(first.summary.last) if first and first.summary.last is not None else "",
-        spark(first, head, SUMMARY_CURVE_WIDTH) if first else "",
+        spark(first, head, curve_width) if first else "",
     )
 
 
-def run_block(report: RunReport) -> RenderableType:
+def run_block(report: RunReport, room: int) -> RenderableType:
     """One run in full."""
     blocks: list[RenderableType] = [header(report), Text()]
     if report.sketches:
-        blocks += [Padding(curves(report.sketches, report.headline), (0, 0, 0, 2)), Text()]
+        blocks += [Padding(curves(report.sketches, report.headline, room), (0, 0, 0, 2)), Text()]
     axes = {m.name: m.axis for m in report.metrics}
     for finding in report.diagnosis.findings:
         blocks += [

@@ -195,9 +195,17 @@ def test_a_sketch_fits_any_width(values: list[float], width: int) -> None:
     assert len(lines) in (0, 5)
 
 
+def test_a_run_that_is_dead_for_most_of_its_time_is_shown_until_shortly_after_its_death() -> None:
+    (sketch, *_) = judged().sketches
+    assert sketch.high < 99
+    assert any(v is not None and math.isnan(v) for v in sketch.values)
+    assert "step 90 of 99" in on_terminal(Report((judged(),), ()))
+
+
 def test_the_onset_stands_under_its_step() -> None:
     (sketch, *_) = judged().sketches
-    assert onset_column(sketch, ROOT, 100) == 60
+    assert (sketch.low, sketch.high) == (0, 90)
+    assert onset_column(sketch, ROOT, 90) == 60
     assert onset_column(sketch, replace(ROOT, onset_step=None), 100) is None
     assert onset_column(sketch, replace(ROOT, onset_step=5000), 100) is None
 
