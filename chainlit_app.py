@@ -80,8 +80,13 @@ def own_desk() -> Desk:
 async def take(desk: Desk, uploads: list[Upload]) -> str:
     """Make runs of uploaded files and say what they are; returns what to ask when nothing is asked."""
     names = ", ".join(upload.name for upload in uploads)[:THOUGHT_LENGTH]
-    async with cl.Step(name=f"Read {names}", type="tool", icon="file-up"):
+    step = open_step(f"Read {names}", "file-up")
+    await step.send()
+    try:
         added = await asyncio.to_thread(desk.add, uploads)
+    finally:
+        step.end = now()
+        await step.update()
     await cl.Message(announcement(added)).send()
     return first_question(added)
 
@@ -110,7 +115,7 @@ class Turn:
         """Show one event."""
         match event:
             case Thinking():
-                await self.open_step(event.text.strip()[:THOUGHT_LENGTH], "lightbulb").send()
+                await open_step(event.text.strip()[:THOUGHT_LENGTH], "lightbulb").send()
             case ToolStarted():
                 await self.begin(event)
             case ToolFinished():
@@ -126,16 +131,9 @@ class Turn:
             case Answered():
                 await self.finish(event.turn.answer)
 
-    def open_step(self, name: str, icon: str) -> cl.Step:
-        """A step under the question that is being answered."""
-        parent = cl.context.current_step
-        step = cl.Step(name=name, type="tool", icon=icon, parent_id=parent.id if parent else None)
-        step.start = now()
-        return step
-
     async def begin(self, event: ToolStarted) -> None:
         """A tool was called."""
-        step = self.steps[event.id] = self.open_step(step_title(event.name, event.args), step_icon(event.name))
+        step = self.steps[event.id] = open_step(step_title(event.name, event.args), step_icon(event.name))
         step.input = in_words(event.args)
         step.show_input = "asked"
         await step.send()
@@ -177,6 +175,14 @@ class Turn:
         if self.message is not None:
             self.message.content = self.stream.finish()
             await self.message.send()
+
+
+def open_step(name: str, icon: str) -> cl.Step:
+    """A step under the question that is being answered; Chainlit's `async with` would show whatever is raised in it."""
+    parent = cl.context.current_step
+    step = cl.Step(name=name, type="tool", icon=icon, parent_id=parent.id if parent else None)
+    step.start = now()
+    return step
 
 
 def chart(plot: PlotMade) -> cl.Plotly:
