@@ -106,7 +106,9 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     if not orders and excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
         return None
     tail = trace.y[-max(2, trace.n // 5) :]
-    if float(np.quantile(tail, 0.1)) <= start + 0.25 * min(excess, 4.0 * trace.scale) or not _eval_agrees(view):
+    if float(np.quantile(tail, 0.1)) <= start + 0.25 * min(excess, 4.0 * trace.scale) or not _eval_agrees(
+        view, float(trace.y[0])
+    ):
         return None
     low = np.flatnonzero(trace.smooth <= trace.best + CLIMB_SHARE * (trace.end - trace.best))
     onset = min(int(low[-1]) + 1, trace.n - 1)
@@ -114,11 +116,10 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     return Blowup("divergence", trace.series, float(trace.x[onset]), None, trace.best, float(trace.y.max()), points)
 
 
-def _eval_agrees(view: View) -> bool:
-    """The evaluation loss, where there is one, is worse than at its start too: sorted rows lift only single
-    stretches."""
+def _eval_agrees(view: View, first: float) -> bool:
+    """The evaluation loss, where there is one, is far up too: sorted rows lift only stretches of the training loss."""
     e = view.eval
-    return e is None or e.n < MIN_HISTORY or e.end > e.start
+    return e is None or e.n < MIN_HISTORY or e.end > e.start or e.end > ORDERS_ABOVE * abs(first)
 
 
 def checkable(data: RunData) -> bool:

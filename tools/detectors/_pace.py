@@ -60,8 +60,11 @@ def late_share(trace: Trace) -> float:
 
 
 def after_share(view: View, share: float) -> float:
-    """The part of all improvement that came after `share` of the run, by the loss that came down furthest."""
-    t = max(view.losses, key=lambda t: t.top - t.end, default=None)
+    """The part of all improvement that came after `share` of the run, by the loss that came down furthest.
+
+    The evaluation counts double: it is the calmer of the two.
+    """
+    t = max(view.losses, key=lambda t: (t.top - t.end) * (2.0 if t is view.eval else 1.0), default=None)
     if t is None or t.top <= t.end:
         return 0.0
     k = int(share * t.n)

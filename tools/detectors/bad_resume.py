@@ -71,7 +71,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     fix = (
         f"Resume from the newest checkpoint before {where(trace.series, onset)}"
         f" ({told or 'check which file was loaded'}); save and load"
-        ' model, optimizer, scheduler, scaler and step together, e.g.'
+        " model, optimizer, scheduler, scaler and step together, e.g."
         ' torch.save({"model": ..., "optimizer": ..., "scheduler": ...,'
         ' "step": step}), and assert that the first loss after loading equals the last one before.'
     )

@@ -49,7 +49,7 @@ from tools.stats import noise
 FITTED, LITTLE = 0.3, 0.6
 """Training removed 30 % of its loss or more, the evaluation at most 60 % of its own: a floor that no training
 lowers."""
-FIRST_GAP, FIRST_GAP_HINTED = 1.35, 1.2
+FIRST_GAP, FIRST_GAP_HINTED = 1.35, 1.15
 """Evaluation over training loss at the first evaluation, no later than the second epoch. The rows of the first epoch
 are seen
 for the first time, so the training loss there is an honest estimate of unseen rows, and the two should agree. The
@@ -57,7 +57,7 @@ lower value
 holds where the config has dropout, batch norm or tiny evaluation batches."""
 EARLY = 4
 """The gap is there at three of the first four evaluations,"""
-EARLY_GAP = 1.25
+EARLY_GAP = 1.2
 FINAL_GAP = 1.4
 """and at the end."""
 TURNED = 0.15

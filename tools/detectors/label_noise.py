@@ -36,6 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from tools.detectors._base import Detector
 from tools.detectors._generalise import Turn, aligned, find_turn, pair
 from tools.detectors._view import View, finding, view_of, where
@@ -43,9 +45,10 @@ from tools.detectors.overfitting import evidence_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
 SCORE_LEAD = 0.08
-"""At the turn the evaluation accuracy leads the training accuracy by 8 points ..."""
+"""Up to the turn, at two evaluations or more, the evaluation accuracy leads by 8 points the training accuracy of the epoch
+that follows (which starts from the very same weights, so that lag cannot fake the lead) ..."""
 LOSS_LEAD = 0.75
-"""... or its loss is below 75 % of the training loss of the next evaluation (later, so that lag cannot fake it)."""
+"""... or, without accuracies, the evaluation loss is below 75 % of the training loss that follows."""
 MEMORISED = 0.6
 """At the end the training loss is below 60 % of the evaluation loss: the order of the two has turned round."""
 
@@ -65,8 +68,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not both.train.end < MEMORISED * turn.end:
         return
     lead = _score_lead(view, turn)
-    later = min(turn.at + max(1, both.eval.n // 20), both.eval.n - 1)
-    by_loss = turn.best < LOSS_LEAD * float(both.t[later])
+    ahead = np.append(both.t[1:], both.t[-1])[: turn.at + 1]
+    by_loss = int(np.sum(both.e[: turn.at + 1] < LOSS_LEAD * ahead)) >= min(2, turn.at + 1)
     if not (lead[0] if lead else by_loss):
         return
     onset = float(both.eval.x[turn.at])
@@ -95,16 +98,16 @@ def _score_lead(view: View, turn: Turn) -> tuple[bool, str, tuple[Evidence, ...]
     train, evaluation = view.score("train_score", "accuracy"), view.score("eval_score", "accuracy")
     if train is None or evaluation is None or evaluation.n < 4 or train.n < 4:
         return None
-    i = min(evaluation.index(float(turn.trace.x[turn.at])), evaluation.n - 1)
-    t, e = float(aligned(train, evaluation)[i]), float(evaluation.smooth[i])
-    k = (
-        train.index(float(evaluation.x[i]))
-        if train.series.axis == evaluation.series.axis
-        else int(turn.share * (train.n - 1))
-    )
-    points = evaluation.evidence(i, evaluation.n - 1) + train.evidence(k, train.n - 1)
+    at = min(evaluation.index(float(turn.trace.x[turn.at])), evaluation.n - 1)
+    t = aligned(train, evaluation)
+    leads = evaluation.y[: at + 1] - np.append(t[1:], t[-1])[: at + 1]
+    i = int(np.argmax(leads))
     whole = 100.0 if float(evaluation.y.max()) > 1.5 else 1.0
-    return e - t >= SCORE_LEAD * whole, f"accuracy {e:.3g} against {t:.3g}", points
+    same = train.series.axis == evaluation.series.axis
+    k = train.index(float(evaluation.x[i])) if same else int(i / max(1, evaluation.n - 1) * (train.n - 1))
+    points = evaluation.evidence(i, evaluation.n - 1) + train.evidence(k, train.n - 1)
+    enough = int(np.sum(leads >= SCORE_LEAD * whole)) >= min(2, at + 1)
+    return enough, f"accuracy {evaluation.y[i]:.3g} against {t[min(i + 1, len(t) - 1)]:.3g}", points
 
 
 DETECTOR = Detector("label_noise", "Wrong labels are memorised", "critical", (("train_loss",), ("eval_loss",)), detect)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +68,7 @@ class Recipe:
     log_layers: bool = False
     log_dead: bool = False
     seed: int = 0
-    params: Mapping[str, Scalar] = field(default_factory=dict)
+    params: tuple[tuple[str, Scalar], ...] = ()
 
 
 class Network:
@@ -289,7 +289,7 @@ def _log_epoch(log, r, net, step, epoch, sums, ex, ey) -> None:  # type: ignore[
     outs = [
         net.forward(ex[i : i + r.eval_batch], training=r.eval_in_train_mode)[0] for i in range(0, len(ex), r.eval_batch)
     ]
-    loss, _, score = _loss(np.vstack(outs), ey, Recipe(**{**r.__dict__, "smoothing": r.smoothing}))
+    loss, _, score = _loss(np.vstack(outs), ey, r)
     put("val/loss", loss)
     if r.log_scores:
         put("val/r2" if r.regression else "val/acc", score)
@@ -313,7 +313,7 @@ def as_run(log: Mapping[str, list[tuple[int, float, float]]], r: Recipe) -> RunD
     params |= {"momentum": r.momentum} if not r.adam else {}
     params |= {"grad_clip": r.clip} if r.clip else {}
     params |= {"norm": "bn"} if r.batch_norm else {}
-    return RunData(Run("toy", 1, "toy", "toy", "toy"), series, {**params, **r.params})
+    return RunData(Run("toy", 1, "toy", "toy", "toy"), series, {**params, **dict(r.params)})
 
 
 def series_run(
