@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import ipaddress
 import json
 import os
@@ -130,6 +131,8 @@ def _listen(host: str, port: int) -> socket.socket:
 def _server(runs: Workspace) -> Server:
     """Chainlit with our app in it. It is imported here, since it reads its folder and the environment on import."""
     root = make_app_root(Path(tempfile.mkdtemp(prefix="runwhy-chat-")))
+    # For an end before the server has started; after that Chainlit ends the process without ceremony, see clean_up.
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     os.environ["CHAINLIT_APP_ROOT"] = str(root)
     os.environ["CHAINLIT_ENV_FILE"] = os.devnull
     for name in NOT_FOR_CHAINLIT:
