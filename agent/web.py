@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from uvicorn import Server
 
-HOUSE = Path(__file__).resolve().parent.parent
+PACKED = Path(__file__).resolve().parent / "_chat"
+HOUSE = PACKED if PACKED.is_dir() else Path(__file__).resolve().parent.parent
+"""Where the chat's page lives: at the top of a checkout, or packed into an installed wheel."""
 APP = HOUSE / "chainlit_app.py"
 NOT_FOR_CHAINLIT = ("LITERAL_API_KEY", "DATABASE_URL", "SLACK_BOT_TOKEN", "DISCORD_BOT_TOKEN", "TEAMS_APP_ID")
 """Chainlit would start services of its own, some of them elsewhere, when it finds these."""
