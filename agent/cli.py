@@ -16,7 +16,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from tools.errors import ToolError
+try:
+    from tools.errors import ToolError
+except ImportError as hidden:
+    import tools
+
+    print(
+        f"runwhy: {tools.__file__} hides runwhy's own package 'tools'; remove it from the Python path", file=sys.stderr
+    )
+    raise SystemExit(2) from hidden
 
 BROKEN_PIPE, FAILED = 141, 2
 
@@ -52,7 +60,7 @@ Model = Annotated[
 @app.command()
 def debug(
     paths: Paths,
-    output: Annotated[Path | None, typer.Option(help="Write the report to this file, as Markdown.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the report to this file, .md or .json.")] = None,
     as_json: AsJson = False,
     fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 1 for findings at least this severe.")] = None,
     model: Annotated[str | None, typer.Option(metavar="M", help="Let this model write an analysis as well.")] = None,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
+from agent.markdown import as_markdown
 from agent.phrases import counted
 from agent.progress import bar_for
 from agent.report import Report, as_json, judge_all, with_counterparts
-from agent.terminal import complain
+from agent.terminal import complain, console_for, show_report
 from tools.errors import ToolError
 from tools.records import Scalar, Severity
 
@@ -29,6 +30,11 @@ def debug(
 ) -> int:
     """Judge the runs under the paths; 0, 1 or 2 as the contract of the command line has it."""
     logs, settings = split_params(paths, params)
+    if output is not None and output.suffix.lower() not in WRITERS:
+        raise ToolError(
+            f"A report cannot be written as {output.suffix or 'a file without a suffix'}.",
+            f"Use {' or '.join(WRITERS)}.",
+        )
     opened = open_runs(logs)
     with bar_for("judging") as bar:
         judged = judge_all(opened.store, opened.runs, settings, bar.show)
@@ -76,11 +82,8 @@ def _tell(report: Report, output: Path | None, as_document: bool) -> None:
     if output is not None:
         _write(report, output)
     if as_document:
-        json.dump(as_json(report), sys.stdout, allow_nan=False, ensure_ascii=False, indent=1)
-        print()
+        sys.stdout.write(_as_json_text(report))
     elif report.runs:
-        from agent.terminal import console_for, show_report
-
         show_report(report, console_for())
 
 
@@ -95,13 +98,18 @@ def _name_unjudged(report: Report) -> None:
 
 
 def _write(report: Report, output: Path) -> None:
-    from agent.markdown import as_markdown
-
     try:
-        output.write_text(as_markdown(report), encoding="utf-8")
+        output.write_text(WRITERS[output.suffix.lower()](report), encoding="utf-8")
     except OSError as error:
         raise ToolError(f"The report cannot be written to {output}: {error.strerror}.") from None
     print(f"report written to {output}", file=sys.stderr)
+
+
+def _as_json_text(report: Report) -> str:
+    return json.dumps(as_json(report), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+WRITERS: Mapping[str, Callable[[Report], str]] = {".md": as_markdown, ".json": _as_json_text}
 
 
 def _analysis(opened: Opened, model: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from pathlib import Path
@@ -76,6 +77,14 @@ def test_a_report_that_cannot_be_written_is_said_in_one_line(runwhy: Command, tm
     assert ran.status == 2
     assert "Traceback" not in ran.err
     assert "report.md" in ran.err
+
+
+def test_a_report_may_be_json_but_not_anything(runwhy: Command, tmp_path: Path) -> None:
+    document = runwhy("debug", sample(2), "--output", tmp_path / "r.json", "--json").document
+    assert json.loads((tmp_path / "r.json").read_text()) == document
+    ran = runwhy("debug", sample(2), "--output", tmp_path / "report.docx")
+    assert ran.status == 2
+    assert ".md or .json" in ran.err
 
 
 def test_hyperparameters_can_be_given_by_hand_several_after_one_option(runwhy: Command, tmp_path: Path) -> None:
@@ -229,3 +238,13 @@ def test_help_loads_nothing_of_the_commands(tmp_path: Path) -> None:
     out, err = separately(cache=tmp_path, code=code).communicate(timeout=60)
     assert err.strip() == "[]"
     assert "debug" in out
+
+
+def test_a_foreign_package_called_tools_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "__init__.py").touch()
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from agent.cli import main; main()"
+    process = separately("formats", cache=tmp_path, code=code)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.splitlines() == [line for line in err.splitlines() if "hides runwhy's own package" in line]
