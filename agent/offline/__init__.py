@@ -1,4 +1,4 @@
-"""The offline analyst: a chat model without weights. understand (question -> intents) -> policy (next call) -> write (Markdown)."""
+"""The offline analyst: a chat model without weights. It understands, plans the next call, and writes Markdown."""
 
 from agent.offline.model import OfflineAnalyst
 

@@ -21,9 +21,9 @@ from agent.offline.facts import (
     NoMetric,
     SettingFacts,
 )
-from agent.offline.intents import Compare, Group, Matters, MetricAsk, Next, Place, Setting, Unsaid, Who, Why
+from agent.offline.intents import Compare, Group, Matters, MetricAsk, Next, Setting, Unsaid, Who, Why
 from agent.offline.lag import INCIDENTAL
-from agent.offline.measures import _everyone as everyone
+from agent.offline.measures import everyone
 from agent.offline.texts import value_text
 from agent.offline.thread import call
 from agent.offline.troubles import canonical
@@ -61,12 +61,10 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
     top = ranked[0]
     settings = _settings(varied)
     last = next((r for r in readings(outcome, "last", names) if r.run == top.run), None)
-    return (
-        NextFacts(
-            intent, names[0], goal, top, last, next((r for r in ranked if r.run != top.run), None), _effects(ranked, settings),
-            tuple(settings.get(top.run, {}).items()), (), desk.broken(),
-        ),
-    )  # fmt: skip
+    second = next((r for r in ranked if r.run != top.run), None)
+    effects = _effects(ranked, settings)
+    own = tuple(settings.get(top.run, {}).items())
+    return (NextFacts(intent, names[0], goal, top, last, second, effects, own, (), desk.broken()),)
 
 
 def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -89,7 +87,7 @@ def _settings(outcome: object) -> Settings:
 
 
 def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...]:
-    """Settings by how much of the order of the runs they account for, most first; of settings that always change together
+    """Settings by how much of the order of the runs they account for, most first; of settings that change together
     the one that engineers turn comes first."""
     places = {reading.run: float(place) for place, reading in enumerate(ranked)}
     shares, pairs = _shares(places, settings)
@@ -104,7 +102,7 @@ def _usual(key: str) -> int:
 
 
 def _shares(places: Mapping[str, float], settings: Settings) -> tuple[dict[str, float], dict[str, int]]:
-    """For each setting the part of all distances in rank that it accounts for, and how many pairs differ in nothing else.
+    """For each setting the part of all distances in rank it accounts for, and how many pairs differ in nothing else.
 
     A pair of runs that differs in n settings credits each of them with 1/n² of its distance: clean pairs count most.
     """
@@ -172,7 +170,7 @@ def compare(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
 
 def setting(intent: Setting, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """Values of a hyperparameter; a learning rate also as logged."""
-    runs, trouble = yield from resolve(everyone(intent.who, desk), desk)
+    runs, trouble = yield from resolve(everyone(intent.who), desk)
     found: list[Facts] = [trouble] if trouble else []
     if not runs:
         return tuple(found)
@@ -191,6 +189,3 @@ def setting(intent: Setting, desk: Desk) -> Steps[tuple[Facts, ...]]:
         read += readings(outcome, "last", rates)
     found.append(SettingFacts(intent.key, keys, tuple(values), runs, tuple(read)))
     return tuple(found)
-
-
-__all__ = ["Place", "compare", "matters", "next_steps", "setting"]

@@ -45,7 +45,7 @@ class Turning:
 
 @dataclass(frozen=True)
 class Case:
-    """One run under suspicion: the judgement, the nearest healthy run beside it, what the log says, the suspect setting."""
+    """One run under suspicion: the judgement, the nearest healthy run beside it, its log, the suspect settings."""
 
     diagnosed: DiagnosedRun
     comparison: Comparison | None = None

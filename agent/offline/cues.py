@@ -248,7 +248,7 @@ CUES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 CLAUSE_STARTS = bag(
-    "which what why when how is are was were did does do list name show plot compare tell give count who where since should can draw"
-    " explain describe recommend suggest chart diagnose also graph has have from"
+    "which what why when how is are was were did does do list name show plot compare tell give count who "
+    "where since should can draw explain describe recommend suggest chart diagnose also graph has have from"
 )
 """A conjunction before one of these begins a new clause."""

@@ -1,4 +1,4 @@
-"""How an investigation asks: it yields the calls it wants and gets their outcomes back; what it knows lies on the desk."""
+"""How an investigation asks: it yields the calls it wants and is sent their outcomes; what it knows is on the desk."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ class PlotFacts:
 
 @dataclass(frozen=True)
 class Effect:
-    """How much a hyperparameter moved the outcome: the best outcome for each value, and how many runs changed only this."""
+    """How much a hyperparameter moved the outcome: its best outcome for each value, pairs that differ only in it."""
 
     key: str
     share: float

@@ -1,4 +1,4 @@
-"""What a question can mean: one frozen dataclass per kind of question, with the runs, metrics and places it is about."""
+"""What a question can mean: one frozen dataclass per kind, with the runs, metrics and places it is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words engineers use, as tables: quantities, hyperparameters, troubles, and the cues that tell one question from another.
+"""The words engineers use, as tables: quantities, hyperparameters, troubles, things that are rarely logged.
 
 Phrases are space-separated lower-case words; a trailing * matches any ending, "..." up to three words in between.
 """
@@ -223,26 +223,28 @@ UNLOGGED: Mapping[str, tuple[str, ...]] = {
 """things that logs rarely hold; looked up in what was logged all the same before saying so."""
 
 FILLERS = bag(
-    "so really actually exactly just please pls plz kindly the a an heck hell damn earth quite very again basically literally then"
-    " hmm uh um maybe simply btw fyi currently even precisely roughly guys team there's dear also"
+    "so really actually exactly just please pls plz kindly the a an heck hell damn earth quite very again "
+    "basically literally then hmm uh um maybe simply btw fyi currently even precisely roughly guys team "
+    "there's dear also"
 )
 """Words that change no meaning; they are left out before phrases are looked for."""
 
 SETTING_VALUES = bag(
-    "adam adamw sgd rmsprop adagrad lion adafactor lamb nesterov cosine linear constant polynomial exponential onecycle plateau_scheduler relu"
-    " gelu tanh silu leaky zeros kaiming xavier orthogonal normal gru lstm rnn cnn mlp transformer resnet vit unet fp16 bf16 fp32 batchnorm"
-    " layernorm prenorm postnorm"
+    "adam adamw sgd rmsprop adagrad lion adafactor lamb nesterov cosine linear constant polynomial "
+    "exponential onecycle plateau_scheduler relu gelu tanh silu leaky zeros kaiming xavier orthogonal normal "
+    "gru lstm rnn cnn mlp transformer resnet vit unet fp16 bf16 fp32 batchnorm layernorm prenorm postnorm"
 )
 """Words that stand in configs as values: "runs with adam"."""
 
 NUMBER_WORDS: Mapping[str, int] = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
-        " nineteen twenty".split()
+        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     )
 }
 ORDINALS: Mapping[str, int] = {
     word: number
-    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
+    for number, word in enumerate(
+        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), start=1
+    )
 }

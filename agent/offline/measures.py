@@ -47,7 +47,10 @@ from agent.offline.intents import (
 from agent.offline.selection import select_runs
 from agent.offline.thread import call
 from agent.offline.troubles import canonical, grave
+from tools.records import Finding
 from tools.results import DiagnosedRun, Plot
+
+RATE_SETTINGS = ("learning_rate", "warmup", "schedule")
 
 
 def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -82,7 +85,7 @@ def _direction(intent: Best, goal: str) -> tuple[str, str]:
 def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """A metric of given runs at a place; at the moment of failure the diagnosis says where that is."""
     names, asked = metric_or_default(intent.metric, desk)
-    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    runs, trouble = yield from resolve(everyone(intent.who), desk)
     found: list[Facts] = [trouble] if trouble else []
     place = intent.place or Place("last")
     if not runs:
@@ -93,25 +96,21 @@ def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return tuple(found)
     if not names:
         return (*found, NoMetric(asked, desk.known.metrics, runs))
-    facts = yield from _at_place(runs, asked, names, place, desk)
+    facts = yield from _at_place(runs, asked, names, place, goal_of(names, desk))
     return (*found, facts)
 
 
-def _everyone(who: Who, desk: Desk) -> Who:
+def everyone(who: Who) -> Who:
+    """All runs where none was named."""
     return (Group("all"),) if who in ((Unsaid(),), ()) else who
 
 
-def _at_place(
-    runs: tuple[str, ...], asked: MetricAsk, names: tuple[str, ...], place: Place, desk: Desk
-) -> Steps[Facts]:
+def _at_place(runs: tuple[str, ...], asked: MetricAsk, names: tuple[str, ...], place: Place, goal: str) -> Steps[Facts]:
     if place.spot == "at" and place.value is not None:
         unit = place.unit or "step"
         (outcome,) = yield (sql.at_position(names, runs, unit, place.value),)
         found = readings(outcome, "value", names)
-        if not found:
-            (outcome,) = yield (sql.at_spots(names, runs, ("last",)),)
     else:
-        goal = goal_of(names, desk)
         low = best_spot(goal) if place.spot == "best" else best_spot("higher" if goal == "lower" else "lower")
         spot = {"min": "lowest", "max": "highest", "best": low, "worst": low}.get(place.spot, place.spot)
         (outcome,) = yield (sql.at_spots(names, runs, (spot,)),)
@@ -126,38 +125,25 @@ def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) ->
     if not isinstance(diagnosed, DiagnosedRun):
         return ()
     found = grave(diagnosed.diagnosis.findings)
-    first = found[0] if found else None
-    is_lr = asked.quantity == "learning_rate"
-    settings = tuple(
-        (run, key, v)
-        for key, v in diagnosed.params.items()
-        if is_lr and canonical(key) in ("learning_rate", "warmup", "schedule")
-    )
-    read: list[Reading] = []
-    if names and found:
-        at = next(
-            ((u, x) for f in found for u, x in (("step", f.onset_step), ("epoch", f.onset_epoch)) if x is not None),
-            None,
-        )
-        unit, position = at or ("step", 0.0)
-        (outcome,) = yield (sql.at_position(names, [run], unit, float(position)),)
-        read = readings(outcome, "value", names)
-        if not read:
-            (outcome,) = yield (sql.at_spots(names, [run], ("first",)),)
-            read = readings(outcome, "first", names)
+    told = RATE_SETTINGS if asked.quantity == "learning_rate" else ()
+    settings = tuple((run, key, value) for key, value in diagnosed.params.items() if canonical(key) in told)
+    read = (yield from _read_at_onset(run, names, found)) if names and found else []
     if not read and not settings:
         return (NoMetric(asked, desk.known.metrics, (run,)),)
-    onset = first.id if first else ""
-    return (
-        ValueFacts(
-            asked,
-            Place("onset"),
-            tuple(read),
-            settings,
-            onset,
-            healthy=() if first else (run,),
-        ),
-    )
+    onset = found[0].id if found else ""
+    return (ValueFacts(asked, Place("onset"), tuple(read), settings, onset, healthy=() if found else (run,)),)
+
+
+def _read_at_onset(run: str, names: tuple[str, ...], found: list[Finding]) -> Steps[list[Reading]]:
+    """At the first onset that any finding names, else at the first point."""
+    places = ((unit, at) for f in found for unit, at in (("step", f.onset_step), ("epoch", f.onset_epoch)))
+    unit, position = next(((unit, at) for unit, at in places if at is not None), ("step", 0.0))
+    (outcome,) = yield (sql.at_position(names, [run], unit, float(position)),)
+    read = readings(outcome, "value", names)
+    if not read:
+        (outcome,) = yield (sql.at_spots(names, [run], ("first",)),)
+        read = readings(outcome, "first", names)
+    return read
 
 
 def reach(intent: Reach, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -165,7 +151,7 @@ def reach(intent: Reach, desk: Desk) -> Steps[tuple[Facts, ...]]:
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
         return (NoMetric(asked, desk.known.metrics),)
-    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    runs, trouble = yield from resolve(everyone(intent.who), desk)
     goal = goal_of(names, desk)
     how = intent.bound.how if intent.bound.how in (">", ">=", "<", "<=") else ("<=" if goal == "lower" else ">=")
     bound = intent.bound.value / 100 if intent.bound.percent else intent.bound.value
@@ -182,7 +168,7 @@ def reach(intent: Reach, desk: Desk) -> Steps[tuple[Facts, ...]]:
 
 def duration(intent: Duration, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """How far runs went."""
-    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    runs, trouble = yield from resolve(everyone(intent.who), desk)
     facts: list[Facts] = [trouble] if trouble else []
     if runs:
         (outcome,) = yield (sql.extents(runs),)
@@ -210,7 +196,7 @@ def trend(intent: Trend, desk: Desk) -> Steps[tuple[Facts, ...]]:
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
         return (NoMetric(asked, desk.known.metrics),)
-    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    runs, trouble = yield from resolve(everyone(intent.who), desk)
     facts: list[Facts] = [trouble] if trouble else []
     if runs:
         goal = goal_of(names, desk)
@@ -223,7 +209,7 @@ def trend(intent: Trend, desk: Desk) -> Steps[tuple[Facts, ...]]:
 
 def plot(intent: PlotAsk, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """Draw; without a metric the one of the finding, else the headline metric."""
-    runs, trouble = yield from resolve(_everyone(intent.who, desk), desk)
+    runs, trouble = yield from resolve(everyone(intent.who), desk)
     facts: list[Facts] = [trouble] if trouble else []
     if not runs:
         return tuple(facts)

@@ -1,4 +1,4 @@
-"""The offline analyst as a LangChain chat model: messages and bound tools in, one step or the answer out. No weights."""
+"""The offline analyst as a LangChain chat model: messages and bound tools in, one step or the answer out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class OfflineAnalyst(BaseChatModel):
         self,
         tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
         *,
-        tool_choice: str | None = None,
+        tool_choice: str | None = None,  # noqa: ARG002 - the analyst chooses by itself
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Tools arrive as for any model; only tools that are bound are called."""
@@ -41,8 +41,8 @@ class OfflineAnalyst(BaseChatModel):
     def _generate(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> ChatResult:
         return ChatResult(generations=[ChatGeneration(message=reply(messages, _tool_names(kwargs)))])
@@ -50,25 +50,20 @@ class OfflineAnalyst(BaseChatModel):
     def _stream(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        for chunk in chunks_of(reply(messages, _tool_names(kwargs))):
-            if run_manager:
-                run_manager.on_llm_new_token(str(chunk.message.text), chunk=chunk)
-            yield chunk
+        yield from chunks_of(reply(messages, _tool_names(kwargs)))
 
     async def _astream(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         for chunk in chunks_of(reply(messages, _tool_names(kwargs))):
-            if run_manager:
-                await run_manager.on_llm_new_token(str(chunk.message.text), chunk=chunk)
             yield chunk
 
 

@@ -12,7 +12,8 @@ from agent.offline.words import Token
 
 BEFORE = bag("why did does is was has compare vs versus and about with or for against but")
 NOT_BEFORE = bag(
-    "epoch step epochs steps top above below over under than least most iteration of = > < >= <= to lr at reach reached after"
+    "epoch step epochs steps top above below over under than least most iteration of = > < >= <= to lr at "
+    "reach reached after"
 )
 UNITS = bag("epochs steps runs best worst percent iterations hours minutes layers times epoch step % lowest highest")
 

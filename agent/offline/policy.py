@@ -1,7 +1,7 @@
-"""Chooses the next step: from the intents and the results so far to the calls that are wanted, or to facts that can be told.
+"""Chooses the next step: from intents and results so far to the calls that are wanted, or to facts that can be told.
 
-An investigation is a generator that yields the calls it wants next. It is run anew for every reply over the results that
-the thread already holds, so nothing is remembered between replies and the same thread always leads to the same step.
+An investigation is a generator that yields the calls it wants next. It is run anew for every reply over the results
+that the thread already holds, so nothing is remembered between replies and the same thread leads to the same step.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ def investigate(thread: Thread) -> Steps[Found]:
     desk = yield from look_around()
     if isinstance(desk, Failed):
         return Found((Trouble(desk.text),), Desk(Known()), first)
+    if not desk.rows:
+        return Found((Trouble("there are none in this workspace yet; open a folder of logs first"),), desk, first)
     understood = understand(thread.question, focus_of(thread, desk.known), desk.known)
     desk = replace(desk, focus=understood.focus)
     facts = yield from _all_of(understood, desk)
@@ -112,7 +114,7 @@ def _all_of(understood: Understood, desk: Desk) -> Steps[tuple[Facts, ...]]:
 
 
 def focus_of(thread: Thread, known: Known) -> Focus:
-    """What the thread was about after its last turn: each earlier question is understood again, its answer names the runs."""
+    """What the thread was about after its last turn: earlier questions are understood again, answers name the runs."""
     focus = Focus()
     for turn in thread.earlier:
         understood = understand(turn.question, focus, known)

@@ -1,4 +1,4 @@
-"""Finds the runs that a text speaks of: full names, "run 7", "#7", "runs 3, 4 and 10", parts of names, names with typing errors."""
+"""Finds the runs that a text speaks of: full names, "run 7", "#7", "runs 3, 4 and 10", parts and misspellings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from agent.offline.words import distance, parts_of
 
 RUN_WORD = r"(?:run|exp|experiment|trial|job|model)"
 LIST = re.compile(
-    rf"\b{RUN_WORD}s?[-_ ]*(?:no\.?|number|nr\.?|id)?[-_ #]*(\d+(?:\s*(?:,|and|&|/|\+|or|,\s*and)\s*(?:{RUN_WORD}[-_ ]?)?#?\d+)*)(?![\w%]|\.\d|-\w|\s*(?:epochs|steps|%|times|x\b))",
+    rf"\b{RUN_WORD}s?[-_ ]*(?:no\.?|number|nr\.?|id)?[-_ #]*"
+    rf"(\d+(?:\s*(?:,|and|&|/|\+|or|,\s*and)\s*(?:{RUN_WORD}[-_ ]?)?#?\d+)*)"
+    r"(?![\w%]|\.\d|-\w|\s*(?:epochs|steps|%|times|x\b))",
     re.I,
 )
 RANGE = re.compile(rf"\b{RUN_WORD}s\s+(\d+)\s*(?:to|through|-|until)\s*(\d+)(?![\w.%])", re.I)

@@ -52,39 +52,46 @@ SPOTS = {
 
 def at_spots(metrics: Sequence[str], runs: Sequence[str], spots: Sequence[str]) -> Call:
     """Each metric of each run (no runs: all) at distinguished points: the value, its step and epoch."""
-    columns = [
-        f"{SPOTS[spot][0]} as {spot}, {SPOTS[spot][1].format('step')} as {spot}_step, {SPOTS[spot][1].format('epoch')} as {spot}_epoch"
-        for spot in spots
-    ]
-    where = among("metric", metrics) + (f" and {among('run', runs)}" if runs else "")
+    columns = ", ".join(_spot(spot) for spot in spots)
     return query(
-        f"select run, metric, count(*) as points, count(*) filter (not isfinite(value)) as non_finite, {', '.join(columns)} "
-        f"from metrics where {where} group by run, metric order by run, metric"
+        f"select run, metric, count(*) as points, count(*) filter (not isfinite(value)) as non_finite, {columns} "
+        f"from metrics where {_of(metrics, runs)} group by run, metric order by run, metric"
     )
+
+
+def _spot(spot: str) -> str:
+    value, place = SPOTS[spot]
+    return f"{value} as {spot}, {place.format('step')} as {spot}_step, {place.format('epoch')} as {spot}_epoch"
+
+
+def _of(metrics: Sequence[str], runs: Sequence[str]) -> str:
+    """A condition on metrics and, if any are given, runs."""
+    return among("metric", metrics) + (f" and {among('run', runs)}" if runs else "")
 
 
 def at_position(metrics: Sequence[str], runs: Sequence[str], unit: str, position: float) -> Call:
     """The value logged nearest to a step or epoch; where it was logged twice, the later value."""
-    where = among("metric", metrics) + (f" and {among('run', runs)}" if runs else "")
     return query(
-        f"select run, metric, step, epoch, value from metrics where {where} and {unit} is not null "
-        f"qualify row_number() over (partition by run, metric order by abs({unit} - {position:.10g}), seq desc) = 1 order by run, metric"
+        f"select run, metric, step, epoch, value from metrics where {_of(metrics, runs)} and {unit} is not null "
+        f"qualify row_number() over (partition by run, metric order by abs({unit} - {position:.10g}), seq desc) = 1 "
+        "order by run, metric"
     )
 
 
 def first_reach(metrics: Sequence[str], runs: Sequence[str], how: str, bound: float) -> Call:
     """The first point at which a metric passed a bound."""
-    where = among("metric", metrics) + (f" and {among('run', runs)}" if runs else "")
     return query(
-        f"select run, metric, step, epoch, value from metrics where {where} and isfinite(value) and value {how} {bound:.10g} "
+        f"select run, metric, step, epoch, value from metrics where {_of(metrics, runs)} "
+        f"and isfinite(value) and value {how} {bound:.10g} "
         "qualify row_number() over (partition by run, metric order by seq) = 1 order by run, metric"
     )
 
 
 def extents(runs: Sequence[str]) -> Call:
-    """How far runs went: last step, first and last epoch, number of whole epochs, seconds between first and last point."""
+    """How far runs went: last step, first and last epoch, number of whole epochs, seconds from first to last point."""
     return query(
-        "select run, max(step) as last_step, min(epoch) as first_epoch, max(epoch) as last_epoch, count(distinct floor(epoch)) as epochs, "
+        "select run, max(step) as last_step, min(epoch) as first_epoch, max(epoch) as last_epoch, "
+        "count(distinct floor(epoch)) as epochs, "
         "date_diff('millisecond', min(wall_time), max(wall_time)) / 1000.0 as seconds "
         f"from metrics where {among('run', runs)} group by run order by run"
     )
@@ -108,19 +115,16 @@ def varied_settings(ignored: str) -> Call:
 def found_in_runs() -> Call:
     """Every finding of every run, the gravest first."""
     return query(
-        "select run, finding, severity, onset_step, onset_epoch, role_in_cascade from findings where severity <> 'info' "
-        "order by run, case role_in_cascade when 'cause' then 0 when 'unknown' then 1 else 2 end"
+        "select run, finding, severity, onset_step, onset_epoch, role_in_cascade from findings "
+        "where severity <> 'info' order by run, "
+        "case role_in_cascade when 'cause' then 0 when 'unknown' then 1 else 2 end"
     )
-
-
-def lr_around(run: str, names: Sequence[str], unit: str, position: float) -> Call:
-    """The logged learning rate near a position."""
-    return at_position(names, [run], unit, position)
 
 
 def values_of_word(word: str) -> Call:
     """Runs whose settings have a value with this word."""
+    whole = quoted(rf"(^|[^a-z]){word}([^a-z]|$)")
     return query(
-        f"select run, key, value from params where lower(value) = {quoted(word)} or regexp_matches(lower(value), {quoted(rf'(^|[^a-z]){word}([^a-z]|$)')}) "
-        "order by run, key"
+        f"select run, key, value from params where lower(value) = {quoted(word)} "
+        f"or regexp_matches(lower(value), {whole}) order by run, key"
     )

@@ -1,4 +1,4 @@
-"""A conversation as the analyst needs it: earlier questions with what they were about, this question, its results so far."""
+"""A conversation as the analyst needs it: earlier questions and what they were about, this one, its results so far."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tools.records import Finding
 
 @dataclass(frozen=True)
 class Meaning:
-    """`says`: what happened, after the run's name. `cause`: the cause in words, "" for a symptom. `keys`: settings to show."""
+    """`says`: what happened, after the run's name. `cause`: in words, "" for a symptom. `keys`: settings to show."""
 
     says: str
     cause: str = ""
@@ -137,32 +137,42 @@ MEANINGS: Mapping[str, Meaning] = {
 }
 
 SYMPTOMS = bag(
-    "divergence nan_loss loss_explosion not_learning slow_convergence plateau noisy_loss noisy_validation generalization_gap not_converged"
-    " underfitting crash frozen_training exploding_gradients vanishing_gradients loss_spike repeated_spikes dead_relu"
+    "divergence nan_loss loss_explosion not_learning slow_convergence plateau noisy_loss noisy_validation "
+    "generalization_gap not_converged underfitting crash frozen_training exploding_gradients "
+    "vanishing_gradients loss_spike repeated_spikes dead_relu"
 )
 """Findings that say what happened, not why; the setting that differs from a healthy run may say that."""
 
 FAMILIES: Mapping[str, frozenset[str]] = {
-    "overfitting": frozenset({"overfitting", "late_stopping", "generalization_gap", "label_noise"}),
-    "underfitting": frozenset({"underfitting", "lr_too_low", "slow_convergence", "not_learning", "over_clipping", "bad_init", "lr_decay_too_early"}),
-    "vanishing": frozenset({"vanishing_gradients"}),
-    "exploding_gradients": frozenset({"exploding_gradients", "divergence", "nan_loss", "loss_explosion", "fp16_overflow"}),
-    "memory": frozenset({"oom_crash", "memory_leak"}),
-    "divergence": bag("divergence nan_loss loss_explosion lr_too_high missing_warmup exploding_gradients loss_spike repeated_spikes fp16_overflow"),
-    "crash": frozenset({"oom_crash", "crash", "memory_leak"}),
-    "spike": frozenset({"loss_spike", "repeated_spikes", "divergence", "bad_resume", "missing_warmup", "exploding_gradients"}),
-    "slow": frozenset({"throughput_drop", "slow_convergence", "lr_too_low", "over_clipping"}),
-    "plateau": bag("plateau not_learning lr_decay_too_early lr_too_low slow_convergence frozen_training bad_init underfitting dead_relu lr_too_high"
-        " vanishing_gradients over_clipping divergence"),
-    "lr_too_high": frozenset({"lr_too_high", "missing_warmup", "divergence"}),
-    "lr_too_low": frozenset({"lr_too_low", "slow_convergence"}),
-    "noise": frozenset({"noisy_loss", "noisy_validation", "batch_too_small", "lr_too_high", "unshuffled_data", "repeated_spikes", "eval_mode_bug"}),
-    "collapse": frozenset({"class_collapse", "posterior_collapse", "entropy_collapse", "gan_mode_collapse", "divergence"}),
-    "leak": frozenset({"val_leakage"}),
-    "clipping": frozenset({"over_clipping"}),
-    "dead": frozenset({"dead_relu"}),
-    "warmup": frozenset({"missing_warmup"}),
-    "resume": frozenset({"bad_resume"}),
+    "overfitting": bag("overfitting late_stopping generalization_gap label_noise"),
+    "underfitting": bag(
+        "underfitting lr_too_low slow_convergence not_learning over_clipping bad_init lr_decay_too_early"
+    ),
+    "vanishing": bag("vanishing_gradients"),
+    "exploding_gradients": bag("exploding_gradients divergence nan_loss loss_explosion fp16_overflow"),
+    "memory": bag("oom_crash memory_leak"),
+    "divergence": bag(
+        "divergence nan_loss loss_explosion lr_too_high missing_warmup exploding_gradients loss_spike "
+        "repeated_spikes fp16_overflow"
+    ),
+    "crash": bag("oom_crash crash memory_leak"),
+    "spike": bag("loss_spike repeated_spikes divergence bad_resume missing_warmup exploding_gradients"),
+    "slow": bag("throughput_drop slow_convergence lr_too_low over_clipping"),
+    "plateau": bag(
+        "plateau not_learning lr_decay_too_early lr_too_low slow_convergence frozen_training bad_init "
+        "underfitting dead_relu lr_too_high vanishing_gradients over_clipping divergence"
+    ),
+    "lr_too_high": bag("lr_too_high missing_warmup divergence"),
+    "lr_too_low": bag("lr_too_low slow_convergence"),
+    "noise": bag(
+        "noisy_loss noisy_validation batch_too_small lr_too_high unshuffled_data repeated_spikes eval_mode_bug"
+    ),
+    "collapse": bag("class_collapse posterior_collapse entropy_collapse gan_mode_collapse divergence"),
+    "leak": bag("val_leakage"),
+    "clipping": bag("over_clipping"),
+    "dead": bag("dead_relu"),
+    "warmup": bag("missing_warmup"),
+    "resume": bag("bad_resume"),
 }  # fmt: skip
 """presumption -> findings that bear it out."""
 

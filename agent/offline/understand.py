@@ -47,7 +47,7 @@ class Understood:
 
 @lru_cache(maxsize=256)
 def understand(question: str, focus: Focus | None = None, known: Known | None = None) -> Understood:
-    """The intents of a question. Without `known` runs are not recognised yet, which is enough to see what to look up first."""
+    """The intents of a question. Without `known` no run is recognised yet, enough to see what to look up first."""
     focus, known = focus or Focus(), known or Known()
     found = Found(plain(question), known)
     parts = split_clauses(_with_bare_numbers(found))

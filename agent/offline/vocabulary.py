@@ -20,33 +20,45 @@ from agent.offline.lexicon import (
 )
 from agent.offline.words import nearest
 
-COMMON = bag("""about above across after against ago all almost along already also although always am among an and another any anything are around as
-    at away back be became because become been before being best better between beyond both bring but by call came can case certain change
-    changed clear close come comes could day days did different do does doing done down during each either else end enough even every
-    everything example except far few first follow following for found from full further gave general get gets getting give given goes going
-    gone good got great had half happen happened happens has have having he hear help her here high him his hold home hour hours how however
-    i idea if important in inside instead into is it its itself job just keep kind knew know known large last late later lead learn learned
-    least leave left less let level life light like likely line lines list little long longer look looked looking looks lost lot low made main
-    make makes making many may maybe me mean means meant might mind mine minute minutes more most move much must my name named near need needed
-    needs never new next nice no none nor not note nothing now number of off often old on once one ones only open or order other others our
-    out over own part parts past people per place point points possible put question quick quickly quite ran rather read real really reason
-    rest right run running runs said same saw say says second see seem seemed seems seen self send sense set several shall she short should
-    show side since single small so some someone something sometimes soon start started starting starts state still stop stopped straight
-    such sure take taken takes taking talk tell than that the their them themselves then there these they thing things think this those
-    though thought three through time times to today together told too took toward tried try trying turn turned two under until up upon us
-    use used uses using very wait want wanted wants was watch way we week well went were what when where whether which while who whole whose
-    why will win with within without word work worked working works world would write wrong year yes yet you your yours lately wondering
-    curious boss friend colleague please thanks hear hell heck field wave sun dune brook fern otter harbor meadow panda grove weather poem
-    cat dog story joke song capital france write recipe pizza stock bitcoin president tomorrow morning night evening""")
+COMMON = bag(
+    "about above across after against ago all almost along already also although always am among an and "
+    "another any anything are around as at away back be became because become been before being best better "
+    "between beyond both bring but by call came can case certain change changed clear close come comes could "
+    "day days did different do does doing done down during each either else end enough even every everything "
+    "example except far few first follow following for found from full further gave general get gets getting "
+    "give given goes going gone good got great had half happen happened happens has have having he hear help "
+    "her here high him his hold home hour hours how however i idea if important in inside instead into is it "
+    "its itself job just keep kind knew know known large last late later lead learn learned least leave left "
+    "less let level life light like likely line lines list little long longer look looked looking looks lost "
+    "lot low made main make makes making many may maybe me mean means meant might mind mine minute minutes "
+    "more most move much must my name named near need needed needs never new next nice no none nor not note "
+    "nothing now number of off often old on once one ones only open or order other others our out over own "
+    "part parts past people per place point points possible put question quick quickly quite ran rather read "
+    "real really reason rest right run running runs said same saw say says second see seem seemed seems seen "
+    "self send sense set several shall she short should show side since single small so some someone "
+    "something sometimes soon start started starting starts state still stop stopped straight such sure take "
+    "taken takes taking talk tell than that the their them themselves then there these they thing things "
+    "think this those though thought three through time times to today together told too took toward tried "
+    "try trying turn turned two under until up upon us use used uses using very wait want wanted wants was "
+    "watch way we week well went were what when where whether which while who whole whose why will win with "
+    "within without word work worked working works world would write wrong year yes yet you your yours lately "
+    "wondering curious boss friend colleague please thanks hear hell heck field wave sun dune brook fern "
+    "otter harbor meadow panda grove weather poem cat dog story joke song capital france write recipe pizza "
+    "stock bitcoin president tomorrow morning night evening"
+)
 """Everyday words that are no typing errors."""
 
-FORMS = bag("""diverge diverged diverges diverging divergence overfit overfits overfitting overfitted underfit underfitting underfits crash crashed
-    crashes crashing explode exploded explodes exploding plateau plateaued stalled stagnated unstable instability collapse collapsed fail
-    failed fails failing failure problem problems issue issues visualize visualise compared compares comparison important importance
-    influence impact recommend recommendation suggest suggestion improve improved improvement reached reaches reaching experiment
-    experiments hyperparameter hyperparameters temperature overheat commit expensive oscillating oscillates memorize memorized spike
-    spikes spiked converged converge summary summarize describe diagnose diagnosis investigate vanishing gradients gradient
-    trained training epochs epoch steps step iteration iterations""")
+FORMS = bag(
+    "diverge diverged diverges diverging divergence overfit overfits overfitting overfitted underfit "
+    "underfitting underfits crash crashed crashes crashing explode exploded explodes exploding plateau "
+    "plateaued stalled stagnated unstable instability collapse collapsed fail failed fails failing failure "
+    "problem problems issue issues visualize visualise compared compares comparison important importance "
+    "influence impact recommend recommendation suggest suggestion improve improved improvement reached "
+    "reaches reaching experiment experiments hyperparameter hyperparameters temperature overheat commit "
+    "expensive oscillating oscillates memorize memorized spike spikes spiked converged converge summary "
+    "summarize describe diagnose diagnosis investigate vanishing gradients gradient trained training epochs "
+    "epoch steps step iteration iterations"
+)
 """Forms of the words that the lexicon gives only as a beginning with a star."""
 
 

@@ -7,7 +7,8 @@ from agent.offline.intents import Ambiguous, Focus, Group, Named, Ranked, Unsaid
 
 PLURAL = ("they", "them", "their", "those", "these", "both", "themselves", "each of")
 BEST_RUN = (
-    "best run", "best one", "best model", "winner", "winning run", "top run", "leader", "best performing run", "best performer",
+    "best run", "best one", "best model", "winner", "winning run", "top run", "leader", "best performing run",
+    "best performer",
     "best experiment", "best trial", "best of them", "champion", "best performing", "best config", "best",
 )  # fmt: skip
 WORST_RUN = (
@@ -22,8 +23,10 @@ WORST_RUN = (
     "worst",
 )
 BROKEN_RUNS = (
-    "broken ones", "broken runs", "failed runs", "failed ones", "failing runs", "bad runs", "bad ones", "faulty runs", "faulty ones",
-    "diverged runs", "failures", "crashed runs", "unhealthy runs", "broken run", "failed run", "faulty run", "broken one", "failed one",
+    "broken ones", "broken runs", "failed runs", "failed ones", "failing runs", "bad runs", "bad ones", "faulty runs",
+    "faulty ones",
+    "diverged runs", "failures", "crashed runs", "unhealthy runs", "broken run", "failed run", "faulty run",
+    "broken one", "failed one",
 )  # fmt: skip
 HEALTHY_RUNS = (
     "healthy runs",
@@ -36,13 +39,15 @@ HEALTHY_RUNS = (
     "ok ones",
 )
 ALL_RUNS = (
-    "all runs", "every run", "each run", "all of them", "all ... runs", "everything", "all experiments", "whole sweep", "sweep", "all trials",
-    "runs in", "each of runs", "any run", "every one", "all models", "across runs", "across all", "all", "every single run", "any of runs",
+    "all runs", "every run", "each run", "all of them", "all ... runs", "everything", "all experiments",
+    "whole sweep", "sweep", "all trials",
+    "runs in", "each of runs", "any run", "every one", "all models", "across runs", "across all", "all",
+    "every single run", "any of runs",
 )  # fmt: skip
 
 
 def who(clause: Clause, focus: Focus, ranked: bool = True) -> Who:
-    """The runs of a clause. `ranked`: "the best run" may stand for a run here (it may not where the best is asked for)."""
+    """The runs of a clause. `ranked`: "the best run" may stand for a run (not so where the best is asked for)."""
     if clause.refs:
         return _with_ranked(clause) if ranked else clause.refs
     picked = _picked(clause, ranked)

@@ -44,7 +44,7 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A word, number or mark of a question. `kind` is "word", "number", "mark" or "run" (a reference, see references.py)."""
+    """A word, number or mark of a question. `kind` is "word", "number", "mark" or "run" (see references.py)."""
 
     text: str
     kind: str = "word"
@@ -110,8 +110,8 @@ def allowed(word: str) -> int:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that this one was meant to be: fewest errors, then same last letter. The first letter must be right, or
-    the first two swapped."""
+    """The known word that this one was meant to be: fewest errors, then same last letter. The first letter must be
+    right, or the first two swapped."""
     limit = allowed(word)
     ranked: list[tuple[int, bool, int, str]] = []
     for candidate in known:
@@ -134,7 +134,7 @@ class Phrase:
     words: tuple[str, ...]
 
     def find(self, words: list[str], start: int = 0) -> tuple[int, int] | None:
-        """The first place (begin, end) of the phrase at or after `start`. Most phrases are ruled out by their first word."""
+        """The first place (begin, end) of the phrase at or after `start`. The first word rules most phrases out."""
         first = self.words[0]
         if not first.endswith("*") and first not in words:
             return None

@@ -10,9 +10,9 @@ from agent.offline.who import who
 RARELY_LOGGED = ("hardware", "git commit", "power", "GPU utilisation", "GPU memory", "package versions", "checkpoint")
 EMPTY_TERMS = ("value", "number", "figure", "score", "metric", "it")
 TERM_FILLERS = bag(
-    "what is are does do mean means meaning of by you define definition explain how work works exactly tell me about called we"
-    " call in this context eli5 describe meant detect know counts as term word to for when where remind i my were was would have"
-    " has can could did"
+    "what is are does do mean means meaning of by you define definition explain how work works exactly tell "
+    "me about called we call in this context eli5 describe meant detect know counts as term word to for when "
+    "where remind i my were was would have has can could did"
 )
 
 

@@ -39,7 +39,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said. `answered` is False where the data, or the understanding, did not reach; `about`: runs for the next turn."""
+    """What is said. `answered` is False where data or understanding did not reach; `about`: runs for the next turn."""
 
     text: str
     answered: bool

@@ -9,64 +9,68 @@ from agent.offline.texts import code, value_text
 from agent.offline.troubles import canonical, label
 from agent.offline.write.voice import Voice, table
 
+LATE, EARLY = 0.93, 0.75
+"""Where the best value lies within a run: later than this it was still improving, before that the rest was wasted."""
+WORTHWHILE = 0.08
+"""A setting that accounts for less of the order of the runs is not worth a trial."""
+
 
 def tell_next(facts: NextFacts, voice: Voice) -> str:
     """Build on the best run; vary what mattered; leave alone what broke."""
     best = facts.best
     settings = ", ".join(f"{code(k)} = {v}" for k, v in facts.params[:5])
-    head = f"**Build on {voice.name(best.run)}**, the best so far: {code(facts.metric)} {voice.read(best)}" + (
-        f" with {settings}." if settings else "."
-    )
-    steps = [
-        s for s in (*(_vary(e, facts) for e in _telling(facts.effects)[:2]), _length(facts), _seeds(facts, voice)) if s
+    head = f"**Build on {voice.name(best.run)}**, the best so far: {code(facts.metric)} {voice.read(best)}"
+    proposed = (*(_vary(e) for e in _telling(facts.effects)[:2]), _length(facts), _seeds(facts, voice))
+    steps = "\n".join(f"{i}. {step}" for i, step in enumerate((s for s in proposed if s), 1))
+    broken = [f"{voice.name(r.run.run)} ({label(f.id)})" for r in facts.broken[:6] if (f := r.headline_finding)]
+    parts = [
+        f"{head} with {settings}." if settings else f"{head}.",
+        steps,
+        f"Stay away from what broke: {'; '.join(broken)}." if broken else "",
+        "How sure: this reads the runs at hand; it has not been tried.",
     ]
-    text = head + "\n\n" + "\n".join(f"{i}. {step}" for i, step in enumerate(steps, 1))
-    if facts.broken:
-        broken = "; ".join(
-            f"{voice.name(r.run.run)} ({label(r.headline_finding.id)})" for r in facts.broken[:6] if r.headline_finding
-        )
-        text += f"\n\nStay away from what broke: {broken}."
-    return text + "\n\nHow sure: this reads the runs at hand; it has not been tried."
+    return "\n\n".join(p for p in parts if p)
 
 
 def _telling(effects: tuple[Effect, ...]) -> list[Effect]:
     """Settings with an effect worth a trial; how long to train is told apart."""
     told = [e for e in effects if canonical(e.key) not in ("max_epochs", "max_steps", "min_lr")]
     numeric = [e for e in told if _number(e.best_value) is not None]
-    return [e for e in numeric if e.share > 0.08] or numeric[:1] or told[:1]
+    return [e for e in numeric if e.share > WORTHWHILE] or numeric[:1] or told[:1]
 
 
-def _vary(effect: Effect, facts: NextFacts) -> str:
-    """Go on in the direction that helped, or between the two best values."""
-    key = code(effect.key)
+def _vary(effect: Effect) -> str:
+    """Go on in the direction that helped, or between the best value and its neighbours."""
+    key, best = code(effect.key), effect.best_value
     numbers = sorted((n, value) for value, _, _ in effect.values if (n := _number(value)) is not None)
-    own = _number(effect.best_value)
+    own = _number(best)
     if own is None or len(numbers) < 2:
-        others = ", ".join(value for value, _, _ in effect.values[1:4])
-        return f"Keep {key} = {effect.best_value}; it did better than {others}."
+        return f"Keep {key} = {best}; it did better than {', '.join(value for value, _, _ in effect.values[1:4])}."
     word = canonical(effect.key).replace("_", " ") or effect.key
     place = [n for n, _ in numbers].index(own)
     if place == len(numbers) - 1:
-        return f"Try a higher {word}: the best run has the largest {key} tried ({effect.best_value}), so the best value may lie above it; raise it in steps of 1.5 to 2 times."
+        reason = f"the best run has the largest {key} tried ({best}), so the best value may lie above it"
+        return f"Try a higher {word}: {reason}; raise it in steps of 1.5 to 2 times."
     if place == 0:
-        return f"Try a lower {word}: the best run has the smallest {key} tried ({effect.best_value}), so the best value may lie below it; halve it."
+        reason = f"the best run has the smallest {key} tried ({best}), so the best value may lie below it"
+        return f"Try a lower {word}: {reason}; halve it."
     above, below = numbers[place + 1][1], numbers[place - 1][1]
-    return f"Try {key} around {effect.best_value}: {below} and {above} did worse, so a value between {effect.best_value} and {above}, or between {below} and {effect.best_value}, is worth a run."
+    between = f"a value between {best} and {above}, or between {below} and {best}, is worth a run"
+    return f"Try {key} around {best}: {below} and {above} did worse, so {between}."
 
 
 def _length(facts: NextFacts) -> str:
     """Longer, or stop earlier."""
     best, last = facts.best, facts.last
-    if last is None:
+    in_epochs = last is not None and best.epoch is not None and last.epoch is not None
+    unit, at, end = ("epoch", best.epoch, last and last.epoch) if in_epochs else ("step", best.step, last and last.step)
+    if at is None or not end:
         return ""
-    at, end = (best.epoch, last.epoch) if best.epoch is not None and last.epoch is not None else (best.step, last.step)
-    unit = "epoch" if best.epoch is not None and last.epoch is not None else "step"
-    if at is None or end is None or not end:
-        return ""
-    if at >= 0.93 * end:
-        return f"Train longer: its best value came at {unit} {value_text(at)}, at the very end ({unit} {value_text(end)}), so it was still improving."
-    if at < 0.75 * end:
-        return f"Stop early (or keep the best checkpoint): its best value came at {unit} {value_text(at)} of {value_text(end)}; the rest brought nothing."
+    came = f"its best value came at {unit} {value_text(at)}"
+    if at >= LATE * end:
+        return f"Train longer: {came}, at the very end ({unit} {value_text(end)}), so it was still improving."
+    if at < EARLY * end:
+        return f"Stop early (or keep the best checkpoint): {came} of {value_text(end)}; the rest brought nothing."
     return ""
 
 
@@ -74,7 +78,8 @@ def _seeds(facts: NextFacts, voice: Voice) -> str:
     other = facts.runner_up
     if other is None or other.value is None or facts.best.value is None:
         return ""
-    return f"Repeat it with another seed or two before you trust the order: {voice.name(other.run)} is next with {voice.read(other)}."
+    second = f"{voice.name(other.run)} is next with {voice.read(other)}"
+    return f"Repeat it with another seed or two before you trust the order: {second}."
 
 
 def _number(text: str) -> float | None:
@@ -88,10 +93,12 @@ def _number(text: str) -> float | None:
 def tell_matters(facts: MatterFacts, voice: Voice) -> str:
     """The setting that moved the outcome most, with the best outcome for each of its values."""
     if not facts.effects:
-        return f"**The data does not say:** the settings of these {facts.runs} runs do not differ, so no effect can be seen."
+        same = f"the settings of these {facts.runs} runs do not differ"
+        return f"**The data does not say:** {same}, so no effect can be seen."
     asked = [e for e in facts.effects if facts.key and (canonical(e.key) == facts.key or e.key == facts.key)]
     if facts.key and not asked:
-        return f"**The data does not say:** {code(facts.key)} is the same in all {facts.runs} runs, so its effect cannot be seen."
+        same = f"{code(facts.key)} is the same in all {facts.runs} runs"
+        return f"**The data does not say:** {same}, so its effect cannot be seen."
     top = asked[0] if asked else facts.effects[0]
     rows = [[value, voice.name(run), value_text(reached)] for value, run, reached in top.values[:8]]
     shown = table([top.key, "best run with it", f"best {facts.metric}"], rows)

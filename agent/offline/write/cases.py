@@ -183,9 +183,10 @@ def _certainty(case: Case, root: Finding) -> str:
 
 def _fix(case: Case, root: Finding, voice: Voice) -> str:
     """What a healthy sibling shows before what the playbook says, unless both are about the same setting."""
+    run = case.diagnosed.run.run
     shown = [s for s in case.diagnosed.suggestions if s.proposed is not None and not s.finding][:1]
     told = [
-        f"Set {code(s.param)} to {value_text(s.proposed)}{voice.cite(case.diagnosed.run.run, s.proposed, label=s.param)}"
+        f"Set {code(s.param)} to {value_text(s.proposed)}{voice.cite(run, s.proposed, label=s.param)}"
         f" ({harmless(s.reason, 160)})."
         for s in shown
     ]

@@ -14,8 +14,9 @@ from agent.offline.write.voice import Voice, table
 def tell_no_run(facts: NoRun, voice: Voice) -> str:
     """A run that does not exist, is ambiguous, or was not named."""
     told = [_missing(one, len(facts.choices), voice) for one in facts.missing]
-    for one in facts.ambiguous:
-        told.append(f'**Which run do you mean by "{harmless(one.text)}"?** It fits {voice.names(one.choices)}.')
+    told += [
+        f'**Which run do you mean by "{harmless(o.text)}"?** It fits {voice.names(o.choices)}.' for o in facts.ambiguous
+    ]
     if facts.unsaid:
         told.append(_which(voice))
     return "\n\n".join(told)
@@ -29,11 +30,12 @@ def _missing(one: Missing, total: int, voice: Voice) -> str:
 def _which(voice: Voice) -> str:
     broken = [row.run.run for row in voice.desk.broken()]
     if broken:
-        return f'**Which run do you mean?** Broken are {voice.names(broken)}; name one, or ask "which runs are broken and why?".'
+        ask = 'name one, or ask "which runs are broken and why?"'
+        return f"**Which run do you mean?** Broken are {voice.names(broken)}; {ask}."
     return f"**Which run do you mean?** There are {voice.names(list(voice.desk.runs()))}."
 
 
-def tell_no_metric(facts: NoMetric, voice: Voice) -> str:
+def tell_no_metric(facts: NoMetric, _: Voice) -> str:
     """A metric that was not logged."""
     return f"**The data does not say:** {harmless(facts.ask.text)} was not logged. Logged are {_metrics(facts.logged)}."
 
@@ -49,7 +51,8 @@ def tell_unlogged(facts: UnloggedFacts, voice: Voice) -> str:
     """Something that is not in the logs, unless there is a trace of it after all."""
     thing = "Who ran it" if facts.intent.thing == "person" else "The " + facts.intent.thing
     if facts.metrics and facts.intent.thing not in ("hardware", "person"):
-        return f"**{thing} may be in {', '.join(code(m) for m in facts.metrics[:5])}**: that was logged. Ask for its value or a plot."
+        found = ", ".join(code(m) for m in facts.metrics[:5])
+        return f"**{thing} may be in {found}**: that was logged. Ask for its value or a plot."
     if facts.params:
         rows = [[voice.name(run), code(key), harmless(value)] for run, key, value in facts.params[:12]]
         return f"**{thing} was not logged as a metric**, but the configs hold this:\n\n" + table(
@@ -62,7 +65,7 @@ def tell_unlogged(facts: UnloggedFacts, voice: Voice) -> str:
     )
 
 
-def tell_definition(facts: DefineFacts, voice: Voice) -> str:
+def tell_definition(facts: DefineFacts, _: Voice) -> str:
     """A term in our own words, with what the playbook of its finding adds."""
     parts = [facts.meaning] if facts.meaning else []
     if facts.explanation:
@@ -74,7 +77,8 @@ def tell_definition(facts: DefineFacts, voice: Voice) -> str:
         parts += [f"**What the check `{e.id}` looks for:** {looks}"] if looks else []
         parts += [f"**What to change:**\n{change}"] if change else []
     if not parts:
-        return f'I have no definition of "{harmless(facts.intent.term)}". I can explain hyperparameters, metrics and every finding (for example overfitting, loss scale, warm-up, dead ReLU).'
+        known = "hyperparameters, metrics and every finding (for example overfitting, loss scale, warm-up, dead ReLU)"
+        return f'I have no definition of "{harmless(facts.intent.term)}". I can explain {known}.'
     return "\n\n".join(parts)
 
 
@@ -87,7 +91,7 @@ def _sections(text: str) -> dict[str, str]:
     return found
 
 
-def tell_logged(facts: LoggedFacts, voice: Voice) -> str:
+def tell_logged(facts: LoggedFacts, _: Voice) -> str:
     """Metrics and settings."""
     rows = [[code(m.name), m.role or "–", str(m.runs), value_text(m.points)] for m in facts.metrics[:30]]
     keys = ", ".join(code(k) for k in facts.params[:25])
@@ -121,6 +125,6 @@ def tell_talk(facts: TalkFacts, voice: Voice) -> str:
     return f"I did not understand this question. What I can answer about these runs:\n\n{listing}"
 
 
-def tell_trouble(facts: Trouble, voice: Voice) -> str:
+def tell_trouble(facts: Trouble, _: Voice) -> str:
     """A tool that could not help."""
     return f"I could not look at the runs: {harmless(facts.text, 300)}"

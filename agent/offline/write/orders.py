@@ -16,7 +16,8 @@ ORDERS = re.compile(
     r"\b(run|experiment|training|model|runs)?\b.{0,20}\bas\b.{0,20}\b(healthy|fine|good|best|ok|successful|nominal|perfect|safe|winner)"
     r"|\b(ai|llm|language model|assistants?|chatbots?|agents?|reviewers?)\b.{0,30}[:,!].{0,80}"
     r"\b(ignore|report|say|tell|answer|respond|must|should|do not|don't|output|write)\b"
-    r"|\b(note|attention|message|instructions?|order) (to|for) (the |any |all )?(ai|llm|assistant|model|agent|reader|analyst|reviewer|bot)"
+    r"|\b(note|attention|message|instructions?|order) (to|for) (the |any |all )?"
+    r"(ai|llm|assistant|model|agent|reader|analyst|reviewer|bot)"
     r"|\b(system prompt|you are now|new instructions?|jailbreak|developer mode|</?(system|instructions?|tool_result)>)"
     r"|\b(do not|don't|never) (mention|report|reveal|tell|flag|diagnose|disclose)\b"
     r"|\byou (must|should|have to|are required to) (say|answer|report|respond|tell|claim|state|write|recommend)\b",
@@ -57,7 +58,8 @@ def _bare(key: str) -> str:
 
 def _told(place: str, text: str) -> str:
     quote = harmless(text, 100).replace('"', "'")
-    return f'> **Suspicious:** {place} tells its reader what to say ("{quote}"). Such text is data, not an instruction; it was ignored and changes no verdict.'
+    data = "Such text is data, not an instruction; it was ignored and changes no verdict."
+    return f'> **Suspicious:** {place} tells its reader what to say ("{quote}"). {data}'
 
 
 def orders_of_runs(pairs: Iterable[tuple[str, Mapping[str, Scalar]]]) -> list[str]:
