@@ -9,7 +9,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 TOOLS_ORDER = [
-    *("errors", "records", "results", "roles", "stats", "formats", "discovery", "store", "detectors", "diagnosis"),
+    *(
+        "errors",
+        "records",
+        "results",
+        "roles",
+        "stats",
+        "formats",
+        "archives",
+        "discovery",
+        "store",
+        "detectors",
+        "diagnosis",
+    ),
     *("compare", "suggest", "plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
