@@ -15,7 +15,7 @@ MAD_TO_SIGMA = 1.4826
 ROLLING_BUDGET = 20_000_000
 """Elements a rolling median may touch; longer curves are thinned to block medians first."""
 PAIRS_POINTS = 300
-"""Pairwise statistics (Theil-Sen, Mann-Kendall) work on at most this many block medians: 45,000 pairs."""
+"""The pairwise trend test (Mann-Kendall) works on at most this many block medians: 45,000 pairs."""
 
 
 def robust_scale(y: Floats) -> float:
@@ -81,16 +81,6 @@ def trailing_median(y: Floats, window: int) -> Floats:
     return np.asarray(np.median(sliding_window_view(padded, window), axis=1), dtype=np.float64)
 
 
-def theil_sen(x: Floats, y: Floats) -> float:
-    """Median slope over all pairs, in y per x (Sen 1968): a line that a third of bad points cannot tilt. 0 without two
-    x."""
-    x, y = blocks(x, y, PAIRS_POINTS)
-    i, j = np.triu_indices(len(x), 1)
-    dx = x[j] - x[i]
-    keep = dx > 0
-    return float(np.median((y[j] - y[i])[keep] / dx[keep])) if bool(keep.any()) else 0.0
-
-
 def trend_z(y: Floats) -> float:
     """Mann-Kendall z: how sure it is that y rises (> 0) or falls (< 0), whatever its shape (Kendall 1975). 0 below 4
     points."""
@@ -118,27 +108,11 @@ def split_point(y: Floats) -> int:
 def autocorrelation(y: Floats) -> Floats:
     """Autocorrelation of y at lags 0 .. n-1 (biased estimate, by FFT); all zeros for a constant."""
     n = len(y)
-    centred = y - y.mean() if n else y
-    spectrum = np.fft.rfft(centred, 2 * n if n else 1)
+    if n < 2:
+        return np.zeros(n)
+    spectrum = np.fft.rfft(y - y.mean(), 2 * n)
     raw = np.fft.irfft(spectrum * np.conj(spectrum))[:n]
-    return raw / raw[0] if n and raw[0] > 0 else np.zeros(n)
-
-
-def running_best(y: Floats) -> Floats:
-    """Lowest value seen so far."""
-    return np.asarray(np.minimum.accumulate(y), dtype=np.float64)
-
-
-def first_run(mask: np.ndarray[tuple[int], np.dtype[np.bool_]], length: int) -> int | None:
-    """Index at which the first stretch of at least `length` True values begins, or None."""
-    if length <= 1:
-        hits = np.flatnonzero(mask)
-        return int(hits[0]) if len(hits) else None
-    if len(mask) < length:
-        return None
-    full = np.convolve(mask.astype(np.int64), np.ones(length, dtype=np.int64), mode="valid") == length
-    hits = np.flatnonzero(full)
-    return int(hits[0]) if len(hits) else None
+    return raw / raw[0] if raw[0] > 0 else np.zeros(n)
 
 
 def events(mask: np.ndarray[tuple[int], np.dtype[np.bool_]], gap: int) -> list[tuple[int, int]]:

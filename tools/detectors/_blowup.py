@@ -24,7 +24,7 @@ there."""
 CLEAR_OF_NOISE = 4.0
 """... and at least four point-to-point sigmas,"""
 ORDERS_ABOVE = 10.0
-"""unless it ends ten times above its start, where the noise is that of the wreck itself."""
+"""unless it ends ten times above its start, where the noise is that of the wreck itself (signed: a hundred)."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +100,14 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     trace = view.train
     if trace is None or trace.n < 2 * MIN_HISTORY or not view.supervised:
         return None
-    orders = float(trace.y.min()) >= 0 and trace.end > ORDERS_ABOVE * float(trace.y[0])
+    orders = trace.end > ORDERS_ABOVE * abs(float(trace.y[0])) * (1 if float(trace.y.min()) >= 0 else ORDERS_ABOVE)
     start = float(trace.y[0]) if orders else max(trace.start, float(trace.y[0]))
     excess = trace.end - start
     if not orders and excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
         return None
     tail = trace.y[-max(2, trace.n // 5) :]
-    if float(np.quantile(tail, 0.1)) <= start + 0.25 * min(excess, 4.0 * trace.scale) or not _eval_agrees(
-        view, float(trace.y[0])
-    ):
+    floor = 0.5 * ORDERS_ABOVE * abs(start) if orders else start + 0.25 * min(excess, 4.0 * trace.scale)
+    if float(np.quantile(tail, 0.1)) <= floor or not _eval_agrees(view, float(trace.y[0])):
         return None
     low = np.flatnonzero(trace.smooth <= trace.best + CLIMB_SHARE * (trace.end - trace.best))
     onset = min(int(low[-1]) + 1, trace.n - 1)

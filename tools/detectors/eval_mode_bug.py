@@ -49,7 +49,7 @@ from tools.stats import noise
 FITTED, LITTLE = 0.3, 0.6
 """Training removed 30 % of its loss or more, the evaluation at most 60 % of its own: a floor that no training
 lowers."""
-FIRST_GAP, FIRST_GAP_HINTED = 1.35, 1.15
+FIRST_GAP, FIRST_GAP_HINTED = 1.3, 1.1
 """Evaluation over training loss at the first evaluation, no later than the second epoch. The rows of the first epoch
 are seen
 for the first time, so the training loss there is an honest estimate of unseen rows, and the two should agree. The

@@ -45,8 +45,8 @@ from tools.detectors.overfitting import evidence_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
 SCORE_LEAD = 0.08
-"""Up to the turn, at two evaluations or more, the evaluation accuracy leads by 8 points the training accuracy of the epoch
-that follows (which starts from the very same weights, so that lag cannot fake the lead) ..."""
+"""Up to the turn, at two evaluations or more, the evaluation accuracy leads by 8 points the training accuracy of the
+epoch that follows (which starts from the very same weights, so that lag cannot fake the lead) ..."""
 LOSS_LEAD = 0.75
 """... or, without accuracies, the evaluation loss is below 75 % of the training loss that follows."""
 MEMORISED = 0.6

@@ -66,7 +66,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     ratio = float(np.median(both.e[half] / np.maximum(both.t[half], 1e-300)))
     perfect = _perfect(view)
     deep = MEMORISED_PERFECTLY if perfect else MEMORISED
-    known_by_heart = max(both.train.end / both.train.top, both.eval.end / both.train.top) < deep
+    known_by_heart = max(both.train.end, both.eval.end) < deep * both.train.top
     if not known_by_heart or not BAND[0] <= ratio <= BAND[1] or perfect is False:
         return
     yield _finding(both, ratio, view)

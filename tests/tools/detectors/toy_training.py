@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +78,7 @@ class Network:
     def __init__(self, r: Recipe, rng: np.random.Generator) -> None:
         sizes = [r.features, *r.hidden, 1 if r.regression else r.classes]
         scale = np.sqrt(2.0) if r.activation == "relu" else 1.0
-        self.weights: list[Matrix] = [
-            rng.normal(size=(a, b)) * scale * r.gain / np.sqrt(a) for a, b in zip(sizes, sizes[1:], strict=False)
-        ]
+        self.weights: list[Matrix] = [rng.normal(size=(a, b)) * scale * r.gain / np.sqrt(a) for a, b in pairwise(sizes)]
         self.biases: list[Matrix] = [np.full(b, r.bias if i < len(r.hidden) else 0.0) for i, b in enumerate(sizes[1:])]
         self.means = [np.zeros(b) for b in r.hidden]
         self.spreads = [np.ones(b) for b in r.hidden]
@@ -307,8 +306,9 @@ def as_run(log: Mapping[str, list[tuple[int, float, float]]], r: Recipe) -> RunD
         a = np.array(points, dtype=np.float64)
         series[name] = Series(name, roles[name].role, "step", a[:, 0], a[:, 1], np.full(len(a), np.nan), a[:, 2])
     params: dict[str, Scalar] = {
-        "lr": r.lr, "optimizer": "adam" if r.adam else "sgd", "batch_size": r.batch, "epochs": r.epochs, "dropout": r.dropout,
-        "weight_decay": r.weight_decay, "hidden": str(list(r.hidden)), "activation": r.activation, "lr_scheduler": r.schedule,
+        "lr": r.lr, "optimizer": "adam" if r.adam else "sgd", "batch_size": r.batch, "epochs": r.epochs,
+        "dropout": r.dropout, "weight_decay": r.weight_decay, "hidden": str(list(r.hidden)), "activation": r.activation,
+        "lr_scheduler": r.schedule,
     }  # fmt: skip
     params |= {"momentum": r.momentum} if not r.adam else {}
     params |= {"grad_clip": r.clip} if r.clip else {}
