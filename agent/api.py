@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.report import Report, as_json, judge_all
+from agent.report import Report, as_json, judge_all, with_advice
 from agent.settings import load_settings
 from agent.workspace import open_workspace
 from tools.errors import ToolError
@@ -22,7 +22,8 @@ def debug(*paths: str | Path, params: Mapping[str, Scalar] | None = None) -> dic
     What cannot be read is listed under "unreadable" and raises nothing.
     """
     store, intake = open_workspace([Path(p) for p in paths], load_settings())
-    return as_json(Report(judge_all(store, intake.runs, params or {}), intake.unreadable))
+    judged = judge_all(store, intake.runs, params or {})
+    return as_json(Report(with_advice(store, judged), intake.unreadable))
 
 
 def ask(path: str | Path, question: str, model: str | None = None) -> Turn:

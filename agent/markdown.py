@@ -14,10 +14,11 @@ from agent.phrases import (
     one_line,
     place,
     role_or_severity,
+    setting,
     since,
 )
 from agent.report import Report, RunReport, runwhy_version
-from tools.records import SEVERITY_ORDER, Finding
+from tools.records import SEVERITY_ORDER, Finding, Scalar
 
 ACTIONS = 5
 ACTIVE = re.compile(r"[\\`|*\[\]<>#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -97,6 +98,13 @@ def _recommendations(report: Report) -> Iterator[str]:
     for run in faulty:
         yield f"### {cell(run.run.name)}"
         yield "\n".join(f"- **{f.id}**: {f.fix}" for f in run.diagnosis.findings if f.fix)
+        if run.suggestions:
+            rows = [(s.param, _now(s.current), _now(s.proposed), s.reason) for s in run.suggestions]
+            yield table(("setting", "now", "try", "because"), rows)
+
+
+def _now(value: Scalar) -> str:
+    return "–" if value is None else setting(value)
 
 
 def _actions(report: Report) -> Iterator[str]:

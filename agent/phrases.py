@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from tools.records import Evidence, Finding, Scalar, Severity, Verdict
-from tools.results import Counterpart
+from tools.results import Counterpart, Suggestion
 
 VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
 ROLE_WORDS: Mapping[str, str] = {"cause": "root cause", "effect": "consequence"}
@@ -67,6 +67,13 @@ def counterpart_sentence(counterpart: Counterpart) -> str:
         if counterpart.confounded
         else "."
     )
+
+
+def change(suggestion: Suggestion) -> str:
+    """ "learning_rate 0.4 → 0.06", or only the value to try where the present one is not known."""
+    now = "" if suggestion.current is None else f"{setting(suggestion.current)} "
+    proposed = "another value" if suggestion.proposed is None else setting(suggestion.proposed)
+    return f"{one_line(suggestion.param)} {now}→ {proposed}"
 
 
 def setting(value: Scalar) -> str:

@@ -24,7 +24,7 @@ from tools.records import (
     SkippedLine,
     Unreadable,
 )
-from tools.results import Counterpart
+from tools.results import Counterpart, Suggestion
 from tools.store import Store
 from tools.toolbox.judging import Judge
 
@@ -44,7 +44,7 @@ SKETCH_COLUMNS = 240
 AFTER_DEATH = 1.3
 """A loss that is NaN for good is shown this far, in lengths of its finite part: the rest tells nothing."""
 SKIPPED_EXAMPLES = 5
-MAX_COUNTERPARTS = 20
+MAX_ADVISED = 20
 """Looking for a healthy run like a faulty one means judging its neighbours; nobody reads that a hundred times."""
 NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 VERDICT_ORDER = {"faulty": 0, "cannot_judge": 1, "healthy": 2}
@@ -77,6 +77,7 @@ class RunReport:
     skipped: tuple[SkippedLine, ...]
     sketches: tuple[Sketch, ...]
     counterpart: Counterpart | None = None
+    suggestions: tuple[Suggestion, ...] = ()
 
     @property
     def headline(self) -> Finding | None:
@@ -137,12 +138,17 @@ def judge_all(
     return tuple(reports)
 
 
-def with_counterparts(store: Store, reports: Sequence[RunReport]) -> tuple[RunReport, ...]:
-    """The same, the faulty ones with the healthy run that is most like them."""
+def with_advice(store: Store, reports: Sequence[RunReport]) -> tuple[RunReport, ...]:
+    """The same, the faulty ones with the healthy run that is most like them and with what to try next."""
     judge = Judge(store)
-    faulty = [r for r in reports if r.diagnosis.verdict == "faulty"][:MAX_COUNTERPARTS]
-    found = {r.run.run: judge.explained(r.run).counterpart for r in faulty}
-    return tuple(replace(r, counterpart=found.get(r.run.run)) for r in reports)
+    faulty = [r for r in reports if r.diagnosis.verdict == "faulty"][:MAX_ADVISED]
+    found = {r.run.run: judge.explained(r.run) for r in faulty}
+    return tuple(
+        replace(r, counterpart=found[r.run.run].counterpart, suggestions=found[r.run.run].suggestions)
+        if r.run.run in found
+        else r
+        for r in reports
+    )
 
 
 def _report(store: Store, data: RunData, diagnosis: Diagnosis) -> RunReport:
@@ -240,6 +246,8 @@ def _run_json(report: RunReport) -> dict[str, Json]:
         "metrics": [plain(asdict(m)) for m in report.metrics],
         "params": plain(dict(report.params)),
         "findings": [plain(asdict(f)) for f in diagnosis.findings],
+        "suggestions": [plain(asdict(s)) for s in report.suggestions],
+        "counterpart": report.counterpart.run.run if report.counterpart else None,
         "not_checked": [plain(asdict(n)) for n in diagnosis.not_checked],
         "skipped_lines": run.skipped_lines,
         "skipped_examples": [{"line": s.line, "text": s.text, "reason": s.reason} for s in report.skipped],

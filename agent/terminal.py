@@ -20,6 +20,7 @@ from rich.text import Text
 from agent.curves import NARROW, SEVERITY_STYLE, curves, spark
 from agent.phrases import (
     VERDICT_WORDS,
+    change,
     counted,
     counterpart_sentence,
     number,
@@ -32,6 +33,7 @@ from agent.phrases import (
 )
 from agent.report import Report, RunReport
 from tools.records import Finding, Verdict
+from tools.results import Suggestion
 
 PIPED_WIDTH = 120
 TRAILING_BLANKS = re.compile(r" +(?=\n)")
@@ -136,6 +138,8 @@ def run_block(report: RunReport, room: int) -> RenderableType:
             Padding(Barred(finding_block(finding, axes), SEVERITY_STYLE[finding.severity]), (0, 0, 0, 2)),
             Text(),
         ]
+    if report.suggestions:
+        blocks += [Padding(_advice(report.suggestions), (0, 0, 0, 2)), Text()]
     return Group(*blocks, *(Padding(note, (0, 0, 0, 2)) for note in notes(report)))
 
 
@@ -186,6 +190,15 @@ def _evidence_grid(finding: Finding, axes: Mapping[str, str]) -> RenderableType:
 def _fix_grid(fix: str) -> RenderableType:
     grid = Grid.grid(padding=(0, 1, 0, 0))
     grid.add_row(Text("→", "bold green"), Markdown(fix, hyperlinks=False) if "```" in fix else prose(fix))
+    return grid
+
+
+def _advice(suggestions: Sequence[Suggestion]) -> RenderableType:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    for i, s in enumerate(suggestions):
+        grid.add_row(
+            Text("" if i else "try next", "bold green"), Text(change(s), "bold"), Text(one_line(s.reason), "dim")
+        )
     return grid
 
 

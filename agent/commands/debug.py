@@ -12,7 +12,7 @@ from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_r
 from agent.markdown import as_markdown
 from agent.phrases import counted
 from agent.progress import bar_for
-from agent.report import Report, as_json, judge_all, with_counterparts
+from agent.report import Report, as_json, judge_all, with_advice
 from agent.terminal import complain, console_for, show_report
 from tools.errors import ToolError
 from tools.records import Scalar, Severity
@@ -38,7 +38,7 @@ def debug(
     opened = open_runs(logs)
     with bar_for("judging") as bar:
         judged = judge_all(opened.store, opened.runs, settings, bar.show)
-    report = Report(with_counterparts(opened.store, judged), opened.unreadable)
+    report = Report(with_advice(opened.store, judged), opened.unreadable)
     if model is not None and opened.runs:
         report = replace(report, analysis=_analysis(opened, model))
     _tell(report, output, as_document)

@@ -32,6 +32,7 @@ from tools.records import (
     SkippedLine,
     Unreadable,
 )
+from tools.results import Suggestion
 
 RUN = Run("run-7", 7, "run-7", "/logs/run-7.csv", "csv", "crashed", steps=100, points=200, skipped_lines=1)
 ROOT = Finding(
@@ -86,6 +87,20 @@ def test_the_terminal_shows_root_before_effect_with_onset_evidence_and_fix() -> 
     assert "1 line could not be used" in text
     assert "line 17: 0.3,,oops" in text
     assert "fp16_overflow (missing loss_scale)" in text
+
+
+def test_what_to_try_next_is_told_with_the_values_of_now() -> None:
+    advice = (
+        Suggestion("learning_rate", 0.4, 0.06, "the only setting in which the healthy run run-6 differs"),
+        Suggestion("gradient_clipping", None, 1.0, "bounds what one bad step can do"),
+    )
+    report = Report((replace(judged(), suggestions=advice),), ())
+    text = on_terminal(report)
+    assert "learning_rate 0.4 → 0.06" in text
+    assert "gradient_clipping → 1" in text
+    assert "| learning_rate | 0.4 | 0.06 | the only setting" in as_markdown(report)
+    document: Any = as_json(report)
+    assert document["runs"][0]["suggestions"][0]["proposed"] == 0.06
 
 
 def test_many_runs_start_with_a_table_of_all() -> None:
