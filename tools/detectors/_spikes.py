@@ -8,7 +8,7 @@ import numpy as np
 
 from tools.detectors._view import Trace, View
 from tools.records import Evidence, Floats
-from tools.stats import events, robust_scale, rolling_median, trailing_median
+from tools.stats import events, noise, robust_scale, rolling_median, trailing_median
 
 MIN_CURVE = 20
 """Points a curve needs before a single high one can be called a spike."""
@@ -18,6 +18,8 @@ SPIKE_SIGMA = 8.0
 """Robust z of a spike over its base line; Gaussian noise never gets there."""
 SPIKE_TAIL = 4.0
 """... and four times the 90th percentile of all upward deviations: the noise of tiny batches has heavy tails."""
+SPIKE_GAP = 4.0
+"""Between the spikes and the top of the ordinary noise there is a gap; a heavy tail has none."""
 SPIKE_BASE = 0.5
 """... and half of the level it rises from (of the range, where the loss is not positive)."""
 SPIKE_GAIN = 0.2
@@ -26,8 +28,8 @@ JUMP_GAIN = 0.2
 """A jump undoes at least a fifth of what had been gained."""
 JUMP_RATIO = 0.35
 """... and lifts a positive loss by at least 35 %."""
-JUMP_SIGMA = 5.0
-"""... and stands five sigmas of the residual noise above the level before."""
+JUMP_SIGMA = 4.0
+"""... and stands four point-to-point sigmas above the level before."""
 LASTING = 0.1
 """A jump from which the loss is back within a tenth of the run is a spike that recovered."""
 
@@ -63,8 +65,11 @@ def spikes(trace: Trace) -> list[Spike]:
     tail = float(np.quantile(np.maximum(up, 0.0), 0.9))
     least = max(SPIKE_SIGMA * robust_scale(up), SPIKE_TAIL * tail, SPIKE_GAIN * trace.improvement, 1e-12 * trace.scale)
     limit = np.maximum(least, SPIKE_BASE * _size(trace, base))
+    high = up > limit
+    if not high.any() or float(np.median(up[high])) < SPIKE_GAP * float(np.quantile(np.maximum(up[~high], 0.0), 0.98)):
+        return []
     found = []
-    for a, b in events(up > limit, max(2, trace.n // 100)):
+    for a, b in events(high, max(2, trace.n // 100)):
         top = a + int(np.argmax(trace.y[a : b + 1]))
         found.append(Spike(top, float(trace.y[top]), float(base[a])))
     return found
@@ -116,11 +121,10 @@ def _sharpen(y: Floats, i: int, width: int, before: float, after: float) -> int:
 def _is_jump(trace: Trace, before: float, after: float, floor: float) -> bool:
     size = after - before
     gained = max(trace.start - floor, 0.0)
-    residual = robust_scale(trace.y - trace.smooth)
     positive = float(trace.y.min()) >= 0
     return (
         size > JUMP_GAIN * max(gained, 0.05 * trace.scale)
-        and size > JUMP_SIGMA * residual
+        and size > JUMP_SIGMA * noise(trace.y)
         and (not positive or size > JUMP_RATIO * abs(before))
     )
 
@@ -141,4 +145,4 @@ def _seen_by_eval(view: View, trace: Trace, i: int, before: float, after: float)
         return True
     earlier = float(np.median(other.y[max(0, k - 3) : k]))
     later = float(np.max(other.y[k : k + 2]))
-    return later - earlier > 0.15 * (after - before)
+    return later - earlier > max(0.15 * (after - before), 3.0 * other.sigma)

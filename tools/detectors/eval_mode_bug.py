@@ -56,8 +56,8 @@ for the first time, so the training loss there is an honest estimate of unseen r
 lower value
 holds where the config has dropout, batch norm or tiny evaluation batches."""
 EARLY = 4
-"""The gap is there at three of the first four evaluations,"""
-EARLY_GAP = 1.2
+EARLY_GAP, EARLY_GAP_HINTED = 1.6, 1.2
+"""The median gap of the first four evaluations,"""
 FINAL_GAP = 1.4
 """and at the end."""
 TURNED = 0.15
@@ -98,11 +98,12 @@ def _at_once(view: View, both: Pair) -> bool:
         return False
     training = np.maximum(_honest(both), 1e-300)
     ratio = both.e / training
-    early = ratio[: min(EARLY, both.eval.n)]
+    known = hints(view)
+    early = float(np.median(ratio[: min(EARLY, both.eval.n)]))
     last = float(np.median(ratio[-max(2, both.eval.n // 4) :]))
-    limit = FIRST_GAP_HINTED if hints(view) else FIRST_GAP
-    turned = both.eval.end > (1 + TURNED) * both.eval.best and not hints(view)
-    gap = bool(ratio[0] >= limit) and int(np.sum(early >= EARLY_GAP)) >= min(3, len(early)) and last >= FINAL_GAP
+    turned = both.eval.end > (1 + TURNED) * both.eval.best and not known
+    first_limit, early_limit = (FIRST_GAP_HINTED, EARLY_GAP_HINTED) if known else (FIRST_GAP, EARLY_GAP)
+    gap = bool(ratio[0] >= first_limit) and early >= early_limit and last >= FINAL_GAP
     return gap and not turned
 
 

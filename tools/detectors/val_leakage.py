@@ -43,10 +43,12 @@ from tools.records import Finding, NotChecked, RunData
 MEMORISED = 0.006
 """Share of its start that the training loss must fall below: far under what noise in real data leaves."""
 MEMORISED_PERFECTLY = 0.02
-"""... or 2 %, where every single validation row is right too."""
-BAND = (0.5, 1.35)
-"""Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly
-lower."""
+"""... or 2 %, where every validation row is right and 30 evaluations or more show the two falling side by side for long."""
+MANY_EVALUATIONS = 30
+HALFWAY = 0.1
+"""All through the second half the training loss is below a tenth of its start already."""
+BAND = (0.7, 1.25)
+"""Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly lower."""
 PERFECT = 0.995
 """Accuracy of the evaluation, where logged."""
 
@@ -63,9 +65,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if float(both.train.y.min()) < 0 or float(both.e.min()) < 0 or not view.supervised:
         return
     half = slice(both.eval.n // 2, None)
+    if float(np.median(both.t[half])) > HALFWAY * both.train.top:
+        return
     ratio = float(np.median(both.e[half] / np.maximum(both.t[half], 1e-300)))
     perfect = _perfect(view)
-    deep = MEMORISED_PERFECTLY if perfect else MEMORISED
+    deep = MEMORISED_PERFECTLY if perfect and both.eval.n >= MANY_EVALUATIONS else MEMORISED
     known_by_heart = max(both.train.end, both.eval.end) < deep * both.train.top
     if not known_by_heart or not BAND[0] <= ratio <= BAND[1] or perfect is False:
         return

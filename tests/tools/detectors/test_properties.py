@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tools.detectors.cases import CASES, PLAIN, SGD, falling, trained
-from tests.tools.detectors.toy_training import series_run
+from tests.tools.detectors.toy_training import Recipe, series_run
 from tools.diagnosis import diagnose
 from tools.records import RunData, Series
 
@@ -64,8 +64,8 @@ def test_a_loss_below_zero_is_judged_by_its_changes(issue: str) -> None:
 
 
 @pytest.mark.parametrize("recipe", HEALTHY.values(), ids=HEALTHY.keys())
-def test_a_healthy_run_stays_silent(recipe: object) -> None:
-    diagnosis = diagnose(trained(recipe))  # type: ignore[arg-type]
+def test_a_healthy_run_stays_silent(recipe: Recipe) -> None:
+    diagnosis = diagnose(trained(recipe))
     assert [f.summary for f in diagnosis.findings if f.severity != "info"] == []
     assert diagnosis.verdict == "healthy"
 

@@ -164,9 +164,9 @@ def _rate(r: Recipe, step: int, total: int) -> float:
         return r.lr * (step + 1) / r.warmup
     span = r.decay_steps or total
     if r.schedule == "cosine":
-        return r.lr * 0.5 * (1 + np.cos(np.pi * min(step / span, 1.0)))
+        return float(r.lr * 0.5 * (1 + np.cos(np.pi * min(step / span, 1.0))))
     if r.schedule == "restarts":
-        return r.lr * 0.5 * (1 + np.cos(np.pi * (step % span) / span))
+        return float(r.lr * 0.5 * (1 + np.cos(np.pi * (step % span) / span)))
     if r.schedule == "steps":
         return r.lr * 0.1 ** ((step > 0.5 * span) + (step > 0.75 * span))
     if r.schedule == "growing":
