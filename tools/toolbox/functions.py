@@ -75,7 +75,7 @@ class Toolbox:
         Use it to learn which metrics and settings exist before asking for one of them.
 
         Args:
-            run: Name, id or number of the run ("7", "run 7", "brisk-field-1").
+            run: Name, id or number of the run ("7", "run 7", "calm-river-3").
         """
         found = self._store.run(run)
         metrics = self._store.summaries(found.run)
@@ -96,7 +96,7 @@ class Toolbox:
         Use it for every question about why, when or whether a run failed.
 
         Args:
-            run: Name, id or number of the run ("7", "run 7", "brisk-field-1").
+            run: Name, id or number of the run ("7", "run 7", "calm-river-3").
         """
         return self._judge.explained(self._store.run(run))
 
