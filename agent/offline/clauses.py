@@ -17,6 +17,7 @@ from agent.offline.vocabulary import corrected
 from agent.offline.words import Token, holds
 
 PRONOUNS = bag("it its that this they them their those these both same latter former he him itself themselves")
+FAILED = ("fail", "broke", "bad", "faulty", "diverge", "crash", "unhealthy")
 LEADING = bag("and also but plus or & well")
 
 
@@ -79,6 +80,8 @@ def _opens(rest: list[Token]) -> bool:
     words = [
         t for t in rest if t.text not in FILLERS and t.text not in ("also", "then", "and", "please", "in", "at", "from")
     ]
+    if words and words[0].text in ("all", "every", "any") and any(t.text.startswith(FAILED) for t in words[1:4]):
+        return True
     if not words or words[0].kind != "word" or words[0].text not in CLAUSE_STARTS:
         return False
     return len(words) > 1 or words[0].text in ("why", "when")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.offline.clauses import Clause
+from agent.offline.cues import CUES
 from agent.offline.intents import Bound, Condition
 from agent.offline.lexicon import SETTING_VALUES
 from agent.offline.vocabulary import is_common
@@ -56,10 +57,13 @@ def _trouble(c: Clause) -> Condition | None:
     ]
     if aspects:
         return Condition(aspect=aspects[0])
-    fine = c.has("healthy") and not c.says("not ok", "not fine", "not good", "not healthy", "not work*", "no good")
+    denied = c.says(*(f"not {text}" for text in CUES["healthy"]), "no good", "not really usable", "not any good")
+    fine = c.has("healthy") and not denied
+    if denied:
+        return Condition(which="broken")
     if c.has("broken") and not (fine and c.says("not broken", "nothing wrong", "no problem*", "no issue*")):
         return Condition(which="broken")
-    if fine and not c.says("how well", "good enough", "as well"):
+    if fine and not c.says("how well", "how good", "good enough", "as well"):
         return Condition(which="healthy")
     return None
 

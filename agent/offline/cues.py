@@ -6,7 +6,7 @@ from agent.offline.lexicon import bag
 
 CUES: dict[str, tuple[str, ...]] = {
     "why": (
-        "why", "how come", "what happened", "what ... happened", "what is happening", "what is going on",
+        "why", "how come", "is off", "off with", "sideways", "find out what", "went on with", "story of", "what is story", "what is up", "what happened", "what ... happened", "what is happening", "what is going on",
         "what is wrong", "what was wrong",
         "what went wrong", "what goes wrong", "what made", "what makes", "what caused", "what causes",
         "what is causing", "reason*", "cause",
@@ -47,7 +47,7 @@ CUES: dict[str, tuple[str, ...]] = {
     "plot": (
         "plot*", "chart*", "graph", "graphs", "draw*", "visuali*", "curve", "curves", "figure of", "overlay*",
         "show me ... curve*", "sketch",
-        "picture of", "render", "diagram", "graphed", "trajectory", "a plot", "viz",
+        "picture of", "render", "diagram", "graphed", "trajectory", "a plot", "viz", "over time", "let me see", "timeline",
     ),
     "count": (
         "how many", "count", "number of", "how much of", "what fraction of", "what share of", "what percentage of",
@@ -60,7 +60,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "leading", "better",
         "max", "min", "ranking", "order by", "sort*", "biggest", "most promising", "number one", "maximal", "minimal",
         "fastest", "most",
-        "least", "did well", "did better", "on top", "sota", "tops", "places", "podium",
+        "least", "did well", "did better", "on top", "sota", "tops", "places", "podium", "1st", "2nd", "3rd",
     ),
     "worst": (
         "worst", "poorest", "weakest", "bottom", "loser", "did worst", "performed worst", "least accurate", "worse",
@@ -85,7 +85,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "invalid", "kaput",
         "rerun", "re-run", "delete", "fall apart", "fell apart", "degrad*", "deteriorat*", "suck", "sucks", "sucked",
         "turned bad", "worse",
-        "fall over", "fell over", "fell off", "tank", "tanked", "tanks", "goes wrong", "goes bad", "dubious",
+        "concern*", "worri*", "cooked", "suffer*", "junk", "fall over", "fell over", "fell off", "tank", "tanked", "tanks", "goes wrong", "goes bad", "dubious",
         "look off", "looks off",
     ),
     "healthy": (
@@ -93,7 +93,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "successful", "succeed*",
         "work", "worked", "works", "usable", "working", "nominal", "worth keeping", "keep", "survived", "green",
         "lgtm", "kosher",
-        "in good shape", "legit", "trust", "trustworthy", "reliable", "healthily",
+        "in good shape", "legit", "trust", "trustworthy", "reliable", "healthily", "keeper",
     ),
     "use": (
         "ship", "deploy*", "use", "baseline", "production", "prod", "release", "publish", "go with", "rely on",
@@ -114,7 +114,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "worth trying",
         "what do i change", "what do i do", "how do i make", "how do i stop", "how to avoid", "how can i avoid",
         "how to prevent", "how do i prevent",
-        "what settings should", "ideas", "would ... help", "squeeze", "push ... further", "what to try",
+        "what settings should", "ideas", "would ... help", "what to run", "what should i run", "what would you run", "squeeze", "push ... further", "what to try",
         "how do i squeeze", "get better", "do better",
     ),
     "matters": (

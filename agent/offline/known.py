@@ -106,13 +106,13 @@ def quantity_of(metric: str) -> tuple[str, RoleMatch]:
 
 def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     """How well a logged name answers to the words: 0 not at all, 100 by its very name."""
-    if squeezed(ask.text) == squeezed(metric.name):
-        return 100
-    if not ask.quantity:
-        return 0
     quantity, match = quantity_of(metric.name)
     split = _split(metric, match)
     if ask.split and split and ask.split != split and {ask.split, split} != {"eval", "test"}:
+        return 0
+    if squeezed(ask.text) == squeezed(metric.name):
+        return 100
+    if not ask.quantity:
         return 0
     kinship = _kinship(ask.quantity, quantity, metric)
     if not kinship or (

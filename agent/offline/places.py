@@ -134,8 +134,10 @@ def _bound_after(words: list[str], start: int, how: Compared) -> float | None:
 
 def _is_position(words: list[str], i: int) -> bool:
     """The number belongs to a step or an epoch, or counts runs."""
-    near = words[max(0, i - 1) : i] + words[i + 1 : i + 2]
-    return any(w in UNITS or w in ("runs", "top", "run", "best") for w in near)
+    before, after = words[max(0, i - 1) : i], words[i + 1 : i + 2]
+    if any(w in UNITS or w == "top" for w in before) or any(w in UNITS or w == "runs" for w in after):
+        return True
+    return "." not in words[i] and any(w in ("run", "best") for w in before + after)
 
 
 def count_in(words: list[str]) -> int | None:
@@ -148,7 +150,7 @@ def _count_at(words: list[str], i: int) -> int | None:
     glued = re.fullmatch(r"top[-_]?(\d+)", word)
     if glued:
         return int(glued[1])
-    if word == "podium":
+    if word in ("podium", "3rd") or (word == "third" and "first" in words):
         return 3
     if word == "runner" or (word == "second" and after == "best"):
         return 2
@@ -156,5 +158,5 @@ def _count_at(words: list[str], i: int) -> int | None:
         numbers = (number_in(words[j]) for j in (i + 1, i - 1) if 0 <= j < len(words))
         return next((int(n) for n in numbers if n is not None and n == int(n) and 1 <= n <= MOST_PLACES), None)
     number = number_in(word)
-    counted = number is not None and after in ("runs", "ones", "places")
-    return int(number) if number and counted and holds(words, ("best", "top", "worst", "places")) else None
+    counted = number is not None and any(w in ("runs", "ones", "places") for w in words[i + 1 : i + 3])
+    return int(number) if number and counted and holds(words, (*CUES["best"], *CUES["worst"])) else None

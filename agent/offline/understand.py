@@ -92,9 +92,9 @@ def _follow_up(c: Clause, f: Focus) -> Intent | None:
     """A clause that only exchanges a part of the last question: another run, metric, place or setting."""
     last = f.intents[-1] if f.intents else None
     if last is None:
-        return Why(c.refs) if c.refs and len(c.words) <= 3 and not c.metrics else _about_run(c)
+        return _about_run(c)
     if c.refs and isinstance(last, Best | Count | ListRuns | Next) and not c.metrics:
-        return Describe(c.refs)
+        return Health(c.refs)
     changes: dict[str, object] = {}
     names = {field.name for field in fields(last)}
     if c.refs and "who" in names:
@@ -117,9 +117,12 @@ def _follow_up(c: Clause, f: Focus) -> Intent | None:
 
 
 def _about_run(c: Clause) -> Intent | None:
-    if c.refs:
-        return Value(c.refs, c.metrics[0], c.place) if c.metrics else Describe(c.refs)
-    return None
+    """A run with words that say nothing more: the verdict about it is what people want to know."""
+    if not c.refs:
+        return None
+    if c.metrics:
+        return Value(c.refs, c.metrics[0], c.place)
+    return Why(c.refs) if len(c.words) == 1 else Health(c.refs)
 
 
 def _moved(focus: Focus, intent: Intent) -> Focus:

@@ -83,7 +83,7 @@ def when(c: Clause, f: Focus) -> Intent | None:
         spot = c.place.spot if c.place and c.place.spot in ("min", "max") else "best"
         return Value(who(c, f, ranked=not c.metric), metric, Place(spot, c.unit))
     if c.says("finish*", "end", "ended", "stop", "stopped") and not trouble:
-        return Duration(who(c, f), c.unit)
+        return Value(who(c, f), c.metric, Place("last", c.unit)) if c.metric else Duration(who(c, f), c.unit)
     if c.has("which_run") and not c.refs:
         return None
     about = bool(c.refs) or bool(f.runs) or trouble or len(c.words) <= 4
@@ -117,12 +117,12 @@ def trend(c: Clause, f: Focus) -> Intent | None:
 def health(c: Clause, f: Focus) -> Intent | None:
     """Is it fine, did it diverge, does it overfit."""
     aspect = aspect_of(c)
-    judged = bool(aspect) or c.has("healthy", "broken") or c.says("check")
+    judged = bool(aspect) or c.has("healthy", "broken", "judge") or c.says("check")
     about = bool(c.refs) or (bool(f.runs) and (c.pronoun or len(c.words) <= 4) and not c.has("runword"))
     if not judged or not about or c.has("which_runs") or c.says("how many") or c.bound:
         return None
     plainly = c.says("any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check")
-    asked = c.has("yesno") or (aspect and len(c.words) <= 5) or plainly
+    asked = c.has("yesno", "judge") or (aspect and len(c.words) <= 5) or plainly
     return Health(who(c, f), aspect) if asked else None
 
 

@@ -56,7 +56,7 @@ def _compares_otherwise(c: Clause) -> bool:
         return True
     if c.has("plot", "count") or (c.has("matters") and not c.refs):
         return True
-    return len(c.refs) < 2 and c.says("why", "how come", "what is wrong", "what went wrong", "what happened")
+    return len(c.refs) < 2 and c.has("why")
 
 
 def _partner(c: Clause, f: Focus) -> Who:
@@ -138,6 +138,15 @@ def _best(c: Clause, f: Focus) -> Best:
     chosen = tuple(r for r in among if not isinstance(r, Unsaid | Ranked | Group))
     speed = MetricAsk("throughput", "throughput") if c.has("speed") else None
     metric = c.metric or speed or (f.metric if chosen else None)
+    ranked = c.says(
+        "highest perform*",
+        "highest scor*",
+        "highest rank*",
+        "top perform*",
+        "max perform*",
+        "maximum perform*",
+        "lowest rank*",
+    )
     many = ALL_PLACES if c.has("ranking") else 3 if c.has("several") and not c.says("top run") else 1
     return Best(
         metric,
@@ -146,7 +155,7 @@ def _best(c: Clause, f: Focus) -> Best:
         spot_of(c),
         chosen,
         tuple(x for x in conditions_of(c) if x.bound is None or x.param),
-        "" if metric is None else "min" if c.has("low") else "max" if c.has("high") else "",
+        "" if metric is None or ranked else "min" if c.has("low") else "max" if c.has("high") else "",
     )
 
 
@@ -158,7 +167,14 @@ def listing(c: Clause, _: Focus) -> Intent | None:
     found = conditions_of(c)
     if c.words[0] in YES_NO and c.says("all", "every*") and found == (Condition(which="healthy"),):
         found = (Condition(which="broken"),)
-    plain = c.has("runword") and c.has("list") and not c.metrics and not c.params and len(c.words) <= 7
+    plain = (
+        c.words[0] not in ("of", "out", "among", "across", "in", "from")
+        and c.has("runword")
+        and c.has("list")
+        and not c.metrics
+        and not c.params
+        and len(c.words) <= 7
+    )
     if not found and not (plain and c.says("list", "runs", "show", "all", "overview")):
         return None
     return ListRuns(found)

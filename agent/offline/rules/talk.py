@@ -73,7 +73,7 @@ def define(c: Clause, f: Focus) -> Intent | None:
         return None
     if f.runs and not explicit and (c.metrics or c.params) and (" the " in f" {c.raw} " or c.says("used", "value")):
         return None
-    return Define(term) if known or explicit or len(term.split()) == 1 else None
+    return Define(term) if known or explicit or (len(term.split()) == 1 and not f.runs) else None
 
 
 def _is_about_runs(c: Clause) -> bool:
