@@ -69,8 +69,9 @@ ROUGH = 0.04
 NO_LEAD = 0.92
 """where the evaluation does not even lead the training loss, which is measured with the dropout on."""
 DROPOUT = 0.25
-SCORE_GAP = 0.08
-"""Accuracy points by which the evaluation is behind from the second evaluation on."""
+SCORE_GAP, SCORE_GAP_UNHINTED = 0.08, 0.2
+"""Accuracy by which the evaluation is behind in the median of the first four; without a hint in the config it must be
+logged."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -85,9 +86,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or find_blowup(data) is not None or float(both.train.y.min()) < 0 or float(both.e.min()) < 0:
         return
     score = _score_gap(view)
-    if (
-        both.train.gain >= FITTED and both.eval.gain <= LITTLE and _at_once(view, both) and (score is None or score[0])
-    ) or (_rough_under_dropout(view, both)):
+    if not hints(view) and (score is None or not score[0]):
+        return
+    fitted = both.train.gain >= FITTED and both.eval.gain <= LITTLE
+    if (fitted and _at_once(view, both) and (score is None or score[0])) or _rough_under_dropout(view, both):
         yield _finding(view, both, score)
 
 
@@ -120,8 +122,9 @@ def _rough_under_dropout(view: View, both: Pair) -> bool:
     """With dropout switched off the evaluation is smooth and better than the training loss; here it is neither."""
     if view.config.dropout < DROPOUT or both.eval.n < 8:
         return False
-    half = both.eval.n // 2
-    lead = float(np.median(both.e[:half] / np.maximum(both.t[:half], 1e-300)))
+    half, early = both.eval.n // 2, max(3, both.eval.n // 5)
+    ratio = both.e / np.maximum(both.t, 1e-300)
+    lead = min(float(np.median(ratio[:early])), float(np.median(ratio[:half])))
     return lead >= NO_LEAD and noise(both.e[half:]) >= ROUGH * abs(both.eval.end)
 
 
@@ -131,7 +134,8 @@ def _score_gap(view: View) -> tuple[bool, Trace, Trace] | None:
         return None
     whole = 100.0 if float(evaluation.y.max()) > 1.5 else 1.0
     gap = aligned(train, evaluation) - evaluation.y
-    return float(np.median(gap[1 : max(4, evaluation.n // 3)])) >= SCORE_GAP * whole, train, evaluation
+    least = SCORE_GAP if hints(view) else SCORE_GAP_UNHINTED
+    return float(np.median(gap[:4])) >= least * whole, train, evaluation
 
 
 def hints(view: View) -> str:

@@ -43,12 +43,14 @@ from tools.records import Finding, NotChecked, RunData
 MEMORISED = 0.006
 """Share of its start that the training loss must fall below: far under what noise in real data leaves."""
 MEMORISED_PERFECTLY = 0.02
-"""... or 2 %, where every validation row is right and 30 evaluations or more show the two falling side by side for long."""
+"""... or 2 %, where every validation row is right and 30 evaluations or more show the two falling side by side for
+long."""
 MANY_EVALUATIONS = 30
 HALFWAY = 0.1
 """All through the second half the training loss is below a tenth of its start already."""
 BAND = (0.7, 1.25)
-"""Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly lower."""
+"""Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly
+lower."""
 PERFECT = 0.995
 """Accuracy of the evaluation, where logged."""
 
