@@ -12,7 +12,7 @@ from rich.text import Text
 
 from agent.chart import LABEL_WIDTH, Ink, draw
 from agent.phrases import number, one_line, since
-from agent.report import Sketch, onset
+from agent.sketches import Sketch, onset
 from tools.plots import sparkline
 from tools.records import Finding, Severity
 

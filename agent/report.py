@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
-import numpy as np
-
+from agent.sketches import Sketch, sketches
 from tools.diagnosis import diagnose
 from tools.records import (
     SEVERITY_ORDER,
-    Curve,
     Diagnosis,
     Finding,
     MetricSummary,
     Run,
-    RunData,
     Scalar,
-    Series,
     Severity,
     SkippedLine,
     Unreadable,
@@ -28,21 +24,6 @@ from tools.results import Counterpart, Suggestion
 from tools.store import Store
 from tools.toolbox.judging import Judge
 
-MAIN_ROLES = (
-    "train_loss",
-    "eval_loss",
-    "train_score",
-    "eval_score",
-    "reward",
-    "generator_loss",
-    "discriminator_loss",
-    "grad_norm",
-    "learning_rate",
-)
-SKETCHES = 5
-SKETCH_COLUMNS = 240
-AFTER_DEATH = 1.3
-"""A loss that is NaN for good is shown this far, in lengths of its finite part: the rest tells nothing."""
 SKIPPED_EXAMPLES = 5
 MAX_ADVISED = 20
 """Looking for a healthy run like a faulty one means judging its neighbours; nobody reads that a hundred times."""
@@ -50,20 +31,6 @@ NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 VERDICT_ORDER = {"faulty": 0, "cannot_judge": 1, "healthy": 2}
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-
-
-@dataclass(frozen=True)
-class Sketch:
-    """A main curve thinned to equal stretches from `low` to `high` on its axis.
-
-    None before its first and after its last point, NaN where a stretch holds a value that is not finite.
-    """
-
-    summary: MetricSummary
-    low: float
-    high: float
-    values: tuple[float | None, ...]
-    worst_is_low: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +42,7 @@ class RunReport:
     params: Mapping[str, Scalar]
     metrics: tuple[MetricSummary, ...]
     skipped: tuple[SkippedLine, ...]
-    sketches: tuple[Sketch, ...]
+    sketches: tuple[Sketch, ...] = ()
     counterpart: Counterpart | None = None
     suggestions: tuple[Suggestion, ...] = ()
 
@@ -127,15 +94,29 @@ def judge_all(
     made: list[Diagnosis] = []
     for i, run in enumerate(runs):
         progress(i, len(runs), run.name)
-        data = store.load(run.run)
         known = None if params else store.diagnosis(run.run)
-        data = replace(data, params={**data.params, **params})
-        diagnosis = known or diagnose(data)
-        made += [diagnosis] if known is None and not params else []
-        reports.append(_report(store, data, diagnosis))
+        reports.append(_report(store, run, params, known))
+        made += [reports[-1].diagnosis] if known is None and not params else []
     if made:
         store.save_diagnosis(*made)
     return tuple(reports)
+
+
+def _report(store: Store, run: Run, params: Mapping[str, Scalar], known: Diagnosis | None) -> RunReport:
+    settings = {**store.params(run.run), **params}
+    diagnosis = known or diagnose(replace(store.load(run.run), params=settings))
+    skipped = store.skipped(run.run)[:SKIPPED_EXAMPLES] if run.skipped_lines else ()
+    return RunReport(run, diagnosis, settings, store.summaries(run.run), skipped)
+
+
+def with_sketches(store: Store, report: Report, most: int) -> Report:
+    """The same report, the runs that are shown first with their curves."""
+    shown = {r.run.run for r in report.worst_first()[:most]}
+    runs = (
+        replace(r, sketches=sketches(store.load(r.run.run), r.diagnosis, r.metrics)) if r.run.run in shown else r
+        for r in report.runs
+    )
+    return replace(report, runs=tuple(runs))
 
 
 def with_advice(store: Store, reports: Sequence[RunReport]) -> tuple[RunReport, ...]:
@@ -149,69 +130,6 @@ def with_advice(store: Store, reports: Sequence[RunReport]) -> tuple[RunReport, 
         else r
         for r in reports
     )
-
-
-def _report(store: Store, data: RunData, diagnosis: Diagnosis) -> RunReport:
-    metrics = store.summaries(data.run.run)
-    skipped = store.skipped(data.run.run)[:SKIPPED_EXAMPLES]
-    return RunReport(data.run, diagnosis, data.params, metrics, skipped, sketches(data, diagnosis, metrics))
-
-
-def sketches(data: RunData, diagnosis: Diagnosis, summaries: Iterable[MetricSummary]) -> tuple[Sketch, ...]:
-    """The curves that tell the story: those the findings name and the main ones, all on one stretch of the axis."""
-    by_name = {s.name: s for s in summaries}
-    chosen = _story(data, diagnosis)
-    if not chosen:
-        return ()
-    low, high = _stretch(chosen)
-    return tuple(
-        Sketch(
-            by_name[s.metric], low, high, thin(s.curve, low, high, SKETCH_COLUMNS, _worst_is_low(s)), _worst_is_low(s)
-        )
-        for s in chosen
-    )
-
-
-def _story(data: RunData, diagnosis: Diagnosis) -> list[Series]:
-    named = [data.series[f.metric] for f in diagnosis.findings if f.metric in data.series]
-    main = [s for role in MAIN_ROLES if (s := data.main(role)) is not None]
-    known = [s for s in {s.metric: s for s in [*named[:3], *main]}.values() if len(s.curve.x)]
-    chosen = [s for s in known if s.axis == known[0].axis][:SKETCHES]
-    return sorted(chosen, key=lambda s: MAIN_ROLES.index(s.role) if s.role in MAIN_ROLES else len(MAIN_ROLES))
-
-
-def _stretch(chosen: Sequence[Series]) -> tuple[float, float]:
-    """The part of the axis worth showing: all of it, unless the first curve is not finite over most of it."""
-    low, high = float(min(s.curve.x[0] for s in chosen)), float(max(s.curve.x[-1] for s in chosen))
-    alive = chosen[0].curve.finite.x
-    shown = low + AFTER_DEATH * (float(alive[-1]) - low) if len(alive) else high
-    shown = shown if chosen[0].axis == "epoch" else math.ceil(shown)
-    return low, shown if low < shown < high else high
-
-
-def _worst_is_low(series: Series) -> bool:
-    return series.role in ("eval_score", "train_score", "reward")
-
-
-def thin(curve: Curve, low: float, high: float, columns: int, worst_is_low: bool) -> tuple[float | None, ...]:
-    """The worst value of each column, so that a spike of one step is seen; NaN where a column has a non-finite one.
-
-    Columns without a point take the value before them: a metric evaluated every hundred steps is a line, not dust.
-    """
-    curve = Curve(curve.x[curve.x <= high], curve.y[curve.x <= high])
-    if not len(curve.x):
-        return (None,) * columns
-    at = np.clip(((curve.x - low) / ((high - low) or 1.0) * columns).astype(int), 0, columns - 1)
-    starts = np.flatnonzero(np.diff(at, prepend=-1))
-    worst = np.minimum if worst_is_low else np.maximum
-    values = worst.reduceat(np.where(np.isfinite(curve.y), curve.y, math.nan), starts)
-    carried = values[np.searchsorted(at[starts], np.arange(at[0], at[-1] + 1), side="right") - 1]
-    return (None,) * int(at[0]) + tuple(carried.tolist()) + (None,) * int(columns - 1 - at[-1])
-
-
-def onset(finding: Finding, axis: str) -> float | None:
-    """Where a finding begins on an axis, or None where it names no such place."""
-    return finding.onset_epoch if axis == "epoch" else finding.onset_step
 
 
 def as_json(report: Report) -> dict[str, Json]:

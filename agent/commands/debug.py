@@ -12,10 +12,11 @@ from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_r
 from agent.markdown import as_markdown
 from agent.phrases import counted
 from agent.progress import bar_for
-from agent.report import Report, as_json, judge_all, with_advice
-from agent.terminal import complain, console_for, show_report
+from agent.report import Report, as_json, judge_all, with_advice, with_sketches
+from agent.terminal import SUMMARY_ROWS, complain, console_for, show_report
 from tools.errors import ToolError
 from tools.records import Scalar, Severity
+from tools.store import Store
 
 UNJUDGED_NAMED = 5
 
@@ -41,7 +42,7 @@ def debug(
     report = Report(with_advice(opened.store, judged), opened.unreadable)
     if model is not None and opened.runs:
         report = replace(report, analysis=_analysis(opened, model))
-    _tell(report, output, as_document)
+    _tell(opened.store, report, output, as_document)
     _name_unjudged(report)
     return status(report, fail_on)
 
@@ -78,13 +79,13 @@ def status(report: Report, fail_on: Severity | None) -> int:
     return AT_OR_ABOVE if fail_on is not None and report.at_or_above(fail_on) else JUDGED
 
 
-def _tell(report: Report, output: Path | None, as_document: bool) -> None:
+def _tell(store: Store, report: Report, output: Path | None, as_document: bool) -> None:
     if output is not None:
         _write(report, output)
     if as_document:
         sys.stdout.write(_as_json_text(report))
     elif report.runs:
-        show_report(report, console_for())
+        show_report(with_sketches(store, report, SUMMARY_ROWS), console_for())
 
 
 def _name_unjudged(report: Report) -> None:

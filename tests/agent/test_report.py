@@ -17,7 +17,8 @@ from agent.chart import Ink, draw
 from agent.curves import onset_column, stretched
 from agent.markdown import as_markdown, cell
 from agent.phrases import first_sentence, number, one_line, since
-from agent.report import Report, RunReport, Sketch, as_json, plain, sketches, thin
+from agent.report import Report, RunReport, as_json, plain
+from agent.sketches import Sketch, sketches, thin
 from agent.terminal import show_report
 from tools.records import (
     Curve,
