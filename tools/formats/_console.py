@@ -226,7 +226,8 @@ class Console:
             text = numbers[slot.index]
             value = float(text.replace(",", "") if "," in text else text) * slot.scale
             if slot.kind == "value":
-                reading.values[slot.name] = value
+                total = float(numbers[slot.total].replace(",", "")) if slot.total is not None else 1.0
+                reading.values[slot.name] = value / total if total else value
             elif slot.kind == "step":
                 reading.step = value
             else:

@@ -29,8 +29,9 @@ _PREFIX = re.compile(
   | -\s(?=\S)
   | \|\s(?=\S)
   | [\w.]+\s-\s(?=(?:{_LEVEL})\s-)                       # logger name of "%(name)s - %(levelname)s -"
-  | [\w.]+\s\|\s(?=[\w{{])                               # logger name of fairseq
-  | \[[\w.]+\](?=\[(?:{_LEVEL})\])                        # [train][INFO]
+  | (?!train|valid|test)[\w.]+\s\|\s(?=[\w{{])             # logger name of fairseq
+  | [\w.]+:[\w<>]+:\d+\s-\s                              # loguru
+  | \[(?!train|valid)[\w.]+\](?=\[(?:{_LEVEL})\])         # [main][INFO]
   | \[[\w./]+\.py:\d+:?[\w.<>]*\]                        # [logging.py:96:log_dist]
     """,
     re.VERBOSE,

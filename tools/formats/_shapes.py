@@ -7,7 +7,7 @@ line of that shape, so that a log of a million lines costs one regular expressio
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tools.formats._axes import EPOCH_NAMES, STEP_NAMES, normal
@@ -20,7 +20,16 @@ NUMBER = re.compile(
 Kind = Literal["step", "epoch", "value"]
 LONGEST_LINE = 8000
 _UNIT = re.compile(r"^(?:%|°C|[A-Za-zµ]{1,8}(?:/[A-Za-z]{1,12}){0,2})(?=$|[\s|,;)\]}])")
-_SEPARATOR = re.compile(r"\t|\||,|;| - | -- |: (?=\S)|\{|\}|(?<=\S)\s{2,}(?=\S)|\]\s*(?=[A-Za-z])")
+_SEPARATOR = re.compile(
+    r"\t|\||,|;| - | -- |: (?=\S)|\{|\}|(?<=\S)\s{2,}(?=\S)|\]\s*(?=[A-Za-z])|(?<![Vv]al)\.\s+(?=[A-Z])"
+)
+_SPLIT = re.compile(
+    r"(?<![\w/.-])(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)(?![\w/-])", re.I
+)
+_ANY_SPLIT = re.compile(
+    r"(?:^|[^a-z])(?:train|val|valid|validation|eval|test|dev)(?:[^a-z]|$)|training|evaluation", re.I
+)
+_DURATION = re.compile(r"^(?::\s*$|[dhm]\s*$| days?,)")
 _TIGHT = re.compile(r"([A-Za-z_][\w./@%()\[\]'-]*)[=:]$")
 _LOOSE = re.compile(r"([A-Za-z_#][^=:]*?)\s*[=:]+>?\s*$")
 _BARE = re.compile(r"([A-Za-z_#][\w ./@%'()-]*?)\s*[\[(#]?$")
@@ -29,13 +38,18 @@ _EPOCH_ENDING = re.compile(r"(?:^|\s|\[)epoch$", re.I)
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 _SCALED = re.compile(r"^([kKMGB])(?=$|[\s|,;)\]])")
 _COUNTS = frozenset({"steps", "epochs", "iters", "iterations", "updates"})
-"""`steps=10` is how many, `steps 10` may be where."""
+"""`lr=0.1 steps=10` is how many, `steps 10` may be where."""
+_LED_STEP = re.compile(
+    r"(?:(?:train|training|global|optim(?:izer)?|current)[ _])?(?:steps?|iter(?:ation)?s?|updates?)$", re.I
+)
+_LED_EPOCH = re.compile(r"(?:(?:train|training|val|valid|validation|test|eval|current)[ _])?epochs?$", re.I)
 MOST_WORDS = 6
-STORY = re.compile(
+_STORY = re.compile(
     r"\s*(?:sav(?:ed|ing)|load(?:ed|ing)|best|new best|resum|restor|early|stopp|reduc|writ|wrote|finish|complet|"
-    r"total|took|elapsed|download|epoch \d+: \w+ (?:improved|did not|reached)|checkpoint|using |found )",
+    r"total|took|elapsed|download|checkpoint|using |found )",
     re.I,
 )
+_TOLD = re.compile(r"improved from|did not improve|reducing|early.?stop|restoring|skipping", re.I)
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,7 @@ class Plan:
 
 def plan_of(texts: list[str]) -> Plan | None:
     """The reading of a shape (the texts before, between and after its numbers); None when it is no metric line."""
-    if STORY.match(texts[0]):
+    if _STORY.match(texts[0]) or any(_TOLD.search(text) for text in texts):
         return None
     slots: list[Slot] = []
     nameless = 0
@@ -84,19 +98,40 @@ def plan_of(texts: list[str]) -> Plan | None:
             nameless += 1
         else:
             slots.append(slot)
-    return _judged(texts, _unique(slots), nameless)
+    return _judged(texts, _split_named(texts, _unique(slots)), nameless)
+
+
+def _split_named(texts: list[str], slots: list[Slot]) -> list[Slot]:
+    """`[val] epoch 3 loss 0.5` is no training loss: the word before the names goes into them."""
+    values = [slot for slot in slots if slot.kind == "value"]
+    if not values or any(_ANY_SPLIT.search(slot.name) for slot in values):
+        return slots
+    first = values[0]
+    before = " ".join(texts[: first.index + 1])
+    found = _SPLIT.findall(before[: before.rfind(first.name)] if first.name in before else before)
+    if not found or found[-1].lower().startswith("train"):
+        return slots
+    word = found[-1].lower()
+    return [replace(slot, name=f"{word}/{slot.name}") if slot.kind == "value" else slot for slot in slots]
 
 
 def _slot(index: int, before: str, after: str, earlier: list[Slot]) -> Slot | None:
     if not index and before.strip() in ("[", "") and re.match(r"\]|:\s", after):
         return Slot(index, "step", "")
-    if before.strip() == "][" and earlier and earlier[-1].kind == "epoch":
+    if (
+        before.replace(" ", "") in ("][", "[")
+        and earlier
+        and earlier[-1].kind == "epoch"
+        and earlier[-1].index == index - 1
+    ):
         return Slot(index, "step", "iter")
     segment, standing = _segment(before, first=index == 0)
     name = _key(segment, standing, after)
     if name is None:
         return None
-    kind = _kind(name, attached=segment.rstrip().endswith(("=", ":")))
+    kind = _kind(name, attached=segment.rstrip().endswith(("=", ":")), leads=index == 0)
+    if kind == "value" and _DURATION.match(after):
+        return None
     scaled = _SCALED.match(after)
     return Slot(index, kind, name if kind == "value" else normal(name), _SCALES[scaled.group(1)] if scaled else 1.0)
 
@@ -135,12 +170,19 @@ def _key(segment: str, separated: bool, after: str) -> str | None:
         return None
     if _kind(name, attached=False) != "value":
         return name
+    if len(name.split()) <= 2 and is_measure(name):
+        return name
     closed = not after or bool(re.match(r"(?:[A-Za-z%/]{1,12})?\s*(?:$|[|,;)\t]| - |\(|\s{2})", after))
     return name if separated and closed and (len(name.split()) <= 3) else None
 
 
 def _few_plain_words(text: str) -> bool:
-    return "=" not in text and ":" not in text and 1 < len(text.split()) <= 3 and text.replace(" ", "").isalpha()
+    return (
+        "=" not in text
+        and ":" not in text
+        and 1 < len(text.split()) <= 3
+        and text.replace(" ", "").replace(".", "").isalpha()
+    )
 
 
 def _clean(name: str) -> str | None:
@@ -154,8 +196,12 @@ def _clean(name: str) -> str | None:
     return name
 
 
-def _kind(name: str, attached: bool) -> Kind:
+def _kind(name: str, attached: bool, leads: bool = False) -> Kind:
     plain = normal(name)
+    if leads and _LED_STEP.match(name):
+        return "step"
+    if leads and _LED_EPOCH.match(name):
+        return "epoch"
     if attached and plain in _COUNTS:
         return "value"
     if plain in STEP_NAMES or (not attached and _STEP_ENDING.search(name) and len(name.split()) <= 4):
@@ -189,7 +235,8 @@ def _judged(texts: list[str], slots: list[Slot], nameless: int) -> Plan | None:
     if not slots:
         return None
     if not values:
-        bare = led and not re.search(r"[A-Za-z]", "".join(texts[1:]))
+        rest = "".join(texts[1:])
+        bare = led and (nameless > 0 or (not re.search(r"[|,;:=]", rest) and len(rest.split()) <= 3))
         return Plan(tuple(slots), led, pure) if bare else None
     if any(slot.kind != "value" for slot in slots):
         return Plan(tuple(slots), led, pure) if led or any(is_measure(slot.name) for slot in values) else None

@@ -125,7 +125,7 @@ def parse(source: Source) -> Iterator[Part]:
     if reader.table is None:
         raise ToolError(f"{source.path} has no header row.", "A CSV needs a row of column names over rows of numbers.")
     if not writer.total:
-        names = ", ".join(reader.table.header[:8])
+        names = " ".join(", ".join(reader.table.header[:8]).split())[:200]
         raise ToolError(f"{source.path} has no numbers under its columns ({names}).")
 
 

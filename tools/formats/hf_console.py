@@ -13,9 +13,9 @@ from tools.formats._lines import console
 from tools.formats._numbers import number
 from tools.records import Part
 
-_DICT = re.compile(r"\s*(?:\d+%\|.*?\]\s*)?\{(['\"][\w/@ .-]+['\"]: .*)\}")
+_DICT = re.compile(r"(?:^|(?<=\]))\s{0,200}\{(['\"][\w/@ .-]+['\"]: .*)\}")
 _ITEM = re.compile(r"['\"]([\w/@ .-]+)['\"]:\s*['\"]?([-+\w.%]+)['\"]?\s*(?=,|$)")
-_BAR = re.compile(r"\s*(?:[\w ]+: )?\d+%\|.*?\|\s*(\d+)/(\d+) \[")
+_BAR = re.compile(r"\s{0,200}(?:[\w ]{1,80}: )?\d{1,3}%\|[^|]{0,400}\|\s{0,9}(\d+)/(\d+) \[")
 _EPOCHS = re.compile(r"\s*Num Epochs = ([\d,]+)")
 _STEPS = re.compile(r"\s*Total optimization steps = ([\d,]+)")
 CLOSE = 0.02
@@ -27,7 +27,7 @@ def sniff(probe: Probe) -> float:
     hits = 0
     for line in probe.text.splitlines():
         for part in console(line):
-            hits += bool(_DICT.match(part)) and "'epoch'" in part
+            hits += bool(_DICT.search(part)) and "'epoch'" in part
     return 0.85 if hits >= 2 else 0.6 if hits else 0.0
 
 

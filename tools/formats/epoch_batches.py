@@ -1,0 +1,70 @@
+"""Training scripts of image models: an epoch, a batch of so many, values with their running means in brackets."""
+
+from __future__ import annotations
+
+import re
+
+from tools.formats._collect import NAN
+from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._numbers import number
+
+_TRAIN = re.compile(
+    r"(?:.*?INFO )?(?:Train(?:ing)?:? ?)?(?:Epoch:? ?)?\[?\s*(?P<epoch>\d+)(?:/\d+)?\]?:?"
+    r"\s*\[\s*(?P<at>\d+)/\s*(?P<of>\d+)[^\]]*\]\s*(?P<rest>.*)$"
+)
+_TEST = re.compile(
+    r"(?:.*?INFO )?(?:Test|Eval|Val(?:idation)?):?(?: \(?\w*\)?:)?\s*\[\s*(?P<at>\d+)/\s*(?P<of>\d+)\]\s*(?P<rest>.*)$"
+)
+_SUMMARY = re.compile(r"\s*\* (?=[A-Z][\w@]* )(.*)$")
+_VALUE = re.compile(
+    r"([A-Za-z][\w@/]*(?: [A-Za-z][\w@]*)?):?\s+([-+]?[\d.]+(?:e[-+]?\d+)?|nan|inf|-inf)(?![\d:])"
+    r"(?:[a-zA-Z/%,]*\s*\(\s*([-+\w.]+))?"
+)
+_NO_METRICS = frozenset({"eta", "time", "Time", "Data", "data", "max mem", "mem"})
+
+
+class _Batches(Dialect):
+    """Counts batches through the epochs; what is evaluated belongs to the epoch before it."""
+
+    def __init__(self) -> None:
+        self.first = self.epoch = self.step = NAN
+
+    def read(self, line: str) -> Reading | None:
+        train = _TRAIN.match(line)
+        if train:
+            self.epoch = float(train["epoch"])
+            self.first = self.epoch if self.first != self.first else self.first
+            self.step = (self.epoch - min(self.first, 1)) * float(train["of"]) + float(train["at"])
+            return Reading(_values(train["rest"], mean=False), self.step, self.epoch)
+        test = _TEST.match(line)
+        if test:
+            last = float(test["at"]) >= float(test["of"]) - 1
+            values = {f"test/{name}": value for name, value in _values(test["rest"], mean=True).items()}
+            return Reading(values, self.step, self.epoch) if last else Reading()
+        summary = _SUMMARY.match(line)
+        if summary:
+            values = {f"val/{name}": value for name, value in _values(summary[1], mean=False).items()}
+            return Reading(values, self.step, self.epoch) if values else None
+        return None
+
+
+def _values(text: str, mean: bool) -> dict[str, float]:
+    """The value of the batch, or its running mean, which after the last batch is the result."""
+    values = {}
+    for name, batch, running in _VALUE.findall(text):
+        value = number(running if mean and running else batch)
+        if value is not None and name not in _NO_METRICS:
+            values[name] = value
+    return values
+
+
+FORMAT = console_format(
+    "epoch_batches",
+    "Image training scripts",
+    "timm, torchvision references, PyTorch ImageNet example, DETR, MAE, Swin",
+    r"^(?:[^\n]{0,200}INFO )?(?:Train(?:ing)?:? ?|(?:Train )?Epoch:? ?)\[?\s{0,9}\d{1,9}(?:/\d{1,9})?\]?"
+    r"\s{0,9}\[\s{0,9}\d{1,9}/\s{0,9}\d{1,9}[^\]\n]{0,40}\]\s+\S",
+    _Batches,
+    generic=True,
+    sure=0.7,
+)
