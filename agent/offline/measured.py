@@ -27,11 +27,16 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
         if named and parts_of(word) and word not in ORDINARY:
             found.append((i, i + 1, MetricAsk(logged[squeezed(word)])))
             taken[i] = True
+    settings = [False] * len(words)
+    for text in _setting_phrases():
+        at = phrase(text).find(words)
+        if at is not None:
+            settings[at[0] : at[1]] = [True] * (at[1] - at[0])
     for quantity, text in _by_length():
         at = phrase(text).find(words)
         while at is not None:
             begin, end = at
-            if not any(taken[begin:end]):
+            if not any(taken[begin:end]) and not any(settings[begin:end]):
                 taken[begin:end] = [True] * (end - begin)
                 first, last, split = _side(words, begin, end)
                 found.append((first, last, MetricAsk(" ".join(words[first:last]), quantity, split)))
@@ -46,6 +51,13 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
 @lru_cache(maxsize=1)
 def _quantity_words() -> frozenset[str]:
     return frozenset(w for phrases in QUANTITIES.values() for p in phrases for w in p.split())
+
+
+@lru_cache(maxsize=1)
+def _setting_phrases() -> tuple[str, ...]:
+    """Settings of several words that hold the word of a quantity: "gradient clipping", "entropy coefficient"."""
+    phrases = (text for key, texts in PARAMS.items() if key != "learning_rate" for text in texts)
+    return tuple(text for text in phrases if " " in text and set(text.split()) & _quantity_words())
 
 
 @lru_cache(maxsize=1)
