@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from tools.archives import Unpacker, shown
 from tools.discovery.files import Discovered, LogFile, RunFiles, recognise, stem_of
 from tools.discovery.folders import collect, configs_beside, run_name, says_nothing
 from tools.discovery.reading import read_run_files
@@ -15,35 +17,48 @@ from tools.records import Unreadable
 __all__ = ["Discovered", "LogFile", "RunFiles", "discover", "read_run_files", "recognise"]
 
 
-def discover(paths: Sequence[Path]) -> Discovered:
-    """Runs under all paths. One bad path never stops the others."""
+def discover(paths: Sequence[Path], unpack_to: Path | None = None) -> Discovered:
+    """Runs under all paths. One bad path never stops the others. `unpack_to`: where archives stay unpacked."""
     runs: list[RunFiles] = []
     unreadable: list[Unreadable] = []
+    unpacker = Unpacker(unpack_to)
     for path in paths:
         try:
-            runs.extend(_tree(path, unreadable) if path.is_dir() else _file(path))
+            runs.extend(_tree(path, unpacker, unreadable) if path.is_dir() else _file(path, unpacker, unreadable))
         except ToolError as error:
             unreadable.append(Unreadable(str(path), str(error)))
         except OSError as error:
             unreadable.append(Unreadable(str(path), f"{path}: {error.strerror or error}."))
-    return Discovered(_distinct(runs), tuple(unreadable))
+    unreadable += unpacker.problems
+    return Discovered(_distinct(_called(run, unpacker) for run in runs), tuple(unreadable))
 
 
-def _file(path: Path) -> list[RunFiles]:
+def _called(run: RunFiles, unpacker: Unpacker) -> RunFiles:
+    """The run with what it takes to call its files by the names that people know."""
+    used = unpacker.opened_from(run.root, *(log.path for log in run.logs), *run.configs)
+    return dataclasses.replace(run, opened=used) if used else run
+
+
+def _file(path: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[RunFiles]:
     if not path.exists():
         raise ToolError(f"{path} does not exist.", _nearest(path))
     if not path.is_file():
         raise ToolError(f"{path} is neither a file nor a folder.")
     if not path.stat().st_size:
         raise ToolError(f"{path} is empty.", "Nothing has been logged to it yet.")
-    found = recognise(path)
+    inside = unpacker.open(path)
+    found = None if inside.is_dir() else recognise(inside)
+    if found is None:
+        inside = unpacker.open(path, named=True)
+        if inside.is_dir():
+            return _tree(inside, unpacker, unreadable)
+        found = recognise(inside)
     if found is None:
         kinds = "a log that runwhy reads (runwhy formats lists them)"
         raise ToolError(f"{path} is not {kinds}.", "It looks like a binary file." if _is_binary(path) else "")
     folder = path.resolve().parent
-    configs = configs_beside(path)
-    name = run_name(folder) if says_nothing(path) else stem_of(path)
-    return [RunFiles(name, (LogFile(path, found[0]),), configs, path.parent)]
+    name = run_name(folder) if says_nothing(inside) else stem_of(inside)
+    return [RunFiles(name, (LogFile(inside, found[0]),), configs_beside(path), path.parent)]
 
 
 def _is_binary(path: Path) -> bool:
@@ -63,17 +78,18 @@ def _nearest(path: Path) -> str:
     return f"Did you mean {', '.join(str(folder / name) for name in close)}?" if close else ""
 
 
-def _tree(root: Path, unreadable: list[Unreadable]) -> list[RunFiles]:
-    runs = collect(root, unreadable)
+def _tree(root: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[RunFiles]:
+    runs = collect(root, unreadable, unpacker)
     if not runs:
+        name = shown(root, unpacker.opened_from(root))
         try:
             empty = not any(root.iterdir())
         except PermissionError as error:
-            raise ToolError(f"{root} may not be read.") from error
+            raise ToolError(f"{name} may not be read.") from error
         if empty:
-            raise ToolError(f"{root} is an empty folder.")
+            raise ToolError(f"{name} is an empty folder.")
         raise ToolError(
-            f"{root} holds no training logs.", "Give the folder that metrics or console output were written to."
+            f"{name} holds no training logs.", "Give the folder that metrics or console output were written to."
         )
     return runs
 

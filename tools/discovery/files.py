@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.archives import Opened, shown
 from tools.formats import HEAD_BYTES, Format, Probe, formats
 from tools.records import Unreadable
 
@@ -29,6 +30,16 @@ class RunFiles:
     logs: tuple[LogFile, ...]
     configs: tuple[Path, ...]
     root: Path
+    opened: tuple[Opened, ...] = ()
+
+    def called(self, path: Path) -> str:
+        """A path of this run as people know it, also where it was unpacked or fetched."""
+        return shown(path, self.opened)
+
+    def origin(self, path: Path) -> Path:
+        """The file whose change is this one's change: the archive that it was unpacked from, else itself."""
+        inside = (one.origin for one in self.opened if one.origin is not None and path.is_relative_to(one.inside))
+        return next(inside, path)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.archives import NoLogs, Unpacker
 from tools.discovery.files import SPLITS, LogFile, RunFiles, recognise, stem_of
+from tools.errors import ToolError
 from tools.formats import formats
 from tools.formats._configs import is_aside, is_config
 from tools.records import Unreadable
@@ -89,17 +91,17 @@ _PLAIN_CONFIG = re.compile(
 )
 
 
-def collect(folder: Path, problems: list[Unreadable]) -> list[RunFiles]:
+def collect(folder: Path, problems: list[Unreadable], unpacker: Unpacker) -> list[RunFiles]:
     """All runs in a folder and below it; files that may not be read are added to the problems."""
-    return _collect(folder, frozenset(), problems)
+    return _collect(folder, frozenset(), problems, unpacker)
 
 
-def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable]) -> list[RunFiles]:
+def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], unpacker: Unpacker) -> list[RunFiles]:
     real = folder.resolve()
     if real in above:
         return []
     try:
-        entries = sorted(folder.iterdir(), key=_counting)
+        entries = [_open(entry, problems, unpacker) for entry in sorted(folder.iterdir(), key=_counting)]
     except OSError as error:
         problems.append(Unreadable(str(folder), f"{folder}: {error.strerror or error}."))
         return []
@@ -112,8 +114,21 @@ def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable]) -
         if entry.name == ".hydra":
             configs += sorted(entry.glob("config.yaml"))
         elif not entry.name.startswith(".") and entry.is_dir() and not entry.is_symlink():
-            inner.append((entry, _collect(entry, above | {real}, problems)))
+            inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))
     return _joined(folder, _grouped(folder, own, configs), configs, [item for item in inner if item[1]])
+
+
+def _open(entry: Path, problems: list[Unreadable], unpacker: Unpacker) -> Path:
+    """What to read in place of an archive among other files; one that holds no logs is as any other file."""
+    try:
+        return entry if entry.name.startswith(".") else unpacker.open(entry)
+    except NoLogs:
+        return entry
+    except ToolError as error:
+        problems.append(Unreadable(str(entry), str(error)))
+    except OSError as error:
+        problems.append(Unreadable(str(entry), f"{entry}: {error.strerror or error}."))
+    return entry
 
 
 def _counting(path: Path) -> list[tuple[int, str]]:

@@ -31,13 +31,18 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
                     keys.setdefault(kept.run)
                     yield kept
         except ToolError as error:
-            failed.append(error)
+            failed.append(_named(error, files, log.path))
         known |= names
     if len(failed) == len(files.logs):
         raise failed[0]
     for one in failed:
         yield SkippedLine(0, "", str(one), next(iter(keys), ""))
     yield from _settings(files, tuple(keys) or ("",))
+
+
+def _named(error: ToolError, files: RunFiles, path: Path) -> ToolError:
+    """The error with the file called as people know it."""
+    return ToolError(error.message.replace(str(path), files.called(path)), error.hint)
 
 
 def _fullness(log: LogFile) -> int:

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import duckdb
 
+from tools.archives import sweep
 from tools.discovery import RunFiles, discover
 from tools.errors import ToolError
 from tools.records import Run, Unreadable
 from tools.store.catalogue import Catalogue, Change, Entry, Failure, State, Visit
 from tools.store.parts import Batch, Source
 from tools.store.snapshot import digest, fingerprint, tree_fingerprint
+
+UNPACKED = "unpacked"
+"""Where in the store the content of archives lies."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Reading:
         self._report(source)
 
     def _failed(self, source: Source, reason: str) -> None:
-        path = str(source.files.logs[0].path)
+        path = source.files.called(source.files.logs[0].path)
         self.failures[source.id] = Failure(path, reason, source.fingerprint)
 
     def _report(self, source: Source) -> None:
@@ -107,7 +111,7 @@ def ingest(
     state = catalogue.state()
     if _unchanged(state, trees, root):
         return _intake(state, trees, read=0)
-    found = discover(places)
+    found = discover(places, root / UNPACKED)
     sources = [_source(files) for files in _in_order(found.runs, places) if not _belongs_to(root, files)]
     known = {entry.source: entry.fingerprint for entry in state.entries if _stands(root, entry)}
     known |= {source: failure.fingerprint for source, failure in state.failures.items()}
@@ -119,6 +123,7 @@ def ingest(
         for path, tree in trees.items()
     }
     gone = _gone(state, sources, list(trees))
+    sweep(root / UNPACKED)
     state = catalogue.commit(Change(added, gone, reading.failures, reading.order, visits))
     return _intake(state, trees, read=len(changed))
 
@@ -134,12 +139,12 @@ def _stands(root: Path, entry: Entry) -> bool:
 
 def _belongs_to(root: Path, files: RunFiles) -> bool:
     """Whether these are the store's own files, where it lies inside a folder of logs."""
-    return _under(os.path.realpath(files.root), [str(root)])
+    return _under(os.path.realpath(files.called(files.root)), [str(root)])
 
 
 def _source(files: RunFiles) -> Source:
-    logs = [str(log.path) for log in files.logs]
-    inputs = [*(log.path for log in files.logs), *files.configs]
+    logs = [files.called(log.path) for log in files.logs]
+    inputs = dict.fromkeys(files.origin(path) for path in (*(log.path for log in files.logs), *files.configs))
     return Source(digest(sorted(logs)), digest([files.name, fingerprint(inputs)]), files)
 
 
@@ -147,9 +152,9 @@ def _in_order(runs: Iterable[RunFiles], places: Sequence[Path]) -> list[RunFiles
     """As the paths were given, and below each the way people count: run-2 before run-10."""
 
     def rank(files: RunFiles) -> tuple[int, list[tuple[int, str]], list[tuple[int, str]]]:
-        path = str(files.logs[0].path)
+        path = files.called(files.logs[0].path)
         place = next((n for n, place in enumerate(places) if _under(path, [str(place)])), len(places))
-        return place, _natural(str(files.root)), _natural(files.name)
+        return place, _natural(files.called(files.root)), _natural(files.name)
 
     return sorted(runs, key=rank)
 
@@ -161,7 +166,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
 def _gone(state: State, sources: Sequence[Source], paths: Sequence[str]) -> frozenset[str]:
     """Sources under the paths that are not there any more, or whose logs belong to another source now."""
     here = {source.id for source in sources}
-    taken = {str(log.path) for source in sources for log in source.files.logs}
+    taken = {source.files.called(log.path) for source in sources for log in source.files.logs}
     gone = {
         entry.source
         for entry in state.entries

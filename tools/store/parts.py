@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import duckdb
@@ -264,20 +264,21 @@ def _entry(source: Source, sub: str, tally: Tally, batch: str, extent: Extent) -
     # Discovery puts folders before names that repeat; here that happens only where the whole workspace needs it.
     own = files.name.rpartition("/")[2]
     name = info.name or (f"{own}/{sub}" if sub else own)
+    place = files.called(_place(files, own))
     return Entry(
         key=tally.key,
         source=source.id,
         fingerprint=source.fingerprint,
         batch=batch,
         position=0,
-        logs=tuple(str(log.path) for log in files.logs),
+        logs=tuple(files.called(log.path) for log in files.logs),
         run="",
         number=0,
         name=clean(name),
-        path=str(_place(files, own)),
+        path=place,
         format="+".join(sorted({log.format.name for log in files.logs})),
         status=info.status or ("crashed" if tally.crashed else "unknown"),
-        project=clean(info.project or _place(files, own).parent.name),
+        project=clean(info.project or PurePath(place).parent.name),
         started_at=min((t for t in (info.started_at, first) if t is not None), default=None),
         ended_at=max((t for t in (info.ended_at, last) if t is not None), default=None),
         steps=steps,

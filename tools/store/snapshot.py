@@ -14,6 +14,7 @@ LAYOUT = 1
 TOOLS = Path(__file__).resolve().parents[1]
 READERS = (
     "records.py",
+    "archives/**/*.py",
     "formats/**/*.py",
     "discovery*",
     "discovery/**/*.py",
