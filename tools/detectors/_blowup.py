@@ -105,7 +105,7 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     excess = trace.end - start
     if not orders and excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
         return None
-    tail = trace.y[-max(2, trace.n // 5) :]
+    tail = trace.y[-max(2, trace.n // 10) :]
     floor = 0.5 * ORDERS_ABOVE * abs(start) if orders else start + 0.25 * min(excess, 4.0 * trace.scale)
     if float(np.quantile(tail, 0.1)) <= floor or not _eval_agrees(view, float(trace.y[0])):
         return None

@@ -18,6 +18,8 @@ SMOOTHING_SHARE = 25
 """The smoothing window is 1/25 of the curve, at least 3 points from 9 points on."""
 STUCK_SHARE = 0.06
 """A loss that never got 6 % below its start has learned at most the prior (the class frequencies, the mean)."""
+PRIOR_SHARE = 0.2
+"""A fifth of the loss may go with the first epoch, when the start was a little above the prior."""
 NOISY_SHARE = 0.15
 """With noisy losses up to 15 %, as far as two standard errors allow."""
 DOMAIN_ROLES = ("reward", "policy_loss", "generator_loss", "discriminator_loss")
@@ -191,13 +193,21 @@ class View:
 
     @cached_property
     def stuck(self) -> bool:
-        """Nothing was learned: no loss got 6 % below its start, or what was gained was lost again."""
-        traces = [t for t in (self.train, self.eval) if t is not None]
-        if not traces or not self.supervised:
+        """Nothing was learned: no loss ends 6 % below its start, noise aside."""
+        if not self.losses or not self.supervised:
             return False
-        return all(
-            t.start - t.end < max(STUCK_SHARE * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in traces
-        )
+        least = [max(STUCK_SHARE * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]
+        still = [t.start - t.end < enough for t, enough in zip(self.losses, least, strict=True)]
+        return all(still) or (still[-1] and self._only_prior())
+
+    def _only_prior(self) -> bool:
+        """The training loss came down a little in the first steps (to the class frequencies) and never after."""
+        t, e = self.train, self.eval
+        if t is None or e is None or t.series.axis != e.series.axis or t.n < 2 * e.n:
+            return False
+        later = t.y[t.index(float(e.x[0])) :]
+        fall = float(np.median(later[: max(3, len(later) // 10)])) - t.end
+        return t.start - t.end < PRIOR_SHARE * t.scale and fall < max(STUCK_SHARE * t.scale, 2.0 * t.blur)
 
     @cached_property
     def gathered(self) -> str:

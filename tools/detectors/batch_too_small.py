@@ -70,7 +70,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     late = trace.y[trace.n // 2 :]
     tail = float(np.quantile(late, 0.9)) / max(float(np.median(late)), 1e-300) if float(late.min()) >= 0 else 0.0
     rough = trace.sigma > ROUGH * max(trace.improvement, 1e-300)
-    noisy = (tail >= TAIL_KNOWN or rough) if batch is not None else tail >= TAIL
+    towering = float(late.min()) >= 0 and float(late.mean()) > TAIL_KNOWN * max(float(np.median(late)), 1e-300)
+    noisy = (tail >= TAIL_KNOWN or towering or rough or view.stuck) if batch is not None else tail >= TAIL
     if not noisy or not _unsettled(view, trace):
         return
     e = view.eval

@@ -61,6 +61,7 @@ STALLED = 0.06
 """Share of all improvement that came after the first 15 % of the run."""
 PARTIAL = 0.5
 """Less than half of the loss was removed."""
+GOOD = 0.8
 SWING = 0.07
 """Evaluation-to-evaluation noise as a share of all improvement; calm runs are below 0.03."""
 
@@ -95,6 +96,8 @@ def symptom(view: View) -> tuple[str, float] | None:
         return _stuck(view, size, trace)
     if size.absurd and trace.end > LEFT_OVER * trace.start and after_share(view, 0.5) < STALLED:
         return f"{name} falls from {trace.start:.4g} to {trace.end:.4g} and is flat since, with a huge step size", 0.85
+    if size.absurd and _rests_high(view, trace):
+        return f"{name} rests at {trace.end:.4g} since the first third of the run, with a huge step size", 0.7
     if size.absurd and trace.end > (1.0 - PARTIAL) * float(np.min([trace.start, trace.y[0]])):
         return f"{name} only gets from {trace.start:.4g} to {trace.end:.4g}, with a huge step size", 0.7
     peak = max(float(t.y[: max(2, t.n // 2)].max()) for t in view.losses)
@@ -103,6 +106,13 @@ def symptom(view: View) -> tuple[str, float] | None:
     if size.high and trace.gain < PARTIAL and after_share(view, EARLY) < STALLED:
         return f"{name} stops improving after {EARLY:.0%} of the run, at {trace.end:.4g} from {trace.start:.4g}", 0.75
     return _swings(view, size)
+
+
+def _rests_high(view: View, trace: Trace) -> bool:
+    """The loss has not moved by a tenth of its level since the first third, and no accuracy shows a good one."""
+    score = view.score("eval_score") or view.score("train_score")
+    good = score is not None and score.end >= GOOD * (100.0 if float(score.y.max()) > 1.5 else 1.0)
+    return trace.n >= 10 and not good and abs(trace.level(0.3, 0.5) - trace.end) < 0.1 * abs(trace.end)
 
 
 def _stuck(view: View, size: StepSize, trace: Trace) -> tuple[str, float] | None:

@@ -80,7 +80,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | None:
     if size.high:
         return None
-    removed = max((t.start - t.end) / t.scale for t in view.losses)
+    removed = (trace.start - trace.end) / trace.scale
     name, way = trace.series.metric, f"from {trace.start:.4g} to {trace.end:.4g}"
     moving = falling(trace) and after_share(view, EARLY) >= SPREAD_OUT
     if size.tiny and removed < LITTLE and (moving or removed < STUCK_SHARE):
