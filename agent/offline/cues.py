@@ -6,7 +6,8 @@ from agent.offline.lexicon import bag
 
 CUES: dict[str, tuple[str, ...]] = {
     "why": (
-        "why", "how come", "is off", "off with", "sideways", "find out what", "went on with", "story of", "what is story", "what is up", "what happened", "what ... happened", "what is happening", "what is going on",
+        "why", "how come", "is off", "off with", "sideways", "find out what", "went on with", "story of",
+        "what is story", "what is up", "what happened", "what ... happened", "what is happening", "what is going on",
         "what is wrong", "what was wrong",
         "what went wrong", "what goes wrong", "what made", "what makes", "what caused", "what causes",
         "what is causing", "reason*", "cause",
@@ -47,7 +48,8 @@ CUES: dict[str, tuple[str, ...]] = {
     "plot": (
         "plot*", "chart*", "graph", "graphs", "draw*", "visuali*", "curve", "curves", "figure of", "overlay*",
         "show me ... curve*", "sketch",
-        "picture of", "render", "diagram", "graphed", "trajectory", "a plot", "viz", "over time", "let me see", "timeline",
+        "picture of", "render", "diagram", "graphed", "trajectory", "a plot", "viz", "over time", "let me see",
+        "timeline",
     ),
     "count": (
         "how many", "count", "number of", "how much of", "what fraction of", "what share of", "what percentage of",
@@ -85,7 +87,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "invalid", "kaput",
         "rerun", "re-run", "delete", "fall apart", "fell apart", "degrad*", "deteriorat*", "suck", "sucks", "sucked",
         "turned bad", "worse",
-        "concern*", "worri*", "cooked", "suffer*", "junk", "fall over", "fell over", "fell off", "tank", "tanked", "tanks", "goes wrong", "goes bad", "dubious",
+        "concern*", "worri*", "cooked", "suffer*", "junk", "fall over", "fell over", "fell off", "tank", "tanked",
+        "tanks", "goes wrong", "goes bad", "dubious",
         "look off", "looks off",
     ),
     "healthy": (
@@ -114,7 +117,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "worth trying",
         "what do i change", "what do i do", "how do i make", "how do i stop", "how to avoid", "how can i avoid",
         "how to prevent", "how do i prevent",
-        "what settings should", "ideas", "would ... help", "what to run", "what should i run", "what would you run", "squeeze", "push ... further", "what to try",
+        "what settings should", "ideas", "would ... help", "what to run", "what should i run", "what would you run",
+        "squeeze", "push ... further", "what to try",
         "how do i squeeze", "get better", "do better",
     ),
     "matters": (

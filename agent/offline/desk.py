@@ -126,8 +126,8 @@ def resolve(who: Who, desk: Desk, metric: MetricAsk | None = None) -> Steps[tupl
                 ambiguous.append(ref)
             case Group(which=which):
                 runs.extend(_group(which, desk))
-            case Ranked(order=order, count=count):
-                ranked = yield from ranking(metric, desk, order)
+            case Ranked(order=order, count=count, metric=own):
+                ranked = yield from ranking(own or metric, desk, order)
                 runs.extend([r for r in (reading.run for reading in ranked) if r not in runs][:count])
     unsaid = any(isinstance(ref, Unsaid) for ref in who)
     if unsaid and len(desk.rows) == 1:

@@ -29,7 +29,8 @@ HINTS: dict[str, tuple[str, ...]] = {
         "paper", "go with", "usable", "use it", "use this", "continue with",
     ),
     "judge": (
-        "verdict", "thumbs", "assessment", "judg*", "opinion", "your take", "how healthy", "shape", "rate run", "evaluate run", "vet",
+        "verdict", "thumbs", "assessment", "judg*", "opinion", "your take", "how healthy", "shape", "rate run",
+        "evaluate run", "vet",
     ),
     "which_run": ("which run*", "what run*", "which model*", "which config*", "which experiment*"),
     "which_runs": ("which runs", "what runs", "runs with", "runs that", "runs have", "which ones"),

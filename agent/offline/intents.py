@@ -37,11 +37,21 @@ class Ambiguous:
 
 
 @dataclass(frozen=True)
+class MetricAsk:
+    """A metric in the asker's words. `quantity` is an entry of lexicon.QUANTITIES, "" when only a name was given."""
+
+    text: str
+    quantity: str = ""
+    split: Split | None = None
+
+
+@dataclass(frozen=True)
 class Ranked:
-    """A run that is named by its place: "the best run", "the two worst"."""
+    """A run that is named by its place: "the best run", "the two worst"; on `metric`, if one was said."""
 
     order: Literal["best", "worst"] = "best"
     count: int = 1
+    metric: MetricAsk | None = None
 
 
 @dataclass(frozen=True)
@@ -58,15 +68,6 @@ class Unsaid:
 
 RunRef = Named | Missing | Ambiguous | Ranked | Group | Unsaid
 Who = tuple[RunRef, ...]
-
-
-@dataclass(frozen=True)
-class MetricAsk:
-    """A metric in the asker's words. `quantity` is an entry of lexicon.QUANTITIES, "" when only a name was given."""
-
-    text: str
-    quantity: str = ""
-    split: Split | None = None
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,8 @@ def _kinship(asked: str, quantity: str, metric: KnownMetric) -> int:
         return 5
     if asked in ("mse", "mae", "rmse") and quantity == "loss":
         return 5 if metric.role in ("train_loss", "eval_loss") else 0
+    if asked == "error_rate" and quantity == "loss":
+        return 3
     if asked == "score":
         return 20 if metric.role == "eval_score" else 15 if metric.role == "reward" else 0
     if asked == "reward" and quantity in ("score", "episode_length"):

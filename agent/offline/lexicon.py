@@ -32,7 +32,10 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "rmse": ("rmse", "root mean squared error"),
     "mse": ("mse", "mean squared error"),
     "mape": ("mape",),
-    "error_rate": ("error rate", "wer", "cer", "misclassification"),
+    "error_rate": (
+        "error rate", "val error", "validation error", "eval error", "dev error", "test error", "train error",
+        "training error", "wer", "cer", "misclassification",
+    ),
     "fid": ("fid", "kid", "lpips"),
     "text_overlap": ("bleu", "rouge", "chrf", "meteor"),
     "overlap": ("iou", "miou", "dice", "jaccard"),

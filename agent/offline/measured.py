@@ -39,6 +39,7 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
             if not any(taken[begin:end]) and not any(settings[begin:end]):
                 taken[begin:end] = [True] * (end - begin)
                 first, last, split = _side(words, begin, end)
+                split = split or next((s for w in words[begin:end] if (s := _split_word(w))), None)
                 found.append((first, last, MetricAsk(" ".join(words[first:last]), quantity, split)))
             at = phrase(text).find(words, end)
     found.sort(key=lambda f: f[0])

@@ -36,6 +36,9 @@ from agent.offline.references import Found
 from agent.offline.rules import RULES
 from agent.offline.words import Token, plain, tokens_of
 
+WINNER = "⟦winner⟧"
+"""Stands for the run that an earlier part of the same question asks for."""
+
 
 @dataclass(frozen=True)
 class Understood:
@@ -64,10 +67,11 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
         if intent is None:
             rest = f"{rest} {clause.text}".strip()
             continue
-        for part in _each(intent, clause):
+        for part in _each(_of_winner(intent, intents), clause):
             intents.append(part)
             now = _moved(now, part)
-    return Understood(tuple(_merged(intents)) or (Unknown(rest),), now)
+    runs = tuple(run for run in now.runs if run != WINNER) or focus.runs
+    return Understood(tuple(_merged(intents)) or (Unknown(rest),), replace(now, runs=runs))
 
 
 def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
@@ -79,6 +83,19 @@ def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
 
 def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
     return next((intent for rule in RULES if clause.words and (intent := rule(clause, focus)) is not None), None)
+
+
+def _of_winner(intent: Intent, before: list[Intent]) -> Intent:
+    """ "which run is best and what lr did it use": "it" is the run that the first part will find."""
+    first = next((i for i in reversed(before) if isinstance(i, Best)), None)
+    people: Who = getattr(intent, "who", ())
+    if first is None or not any(ref in (Named(WINNER), Unsaid()) for ref in people):
+        return intent
+    if isinstance(intent, Why) and first.order == "best":
+        return Compare((Ranked("best", 2, first.metric),), first.metric)
+    winner = Ranked(first.order, first.count, first.metric)
+    changed = tuple(winner if ref in (Named(WINNER), Unsaid()) else ref for ref in people)
+    return replace(intent, who=changed)  # type: ignore[arg-type]
 
 
 def _each(intent: Intent, clause: Clause) -> list[Intent]:
@@ -128,6 +145,8 @@ def _about_run(c: Clause) -> Intent | None:
 def _moved(focus: Focus, intent: Intent) -> Focus:
     """The focus after an intent; runs that are only known by rank or group are filled in by the answer."""
     people: Who = getattr(intent, "who", ())
+    if isinstance(intent, Best) and not people:
+        return replace(focus, runs=(WINNER,), intents=(intent,), metric=intent.metric or focus.metric)
     named = tuple(ref.run for ref in people if isinstance(ref, Named))
     metric = getattr(intent, "metric", None) or (
         intent.metrics[0] if isinstance(intent, PlotAsk) and intent.metrics else None
@@ -143,8 +162,6 @@ def _merged(intents: list[Intent]) -> list[Intent]:
     kept: list[Intent] = []
     serious = [i for i in intents if not isinstance(i, SmallTalk)]
     for intent in serious or intents:
-        if isinstance(intent, Why) and intent.who == (Unsaid(),) and kept and isinstance(kept[-1], Best):
-            intent = Compare((Ranked("best", 2),), kept[-1].metric)
         covering = next((i for i, earlier in enumerate(kept) if _covers(earlier, intent)), None)
         if covering is None:
             kept = [k for k in kept if not _covers(intent, k)]

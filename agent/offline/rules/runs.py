@@ -160,7 +160,9 @@ def _value(c: Clause, f: Focus) -> Intent | None:
         return None
     if people == (Unsaid(),) and not c.place and not c.has("value"):
         return None
-    return Value(people, c.metric or f.metric, c.place)
+    named = c.metric is not None and c.metric.text.startswith(("mean", "average"))
+    place = None if named and c.place and c.place.spot == "mean" else c.place
+    return Value(people, c.metric or f.metric, place)
 
 
 def setting(c: Clause, f: Focus) -> Intent | None:

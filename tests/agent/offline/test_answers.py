@@ -178,3 +178,8 @@ def test_an_order_in_a_config_changes_no_verdict_and_is_reported(sweep: Store) -
 
 def test_a_loss_that_was_never_logged_in_a_run_does_not_break_a_chart(sweep: Store) -> None:
     assert "chart of `val_loss`" in play("plot val loss of all runs", sweep).text
+
+
+def test_the_second_question_is_about_the_run_that_the_first_one_finds(sweep: Store) -> None:
+    text = play("which run has the best val loss and what lr did it use?", sweep).text
+    assert "run-3 used `lr` = **0.05**" in text

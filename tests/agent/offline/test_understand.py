@@ -153,6 +153,13 @@ ONE_OFF = [
     ("are all runs fine?", ListRuns, lambda i: i.conditions == (Condition(which="broken"),)),
     ("which run should i deploy", Best, lambda i: i.who == ()),
     ("show me the loss curves", PlotAsk, lambda i: i.who == (Group("all"),)),
+    ("give me your honest verdict on run 3", Health, lambda i: _of(i, "run-3")),
+    ("which experiments are not usable?", ListRuns, lambda i: i.conditions == (Condition(which="broken"),)),
+    ("report the eval loss of run 3 when training finished", Value, lambda i: i.place.spot == "last"),
+    ("how many of these managed a val. accuracy above 0.5 (best epoch)?", Count, lambda i: i.conditions[0].bound),
+    ("what are the 3 strongest runs by val acc", Best, lambda i: i.count == 3),
+    ("highest-performing run in terms of val loss", Best, lambda i: i.extreme == ""),
+    ("does gradient clipping matter?", Matters, lambda i: (i.key, i.metric) == ("grad_clip", None)),
     ("run 99 why bad", Why, lambda i: isinstance(i.who[0], Missing)),
     ("why did it fail?", Why, lambda i: i.who == (Unsaid(),)),
 ]
@@ -174,6 +181,10 @@ TWO_PARTS = [
     ("plot val loss of run 3 and tell me when it failed", [PlotAsk, When]),
     ("which run is best and why?", [Compare]),
     ("which runs failed and why?", [ListRuns]),
+    ("which run has the best val loss and what lr did it use?", [Best, Setting]),
+    ("which run is best, how long did it train and is it overfitting?", [Best, Duration, Health]),
+    ("what's the worst run and what is wrong with it", [Best, Why]),
+    ("tell me the best run by val loss and all the failed ones", [Best, ListRuns]),
     ("is run 3 overfitting? since when?", [Health]),
     ("did the GPU overheat in run 10? what temp?", [Unlogged]),
     ("lowest val loss of run 4 and when", [Value]),
@@ -185,6 +196,13 @@ TWO_PARTS = [
 @pytest.mark.parametrize(("question", "kinds"), TWO_PARTS)
 def test_questions_in_one_are_told_apart_and_doubles_are_dropped(question: str, kinds: list[type]) -> None:
     assert [type(i) for i in understand(question, Focus(), NUMBERED).intents] == kinds
+
+
+def test_it_in_the_second_part_is_the_run_that_the_first_part_finds() -> None:
+    best, setting = understand("which run has the best val loss and what lr did it use?", Focus(), NUMBERED).intents
+    assert isinstance(best, Best)
+    assert isinstance(setting, Setting)
+    assert setting.who == (Ranked("best", 1, best.metric),)
 
 
 CONVERSATIONS = [
