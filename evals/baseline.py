@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.fault_bench import AnswerScores, FindingScores
+from evals.sample_runs import SampleVerdict
 from evals.solver import Outcome
 
 BASELINES = Path(__file__).parent / "baselines"
@@ -24,10 +25,13 @@ class Baseline:
 
 
 def baseline_of(
-    outcomes: tuple[Outcome, ...], findings: FindingScores | None, answers: AnswerScores | None
+    outcomes: tuple[Outcome, ...],
+    samples: tuple[SampleVerdict, ...],
+    findings: FindingScores | None,
+    answers: AnswerScores | None,
 ) -> Baseline:
     """What these results would be as a baseline."""
-    figures: dict[str, float] = {}
+    figures: dict[str, float] = {"samples: runs judged right": sum(s.right for s in samples)} if samples else {}
     if findings is not None:
         figures |= {
             "findings: macro-F1": findings.macro_f1,

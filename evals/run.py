@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -13,46 +14,65 @@ from rich.progress import Progress
 from agent.settings import Settings
 from agent.terminal import console_for
 from evals import baseline, fault_bench, scorecard
-from evals.dataset import load_samples
+from evals.dataset import Sample, load_samples
 from evals.fault_bench import AnswerScores, FindingScores
-from evals.solver import Outcome, SessionSolver, solve
+from evals.sample_runs import SampleVerdict, judge_samples
+from evals.solver import Outcome, SessionSolver, Solver, solve
 
 MODEL = "offline"
 OK, BELOW_BASELINE, NOTHING_TO_DO = 0, 1, 2
 
 
+@dataclass(frozen=True)
+class Results:
+    """All that was measured; what was not is empty or None."""
+
+    outcomes: tuple[Outcome, ...]
+    samples: tuple[SampleVerdict, ...] = ()
+    findings: FindingScores | None = None
+    answers: AnswerScores | None = None
+
+
 def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_baseline: bool) -> int:
     """Run, show, store and compare."""
-    outcomes, findings, answers = _run(tag)
-    if not outcomes:
+    results = _run(tag)
+    if not results.outcomes:
         print(f"runwhy: no case has the tag {tag}", file=sys.stderr)
         return NOTHING_TO_DO
-    scorecard.show(console_for(), outcomes, findings, answers)
+    scorecard.show(console_for(), results.outcomes, results.samples, results.findings, results.answers)
     if json_file is not None:
-        scorecard.write_json(json_file, MODEL, outcomes, findings, answers)
+        scorecard.write_json(json_file, MODEL, results.outcomes, results.findings, results.answers)
     if junit is not None:
-        scorecard.write_junit(junit, outcomes)
-    now = baseline.baseline_of(outcomes, findings, answers)
+        scorecard.write_junit(junit, results.outcomes)
+    now = baseline.baseline_of(results.outcomes, results.samples, results.findings, results.answers)
     if write_baseline:
         print(f"baseline written to {baseline.save(MODEL, now)}", file=sys.stderr)
         return OK
-    return _compare(now, outcomes)
+    return _compare(now, results.outcomes)
 
 
-def _run(tag: str | None) -> tuple[tuple[Outcome, ...], FindingScores | None, AnswerScores | None]:
+def _run(tag: str | None) -> Results:
+    """All cases, or those with the tag; the sample runs and the fault bench only when nothing was chosen."""
     with tempfile.TemporaryDirectory(prefix="runwhy-evals-") as name, _progress() as progress:
         folder = Path(name)
         solver = SessionSolver(folder, Settings(store_dir=folder), MODEL)
-        tick = _ticker(progress, "cases")
-        outcomes = []
-        for sample in load_samples(tag):
-            outcomes.append(solve(sample, solver))
-            tick()
-        if tag is not None or not fault_bench.available():
-            return tuple(outcomes), None, None
+        outcomes = _solve_all(load_samples(tag), solver, _ticker(progress, "cases"))
+        if tag is not None:
+            return Results(outcomes)
+        samples = judge_samples(folder)
+        if not fault_bench.available():
+            return Results(outcomes, samples)
         findings = fault_bench.score_findings(folder, _ticker(progress, "labelled runs"))
         answers = fault_bench.score_answers(folder, solver, _ticker(progress, "questions about sweeps"))
-    return tuple(outcomes), findings, answers
+    return Results(outcomes, samples, findings, answers)
+
+
+def _solve_all(samples: Iterable[Sample], solver: Solver, tick: Callable[[], None]) -> tuple[Outcome, ...]:
+    outcomes = []
+    for sample in samples:
+        outcomes.append(solve(sample, solver))
+        tick()
+    return tuple(outcomes)
 
 
 def _progress() -> Progress:

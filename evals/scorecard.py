@@ -12,11 +12,16 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from evals.fault_bench import AnswerScores, FindingScores
+from evals.sample_runs import SampleVerdict
 from evals.solver import Outcome
 
 
 def show(
-    console: Console, outcomes: Sequence[Outcome], findings: FindingScores | None, answers: AnswerScores | None
+    console: Console,
+    outcomes: Sequence[Outcome],
+    samples: Sequence[SampleVerdict],
+    findings: FindingScores | None,
+    answers: AnswerScores | None,
 ) -> None:
     """Tables by tag, by scorer, by label and by kind of question; the failures with their reasons."""
     console.print(_shares("cases by tag", by_tag(outcomes)))
@@ -24,6 +29,11 @@ def show(
     for outcome in outcomes:
         if not outcome.passed:
             console.print(Text(f"✖ {outcome.sample.id}", "red"), Text("; ".join(outcome.failures), "dim"))
+    if samples:
+        right = sum(s.right for s in samples)
+        console.print(Text(f"sample runs judged right: {right} of {len(samples)}", "bold"))
+    for wrong in (s for s in samples if not s.right):
+        console.print(Text(f"✖ {wrong.run}", "red"), Text(f"found {', '.join(wrong.found) or 'nothing'}", "dim"))
     if findings is not None:
         console.print(_labels(findings))
     if answers is not None:

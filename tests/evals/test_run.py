@@ -12,6 +12,7 @@ from agent.events import Turn
 from evals import baseline, fault_bench, run, scorecard
 from evals.baseline import Baseline, regressions
 from evals.dataset import Sample, Target
+from evals.sample_runs import SampleVerdict, judge_samples
 from evals.solver import Outcome, solve
 from tests.agent.command import Command, command
 
@@ -62,14 +63,14 @@ def test_json_keeps_answers_and_explanations(tmp_path: Path) -> None:
 
 
 def test_fewer_passes_than_before_are_a_regression() -> None:
-    now = baseline.baseline_of(outcomes(), None, None)
+    now = baseline.baseline_of(outcomes(), (), None, None)
     assert list(regressions(now, Baseline(frozenset({"good"}), {}), outcomes())) == []
     (worse,) = regressions(now, Baseline(frozenset({"good", "bad"}), {}), outcomes())
     assert "lost: bad" in worse
 
 
 def test_cases_that_were_not_asked_this_time_do_not_count() -> None:
-    now = baseline.baseline_of(outcomes(), None, None)
+    now = baseline.baseline_of(outcomes(), (), None, None)
     assert not list(regressions(now, Baseline(frozenset({"good", "elsewhere", "too"}), {}), outcomes()))
 
 
@@ -89,6 +90,20 @@ def test_figures_that_could_not_be_measured_are_kept(tmp_path: Path, monkeypatch
 
 def test_there_is_a_stored_baseline_for_the_offline_analyst() -> None:
     assert baseline.load(run.MODEL) is not None
+
+
+def test_every_sample_run_has_its_verdict(tmp_path: Path) -> None:
+    verdicts = judge_samples(tmp_path)
+    assert {v.run for v in verdicts} == {f"run-{n}" for n in range(1, 13)}
+    (run_7,) = (v for v in verdicts if v.run == "run-7")
+    assert run_7.right
+
+
+def test_fewer_sample_runs_judged_right_are_a_regression() -> None:
+    before = baseline.baseline_of((), (SampleVerdict("run-7", ("divergence",), right=True),), None, None)
+    now = baseline.baseline_of((), (SampleVerdict("run-7", (), right=False),), None, None)
+    (worse,) = regressions(now, before, ())
+    assert worse.startswith("samples: runs judged right")
 
 
 def test_the_command_runs_the_cases_of_a_tag(
