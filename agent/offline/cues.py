@@ -190,7 +190,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "metrics logged",
     ),
     "story": (
-        "log line*", "log message*", "error message*", "traceback*", "stack trace*", "stacktrace*", "exception*",
+        "log line*", "log of", "logs of", "log ... say*", "logs ... say*", "log message*", "error message*",
+        "traceback*", "stack trace*", "stacktrace*", "exception*",
         "warnings", "warning",
         "read the log", "stderr", "stdout", "in the logs", "in the log", "last lines", "tail", "show me the log",
         "show log", "error log",

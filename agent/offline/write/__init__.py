@@ -10,6 +10,7 @@ from agent.offline import facts as f
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
 from agent.offline.write import advice, cases, lookups, portraits, rankings, values
+from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice
 
 WRITERS: dict[type, Callable[[Any, Voice], str]] = {
@@ -50,10 +51,18 @@ def write(found: Found, evidence: tuple[Cited, ...] = ()) -> Answer:
     """All parts one after the other."""
     voice = Voice(found.desk, evidence)
     parts = [WRITERS[type(one)](one, voice) for one in found.facts]
+    parts += _ordering_names("\n".join(parts), voice)
     text = "\n\n".join(part for part in parts if part)
     if not text:
         return Answer("The tools gave me nothing to answer this with. Please name the run or metric you mean.", False)
     return Answer(text, any(_answers(one) for one in found.facts), about(found.facts))
+
+
+def _ordering_names(text: str, voice: Voice) -> list[str]:
+    """Runs of the answer whose very names give orders, unless that was said already."""
+    numbered = [(voice.name(known.run), known) for known in voice.desk.known.runs]
+    spoken = [(name, known) for name, known in numbered if name == f"run {known.number}" and name in text]
+    return [line for name, known in spoken for line in orders_in(name, {}, None, known.name) if line not in text]
 
 
 def _answers(one: f.Facts) -> bool:

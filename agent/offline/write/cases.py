@@ -18,6 +18,8 @@ from tools.records import Finding
 SURE, FAIRLY_SURE = 0.85, 0.6
 TELLING_RATIO = 3.0
 """A setting within this factor of a healthy run's explains little by itself."""
+TELLING_WHEN_ABSENT = ("warmup", "grad_clip", "weight_decay", "dropout", "init", "norm")
+"""Settings whose absence says that the thing was left out; of others it only says that nobody wrote them down."""
 TELLING_GAPS = frozenset({"grad_norm", "eval_loss", "learning_rate"})
 GRADUAL = ("overfitting", "late_stopping")
 """Findings that need no beginning."""
@@ -118,7 +120,9 @@ def _blame(case: Case, root: Finding, voice: Voice) -> str:
 def _suspect(case: Case) -> Suspect | None:
     """The setting that most likely explains a symptom."""
     first = case.suspects[0] if case.suspects else None
-    if first is None or first.only or first.ratio is None:
+    if first is None or (first.own is None and canonical(first.key) not in TELLING_WHEN_ABSENT):
+        return None
+    if first.only or first.ratio is None:
         return first
     far = max(first.ratio, 1 / first.ratio) if first.ratio > 0 else 1.0
     return first if far >= TELLING_RATIO else None

@@ -10,8 +10,11 @@ from agent.offline.case import Reading
 from agent.offline.desk import Desk
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.thread import Cited
+from agent.offline.write.orders import is_order
 from tools.records import Finding, Scalar
 from tools.results import RunRow
+
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,10 @@ class Voice:
     evidence: tuple[Cited, ...] = ()
 
     def name(self, run: str) -> str:
-        """A run as people call it."""
-        return harmless(self.desk.known.label(run))
+        """A run as people call it; by its number where the name is an order or a page long."""
+        label, known = self.desk.known.label(run), self.desk.known.run(run)
+        speaks = is_order(re.sub(r"[-_]", " ", label)) or len(label) > LONGEST_NAME
+        return f"run {known.number}" if known and known.number and speaks else harmless(label)
 
     def names(self, runs: tuple[str, ...] | list[str], most: int = 12) -> str:
         """ "run-2, run-4 and run-10"."""
