@@ -23,9 +23,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "over_clipping": _NOTHING_LEARNED,
     "lr_decay_too_early": _NOTHING_LEARNED,
     "missing_warmup": _NOTHING_LEARNED | {"lr_too_high", "loss_spike", "exploding_gradients"},
-    "lr_too_high": frozenset(
-        {"not_learning", "underfitting", "plateau", "bad_init", "loss_spike", "repeated_spikes", "dead_relu"}
-    ),
+    "lr_too_high": frozenset({"not_learning", "underfitting", "plateau", "bad_init", "loss_spike", "repeated_spikes"}),
     "lr_too_low": frozenset({"not_learning", "underfitting", "plateau", "bad_init"}),
     "underfitting": frozenset({"not_learning", "plateau"}),
     "batch_too_small": frozenset(
@@ -35,10 +33,10 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
         {"repeated_spikes", "loss_spike", "lr_too_high", "batch_too_small", "exploding_gradients"}
     ),
     "fp16_overflow": frozenset({"nan_loss", "divergence", "exploding_gradients", "loss_spike", "repeated_spikes"}),
-    "exploding_gradients": frozenset({"divergence", "nan_loss", "loss_spike", "not_learning", "lr_too_high"}),
+    "exploding_gradients": frozenset({"divergence", "nan_loss", "loss_spike", "lr_too_high"}),
     "divergence": frozenset({"nan_loss", "loss_spike", "overfitting", "late_stopping", "not_learning"}),
     "bad_resume": frozenset({"loss_spike", "overfitting", "late_stopping", "lr_too_high", "repeated_spikes"}),
-    "loss_spike": frozenset({"overfitting", "late_stopping", "lr_too_high", "not_learning"}),
+    "loss_spike": frozenset({"exploding_gradients", "overfitting", "late_stopping", "lr_too_high"}),
     "repeated_spikes": frozenset({"loss_spike", "exploding_gradients"}),
     "label_noise": frozenset({"overfitting", "late_stopping"}),
     "overfitting": frozenset({"late_stopping"}),
@@ -62,6 +60,8 @@ CONTRADICTS: Mapping[str, frozenset[str]] = {
     "class_collapse": frozenset({"bad_init"}),
 }
 """Findings that cannot be true together with a surer one: they are dropped, whatever their confidence."""
+SYMPTOMS = frozenset({"not_learning", "plateau"})
+"""Effects of whatever else is found."""
 GUESS = 0.5
 """A finding below this confidence is a guess, and falls as soon as a cause that explains it is found."""
 
@@ -105,7 +105,9 @@ def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     remarks = [f for f in findings if f.severity == "info"]
     explained = _explained(serious)
     refuted = _refuted(serious)
-    kept = [f for f in serious if f.id not in refuted and (f.id not in explained or f.confidence >= GUESS)]
+    sure = any(f.confidence >= GUESS for f in serious if f.id not in explained | refuted | SYMPTOMS)
+    explained |= SYMPTOMS if sure else frozenset()
+    kept = [f for f in serious if f.id not in refuted and (f.confidence >= GUESS or not (sure or f.id in explained))]
     roots = [f for f in kept if f.id not in explained]
     if not roots:
         return tuple(kept + remarks)
@@ -148,7 +150,7 @@ def _can_follow(effect: Finding, cause: Finding) -> bool:
 def _weight(f: Finding) -> tuple[float, float, float, str]:
     mutual = sum(f.id in effects for effects in EXPLAINS.values()) - 2 * len(EXPLAINS.get(f.id, ()))
     guess = f.confidence < GUESS
-    return (guess - SEVERITY_ORDER[f.severity] * (not guess), -round(f.confidence, 1), _onset(f) + 0.001 * mutual, f.id)
+    return (guess - SEVERITY_ORDER[f.severity] * (not guess), -round(f.confidence, 2), _onset(f) + 0.001 * mutual, f.id)
 
 
 def _onset(f: Finding) -> float:

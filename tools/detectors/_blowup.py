@@ -61,7 +61,7 @@ def find_blowup(data: RunData) -> Blowup | None:
     """The blow-up of a run, or None."""
     hits = [(x, s) for s in data.with_role(*LOSS_ROLES) if (x := lasting_non_finite(s)) is not None]
     if not hits:
-        return _finite_divergence(data)
+        return _hidden(data) or _finite_divergence(data)
     first_bad, series = min(hits, key=lambda hit: (hit[1].axis != hits[0][1].axis, hit[0]))
     curve = series.curve
     keep = (curve.x < first_bad) & np.isfinite(curve.y)
@@ -80,6 +80,42 @@ def find_blowup(data: RunData) -> Blowup | None:
     return Blowup("divergence", series, float(before.x[climb]), first_bad, before.best, peak, points)
 
 
+def _hidden(data: RunData) -> Blowup | None:
+    """Non-finite weights that the loss does not show: norms that stay non-finite, or zeros written for NaN."""
+    for series in data.with_role("grad_norm", "layer_grad_norm", "weight_norm"):
+        x, curve = lasting_non_finite(series), series.curve
+        if (
+            x is None
+            or int(np.sum(~np.isfinite(curve.y[curve.x >= x]))) < MIN_HISTORY
+            or bool(np.isfinite(curve.y[-1]))
+        ):
+            continue
+        before = curve.x < x
+        trace = Trace(series, curve.x[before & np.isfinite(curve.y)], curve.y[before & np.isfinite(curve.y)])
+        if trace.n >= MIN_HISTORY:
+            first = Evidence(series.metric, x, float(curve.y[int(np.searchsorted(curve.x, x))]))
+            return Blowup("nan_loss", series, x, x, trace.best, None, (*trace.evidence(trace.best_at, -1), first))
+    train = trace_of(data.main("train_loss"), ZERO_TAIL + MIN_HISTORY)
+    return None if train is None else _zero_tail(train)
+
+
+def _zero_tail(trace: Trace) -> Blowup | None:
+    """Losses that are exactly zero from one point on to the end: what some loggers write for NaN."""
+    nonzero = np.flatnonzero(trace.y != 0.0)
+    if not len(nonzero) or trace.n - 1 - nonzero[-1] < ZERO_TAIL:
+        return None
+    first = int(nonzero[-1]) + 1
+    before = Trace(trace.series, trace.x[:first], trace.y[:first])
+    if before.n < MIN_HISTORY or before.end < SUDDEN * before.top:
+        return None
+    shown = (*before.evidence(before.best_at, -1), *trace.evidence(first))
+    return Blowup("nan_loss", trace.series, float(trace.x[first]), float(trace.x[first]), before.best, None, shown)
+
+
+ZERO_TAIL = 3
+"""Three exact zeros in a row, up to the end ..."""
+SUDDEN = 1e-3
+"""... right after a loss that was still a thousandth of its start or more: no training gets to zero at once."""
 MIN_HISTORY = 3
 """With fewer finite points before it, a blow-up was there from the start."""
 

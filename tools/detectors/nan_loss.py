@@ -54,8 +54,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     blowup = find_blowup(data)
     if blowup is not None and blowup.kind == "nan_loss":
+        state = "not finite" if blowup.before[-1].value != 0 else "exactly 0 (which stands for NaN)"
         summary = (
-            f"{blowup.series.metric} is not finite from {where(blowup.series, blowup.onset)} on; just before it was"
+            f"{blowup.series.metric} is {state} from {where(blowup.series, blowup.onset)} on; just before it was"
             " healthy, at"
             f" {blowup.before[-2].value:.4g} with a best of {blowup.best:.4g}."
         )

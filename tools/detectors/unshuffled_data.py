@@ -45,9 +45,9 @@ from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import autocorrelation, rolling_median
 
 MIN_CURVE = 30
-PEAK = 0.45
+PEAK = 0.6
 """Autocorrelation at the period; shuffled runs stay below 0.2."""
-SECOND = 0.3
+SECOND = 0.4
 """... and at twice the period."""
 VALLEY = 0.25
 """Between 0 and the period the correlation must fall this far below the peak: a period, not a slow wave."""

@@ -212,6 +212,10 @@ CASES: dict[str, tuple[Callable[[], RunData], Callable[[], RunData]]] = {
     "oom_crash": (killed, lambda: memory(growing=False)),
     "over_clipping": (lambda: clipped(0.02), lambda: clipped(2.0)),
     "overfitting": (lambda: trained(SMALL_DATA), lambda: trained(replace(PLAIN, dropout=0.3))),
+    "plateau": (
+        lambda: series_run({"train/loss": falling(floor=1.2)}),
+        lambda: series_run({"train/loss": falling(floor=0.05)}),
+    ),
     "posterior_collapse": (lambda: autoencoder(collapsed=True), lambda: autoencoder(collapsed=False)),
     "repeated_spikes": (lambda: spiked(9), lambda: spiked(2)),
     "throughput_drop": (lambda: paced(4.0), lambda: paced(1.2)),
