@@ -41,7 +41,7 @@ def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_
         return NOTHING_TO_DO
     scorecard.show(console_for(), results.outcomes, results.samples, results.findings, results.answers)
     if json_file is not None:
-        scorecard.write_json(json_file, MODEL, results.outcomes, results.findings, results.answers)
+        scorecard.write_json(json_file, MODEL, results.outcomes, results.samples, results.findings, results.answers)
     if junit is not None:
         scorecard.write_junit(junit, results.outcomes)
     now = baseline.baseline_of(results.outcomes, results.samples, results.findings, results.answers)

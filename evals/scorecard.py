@@ -25,7 +25,9 @@ def show(
 ) -> None:
     """Tables by tag, by scorer, by label and by kind of question; the failures with their reasons."""
     console.print(_shares("cases by tag", by_tag(outcomes)))
+    console.print()
     console.print(_shares("cases by scorer", by_scorer(outcomes)))
+    console.print()
     for outcome in outcomes:
         if not outcome.passed:
             console.print(Text(f"✖ {outcome.sample.id}", "red"), Text("; ".join(outcome.failures), "dim"))
@@ -35,7 +37,9 @@ def show(
     for wrong in (s for s in samples if not s.right):
         console.print(Text(f"✖ {wrong.run}", "red"), Text(f"found {', '.join(wrong.found) or 'nothing'}", "dim"))
     if findings is not None:
+        console.print(Text("\n") + _headline(findings))
         console.print(_labels(findings))
+        console.print()
     if answers is not None:
         console.print(_shares("questions about sweeps", answers.by_kind))
 
@@ -60,21 +64,36 @@ def _share(passed: Sequence[bool]) -> tuple[int, int]:
 
 
 def _shares(title: str, shares: Mapping[str, tuple[int, int]]) -> Grid:
-    grid = Grid(title=title, title_justify="left", box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="dim")
-    for column in ("", "passed", "of", ""):
-        grid.add_column(column, justify="left" if not column else "right")
+    grid = Grid(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 3, 0, 0),
+        pad_edge=False,
+        header_style="dim",
+    )
+    for column, side in (("", "left"), ("passed", "right"), ("of", "right"), ("", "right")):
+        grid.add_column(column, justify=side)  # type: ignore[arg-type]
     for name, (right, of) in shares.items():
         grid.add_row(name, str(right), str(of), Text(f"{right / max(1, of):.0%}", "green" if right == of else "yellow"))
     return grid
 
 
-def _labels(scores: FindingScores) -> Grid:
+def _headline(scores: FindingScores) -> Text:
     onset = "–" if scores.onset_hits is None else f"{scores.onset_hits:.0%}"
-    title = (
-        f"findings on labelled runs: macro-F1 {scores.macro_f1:.3f}, found {scores.found:.0%}, "
-        f"first finding right {scores.first_right:.0%}, false alarms {scores.false_alarms:.1%}, onset inside {onset}"
+    facts = (
+        f"macro-F1 {scores.macro_f1:.3f}",
+        f"found {scores.found:.0%}",
+        f"first finding right {scores.first_right:.0%}",
+        f"false alarms {scores.false_alarms:.1%}",
+        f"onset inside {onset}",
     )
-    grid = Grid(title=title, title_justify="left", box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="dim")
+    return Text("findings on labelled runs: ", "bold").append(", ".join(facts))
+
+
+def _labels(scores: FindingScores) -> Grid:
+    grid = Grid(box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="dim")
     for column in ("label", "runs", "precision", "recall", "F1"):
         grid.add_column(column, justify="left" if column == "label" else "right")
     for label in scores.labels:
@@ -90,12 +109,18 @@ def _labels(scores: FindingScores) -> Grid:
 
 
 def write_json(
-    file: Path, model: str, outcomes: Sequence[Outcome], findings: FindingScores | None, answers: AnswerScores | None
+    file: Path,
+    model: str,
+    outcomes: Sequence[Outcome],
+    samples: Sequence[SampleVerdict],
+    findings: FindingScores | None,
+    answers: AnswerScores | None,
 ) -> None:
     """Everything, with answers and explanations."""
     document = {
         "model": model,
         "samples": [_sample(o) for o in outcomes],
+        "sample_runs": [vars(verdict) for verdict in samples],
         "findings": None
         if findings is None
         else {**vars(findings), "labels": [vars(label) for label in findings.labels]},

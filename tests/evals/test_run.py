@@ -56,7 +56,7 @@ def test_junit_names_failures_with_their_reason(tmp_path: Path) -> None:
 
 
 def test_json_keeps_answers_and_explanations(tmp_path: Path) -> None:
-    scorecard.write_json(tmp_path / "r.json", "offline", outcomes(), None, None)
+    scorecard.write_json(tmp_path / "r.json", "offline", outcomes(), (), None, None)
     kept = json.loads((tmp_path / "r.json").read_text())
     assert [s["passed"] for s in kept["samples"]] == [True, False, False]
     assert kept["samples"][1]["answer"] == "no"
