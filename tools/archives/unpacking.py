@@ -30,6 +30,7 @@ _NEVER = re.compile(
     re.I,
 )
 _SAVED_MODEL = "_stable_baselines3_version"
+DATABASE = b"SQLite format 3\0"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The other methods of zip cannot be unpacked in bounded memory here."""
 _TAR_ERRORS = (tarfile.TarError, ValueError, LookupError, OverflowError, struct.error, EOFError, Damaged)
@@ -236,6 +237,8 @@ def _is_tar(head: bytes) -> bool:
 
 
 def _is_log(path: Path, head: bytes) -> bool:
-    """Whether any format claims a file that opens like this."""
+    """Whether any format claims a file that opens like this. Databases are told apart only once they are unpacked."""
+    if head.startswith(DATABASE):
+        return True
     probe = Probe(path, head[:HEAD_BYTES], 1 << 40)
     return any(one.sniff(probe) >= CLAIMED for one in formats())
