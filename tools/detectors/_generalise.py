@@ -73,19 +73,22 @@ def aligned(trace: Trace, other: Trace) -> Floats:
     return np.where(count >= 3, means, np.interp(at, x, trace.smooth))
 
 
-def evaluation_trace(view: View) -> Trace | None:
-    """The evaluation loss, else the negated evaluation accuracy: lower is better either way."""
-    if view.eval is not None:
-        return view.eval
+def evaluation_traces(view: View) -> tuple[Trace, ...]:
+    """The evaluation loss and the negated evaluation accuracy, as far as logged: lower is better either way."""
     score = view.score("eval_score", "accuracy", "f1", "auc", "balanced_accuracy")
-    return None if score is None or score.n < 5 else replace(score, y=-score.y)
+    negated = None if score is None or score.n < 5 else replace(score, y=-score.y)
+    return tuple(t for t in (view.eval, negated) if t is not None)
 
 
 def find_turn(view: View) -> Turn | None:
-    """Where the evaluation turned for good while training went on improving, or None."""
-    trace = evaluation_trace(view)
-    if trace is None or trace.n < 5 or not view.supervised:
+    """Where the evaluation turned for good while training went on improving: by the loss, else by the accuracy."""
+    if not view.supervised:
         return None
+    turns = (_turn(view, trace) for trace in evaluation_traces(view) if trace.n >= 5)
+    return next((turn for turn in turns if turn is not None), None)
+
+
+def _turn(view: View, trace: Trace) -> Turn | None:
     smooth = rolling_median(trace.y, 3) if trace.n >= 7 else trace.y
     at = int(np.argmin(smooth))
     best = float(smooth[at])
@@ -96,10 +99,8 @@ def find_turn(view: View) -> Turn | None:
     train = view.train
     if train is None:
         return Turn(trace, at, best, end, at / (trace.n - 1), None, None)
-    t = aligned(train, trace)
-    then, last = float(t[at]), train.end
-    fall = then - last
-    if fall < TRAIN_FALL * min(max(train.improvement, 1e-300), max(abs(then), 1e-300)):
+    then, last = float(aligned(train, trace)[at]), train.end
+    if then - last < TRAIN_FALL * min(max(train.improvement, 1e-300), max(abs(then), 1e-300)):
         return None
     return Turn(trace, at, best, end, at / (trace.n - 1), then, last)
 

@@ -100,7 +100,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 def _unsettled(view: View, trace: Trace) -> bool:
     e = view.eval
     if e is None or e.n < 4:
-        return trace.gain < LITTLE
+        first, last = float(trace.y[: max(3, trace.n // 20)].mean()), float(trace.y[-max(3, trace.n // 5) :].mean())
+        return last > LITTLE * first
     if find_turn(view) is not None and e.sigma < SWING * max(e.improvement, 1e-300):
         return False
     span = max(e.improvement, 0.05 * e.scale)

@@ -63,21 +63,18 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         )
         return
     turn = find_turn(view)
-    if turn is None or turn.trace is not both.eval or turn.best <= 0 or view.config.dropout > 0:
+    if turn is None or view.config.dropout > 0 or float(both.e.min()) <= 0:
         return
-    if not both.train.end < MEMORISED * turn.end:
+    if not both.train.end < MEMORISED * both.eval.end:
         return
     lead = _score_lead(view, turn)
-    ahead = np.append(both.t[1:], both.t[-1])[: turn.at + 1]
-    by_loss = int(np.sum(both.e[: turn.at + 1] < LOSS_LEAD * ahead)) >= min(2, turn.at + 1)
+    until = max(1, int(turn.share * (both.eval.n - 1)) + 1)
+    ahead = np.append(both.t[1:], both.t[-1])[:until]
+    by_loss = int(np.sum(both.e[:until] < LOSS_LEAD * ahead)) >= min(2, until)
     if not (lead[0] if lead else by_loss):
         return
-    onset = float(both.eval.x[turn.at])
-    shown = (
-        lead[1]
-        if lead
-        else f"{both.eval.series.metric} {turn.best:.4g} against {both.train.series.metric} {both.t[turn.at]:.4g}"
-    )
+    onset = float(turn.trace.x[turn.at])
+    shown = lead[1] if lead else f"loss {both.e[until - 1]:.4g} against {both.t[until - 1]:.4g}"
     summary = (
         f"At {where(both.eval.series, onset)} the evaluation is far better than the training fit ({shown}); then the"
         " training rows are"

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector
-from tools.detectors._generalise import evaluation_trace, find_turn
+from tools.detectors._generalise import evaluation_traces, find_turn
 from tools.detectors._view import finding, view_of, where
 from tools.detectors.overfitting import MIN_EVALUATIONS, evidence_of
 from tools.records import Finding, NotChecked, RunData
@@ -39,7 +39,7 @@ EARLY = 1 / 3
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """A turn in the first third of the run."""
     view = view_of(data)
-    trace = evaluation_trace(view)
+    trace = max(evaluation_traces(view), key=lambda t: t.n, default=None)
     if trace is None or trace.n < 2 * MIN_EVALUATIONS:
         reason = f"fewer than {2 * MIN_EVALUATIONS} evaluations cannot show how much of the run was wasted"
         yield NotChecked("late_stopping", ("eval_loss",), reason)

@@ -42,7 +42,7 @@ LITTLE = 0.35
 HALF, UNDIMINISHED = 0.6, 0.4
 """With a tiny rate also: less than 60 % removed, and the last quarter at 40 % of the mean pace or more."""
 PARTWAY = 0.4
-STRAIGHT = 0.6
+STRAIGHT = 0.45
 """Pace of the last quarter over the mean pace."""
 EARLY, SPREAD_OUT = 0.3, 0.25
 """A quarter of all improvement, or more, came after the first 30 % of the run: fine-tuning at such rates is done by
@@ -93,9 +93,16 @@ def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | No
     if removed < STUCK_SHARE and _straight_down(trace):
         return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
     slow = [t for t in view.losses if t.n >= 8]
-    if slow and removed < PARTWAY and all(falling(t) and late_share(t) >= STRAIGHT for t in slow):
-        return f"{name} falls in a nearly straight line {way} and is not done", 0.5
+    if slow and removed < PARTWAY and all(falling(t) and _even(t) for t in slow) and late_share(trace) >= STRAIGHT:
+        return f"{name} falls at an even pace {way} and is not done", 0.55
     return None
+
+
+def _even(trace: Trace) -> bool:
+    """Half of the way, or more, came after the first 30 % of the run; what learns quickly has most of it behind it then."""
+    k = int(EARLY * trace.n)
+    early = float(np.median(trace.smooth[k : k + max(1, trace.n // 20)]))
+    return early - trace.end >= 0.5 * (trace.top - trace.end)
 
 
 def _straight_down(trace: Trace) -> bool:

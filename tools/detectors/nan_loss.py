@@ -1,9 +1,11 @@
 """Non-finite loss: NaN or infinity appears suddenly in a run that was healthy until then.
 
 ## What it looks for
-Values of any loss that turn NaN or infinite and stay so, while the loss just before was near its best level. Single
-non-finite points that the run survives are not reported here, and neither are gradient norms of skipped
-mixed-precision steps.
+Values of any loss that turn NaN or infinite and stay so, while the loss just before was near its best level; norms of
+weights
+or gradients that do so; losses of exactly zero up to the end, which some loggers write for NaN. Single non-finite
+training
+losses that the run survived are a warning. Gradient norms of skipped mixed-precision steps are not reported.
 
 ## Why it matters
 One NaN in the weights makes every later step NaN. The loss before it gives no warning, so the cause is a single
@@ -11,7 +13,7 @@ operation or
 a single batch, not the learning rate.
 
 ## When it is wrong
-Some loggers write NaN for "not measured". Where the loss goes on being finite in between, it is not reported.
+Some loggers write NaN for "not measured"; values before the first finite one are left out for that reason.
 
 ## How to confirm
 Run the batch of the onset again with `torch.autograd.set_detect_anomaly(True)` or
@@ -34,11 +36,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from tools.detectors._base import Detector
 from tools.detectors._blowup import LOSS_ROLES, checkable, find_blowup
 from tools.detectors._view import finding, where
-from tools.records import Finding, NotChecked, RunData
+from tools.records import Evidence, Finding, NotChecked, RunData
 
+MIN_FINITE = 3
 FIX = (
     "Find the operation: rerun from the last checkpoint before the onset with"
     " torch.autograd.set_detect_anomaly(True); clamp"
@@ -61,6 +66,32 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
             f" {blowup.before[-2].value:.4g} with a best of {blowup.best:.4g}."
         )
         yield finding("nan_loss", "critical", 0.95, blowup.series, summary, blowup.before, FIX, blowup.onset)
+    elif blowup is None:
+        yield from _passing(data)
+
+
+def _passing(data: RunData) -> Iterator[Finding]:
+    """Single non-finite training losses that the run survived. Those before the first finite one mean "not
+    measured"."""
+    series = data.main("train_loss")
+    if series is None:
+        return
+    curve = series.curve
+    good = np.flatnonzero(np.isfinite(curve.y))
+    bad = np.flatnonzero(~np.isfinite(curve.y))
+    bad = bad[bad > good[0]] if len(good) >= MIN_FINITE else bad[:0]
+    if not len(bad):
+        return
+    first = int(bad[0])
+    before, after = int(good[good < first][-1]), good[good > first]
+    shown = [before, first, *(after[:1].tolist())]
+    points = tuple(Evidence(series.metric, float(curve.x[i]), float(curve.y[i])) for i in shown)
+    summary = (
+        f"{series.metric} is not finite at {where(series, float(curve.x[first]))} ({len(bad)} of {len(curve.y)}"
+        " points in all) and"
+        f" finite again after that; it was {curve.y[before]:.4g} just before."
+    )
+    yield finding("nan_loss", "warning", 0.75, series, summary, points, FIX, float(curve.x[first]))
 
 
 DETECTOR = Detector("nan_loss", "The loss turns NaN", "critical", (LOSS_ROLES,), detect, essential=True)

@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector
-from tools.detectors._generalise import Turn, evaluation_trace, find_turn
+from tools.detectors._generalise import Turn, evaluation_traces, find_turn
 from tools.detectors._view import View, finding, view_of, where
 from tools.records import Evidence, Finding, NotChecked, RunData, Severity
 
@@ -48,7 +48,7 @@ MIN_EVALUATIONS = 5
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """A turn of the evaluation curve."""
     view = view_of(data)
-    trace = evaluation_trace(view)
+    trace = max(evaluation_traces(view), key=lambda t: t.n, default=None)
     if trace is None or trace.n < MIN_EVALUATIONS:
         reason = f"fewer than {MIN_EVALUATIONS} evaluations: evaluate at least once per epoch"
         yield NotChecked("overfitting", ("eval_loss",), reason)

@@ -37,7 +37,7 @@ import numpy as np
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import aligned
-from tools.detectors._pace import early_decay, step_size
+from tools.detectors._pace import early_decay, late_share, step_size
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 from tools.stats import trend_z
@@ -45,6 +45,8 @@ from tools.stats import trend_z
 FLAT_Z = 2.6
 FLAT_SHARE = 0.05
 """Less than 5 % of all improvement came in the second half."""
+LEVELLING = 0.5
+"""Under a known constraint also: the last quarter at less than half of the mean pace."""
 MOST_LEFT = 0.5
 GAP = 0.25
 """Evaluation and training loss lie within 25 % of each other."""
@@ -65,9 +67,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or find_blowup(data) is not None or early_decay(view) is not None:
         return
     size = step_size(view)
-    if size.high or (size.tiny and view.stuck) or not all(_flat(t) for t in view.losses) or _gap(view):
-        return
     held = held_down(view)
+    resting = all(_flat(t) or (held and late_share(t) < LEVELLING) for t in view.losses)
+    if size.high or (size.tiny and view.stuck) or not resting or _gap(view):
+        return
     left = min((t.end / t.top if float(t.y.min()) > 0 else 0.0) for t in view.losses)
     if not (held and left > MOST_LEFT / 2) and not (view.stuck and left > MOST_LEFT):
         return
