@@ -10,7 +10,18 @@ from itertools import combinations
 from agent.offline import sql
 from agent.offline.case import Case, Reading
 from agent.offline.cases import MOST_RUNS, look_into
-from agent.offline.desk import Desk, Steps, best_spot, goal_of, metric_or_default, ranked_by, readings, resolve, rows_of
+from agent.offline.desk import (
+    Desk,
+    Steps,
+    best_spot,
+    goal_of,
+    metric_or_default,
+    ranked_by,
+    readings,
+    resolve,
+    rows_of,
+    settings_of,
+)
 from agent.offline.facts import (
     CaseFacts,
     CompareFacts,
@@ -24,7 +35,6 @@ from agent.offline.facts import (
 from agent.offline.intents import Compare, Group, Matters, MetricAsk, Next, Setting, Unsaid, Who, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
-from agent.offline.texts import value_text
 from agent.offline.thread import call
 from agent.offline.troubles import canonical
 from tools.records import Scalar
@@ -59,7 +69,7 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if not ranked:
         return (NoMetric(asked, desk.known.metrics),)
     top = ranked[0]
-    settings = _settings(varied)
+    settings = settings_of(varied)
     last = next((r for r in readings(outcome, "last", names) if r.run == top.run), None)
     second = next((r for r in ranked if r.run != top.run), None)
     effects = _effects(ranked, settings)
@@ -76,14 +86,7 @@ def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
     column = best_spot(goal)
     outcome, varied = yield (sql.at_spots(names, (), (column,)), sql.varied_settings(INCIDENTAL))
     ranked = ranked_by(readings(outcome, column, names), goal)
-    return (MatterFacts(intent.key, names[0], goal, _effects(ranked, _settings(varied)), len(ranked)),)
-
-
-def _settings(outcome: object) -> Settings:
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in rows_of(outcome):  # type: ignore[arg-type]
-        found[str(row["run"])][str(row["key"])] = value_text(row["value"])
-    return found
+    return (MatterFacts(intent.key, names[0], goal, _effects(ranked, settings_of(varied)), len(ranked)),)
 
 
 def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...]:

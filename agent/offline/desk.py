@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from agent.offline.case import Reading
 from agent.offline.facts import NoRun
 from agent.offline.intents import Ambiguous, Focus, Group, MetricAsk, Missing, Named, Ranked, Unsaid, Who
 from agent.offline.known import Known, KnownMetric, KnownRun
+from agent.offline.texts import value_text
 from agent.offline.thread import Call, Failed, Outcome, call
 from tools.records import Finding, Scalar, Table
 from tools.results import RunList, RunRow
@@ -70,6 +72,19 @@ def rows_of(outcome: Outcome | None) -> list[dict[str, Scalar]]:
     if not isinstance(outcome, Table):
         return []
     return [dict(zip(outcome.columns, row, strict=True)) for row in outcome.rows]
+
+
+def settings_of(outcome: Outcome | None) -> dict[str, dict[str, str]]:
+    """Settings by run, from a table of `sql.varied_settings`; nothing where the table was cut."""
+    if isinstance(outcome, Table) and outcome.truncated:
+        return {}
+    return {
+        str(row["run"]): {
+            key: value_text(value)
+            for key, value in zip(json.loads(str(row["keys"])), json.loads(str(row["vals"])), strict=True)
+        }
+        for row in rows_of(outcome)
+    }
 
 
 def number(value: Scalar) -> float | None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
 from agent.offline import sql
 from agent.offline.case import Lag, Reading
-from agent.offline.desk import Desk, Steps, best_spot, goal_of, one, readings, rows_of
+from agent.offline.desk import Desk, Steps, best_spot, goal_of, one, readings, settings_of
 from agent.offline.intents import MetricAsk
 from agent.offline.suspects import Suspect, suspects
-from agent.offline.texts import value_text
 from agent.offline.thread import Outcome, call
+from tools.records import Table
 from tools.results import Comparison
 
 FAR = 6.0
@@ -60,6 +59,8 @@ def fields(desk: Desk) -> Steps[tuple[Field, ...]]:
     if not wanted or len(sound) <= FEWEST:
         return ()
     (outcome,) = yield (sql.at_spots(wanted, (), ("first", "lowest", "highest")),)
+    if isinstance(outcome, Table) and outcome.truncated:
+        return ()
     return tuple(_field(name, outcome, sound, desk) for name in wanted)
 
 
@@ -95,9 +96,7 @@ def explain_lag(run: str, desk: Desk) -> Steps[tuple[Lag, tuple[Suspect, ...]] |
     if field is None or not good:
         return None
     (varied,) = yield (sql.varied_settings(INCIDENTAL),)
-    settings: dict[str, dict[str, str]] = defaultdict(dict)
-    for entry in rows_of(varied):
-        settings[str(entry["run"])][str(entry["key"])] = value_text(entry["value"])
+    settings = settings_of(varied)
     other = min(good, key=lambda r: (_differences(settings, run, r), r))
     compared = yield from one(call("compare_runs", metric=field.metric, runs=[run, other]), Comparison)
     lag = Lag(field.metric, field.best[run], field.best[other])

@@ -62,7 +62,8 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
     goal = goal_of(names, desk)
     goal, order = _direction(intent, goal)
     spot = "last" if intent.spot == "last" else best_spot(goal)
-    (outcome,) = yield (sql.at_spots(names, runs, (spot,)),)
+    ascending = (goal == "lower") == (order == "best")
+    (outcome,) = yield (sql.at_spots(names, runs, (spot,), f"{spot} {'asc' if ascending else 'desc'} nulls last"),)
     found = ranked_by(readings(outcome, spot, names), goal, order)
     for condition in intent.conditions:
         chosen = yield from select_runs(condition, desk)

@@ -159,8 +159,8 @@ def _matches(condition: Condition, row: dict[str, Scalar]) -> bool:
 
 
 def _by_finding(aspect: str, desk: Desk) -> Steps[Chosen]:
-    (outcome,) = yield (sql.found_in_runs(),)
     family = FAMILIES.get(aspect, frozenset()) - LOOSELY.get(aspect, frozenset())
+    (outcome,) = yield (sql.found_in_runs(family or {aspect}),)
     shown: dict[str, str] = {}
     for row in rows_of(outcome):
         if row["finding"] in family:

@@ -50,12 +50,12 @@ SPOTS = {
 }
 
 
-def at_spots(metrics: Sequence[str], runs: Sequence[str], spots: Sequence[str]) -> Call:
+def at_spots(metrics: Sequence[str], runs: Sequence[str], spots: Sequence[str], order: str = "run, metric") -> Call:
     """Each metric of each run (no runs: all) at distinguished points: the value, its step and epoch."""
     columns = ", ".join(_spot(spot) for spot in spots)
     return query(
         f"select run, metric, count(*) as points, count(*) filter (not isfinite(value)) as non_finite, {columns} "
-        f"from metrics where {_of(metrics, runs)} group by run, metric order by run, metric"
+        f"from metrics where {_of(metrics, runs)} group by run, metric order by {order}"
     )
 
 
@@ -104,20 +104,22 @@ def settings(keys: Sequence[str], runs: Sequence[str] = ()) -> Call:
 
 
 def varied_settings(ignored: str) -> Call:
-    """Hyperparameters that are not the same in all runs; keys that only name a run are left out."""
+    """Hyperparameters that are not the same in all runs, a row for each run; keys that only name a run are left out."""
     return query(
-        "select run, key, value, number from params where key in (select p.key from params p group by p.key "
+        "select run, list(key order by key) as keys, list(value order by key) as vals from params where key in "
+        "(select p.key from params p group by p.key "
         "having count(distinct p.value) > 1 or count(distinct p.run) < (select count(*) from runs)) "
-        f"and not regexp_matches(lower(key), {quoted(ignored)}) order by key, run"
+        f"and not regexp_matches(lower(key), {quoted(ignored)}) group by run order by run"
     )
 
 
-def found_in_runs() -> Call:
-    """Every finding of every run, the gravest first."""
+def found_in_runs(findings: Iterable[str]) -> Call:
+    """The first of these findings in each run that has one, causes before effects."""
     return query(
         "select run, finding, severity, onset_step, onset_epoch, role_in_cascade from findings "
-        "where severity <> 'info' order by run, "
-        "case role_in_cascade when 'cause' then 0 when 'unknown' then 1 else 2 end"
+        f"where severity <> 'info' and {among('finding', sorted(findings))} "
+        "qualify row_number() over (partition by run order by "
+        "case role_in_cascade when 'cause' then 0 when 'unknown' then 1 else 2 end) = 1 order by run"
     )
 
 

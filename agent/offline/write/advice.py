@@ -20,7 +20,7 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
     best = facts.best
     settings = ", ".join(f"{code(k)} = {v}" for k, v in facts.params[:5])
     head = f"**Build on {voice.name(best.run)}**, the best so far: {code(facts.metric)} {voice.read(best)}"
-    proposed = (*(_vary(e) for e in _telling(facts.effects)[:2]), _length(facts), _seeds(facts, voice))
+    proposed = (*(_vary(e, voice) for e in _telling(facts.effects)[:2]), _length(facts), _seeds(facts, voice))
     steps = "\n".join(f"{i}. {step}" for i, step in enumerate((s for s in proposed if s), 1))
     broken = [f"{voice.name(r.run.run)} ({label(f.id)})" for r in facts.broken[:6] if (f := r.headline_finding)]
     parts = [
@@ -39,24 +39,26 @@ def _telling(effects: tuple[Effect, ...]) -> list[Effect]:
     return [e for e in numeric if e.share > WORTHWHILE] or numeric[:1] or told[:1]
 
 
-def _vary(effect: Effect) -> str:
+def _vary(effect: Effect, voice: Voice) -> str:
     """Go on in the direction that helped, or between the best value and its neighbours."""
     key, best = code(effect.key), effect.best_value
-    numbers = sorted((n, value) for value, _, _ in effect.values if (n := _number(value)) is not None)
+    numbers = sorted((n, value, run) for value, run, _ in effect.values if (n := _number(value)) is not None)
     own = _number(best)
     if own is None or len(numbers) < 2:
-        return f"Keep {key} = {best}; it did better than {', '.join(value for value, _, _ in effect.values[1:4])}."
+        others = ", ".join(f"{value} ({voice.name(run)})" for value, run, _ in effect.values[1:4])
+        return f"Keep {key} = {best}; it did better than {others}."
     word = canonical(effect.key).replace("_", " ") or effect.key
-    place = [n for n, _ in numbers].index(own)
+    place = [n for n, _, _ in numbers].index(own)
     if place == len(numbers) - 1:
         reason = f"the best run has the largest {key} tried ({best}), so the best value may lie above it"
         return f"Try a higher {word}: {reason}; raise it in steps of 1.5 to 2 times."
     if place == 0:
         reason = f"the best run has the smallest {key} tried ({best}), so the best value may lie below it"
         return f"Try a lower {word}: {reason}; halve it."
-    above, below = numbers[place + 1][1], numbers[place - 1][1]
+    (_, below, lower), (_, above, upper) = numbers[place - 1], numbers[place + 1]
+    worse = f"{below} ({voice.name(lower)}) and {above} ({voice.name(upper)}) did worse"
     between = f"a value between {best} and {above}, or between {below} and {best}, is worth a run"
-    return f"Try {key} around {best}: {below} and {above} did worse, so {between}."
+    return f"Try {key} around {best}: {worse}, so {between}."
 
 
 def _length(facts: NextFacts) -> str:
