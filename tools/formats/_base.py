@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,14 @@ from pathlib import Path
 from tools.records import Part
 
 HEAD_BYTES = 1 << 16
+
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def encoding_of(head: bytes) -> str:
+    """The encoding that a byte order mark names, else UTF-8."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
 
 
 @dataclass(frozen=True)
@@ -22,7 +31,12 @@ class Probe:
     @property
     def text(self) -> str:
         """The head as text, undecodable bytes replaced."""
-        return self.head.decode("utf-8", errors="replace")
+        return self.head.decode(encoding_of(self.head), errors="replace")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the file opens without zero bytes, but for those of a UTF-16 text."""
+        return b"\0" not in self.head[:4096] or encoding_of(self.head) == "utf-16"
 
 
 @dataclass(frozen=True)

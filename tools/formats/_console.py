@@ -286,6 +286,12 @@ STYLES: dict[str, Style] = {}
 """The console styles of all formats that have been imported, by name of the format."""
 
 
+def style_of(text: str) -> Style | None:
+    """The style whose lines are most frequent in a text."""
+    found = [(len(style.marks.findall(text)), name) for name, style in STYLES.items() if style.marks.search(text)]
+    return STYLES[max(found)[1]] if found else None
+
+
 def console_format(
     name: str,
     title: str,
@@ -301,7 +307,7 @@ def console_format(
     STYLES[name] = style
 
     def sniff(probe: Probe) -> float:
-        return sure if b"\0" not in probe.head and style.marks.search(probe.text) else 0.0
+        return sure if probe.is_text and style.marks.search(probe.text) else 0.0
 
     def parse(source: Source) -> Iterator[Part]:
         yield from read_console(source, style.dialect(), style.generic)

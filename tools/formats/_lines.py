@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 
 from tools.errors import ToolError
-from tools.formats._base import Source
+from tools.formats._base import Source, encoding_of
 
 BLOCK_BYTES = 1 << 20
 LONGEST_LINE = 1 << 26
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BACKSPACED = re.compile(r"[^\x08\n]?\x08+")
 _BARE_ESCAPE = re.compile(r"\[(?:\d{1,2}(?:;\d{1,3})*)?m")
@@ -26,11 +25,6 @@ def blocks(source: Source) -> Iterator[bytes]:
                 yield block
     except OSError as error:
         raise ToolError(f"{source.path}: {error.strerror or error}.") from error
-
-
-def encoding_of(head: bytes) -> str:
-    """The encoding that a byte order mark names, else UTF-8."""
-    return next((name for mark, name in _BOMS if head.startswith(mark)), "utf-8")
 
 
 def texts(source: Source) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tools.errors import ToolError
 from tools.formats._axes import axes_of
-from tools.formats._base import Format, Probe, Source
+from tools.formats._base import Format, Probe, Source, encoding_of
 from tools.formats._bulk import LARGE_BYTES, Columns, connect, stream
 from tools.formats._collect import NAN
 from tools.formats._lines import lines
@@ -84,7 +84,7 @@ def _looks_like_table(sample: Sequence[str]) -> float:
 
 def sniff(probe: Probe) -> float:
     """A header of names over rows that hold numbers."""
-    if b"\0" in probe.head:
+    if not probe.is_text:
         return 0.0
     text = probe.text
     whole = text if len(probe.head) >= probe.size else text.rpartition("\n")[0]
@@ -170,7 +170,8 @@ class _Reader:
         self.source = source
         self.table: Table | None = None
         with source.path.open("rb") as file:
-            text = file.read(1 << 16).decode("utf-8-sig", errors="replace")
+            head = file.read(1 << 16)
+        text = head.decode(encoding_of(head), errors="replace").lstrip("\ufeff")
         self._sample = sample = _sample(text)
         self.header_line = 1 + next((at for at, line in enumerate(text.split("\n")) if _sample(line)), 0)
         self.delimiter = delimiter_of(sample) or ","

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, read_console
-from tools.formats._lines import console
+from tools.formats._console import Dialect, Reading, console_format
 from tools.formats._numbers import number
-from tools.records import Part
 
 _DICT = re.compile(r"(?:^|(?<=\]))\s{0,200}\{(['\"][\w/@ .-]+['\"]: .*)\}")
 _ITEM = re.compile(r"['\"]([\w/@ .-]+)['\"]:\s*['\"]?([-+\w.%]+)['\"]?\s*(?=,|$)")
@@ -20,15 +17,6 @@ _EPOCHS = re.compile(r"\s*Num Epochs = ([\d,]+)")
 _STEPS = re.compile(r"\s*Total optimization steps = ([\d,]+)")
 CLOSE = 0.02
 MOST_WAITING = 400
-
-
-def sniff(probe: Probe) -> float:
-    """Lines that are dicts with an epoch in them."""
-    hits = 0
-    for line in probe.text.splitlines():
-        for part in console(line):
-            hits += bool(_DICT.search(part)) and "'epoch'" in part
-    return 0.85 if hits >= 2 else 0.6 if hits else 0.0
 
 
 class _Trainer(Dialect):
@@ -102,9 +90,12 @@ class _Trainer(Dialect):
         return [reading for reading, _bar in waiting]
 
 
-def parse(source: Source) -> Iterator[Part]:
-    """One row a dict."""
-    yield from read_console(source, _Trainer())
-
-
-FORMAT = Format("hf_console", "Hugging Face Trainer console", "transformers Trainer, TRL, axolotl", sniff, parse)
+FORMAT = console_format(
+    "hf_console",
+    "Hugging Face Trainer console",
+    "transformers Trainer, TRL, axolotl",
+    r"\{['\"][\w/@ .-]{1,80}['\"]: [^{}\n]{0,4000}['\"]epoch['\"]: ",
+    _Trainer,
+    generic=True,
+    sure=0.85,
+)

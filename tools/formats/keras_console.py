@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, read_console
-from tools.formats._lines import console
+from tools.formats._console import Dialect, Reading, console_format
 from tools.formats._numbers import number
-from tools.records import Part
 
 _EPOCH = re.compile(r"\s*Epoch (\d+)/(\d+)\s*$")
 _BAR = re.compile(r"\s*(\d+)/(\d+|Unknown)\s+(?:\[[=>.]*\]|[━╸╺\s]+|-)\s*(.*)$")
 _METRIC = re.compile(r"(?:^|\s-\s)([A-Za-z_][\w ./@-]*?): (-?[\w.+-]+)")
 _ALONE = re.compile(r"\s*\d+/\d+\s+-\s+\d+m?s\b")
-
-
-def sniff(probe: Probe) -> float:
-    """`Epoch 3/50` on a line of its own, and a bar under it."""
-    text = probe.text
-    if "Epoch " not in text:
-        return 0.0
-    shown = [part for line in text.splitlines() for part in console(line)]
-    epochs = sum(_EPOCH.match(line) is not None for line in shown)
-    bars = any(_BAR.match(line) and " - " in line for line in shown)
-    return 0.85 if epochs and bars else 0.0
 
 
 class _Keras(Dialect):
@@ -53,9 +38,12 @@ class _Keras(Dialect):
         return Reading(values, epoch=self.epoch, done=done, tentative=True)
 
 
-def parse(source: Source) -> Iterator[Part]:
-    """One row an epoch, numbered as on the console."""
-    yield from read_console(source, _Keras())
-
-
-FORMAT = Format("keras_console", "Keras console output", "Keras 2 and 3, tf.keras, verbose=1 and 2", sniff, parse)
+FORMAT = console_format(
+    "keras_console",
+    "Keras console output",
+    "Keras 2 and 3, tf.keras, verbose=1 and 2",
+    r"^\s{0,9}Epoch \d{1,6}/\d{1,6}\s{0,9}\n[^\n]{0,2000}?(?:\d[mu]?s/(?:step|epoch)|\[[=>.]{5,}|\d - \d{1,6}m?s)",
+    _Keras,
+    generic=True,
+    sure=0.85,
+)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.formats._base import Format, Probe, Source
-from tools.formats._console import STYLES, Dialect, read_console
-from tools.formats._lines import console, encoding_of
+from tools.formats._base import Format, Probe, Source, encoding_of
+from tools.formats._console import Dialect, read_console, style_of
+from tools.formats._lines import console
 from tools.formats._prefixes import strip_prefix
 from tools.formats._shapes import NUMBER, plan_of
 from tools.records import Part
@@ -18,8 +18,7 @@ SEARCHED_BYTES = 4 << 20
 
 def sniff(probe: Probe) -> float:
     """Readable text; the more of its lines have a known shape, the surer."""
-    head = probe.head
-    if not head or (b"\0" in head[:4096] and encoding_of(head[:4]) != "utf-16"):
+    if not probe.head or not probe.is_text:
         return 0.0
     text = probe.text
     if text.count("\ufffd") > len(text) // 20:
@@ -43,9 +42,8 @@ def parse(source: Source) -> Iterator[Part]:
     with source.path.open("rb") as file:
         head = file.read(SEARCHED_BYTES)
     text = head.decode(encoding_of(head[:4]), errors="replace")
-    found = [(len(style.marks.findall(text)), name) for name, style in STYLES.items() if style.marks.search(text)]
-    if found:
-        style = STYLES[max(found)[1]]
+    style = style_of(text)
+    if style is not None:
         yield from read_console(source, style.dialect(), style.generic)
     else:
         yield from read_console(source, Dialect())
