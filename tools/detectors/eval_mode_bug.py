@@ -46,9 +46,9 @@ from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Evidence, Finding, Floats, NotChecked, RunData
 from tools.stats import noise
 
-FITTED, LITTLE = 0.3, 0.6
-"""Training removed 30 % of its loss or more, the evaluation at most 60 % of its own: a floor that no training
-lowers."""
+FITTED, LITTLE, LITTLE_UNHINTED = 0.3, 0.6, 0.35
+"""Training removed 30 % of its loss or more, the evaluation at most 60 % of its own (35 % without a hint in the config):
+a floor that no training lowers."""
 FIRST_GAP, FIRST_GAP_HINTED = 1.3, 1.1
 """Evaluation over training loss at the first evaluation, no later than the second epoch. The rows of the first epoch
 are seen
@@ -88,7 +88,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     score = _score_gap(view)
     if not hints(view) and (score is None or not score[0]):
         return
-    fitted = both.train.gain >= FITTED and both.eval.gain <= LITTLE
+    fitted = both.train.gain >= FITTED and both.eval.gain <= (LITTLE if hints(view) else LITTLE_UNHINTED)
     if (fitted and _at_once(view, both) and (score is None or score[0])) or _rough_under_dropout(view, both):
         yield _finding(view, both, score)
 
@@ -141,7 +141,8 @@ def _score_gap(view: View) -> tuple[bool, Trace, Trace] | None:
 def hints(view: View) -> str:
     """Settings that make training and evaluation mode differ, as a phrase; "" when none is known."""
     c = view.config
-    known = [f"normalisation {c.normalisation}"] if c.normalisation else []
+    tiny = c.eval_batch_size is None or c.eval_batch_size <= TINY_EVAL_BATCH
+    known = [f"normalisation {c.normalisation}"] if c.normalisation and tiny else []
     known += [f"dropout {c.dropout:g}"] if c.dropout else []
     if c.eval_batch_size and c.eval_batch_size <= TINY_EVAL_BATCH:
         known.append(f"evaluation batches of {c.eval_batch_size:g}")

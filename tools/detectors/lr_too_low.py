@@ -93,13 +93,19 @@ def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | No
     if removed < STUCK_SHARE and _straight_down(trace):
         return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
     slow = [t for t in view.losses if t.n >= 8]
-    if slow and removed < PARTWAY and all(falling(t) and _even(t) for t in slow) and late_share(trace) >= STRAIGHT:
+    if (
+        slow
+        and not size.known
+        and removed < PARTWAY
+        and all(falling(t) and _even(t) for t in slow)
+        and late_share(trace) >= STRAIGHT
+    ):
         return f"{name} falls at an even pace {way} and is not done", 0.55
     return None
 
 
 def _even(trace: Trace) -> bool:
-    """Half of the way, or more, came after the first 30 % of the run; what learns quickly has most of it behind it then."""
+    """Half of the way, or more, came after the first 30 % of the run; what learns quickly has most of it behind it."""
     k = int(EARLY * trace.n)
     early = float(np.median(trace.smooth[k : k + max(1, trace.n // 20)]))
     return early - trace.end >= 0.5 * (trace.top - trace.end)

@@ -51,7 +51,7 @@ HALFWAY = 0.1
 BAND = (0.7, 1.25)
 """Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly
 lower."""
-PERFECT = 0.995
+PERFECT, EVERY_ROW = 0.995, 0.9999
 """Accuracy of the evaluation, where logged."""
 
 
@@ -70,21 +70,21 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if float(np.median(both.t[half])) > HALFWAY * both.train.top:
         return
     ratio = float(np.median(both.e[half] / np.maximum(both.t[half], 1e-300)))
-    perfect = _perfect(view)
-    deep = MEMORISED_PERFECTLY if perfect and both.eval.n >= MANY_EVALUATIONS else MEMORISED
+    perfect = _perfect(view, PERFECT)
+    deep = MEMORISED_PERFECTLY if _perfect(view, EVERY_ROW) and both.eval.n >= MANY_EVALUATIONS else MEMORISED
     known_by_heart = max(both.train.end, both.eval.end) < deep * both.train.top
     if not known_by_heart or not BAND[0] <= ratio <= BAND[1] or perfect is False:
         return
     yield _finding(both, ratio, view)
 
 
-def _perfect(view: View) -> bool | None:
+def _perfect(view: View, least: float) -> bool | None:
     """Whether the evaluation score is perfect all through the second half; None when no score is logged."""
     score = view.score("eval_score", "accuracy", "f1", "auc", "r2")
     if score is None:
         return None
     whole = 100.0 if float(score.y.max()) > 1.5 else 1.0
-    return float(np.median(score.y[score.n // 2 :])) >= PERFECT * whole
+    return float(np.median(score.y[score.n // 2 :])) >= least * whole
 
 
 def _finding(both: Pair, ratio: float, view: View) -> Finding:
