@@ -50,7 +50,7 @@ _TOGETHER = re.compile(
     re.I,
 )
 """Names of files that one run writes side by side."""
-_ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow", "dvclive", "catboost", "sacred"})
+_ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow", "dvclive", "catboost", "sacred", "clearml"})
 MLFLOW = "mlflow"
 SERIES = 0.5
 """An object in JSON below this is rather a summary; it counts only where it stands alone."""
