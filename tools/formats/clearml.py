@@ -1,6 +1,7 @@
 """ClearML's offline sessions: metrics.jsonl and log.jsonl, a list of events a line, and task.json beside them.
 
 Scalars exported as JSON from the page or `Task.get_reported_scalars()` are series with x and y: `json` reads those.
+ClearML itself writes 0 where NaN or an infinity was reported, and only warns about it on the console.
 """
 
 from __future__ import annotations
