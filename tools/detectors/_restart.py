@@ -57,8 +57,9 @@ def repeated_positions(trace: Trace, index: int) -> bool:
 
 def replays(trace: Trace, jump: Jump) -> bool:
     """Whether the curve after the jump runs through the same levels at the same pace as earlier in the run."""
-    s, i = trace.smooth, jump.index
-    length = min(trace.n - i, i)
+    thin, i = trace.thin, jump.thin_index
+    s = thin.smooth
+    length = min(thin.n - i, i)
     if length < 4 or jump.after > ABOVE_START * trace.top:
         return False
     after = s[i : i + length]

@@ -8,7 +8,7 @@ import numpy as np
 
 from tools.detectors._view import Trace, View
 from tools.records import Evidence, Floats
-from tools.stats import events, noise, robust_scale, rolling_median, trailing_median
+from tools.stats import events, noise, robust_scale, rolling_median, sample, trailing_median
 
 MIN_CURVE = 20
 """Points a curve needs before a single high one can be called a spike."""
@@ -45,9 +45,11 @@ class Spike:
 
 @dataclass(frozen=True)
 class Jump:
-    """A lasting step up. `index` is the first point on the new level; before/after are the levels around it."""
+    """A lasting step up. `index` is the first point on the new level, `thin_index` the same place in the thinned curve;
+    before/after are the levels around it."""
 
     index: int
+    thin_index: int
     before: float
     after: float
     lasting: float
@@ -62,11 +64,13 @@ def spikes(trace: Trace) -> list[Spike]:
     base = trailing_median(trace.y, max(5, min(50, trace.n // 10)))
     up = trace.y - base
     up[: max(2, int(WARM * trace.n))] = 0.0
-    tail = float(np.quantile(np.maximum(up, 0.0), 0.9))
+    tail = float(np.quantile(sample(np.maximum(up, 0.0)), 0.9))
     least = max(SPIKE_SIGMA * robust_scale(up), SPIKE_TAIL * tail, SPIKE_GAIN * trace.improvement, 1e-12 * trace.scale)
     limit = np.maximum(least, SPIKE_BASE * _size(trace, base))
     high = up > limit
-    if not high.any() or float(np.median(up[high])) < SPIKE_GAP * float(np.quantile(np.maximum(up[~high], 0.0), 0.98)):
+    if not high.any() or float(np.median(up[high])) < SPIKE_GAP * float(
+        np.quantile(sample(np.maximum(up[~high], 0.0)), 0.98)
+    ):
         return []
     found = []
     for a, b in events(high, max(2, trace.n // 100)):
@@ -80,8 +84,9 @@ def _size(trace: Trace, base: Floats) -> Floats:
     return np.abs(base) if positive else np.full(trace.n, trace.scale)
 
 
-def jump(trace: Trace, view: View) -> Jump | None:
+def jump(full: Trace, view: View) -> Jump | None:
     """The largest lasting step up of a curve after its first tenth, or None."""
+    trace = full.thin
     n = trace.n
     if n < 8:
         return None
@@ -105,8 +110,9 @@ def jump(trace: Trace, view: View) -> Jump | None:
     lasting = (int(back[0]) if len(back) else n - i) / n
     if lasting < LASTING or not _seen_by_eval(view, trace, i, before, after):
         return None
-    shown = trace.evidence(max(0, i - 2), max(0, i - 1), i, min(n - 1, i + width), n - 1)
-    return Jump(i, before, after, lasting, bool(len(back)), shown)
+    at = full.index(float(trace.x[i])) if full is not trace else i
+    shown = full.evidence(max(0, at - 2), max(0, at - 1), at, min(full.n - 1, at + width), full.n - 1)
+    return Jump(at, i, before, after, lasting, bool(len(back)), shown)
 
 
 def _sharpen(y: Floats, i: int, width: int, before: float, after: float) -> int:

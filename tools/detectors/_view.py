@@ -10,8 +10,9 @@ import numpy as np
 from tools.detectors._config import Config
 from tools.records import Curve, Evidence, Finding, Floats, RunData, Series, Severity
 from tools.roles import role_of
-from tools.stats import noise, rolling_median
+from tools.stats import blocks, noise, rolling_median
 
+THIN_POINTS = 4000
 MIN_POINTS = 4
 """Fewer finite points than this show no shape."""
 SMOOTHING_SHARE = 25
@@ -80,6 +81,12 @@ class Trace:
     def sigma(self) -> float:
         """Point-to-point noise of the second half."""
         return noise(self.y[self.n // 2 :])
+
+    @cached_property
+    def thin(self) -> Trace:
+        """The same curve as block medians, at most THIN_POINTS: for shapes that last, not for single points."""
+        x, y = blocks(self.x, self.y, THIN_POINTS)
+        return self if len(y) == self.n else Trace(self.series, x, y)
 
     @cached_property
     def blur(self) -> float:

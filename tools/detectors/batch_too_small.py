@@ -42,6 +42,7 @@ from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import find_turn
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
+from tools.stats import sample
 
 TINY = 2
 TAIL = 8.0
@@ -67,7 +68,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     if not view.supervised or find_blowup(data) is not None or (batch is not None and batch > TINY):
         return
-    late = trace.y[trace.n // 2 :]
+    late = sample(trace.y[trace.n // 2 :])
     tail = float(np.quantile(late, 0.9)) / max(float(np.median(late)), 1e-300) if float(late.min()) >= 0 else 0.0
     rough = trace.sigma > ROUGH * max(trace.improvement, 1e-300)
     towering = float(late.min()) >= 0 and float(late.mean()) > TAIL_KNOWN * max(float(np.median(late)), 1e-300)
@@ -91,9 +92,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         if lr
         else ", or lower the learning rate by 8."
     )
-    points = trace.evidence(trace.n // 2, trace.n // 2 + int(np.argmax(late)), -1) + (
-        () if e is None else e.evidence(e.best_at, -1)
-    )
+    top = trace.n // 2 + int(np.argmax(trace.y[trace.n // 2 :]))
+    points = trace.evidence(trace.n // 2, top, -1) + (() if e is None else e.evidence(e.best_at, -1))
     yield finding("batch_too_small", "warning", 0.85 if batch is not None else 0.6, trace.series, summary, points, fix)
 
 
