@@ -137,6 +137,8 @@ class Best:
     who: Who = ()
     conditions: tuple[Condition, ...] = ()
     extreme: Literal["", "min", "max"] = ""
+    claim: RunRef | None = None
+    """ "Is run 3 the best?"."""
 
 
 @dataclass(frozen=True)

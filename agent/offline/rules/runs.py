@@ -132,7 +132,7 @@ def value(c: Clause, f: Focus) -> Intent | None:
         return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
     if c.metric is None and not _goes_on(c, f):
         return None
-    if c.has("best", "worst") and _asks_for_run(c):
+    if c.has("best", "worst") and (_asks_for_run(c) or (c.words[0] in ("is", "was") and len(c.refs) == 1)):
         return None
     if c.bound and c.metric and c.bound.how != "==" and not c.place and (c.refs or f.runs):
         return Reach(who(c, f), c.metric, c.bound)
@@ -182,7 +182,7 @@ def duration(c: Clause, f: Focus) -> Intent | None:
 
 def story(c: Clause, f: Focus) -> Intent | None:
     """Lines of the log."""
-    if not c.has("story") or c.has("count"):
+    if not c.has("story") or c.has("count") or c.says("wrong", "is broken", "fail*"):
         return None
     failed = c.says("error*", "exception*", "traceback*", "stack*", "stderr")
     return Story(who(c, f), "error" if failed else "warn" if c.says("warning*") else "")

@@ -123,7 +123,7 @@ def _how_many_steps(c: Clause, f: Focus) -> Intent:
 def best(c: Clause, f: Focus) -> Intent | None:
     """The best or worst runs."""
     if len(c.refs) == 1 and c.words[0] in YES_NO and c.has("best", "worst") and not c.aspects:
-        return Best(c.metric or f.metric, "worst" if c.says("worst") else "best")
+        return Best(c.metric or f.metric, "worst" if c.says("worst") else "best", claim=c.refs[0])
     if c.refs or not (c.has("best", "worst") or c.count) or (c.has("speed") and c.says("converge*", "learn*")):
         return None
     if "learning_rate" in c.params and outcome(c) is None:

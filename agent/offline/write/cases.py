@@ -21,6 +21,8 @@ TELLING_RATIO = 3.0
 TELLING_WHEN_ABSENT = ("warmup", "grad_clip", "weight_decay", "dropout", "init", "norm")
 """Settings whose absence says that the thing was left out; of others it only says that nobody wrote them down."""
 TELLING_GAPS = frozenset({"grad_norm", "eval_loss", "learning_rate"})
+ENDS = ("oom_crash", "crash", "divergence", "nan_loss")
+"""How a run ends; what led there is its root."""
 GRADUAL = ("overfitting", "late_stopping")
 """Findings that need no beginning."""
 Question = Why | When | Health
@@ -85,15 +87,22 @@ def _broken(intent: Question, case: Case, findings: list[Finding], voice: Voice)
 
 
 def _verdict(intent: Question, case: Case, root: Finding, voice: Voice) -> str:
-    run, says = voice.name(case.diagnosed.run.run), meaning(root.id).says
-    asked = next((f for f in grave(case.diagnosed.diagnosis.findings) if f.id == intent.aspect), root)
+    run = voice.name(case.diagnosed.run.run)
+    shown = _visible(intent, root, grave(case.diagnosed.diagnosis.findings))
+    says = f"{meaning(shown.id).says}{_from(shown)}"
     if isinstance(intent, Health) and not intent.aspect:
-        head = f"No, {run} {'should not be used' if intent.use else 'is not healthy'}: it {says}{_from(root)}."
+        head = f"No, {run} {'should not be used' if intent.use else 'is not healthy'}: it {says}."
     else:
-        yes = "Yes, " if isinstance(intent, Health) else ""
-        head = f"{yes}{run} {meaning(asked.id).says}{_from(asked)}."
-    began = f" It began with {label(root.id)}{_from(root)}." if asked is not root else ""
+        head = f"{'Yes, ' if isinstance(intent, Health) else ''}{run} {says}."
+    began = f" It began with {label(root.id)}{_from(root)}." if shown is not root else ""
     return f"**{head}**{began}{_blame(case, root, voice)}"
+
+
+def _visible(intent: Question, root: Finding, findings: list[Finding]) -> Finding:
+    """What people see happen: the finding asked about, else the end that the root led to."""
+    asked = next((f for f in findings if f.id == intent.aspect), None)
+    ends = (f for f in findings if f.id in ENDS and f.role_in_cascade == "effect")
+    return asked or next(ends, root)
 
 
 def _from(finding: Finding) -> str:

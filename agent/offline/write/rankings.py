@@ -6,7 +6,7 @@ import math
 
 from agent.offline.case import Reading
 from agent.offline.facts import BestFacts, CompareFacts, CountFacts
-from agent.offline.intents import Count
+from agent.offline.intents import Count, Named
 from agent.offline.texts import code, harmless, value_text
 from agent.offline.troubles import grave, label, meaning
 from agent.offline.write.voice import Voice, since, table
@@ -44,7 +44,8 @@ def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
 def _first(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     first = ranked[0]
     value = voice.read(first).replace(value_text(first.value), f"**{value_text(first.value)}**", 1)
-    text = f"**{voice.name(first.run)}** has the {_word(facts)} {_kind(facts)}{code(facts.metric)}: {value}."
+    text = _agreement(ranked, facts, voice)
+    text += f"**{voice.name(first.run)}** has the {_word(facts)} {_kind(facts)}{code(facts.metric)}: {value}."
     if len(ranked) > 1:
         text += f" Next is {voice.name(ranked[1].run)} with {voice.read(ranked[1])}."
     row = voice.row(first.run)
@@ -52,6 +53,18 @@ def _first(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
         text += f" Mind that this run {meaning(row.headline_finding.id).says}."
     assumed = f" (Judged by {code(facts.metric)}, the main metric here; name another one to rank by that.)"
     return text + (assumed if facts.assumed else "")
+
+
+def _agreement(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
+    """Yes or no to "is run 3 the best?", with the value of the run that was asked about."""
+    claim = facts.intent.claim
+    if not isinstance(claim, Named):
+        return ""
+    if ranked[0].run == claim.run:
+        return "Yes. "
+    own = next((r for r in ranked if r.run == claim.run), None)
+    name = voice.name(claim.run)
+    return f"No, {name} got {voice.read(own)}. " if own else f"No, {name} has no finite value. "
 
 
 def _judged(row: RunRow | None) -> str:

@@ -160,6 +160,8 @@ ONE_OFF = [
     ("what are the 3 strongest runs by val acc", Best, lambda i: i.count == 3),
     ("highest-performing run in terms of val loss", Best, lambda i: i.extreme == ""),
     ("does gradient clipping matter?", Matters, lambda i: (i.key, i.metric) == ("grad_clip", None)),
+    ("is run 7 the best by val acc?", Best, lambda i: i.claim == Named("run-7")),
+    ("what do the logs say is wrong w/ run 3", Why, lambda i: _of(i, "run-3")),
     ("run 99 why bad", Why, lambda i: isinstance(i.who[0], Missing)),
     ("why did it fail?", Why, lambda i: i.who == (Unsaid(),)),
 ]
