@@ -22,7 +22,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "what do you make of", "what is killing", "story with", "story behind", "deal with", "what explains",
         "explanation for",
         "what is ailing", "what is bad", "look into", "take a look at", "what ruined", "what destroyed", "what fault",
-        "what ... wrong",
+        "what ... wrong", "say is wrong", "says is wrong",
         "explain why", "sense of", "looks off", "looks wrong", "looks weird", "looks bad", "looks strange",
         "looks broken", "look broken",
         "seems broken", "seems off", "acting up", "acting weird", "misbehav*", "is weird", "explain",

@@ -53,7 +53,8 @@ def logged(c: Clause, f: Focus) -> Intent | None:
 
 def plot(c: Clause, f: Focus) -> Intent | None:
     """A chart; "why does the curve ..." asks for a reason."""
-    if not c.has("plot") or c.has("logged") or c.says("why"):
+    wanted = c.says("plot*", "show*", "draw*", "chart*", "see", "display", "visuali*", "overlay*", "graph*")
+    if not c.has("plot") or c.has("logged") or c.says("why") or (c.has("why") and not wanted):
         return None
     metrics = c.metrics or ((f.metric,) if f.metric and not c.refs else ())
     people = who(c, f)

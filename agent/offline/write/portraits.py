@@ -12,7 +12,11 @@ from agent.offline.write.sound import level
 from agent.offline.write.voice import Voice, since, table
 from tools.records import Verdict
 
-JUDGED: dict[Verdict, str] = {"healthy": "healthy", "cannot_judge": "cannot be judged", "faulty": "faulty"}
+JUDGED: dict[Verdict, str] = {
+    "healthy": "healthy",
+    "cannot_judge": "hard to judge: too little was logged",
+    "faulty": "faulty",
+}
 MOST_METRICS, MOST_SETTINGS, MOST_LINES = 8, 14, 10
 
 
@@ -21,7 +25,7 @@ def tell_description(facts: DescribeFacts, voice: Voice) -> str:
     described, run = facts.description, facts.description.run
     found = grave(facts.diagnosed.diagnosis.findings) if facts.diagnosed else []
     when = f", from {since(found[0])} on" if found and since(found[0]) else ""
-    judged = f"it {meaning(found[0].id).says}{when}" if found else JUDGED[described.verdict]
+    judged = f"not healthy: it {meaning(found[0].id).says}{when}" if found else JUDGED[described.verdict]
     extent = [f"{run.points} points logged"]
     extent += [f"last step {value_text(run.steps)}"] if run.steps is not None else []
     extent += [f"status {run.status}"] if run.status != "unknown" else []
@@ -29,7 +33,7 @@ def tell_description(facts: DescribeFacts, voice: Voice) -> str:
     rows = [[code(m.name), *map(value_text, (m.first, m.min, m.max, m.last))] for m in shown]
     settings = [f"{code(k)} = {value_text(v)}" for k, v in described.params.items() if not is_order(v)]
     parts = [
-        f"**{voice.name(run.run)}: {judged}.** "
+        f"**{voice.name(run.run)} is {judged}.** "
         + ", ".join(extent).capitalize()
         + f". {level(run.run, voice)}".rstrip(),
         table(["metric", "first", "min", "max", "last"], rows) if rows else "",
