@@ -114,7 +114,7 @@ class Console:
             for one in (*reading.before, reading):
                 yield from self._hold(number, text, one)
             return
-        if found or (self._opening(inside) and (found := self.printed.read(text))):
+        if found or (self._opening(stripped.rank) and (found := self.printed.read(text))):
             yield from self._new_params(found)
             return
         yield from self.story.tell(number, text, stripped.level, self.writer.run, stripped.rank)
@@ -129,9 +129,9 @@ class Console:
                 self.known.add(param.key)
                 yield dataclasses.replace(param, run=self.writer.run)
 
-    def _opening(self, inside: bool) -> bool:
+    def _opening(self, rank: str) -> bool:
         """Whether this is the part of a log in which scripts print their settings."""
-        return not self.placed and not inside and not self.story.last_error
+        return not self.placed and not self.story.awaits_end(rank) and not self.story.last_error
 
     def _is_code(self, text: str) -> bool:
         if self.in_code:

@@ -68,6 +68,10 @@ class Story:
         """Whether the line belongs to a traceback that its rank has begun."""
         return rank in self._tracebacks and text[:1] in " \t"
 
+    def awaits_end(self, rank: str) -> bool:
+        """Whether the exception of a traceback that the rank has begun is still to come."""
+        return rank in self._tracebacks
+
     def progress(self) -> None:
         """The run went on: errors before this did not end it."""
         self.last_error = self.interrupted = 0
@@ -95,7 +99,6 @@ class Story:
     def _raised(self, lines: list[tuple[int, str]], run: str) -> Iterator[LogLine]:
         line, last = lines[-1]
         if _HARMLESS.search(last):
-            yield from self._line(line, last, "info", run)
             return
         if _BY_HAND.search(last):
             self.interrupted = line
@@ -116,10 +119,12 @@ class Story:
         yield LogLine(line, text.rstrip()[:LONGEST], level, run=run)
 
     def _grade(self, line: int, text: str, level: str) -> str | None:
+        if _HARMLESS.search(text):
+            return None
         if _BY_HAND.search(text):
             self.interrupted = line
             return "warning"
-        if (_ERROR.search(text) or _EXCEPTION.match(text)) and not _HARMLESS.search(text):
+        if _ERROR.search(text) or _EXCEPTION.match(text):
             self.last_error = self.last_error or line
             return "error"
         if _FINISHED.search(text):
