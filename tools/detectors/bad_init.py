@@ -48,6 +48,10 @@ OVER_PRIOR = 3.0
 NATS_OF_A_MILLION = 14.0
 """ln of 1.2 million: no vocabulary has more entries, so a mean cross entropy above it is no guess but a confident
 error."""
+NATS_OF_A_THOUSAND = 6.9
+"""ln of 1,000, the classes of ImageNet."""
+AT_START = 0.95
+"""A loss within 5 % of its first level: nothing has been learned yet (accuracy moves before the loss does)."""
 STILL = 0.02
 """The loss never got 2 % below its start."""
 DEGENERATE = ("zero", "const", "ones", "same", "identical")
@@ -76,7 +80,7 @@ MIN = 4
 
 
 def _too_high(view: View, trace: Trace) -> Finding | None:
-    prior = _prior(view)
+    prior = _prior(view, trace)
     first = trace.start
     if prior is None or first < OVER_PRIOR * prior or step_size(view).high:
         return None
@@ -92,15 +96,22 @@ def _too_high(view: View, trace: Trace) -> Finding | None:
     return finding("bad_init", "critical", 0.85, trace.series, summary, trace.evidence(0, trace.n // 2, -1), fix + ".")
 
 
-def _prior(view: View) -> float | None:
-    """Loss of an untrained classifier in nats, from the worst accuracy ever logged; None when this is no classifier."""
+def _prior(view: View, loss: Trace) -> float | None:
+    """Loss of an untrained classifier in nats, from the worst accuracy logged while the loss is still at its start.
+
+    A later accuracy tells what was learned by then, not how many classes there are: the most that is common is assumed.
+    None when this is no classifier.
+    """
+    scores = [score for role in ("train_score", "eval_score") if (score := view.score(role, "accuracy")) is not None]
     worst = []
-    for role in ("train_score", "eval_score"):
-        score = view.score(role, "accuracy")
-        if score is not None:
-            worst.append(float(score.y.min()) / (100.0 if float(score.y.max()) > 1.5 else 1.0))
+    for score in scores:
+        untrained = np.interp(score.x, loss.x, loss.y) >= AT_START * loss.start
+        if score.series.axis == loss.series.axis and bool(untrained.any()):
+            worst.append(float(score.y[untrained].min()) / (100.0 if float(score.y.max()) > 1.5 else 1.0))
     if worst:
         return -float(np.log(min(max(min(worst), 1e-6), 0.5)))
+    if scores:
+        return NATS_OF_A_THOUSAND
     if view.data.with_role("perplexity"):
         return NATS_OF_A_MILLION / OVER_PRIOR
     return None
