@@ -99,9 +99,15 @@ def test_printed_settings_become_parameters_and_not_metrics(tmp_path: Path) -> N
     parts = read(tmp_path, head + STEPS)
     params = {part.key: part.value for part in parts if isinstance(part, Param)}
     assert params == {
-    head += 'config: {"model": {"depth": 2}}\n  batch_size ........ 64\nseed: 7\n--dropout=0.1\nval_loss_every: 250\n'
+        "lr": 0.001,
+        "hidden": "[8, 4]",
+        "api_key": "***",
+        "model.depth": 2,
+        "batch_size": 64,
+        "seed": 7,
+        "dropout": 0.1,
         "val_loss_every": 250,
-    }  # fmt: skip
+    }
     assert points(parts) == 12
 
 
