@@ -17,6 +17,7 @@ TOOLS_ORDER = [
         "stats",
         "formats",
         "archives",
+        "trackers",
         "discovery",
         "store",
         "detectors",

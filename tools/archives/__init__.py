@@ -47,6 +47,15 @@ class Unpacker:
         self._opened: dict[Path, Opened] = {}
         self.problems: list[Unreadable] = []
 
+    @property
+    def into(self) -> Path:
+        """Where things are unpacked or fetched to."""
+        return _scratch() if self._into is None else self._into
+
+    def add(self, one: Opened) -> None:
+        """Remember what something was opened from."""
+        self._opened[one.inside] = one
+
     def open(self, path: Path, named: bool = False) -> Path:
         """The folder or file to read in place of `path`, which is `path` itself unless it is an archive.
 
@@ -56,7 +65,7 @@ class Unpacker:
         if not (named or NAMED.search(path.name)) or self.opened_from(path) or not path.is_file() or not kind_of(path):
             return path
         archive = Path(os.path.abspath(path))
-        folder = (_scratch() if self._into is None else self._into) / _key(archive)
+        folder = self.into / _key(archive)
         if not (folder / MANIFEST).is_file():
             _unpack(archive, folder)
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -64,7 +73,7 @@ class Unpacker:
         if not manifest["content"]:
             return path
         if inside not in self._opened:
-            self._opened[inside] = Opened(inside, str(path), archive)
+            self.add(Opened(inside, str(path), archive))
             self.problems += [Unreadable(f"{path}/{name}".rstrip("/"), why) for name, why in manifest["told"]]
         return inside
 

@@ -13,24 +13,33 @@ from tools.discovery.folders import collect, configs_beside, run_name, says_noth
 from tools.discovery.reading import read_run_files
 from tools.errors import ToolError
 from tools.records import Unreadable
+from tools.trackers import fetch, is_address, spoken
 
 __all__ = ["Discovered", "LogFile", "RunFiles", "discover", "read_run_files", "recognise"]
 
 
 def discover(paths: Sequence[Path], unpack_to: Path | None = None) -> Discovered:
-    """Runs under all paths. One bad path never stops the others. `unpack_to`: where archives stay unpacked."""
+    """Runs under all paths and addresses. One bad one never stops the others. `unpack_to`: where archives are kept."""
     runs: list[RunFiles] = []
     unreadable: list[Unreadable] = []
     unpacker = Unpacker(unpack_to)
     for path in paths:
         try:
-            runs.extend(_tree(path, unpacker, unreadable) if path.is_dir() else _file(path, unpacker, unreadable))
+            runs.extend(_runs_at(path, unpacker, unreadable))
         except ToolError as error:
-            unreadable.append(Unreadable(str(path), str(error)))
+            unreadable.append(Unreadable(spoken(path), str(error)))
         except OSError as error:
             unreadable.append(Unreadable(str(path), f"{path}: {error.strerror or error}."))
     unreadable += unpacker.problems
     return Discovered(_distinct(_called(run, unpacker) for run in runs), tuple(unreadable))
+
+
+def _runs_at(path: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[RunFiles]:
+    if is_address(path):
+        copy = fetch(path, unpacker.into)
+        unpacker.add(copy)
+        return _tree(copy.inside, unpacker, unreadable)
+    return _tree(path, unpacker, unreadable) if path.is_dir() else _file(path, unpacker, unreadable)
 
 
 def _called(run: RunFiles, unpacker: Unpacker) -> RunFiles:

@@ -130,8 +130,9 @@ def _long(connection: duckdb.DuckDBPyConnection, source: Source, layout: _Layout
         query = f"FROM (UNPIVOT ({inner}) ON {on} INTO NAME __metric VALUE __value)"
     else:
         query = (
-            f"SELECT {layout.run} AS __run, {positions}, {layout.metric} AS __metric, {layout.value}::DOUBLE AS __value "
-            f"FROM {_TABLE} WHERE {layout.value} IS NOT NULL AND {layout.metric} IS NOT NULL"
+            f"SELECT {layout.run} AS __run, {positions}, {layout.metric} AS __metric, "
+            f"{layout.value}::DOUBLE AS __value FROM {_TABLE} "
+            f"WHERE {layout.value} IS NOT NULL AND {layout.metric} IS NOT NULL"
         )
     result = connection.execute(query, [place])
     while len(frame := result.fetch_df_chunk(VECTORS)):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -17,6 +18,7 @@ from tools.records import Run, Unreadable
 from tools.store.catalogue import Catalogue, Change, Entry, Failure, State, Visit
 from tools.store.parts import Batch, Source
 from tools.store.snapshot import digest, fingerprint, tree_fingerprint
+from tools.trackers import is_address, spoken
 
 UNPACKED = "unpacked"
 """Where in the store the content of archives lies."""
@@ -106,8 +108,9 @@ def ingest(
     progress: Callable[[Progress], None],
 ) -> Intake:
     """Bring the store up to date with what lies under the paths."""
-    places = [Path(os.path.abspath(path.expanduser())) for path in paths]
-    trees = {str(place): tree_fingerprint(place, root) for place in places}
+    places = [path if is_address(path) else Path(os.path.abspath(path.expanduser())) for path in paths]
+    # Only the server knows whether anything has changed there.
+    trees = {spoken(place): uuid4().hex if is_address(place) else tree_fingerprint(place, root) for place in places}
     state = catalogue.state()
     if _unchanged(state, trees, root):
         return _intake(state, trees, read=0)
@@ -153,7 +156,7 @@ def _in_order(runs: Iterable[RunFiles], places: Sequence[Path]) -> list[RunFiles
 
     def rank(files: RunFiles) -> tuple[int, list[tuple[int, str]], list[tuple[int, str]]]:
         path = files.called(files.logs[0].path)
-        place = next((n for n, place in enumerate(places) if _under(path, [str(place)])), len(places))
+        place = next((n for n, place in enumerate(places) if _under(path, [spoken(place)])), len(places))
         return place, _natural(files.called(files.root)), _natural(files.name)
 
     return sorted(runs, key=rank)
