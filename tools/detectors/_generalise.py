@@ -96,6 +96,10 @@ def _turn(view: View, trace: Trace) -> Turn | None:
     after = trace.y[at:]
     if len(after) < 3 or not _risen(trace, best, end, after):
         return None
+    # The smoothed minimum may stand beside the logged one; what is told must be in the log.
+    beside = max(at - 1, 0)
+    at = beside + int(np.argmin(trace.y[beside : at + 2]))
+    best = float(trace.y[at])
     train = view.train
     if train is None:
         return Turn(trace, at, best, end, at / (trace.n - 1), None, None)
