@@ -9,8 +9,9 @@ import numpy as np
 
 from tools.detectors import detectors
 from tools.detectors._base import Detector
-from tools.detectors._view import View, view_of
+from tools.detectors._view import Trace, View, view_of
 from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Verdict
+from tools.stats import noise
 
 _NOTHING_LEARNED = frozenset({"not_learning", "underfitting", "plateau", "bad_init", "lr_too_low"})
 EXPLAINS: Mapping[str, frozenset[str]] = {
@@ -164,21 +165,17 @@ def power(view: View) -> str:
     parts = []
     e, t = view.eval, view.train
     if t is not None:
-        parts.append(
-            f"{t.n} training losses show lasting changes of {_smallest(t.sigma, t.n, t.scale):.1%} of the start level"
-            " or more"
-        )
+        parts.append(f"{t.n} training losses can show a lasting change of {_smallest(t, t.scale)} of the start level")
     if e is not None:
-        parts.append(
-            f"{e.n} evaluations show a rise of {_smallest(e.sigma, e.n, max(abs(e.best), 1e-300)):.1%} of the best or"
-            " more"
-        )
+        parts.append(f"{e.n} evaluations can show a rise of {_smallest(e, max(abs(e.best), 1e-300))} of the best")
     if not parts:
         return "No loss with enough finite values is logged: nothing essential can be judged."
-    return "; ".join(parts).capitalize() + "."
+    return "; ".join(parts) + "."
 
 
-def _smallest(sigma: float, n: int, scale: float) -> float:
-    """Smallest lasting change, relative to scale, that stands three standard errors of a tenth of the points above the
-    noise."""
-    return float(3.0 * sigma * np.sqrt(2.0 / max(1, n // 10)) / scale)
+def _smallest(trace: Trace, scale: float) -> str:
+    """Smallest lasting change, relative to scale: three standard errors of a tenth of the points, calmer half."""
+    half = trace.n // 2
+    sigma = min(noise(trace.y[:half]), noise(trace.y[half:])) if half >= 3 else noise(trace.y)
+    share = float(3.0 * sigma * np.sqrt(2.0 / max(1, trace.n // 10)) / scale)
+    return f"{share:.1%} or more" if share < 1 else "more than all"

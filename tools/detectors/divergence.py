@@ -69,8 +69,8 @@ def _summary(b: Blowup) -> str:
         at = where(b.series, b.first_bad or b.onset)
         return f"{name} is not finite from {at} on: the run blew up in its first steps."
     end = "" if b.first_bad is None else f" and is not finite from {where(b.series, b.first_bad)} on"
-    peak = "" if b.peak is None else f" to {b.peak:.4g}"
-    return f"{name} climbs from its best level {b.best:.4g} at {onset}{peak}{end}; it never comes back."
+    peak = "" if b.peak is None else f", up to {b.peak:.4g}"
+    return f"{name} climbs from {onset} on{peak} (best before: {b.best:.4g}){end}; it never comes back."
 
 
 def _fix(data: RunData) -> str:

@@ -38,6 +38,7 @@ import numpy as np
 
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
+from tools.detectors._pace import early_decay
 from tools.detectors._view import Trace, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import trend_z
@@ -57,7 +58,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if trace is None or trace.n < MIN_CURVE:
         yield NotChecked("plateau", ("train_loss",), f"fewer than {MIN_CURVE} finite training losses")
         return
-    if not view.supervised or view.stuck or find_blowup(data) is not None or float(trace.y.min()) < 0:
+    if find_blowup(data) is not None:
+        return
+    if not view.supervised or view.stuck or early_decay(view) is not None or float(trace.y.min()) < 0:
         return
     since = _flat_since(trace)
     if since is None or trace.end < LEFT * trace.top:
@@ -88,7 +91,7 @@ def _flat_since(trace: Trace) -> int | None:
         return None
     band = max(2.0 * trace.sigma, 2.0 * FLAT_SHARE * trace.improvement)
     away = np.flatnonzero(np.abs(trace.smooth - trace.end) > band)
-    since = int(away[-1]) + 1 if len(away) else 0
+    since = int(away[-1]) + 1 if len(away) else 1
     return since if since <= trace.n // 2 else None
 
 
