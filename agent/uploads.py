@@ -14,8 +14,10 @@ MAX_FILES = 20
 MAX_BYTES = 100 << 20
 MAX_UPLOADS = 50
 """Messages with files in one conversation."""
-ENDINGS = frozenset(
-    (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".txt", ".log", ".out", ".err", ".yaml", ".yml", ".toml")
+ENDINGS = (
+    frozenset((".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".txt", ".log", ".out", ".err", ".yaml", ".yml", ".toml"))
+    | frozenset((".ipynb", ".db", ".npz", ".parquet", ".wandb", ".xlsx"))
+    | frozenset((".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst"))
 )
 _ODD = re.compile(r"[^\w.,=+@ -]")
 

@@ -127,6 +127,12 @@ async def test_a_question_that_names_a_run_is_left_alone(samples: Workspace, tmp
     assert asked == ["Compare it with run 7"]
 
 
+def test_a_dropped_archive_becomes_the_runs_in_it(samples: Workspace, tmp_path: Path) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "night"), "zip", samples_path(), "run-7"))
+    desk = Desk(samples, tmp_path / "desk", "thread-zip")
+    assert "run-7" in announcement(desk.add([Upload("night.zip", archive)]))
+
+
 def test_an_upload_without_a_run_says_why(samples: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_bytes(b"\x00\x01" * 100)
