@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import re
 import shutil
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -142,7 +144,12 @@ def _state(run: Any) -> str:
 
 def _history(points: Sequence[Any]) -> str:
     ordered = sorted(points, key=lambda point: (point.timestamp, point.step))
-    return "".join(f"{point.timestamp} {point.value!r} {point.step}\n" for point in ordered)
+    return "".join(f"{point.timestamp} {_value(point.value)!r} {point.step}\n" for point in ordered)
+
+
+def _value(value: float) -> float:
+    """Databases behind the server keep an infinity as the largest double."""
+    return math.copysign(math.inf, value) if abs(value) >= sys.float_info.max else value
 
 
 def _file_name(text: str) -> str:

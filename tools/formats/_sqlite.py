@@ -17,6 +17,8 @@ MAGIC = b"SQLite format 3\0"
 MOST_STEPS = 2_000_000_000
 """Instructions of SQLite's machine after which a query is given up: a hostile schema must not hang a reader."""
 EACH = 1_000_000
+ERRORS = (sqlite3.Error, OverflowError, UnicodeDecodeError)
+"""The last one is how a complaint about damaged names arrives."""
 
 
 def has_tables(probe: Probe, *tables: str) -> bool:
@@ -26,7 +28,7 @@ def has_tables(probe: Probe, *tables: str) -> bool:
     try:
         with _connection(probe.path) as connection:
             return set(tables) <= _tables(connection)
-    except sqlite3.Error:
+    except ERRORS:
         return False
 
 
@@ -38,7 +40,7 @@ def database(source: Source, *tables: str) -> Iterator[sqlite3.Connection]:
             if not set(tables) <= _tables(connection):
                 raise ToolError(f"{source.path} has no tables named {', '.join(tables)}.")
             yield connection
-    except (sqlite3.Error, OverflowError) as error:
+    except ERRORS as error:
         raise ToolError(f"{source.path} cannot be read as a database: {error}.") from error
     source.progress(source.path.stat().st_size)
 
