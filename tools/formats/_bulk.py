@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tools.formats._base import Source
 from tools.formats._collect import NAN
 from tools.formats._numbers import EARLIEST_CLOCK
-from tools.formats._runs import RunWriter
+from tools.formats._runs import Rows, RunWriter
 from tools.records import Floats, Points
 
 LARGE_BYTES = 8 << 20
@@ -83,13 +83,7 @@ def block(cells: Floats, names: tuple[str, ...], writer: RunWriter) -> Iterator[
     places = np.where(cells[:, :3] == ABSENT, np.nan, cells[:, :3])
     step, epoch, wall = places[:, 0], places[:, 1], seconds(places[:, 2])
     values = cells[:, 3:]
-    if writer.moves_on(step, epoch):
-        yield from writer.block(names, values, values != ABSENT, step, epoch, wall)
-        return
-    for row, present in enumerate(values != ABSENT):
-        kept = {names[index]: float(values[row, index]) for index in np.flatnonzero(present)}
-        if kept:
-            yield from writer.row(kept, float(step[row]), float(epoch[row]), float(wall[row]))
+    yield from writer.rows(Rows(names, values, values != ABSENT, step, epoch, wall))
 
 
 def seconds(clock: Floats) -> Floats:

@@ -15,6 +15,7 @@ from tools.formats._lines import console, lines
 from tools.formats._measures import is_measure, is_result
 from tools.formats._prefixes import strip_prefix
 from tools.formats._printed import Printed
+from tools.formats._regular import Stretch, stretches
 from tools.formats._runs import RunWriter
 from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
 from tools.formats._story import Story
@@ -80,7 +81,11 @@ class Console:
     def parts(self) -> Iterator[Part]:
         """Everything in the file, in order."""
         number = 0
-        for number, line in lines(self.source):
+        regular = self.generic and type(self.dialect) is Dialect
+        for number, line in stretches(self.source, self.plans, self._is_steady) if regular else lines(self.source):
+            if isinstance(line, Stretch):
+                yield from self._take_stretch(number, line)
+                continue
             for text in console(line):
                 yield from self._line(number, text, cut=not line.endswith("\n"))
         for reading in self.dialect.rest():
@@ -92,6 +97,23 @@ class Console:
         status = self._status()
         if status is not None:
             yield status
+
+    def _is_steady(self) -> bool:
+        """Whether a line of a known shape can mean nothing but its numbers now."""
+        waits = self.held is not None or self.waiting or self.in_code or self.story.in_traceback
+        return bool(self.placed) and not waits
+
+    def _take_stretch(self, number: int, stretch: Stretch) -> Iterator[Part]:
+        """What `_line` would have done with each of the lines; the last of them has this number."""
+        rows = stretch.rows
+        self.step, self.epoch = float(rows.step[-1]), float(rows.epoch[-1])
+        self.placed.update(rows.used)
+        for head, times in stretch.heads:
+            self._remember(head, times)
+        self.reached_end = self.reached_end or stretch.done
+        self.last_point = number
+        self.story.progress()
+        yield from self.writer.rows(rows)
 
     def _line(self, number: int, text: str, cut: bool) -> Iterator[Part]:
         if len(text) > LONGEST_LINE:
@@ -243,10 +265,10 @@ class Console:
         wanted = is_measure if self.placed else is_result
         return all(wanted(name) for name in values)
 
-    def _remember(self, text: str) -> None:
+    def _remember(self, text: str, times: int = 1) -> None:
         head = text[:5]
         if len(self.heads) < MOST_SHAPES or head in self.heads:
-            self.heads[head] = self.heads.get(head, 0) + 1
+            self.heads[head] = self.heads.get(head, 0) + times
 
     def _why_not(self, text: str, cut: bool) -> str:
         """A reason when the line opens like the metric lines before it and yet gave nothing."""
@@ -288,8 +310,24 @@ STYLES: dict[str, Style] = {}
 
 def style_of(text: str) -> Style | None:
     """The style whose lines are most frequent in a text."""
-    found = [(len(style.marks.findall(text)), name) for name, style in STYLES.items() if style.marks.search(text)]
+    kinds = _each_kind(text)
+    found = [(len(style.marks.findall(text)), name) for name, style in STYLES.items() if style.marks.search(kinds)]
     return STYLES[max(found)[1]] if found else None
+
+
+_NO_DIGITS = str.maketrans("", "", "0123456789")
+
+
+def _each_kind(text: str) -> str:
+    """The lines that differ in more than digits, each with the one behind it: a long log has few of them."""
+    lines = text.split("\n")
+    kept: dict[int, str] = {}
+    seen: set[str] = set()
+    for index, kind in enumerate(text.translate(_NO_DIGITS).split("\n")):
+        if kind not in seen:
+            seen.add(kind)
+            kept.update(enumerate(lines[index : index + 2], index))
+    return "\n".join(kept.values())
 
 
 def console_format(

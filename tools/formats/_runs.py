@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,50 @@ from tools.records import Floats, Points
 
 SETTLED_POSITIONS = 3
 """So many positions must have passed before a jump back to the start counts as a new run: ranks interleave."""
+ROWS_AT_ONCE = 1 << 13
+"""Bounds the work for a file in which the counter begins again all the time."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a grid: a column for each name, `present` where it holds a value, the place of each row beside it."""
+
+    names: tuple[str, ...]
+    values: Floats
+    present: NDArray[np.bool_]
+    step: Floats
+    epoch: Floats
+    wall: Floats
+
+    @cached_property
+    def position(self) -> Floats:
+        """The step, else the epoch."""
+        return np.where(np.isnan(self.step), self.epoch, self.step)
+
+    def between(self, start: int, stop: int) -> Rows:
+        """Some of the rows."""
+        here = slice(start, stop)
+        places = (column[here] for column in (self.step, self.epoch, self.wall))
+        return Rows(self.names, self.values[here], self.present[here], *places)
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The names that have a value in any row."""
+        return tuple(self.names[index] for index in np.flatnonzero(self.present.any(axis=0)))
+
+    def one(self, index: int) -> tuple[dict[str, float], tuple[float, float, float]]:
+        """The values of a row by name, and its place."""
+        kept = np.flatnonzero(self.present[index])
+        values = {self.names[column]: float(self.values[index, column]) for column in kept}
+        return values, (float(self.step[index]), float(self.epoch[index]), float(self.wall[index]))
+
+
+def _first(known: float, column: Floats, otherwise: float = NAN) -> float:
+    """What is known already, else the first number in the column."""
+    if known == known:
+        return known
+    numbers = column[~np.isnan(column)]
+    return float(numbers[0]) if len(numbers) else otherwise
 
 
 class RunWriter:
@@ -52,38 +98,54 @@ class RunWriter:
         self.total += len(values)
         yield from self._collector.full()
 
-    def moves_on(self, step: Floats, epoch: Floats) -> bool:
-        """Whether these rows can only continue the run: no position falls back to the start or is missing."""
-        position = epoch if np.isnan(step).all() else step
-        if np.isnan(position).any() or (len(position) and not np.isnan(epoch).any() and (np.diff(epoch) < 0).any()):
-            return False
-        highest = self._highest if self._highest == self._highest else -np.inf
-        return bool((np.diff(position, prepend=highest) >= 0).all())
+    def rows(self, rows: Rows) -> Iterator[Points]:
+        """Take many rows at once, with the same outcome as one by one."""
+        for start in range(0, len(rows.step), ROWS_AT_ONCE):
+            yield from self._window(rows.between(start, start + ROWS_AT_ONCE))
 
-    def block(
-        self,
-        names: tuple[str, ...],
-        values: Floats,
-        present: NDArray[np.bool_],
-        step: Floats,
-        epoch: Floats,
-        wall: Floats,
-    ) -> Iterator[Points]:
-        """Take many rows at once that continue the run; `present` says which cells hold a value."""
+    def _window(self, rows: Rows) -> Iterator[Points]:
+        start, turns, runs = 0, self._turns(rows, 0), self.count
+        while True:
+            stop = next(turns, len(rows.step))
+            if stop > start:
+                yield from self._stretch(rows.between(start, stop))
+            if stop == len(rows.step):
+                return
+            values, place = rows.one(stop)
+            yield from self.row(values, *place)
+            start = stop + 1
+            if runs != self.count:
+                turns, runs = self._turns(rows, start), self.count
+
+    def _turns(self, rows: Rows, start: int) -> Iterator[int]:
+        """Rows that stand at the start of the run or before it: only there a run or a counter can begin again."""
+        step, position = rows.step[start:], rows.position[start:]
+        turns = position <= _first(self._first, position)
+        turns |= step <= _first(self._first_step, step)
+        yield from (np.flatnonzero(turns) + start).tolist()
+
+    def _stretch(self, rows: Rows) -> Iterator[Points]:
+        """Rows that can only continue the run."""
+        position = rows.position[~np.isnan(rows.position)]
+        if len(position):
+            self._first = _first(self._first, position)
+            before = -np.inf if np.isnan(self._highest) else self._highest
+            highest = np.maximum.accumulate(np.append(before, position))
+            self._positions += int(np.count_nonzero(highest[1:] > highest[:-1]))
+            self._highest = float(highest[-1])
+        self._first_step = _first(self._first_step, rows.step)
+        self._step_in_epoch = _first(NAN, rows.step[::-1], self._step_in_epoch)
+        self._epoch = _first(NAN, rows.epoch[::-1], self._epoch)
+        where, columns = np.nonzero(rows.present)
+        if not len(where):
+            return
         yield from self._collector.rest()
-        rows, columns = np.nonzero(present)
-        position = epoch if np.isnan(step).all() else step
-        self._note(float(position[0]))
-        self._note(float(position[-1]))
-        self._positions += len(position)
-        self._counted_through(float(step[0]), float(epoch[0]))
-        self._counted_through(float(step[-1]), float(epoch[-1]))
-        self._names.update(names[index] for index in np.flatnonzero(present.any(axis=0)))
-        self.total += len(rows)
-        at = step + self._offset
-        yield Points(
-            names, columns.astype(np.int32), at[rows], epoch[rows], wall[rows], values[rows, columns], self.run
-        )
+        self._names.update(rows.used)
+        self.total += len(where)
+        step = rows.step + self._offset
+        value = rows.values[where, columns]
+        metric = columns.astype(np.int32)
+        yield Points(rows.names, metric, step[where], rows.epoch[where], rows.wall[where], value, self.run)
 
     def new_run(self) -> Iterator[Points]:
         """Close this run and begin the next one of the file."""

@@ -64,6 +64,11 @@ class Story:
         self.last_finish = 0
         self.interrupted = 0
 
+    @property
+    def in_traceback(self) -> bool:
+        """Whether any rank has begun a traceback that has not ended."""
+        return bool(self._tracebacks)
+
     def inside_traceback(self, text: str, rank: str) -> bool:
         """Whether the line belongs to a traceback that its rank has begun."""
         return rank in self._tracebacks and text[:1] in " \t"

@@ -1,0 +1,147 @@
+"""Lines that are read many at once give what they give one by one."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tools.formats import Source, _lines, _regular
+from tools.formats._console import Dialect, read_console
+from tools.formats._words import Text, numbers
+from tools.records import Part, Points
+
+SHAPES = (
+    "step {n:>6}/900 | epoch {e} | loss {x} | lr {s} | tok/s {n}",
+    "2024-05-0{d} 10:{d}0:59,{t} - INFO - step {n} loss: {x}, grad_norm: {y}",
+    "[{d}] train-rmse:{x} eval-rmse:{y}",
+    "{n}: loss={x} acc={y}%",
+    "  {n:>5} | val loss {x} | time 0:0{d}:59",
+    "epoch {d} step {n} val_loss {x}ms",
+    "iter {n}: loss nan, time {x}ms, mem 1,234",
+    "[{n}, {d}] loss: {x}",
+    "rank{d} step {n} | loss = {x}\r",
+    "µ step {n} loss {x}",
+)
+OTHERS = (
+    "",
+    "Saving checkpoint to step-100.pt",
+    "WARNING: gradient overflow",
+    "step 12 | loss",
+    "step 1,234 | loss 2.5 | acc 0.5",
+    "val loss 0.25",
+    "\x1b[31mstep 3 loss 0.5\x1b[0m",
+    "Traceback (most recent call last):",
+    '  File "x.py", line 3, in f',
+    "ValueError: no",
+    "100%|####| step 5 loss 3\rstep 6 loss 4",
+    "import torch",
+    "step 7 loss 0x1F",
+    "\ufffd step 3 loss 4",
+)
+
+
+class OneByOne(Dialect):
+    """Knows nothing either, but is not the dialect for which lines are read at once."""
+
+
+def number(random: random.Random) -> str:
+    kind = random.randrange(9)
+    value = random.uniform(-5, 5) * 10 ** random.randint(-3, 3)
+    odd = ["nan", "inf", "-inf", "NaN", "1,234", "1e5", "5.", ".5", "+3", "--", "1_000", "007", "-0", "9" * 25]
+    return {0: repr(value), 1: str(int(value)), 2: f"{value:.3e}", 3: random.choice(odd)}.get(kind, f"{value:.4f}")
+
+
+def log(seed: int) -> str:
+    """Lines of a few shapes, long stretches of them, with others in between."""
+    draw = random.Random(seed)
+    shapes = draw.sample(SHAPES, 3)
+    lines = ["step 0 | loss 3"]
+    step = 0
+    for _ in range(draw.randint(3, 12)):
+        shape = draw.choice(shapes)
+        for _ in range(draw.randint(1, 30)):
+            step = 0 if draw.random() < 0.01 else step + draw.choice([0, 1, 1, 1, 7])
+            fields = {name: number(draw) if draw.random() < 0.1 else f"{draw.random() * 9:.4f}" for name in "xyes"}
+            lines.append(shape.format(n=step, d=draw.randint(1, 9), t=draw.randint(100, 999), **fields))
+        lines += draw.sample(OTHERS, draw.randint(0, 2))
+    return "\n".join(lines) + draw.choice(["\n", "", "\nstep 9"])
+
+
+def read(path: Path, dialect: Dialect) -> tuple[dict[tuple[str, str], np.ndarray], list[Part]]:
+    """All points of each metric, and everything else."""
+    points: dict[tuple[str, str], list[np.ndarray]] = {}
+    rest: list[Part] = []
+    for part in read_console(Source(path), dialect):
+        if not isinstance(part, Points):
+            rest.append(part)
+            continue
+        for index, name in enumerate(part.names):
+            mine = part.metric == index
+            columns = [column[mine] for column in (part.step, part.epoch, part.wall_time, part.value)]
+            points.setdefault((part.run, name), []).append(np.stack(columns))
+    joined = {key: np.concatenate(pieces, axis=1) for key, pieces in points.items()}
+    return {key: columns for key, columns in joined.items() if columns.size}, rest
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of few lines, so that a short log has many."""
+    monkeypatch.setattr(_lines, "BLOCK_BYTES", 1500)
+    monkeypatch.setattr(_regular, "FIRST_BYTES", 300)
+    monkeypatch.setattr(_regular, "SHORTEST", 3)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**9))
+def test_a_log_read_at_once_is_the_log_read_line_by_line(seed: int, tmp_path: Path, small_pieces: None) -> None:
+    path = tmp_path / "train.log"
+    path.write_bytes(log(seed).encode())
+    ours, told = read(path, Dialect())
+    theirs, told_one_by_one = read(path, OneByOne())
+    assert told == told_one_by_one
+    assert set(ours) == set(theirs)
+    for key, columns in theirs.items():
+        np.testing.assert_array_equal(ours[key], columns, err_msg=str(key))
+
+
+def test_a_settled_log_is_read_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("".join(f"2024-05-01 10:00:00 - INFO - step {n} | loss {1 / (n + 1):.6f}\n" for n in range(5000)))
+    pieces = list(_regular.stretches(Source(path), {}, lambda: True))
+    assert not any(isinstance(piece, _regular.Stretch) for _, piece in pieces)
+    assert len(list(read_console(Source(path), Dialect()))) < 20
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.floats().map(repr),
+            st.integers(-(10**22), 10**22).map(str),
+            st.floats(-1e6, 1e6).map("{:.17g}".format),
+            st.from_regex(
+                r"[+-]?\d{1,21}(\.\d{0,20})?([eE][+-]?\d{1,4})?", fullmatch=True, alphabet=st.characters(codec="ascii")
+            ),
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_a_number_is_what_float_makes_of_it(texts: list[str]) -> None:
+    block = "".join(f"{text}\n" for text in texts).encode()
+    text = Text(block)
+    ends = np.flatnonzero(text.bytes[: text.size] == 10)
+    starts = np.append(0, ends[:-1] + 1)
+    found = numbers(text, starts, text.words(starts))
+    for index, (one, good) in enumerate(zip(texts, found.good & (found.end == ends), strict=True)):
+        expected = float(one)
+        assert (
+            not good or found.value[index] == expected or (math.isnan(expected) and math.isnan(found.value[index]))
+        ), one
+        assert good or "." in one or len(one) > 20, one
