@@ -19,6 +19,8 @@ RISE_GAIN_UNSIGNED = 0.08
 """For losses at or below zero only the gain can be the measure."""
 RISE_Z = 2.3
 """Mann-Kendall z of the points after the minimum: one in a hundred by chance."""
+ONSET_SHARE = 0.1
+"""The rise begins where a tenth of it is reached for good: on a long floor the very minimum is a matter of chance."""
 ABRUPT = 0.85
 """Overfitting creeps: a rise of which more than 85 % came between two evaluations is a jump."""
 TRAIN_FALL = 0.05
@@ -37,10 +39,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Turn:
-    """An evaluation curve that turned and rose. `at` is the index of its minimum in `trace`."""
+    """An evaluation curve that turned and rose: `at` is the index of its minimum, `onset` the last one on the floor."""
 
     trace: Trace
     at: int
+    onset: int
     best: float
     end: float
     share: float
@@ -100,13 +103,15 @@ def _turn(view: View, trace: Trace) -> Turn | None:
     beside = max(at - 1, 0)
     at = beside + int(np.argmin(trace.y[beside : at + 2]))
     best = float(trace.y[at])
+    floor = np.flatnonzero(smooth <= best + ONSET_SHARE * (end - best))
+    onset = int(floor[-1]) if len(floor) else at
     train = view.train
     if train is None:
-        return Turn(trace, at, best, end, at / (trace.n - 1), None, None)
+        return Turn(trace, at, onset, best, end, at / (trace.n - 1), None, None)
     then, last = float(aligned(train, trace)[at]), train.end
     if then - last < TRAIN_FALL * min(max(train.improvement, 1e-300), max(abs(then), 1e-300)):
         return None
-    return Turn(trace, at, best, end, at / (trace.n - 1), then, last)
+    return Turn(trace, at, onset, best, end, at / (trace.n - 1), then, last)
 
 
 def _risen(trace: Trace, best: float, end: float, after: Floats) -> bool:

@@ -36,6 +36,8 @@ from tools.records import Finding, NotChecked, RunData
 
 GONE = 0.05
 """Share of its start to which the entropy falls."""
+LOST = 0.25
+"""With a quarter of its entropy left a policy hardly explores: from there on the collapse is under way."""
 POOR = 0.5
 """The reward ends in the lower half of the range between its start and its best."""
 
@@ -55,13 +57,13 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     reward = trace_of(data.main("reward"), 6)
     if reward is not None and not _poor(reward):
         return
-    low = np.flatnonzero(size > GONE * start)
-    onset = min(int(low[-1]) + 1, entropy.n - 1)
+    high = np.flatnonzero(size > LOST * start)
+    onset = min(int(high[-1]) + 1, entropy.n - 1)
     result = (
         "" if reward is None else f" while {reward.series.metric} is {reward.end:.4g} (best {reward.smooth.max():.4g})"
     )
     summary = (
-        f"{entropy.series.metric} falls from {start:.3g} to {end:.3g}, below {GONE:.0%} of its start from"
+        f"{entropy.series.metric} falls from {start:.3g} to {end:.3g}, below {LOST:.0%} of its start from"
         f" {where(entropy.series, float(entropy.x[onset]))} on,{result}: the policy stopped exploring before it was"
         " good."
     )

@@ -73,7 +73,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     by_loss = int(np.sum(both.e[:until] < LOSS_LEAD * ahead)) >= min(2, until)
     if not (lead[0] if lead else by_loss):
         return
-    onset = float(turn.trace.x[turn.at])
+    onset, begin = float(turn.trace.x[turn.at]), float(turn.trace.x[turn.onset])
     shown = lead[1] if lead else f"loss {both.e[until - 1]:.4g} against {both.t[until - 1]:.4g}"
     summary = (
         f"At {where(both.eval.series, onset)} the evaluation is far better than the training fit ({shown}); then the"
@@ -87,7 +87,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         " loss there"
         " (cleanlab.filter.find_label_issues); retrain with label smoothing 0.1 and early stopping."
     )
-    yield finding("label_noise", "critical", 0.8, both.eval.series, summary, points, fix, onset)
+    yield finding("label_noise", "critical", 0.8, both.eval.series, summary, points, fix, begin)
 
 
 def _score_lead(view: View, turn: Turn) -> tuple[bool, str, tuple[Evidence, ...]] | None:

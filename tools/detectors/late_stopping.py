@@ -47,7 +47,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     turn = find_turn(view)
     if turn is None or turn.share > EARLY:
         return
-    onset = float(turn.trace.x[turn.at])
+    onset, begin = float(turn.trace.x[turn.at]), float(turn.trace.x[turn.onset])
     place = where(turn.trace.series, onset)
     summary = (
         f"The best {turn.trace.series.metric} ({abs(turn.best):.4g}) is at {place}, {turn.share:.0%} into the run;"
@@ -56,9 +56,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     fix = (
         f"Stop at {place}: early stopping with a patience of 5 evaluations and restored best weights, or plan"
-        f" {2 * onset:g} instead."
+        f" {2 * onset:g} {turn.trace.series.axis}s."
     )
-    yield finding("late_stopping", "warning", 0.85, turn.trace.series, summary, evidence_of(turn, view), fix, onset)
+    yield finding("late_stopping", "warning", 0.85, turn.trace.series, summary, evidence_of(turn, view), fix, begin)
 
 
 DETECTOR = Detector(

@@ -5,7 +5,7 @@ The minimum of the evaluation loss (of the negated accuracy, where no loss is lo
 least a
 tenth above the minimum at the end, sure by a rank test, while the training loss at the same positions went on falling.
 The
-onset is the minimum.
+onset is where the rise leaves the floor.
 
 ## Why it matters
 From the minimum on the model learns its training rows by heart. The checkpoint to keep is the one at the minimum, and
@@ -56,7 +56,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     turn = find_turn(view)
     if turn is None:
         return
-    onset = float(turn.trace.x[turn.at])
+    onset, begin = float(turn.trace.x[turn.at]), float(turn.trace.x[turn.onset])
     best, end = abs(turn.best), abs(turn.end)
     summary = (
         f"{turn.trace.series.metric} is best at {where(turn.trace.series, onset)} ({best:.4g}) and ends at {end:.4g}"
@@ -65,7 +65,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     severity: Severity = "critical" if turn.best > 0 and turn.end > 1.3 * turn.best else "warning"
     points = evidence_of(turn, view)
     yield finding(
-        "overfitting", severity, _confidence(turn), turn.trace.series, summary, points, _fix(view, turn), onset
+        "overfitting", severity, _confidence(turn), turn.trace.series, summary, points, _fix(view, turn), begin
     )
 
 
