@@ -9,10 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from evals.faults.cases import CASES, Case
-from evals.faults.logs import Style, draw_style, write
+from evals.faults.case import Case, Trial
+from evals.faults.cases import CASES
+from evals.faults.logs import Style, draw_style
 from evals.faults.sound import KINDS, SLOW, Sound, is_sound
 from evals.faults.training import History, train
+from evals.faults.writers import write
 
 TRIES = 6
 HEALTHY_SHARE = 0.36
@@ -68,12 +70,13 @@ def _faulty(case: Case, out: Path, run_id: str, dice: Random) -> Label | None:
     for _ in range(TRIES):
         draft = case.draft(dice)
         faulty = train(draft.faulty)
-        note = case.proof(faulty, train(draft.control))
+        trial = Trial(draft, faulty, train(draft.control))
+        note = case.proof(trial)
         if not note:
             continue
         style = draw_style(faulty, case.shown, case.by_step, dice)
-        write(faulty, style, out / "runs" / run_id, dice)
-        window = case.onset(faulty, draft)
+        write(faulty, style, out / "runs" / run_id)
+        window = case.onset(trial)
         kept = {case.label, *case.acceptable}
         neutral = "|".join(sorted({*case.neutral} - kept))
         onset = {} if window is None else windows(window, faulty, style)
@@ -88,7 +91,7 @@ def _healthy(kind: Sound, out: Path, run_id: str, dice: Random) -> Label | None:
         history = train(kind.draft(dice))
         if is_sound(history):
             style = draw_style(history, kind.shown, kind.by_step, dice)
-            write(history, style, out / "runs" / run_id, dice)
+            write(history, style, out / "runs" / run_id)
             neutral = "|".join(sorted({*kind.neutral, *SLOW}))
             return Label(run_id, "healthy", "healthy", neutral, format=style.format, note=kind.kind)
     return None

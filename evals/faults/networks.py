@@ -33,13 +33,13 @@ class Perceptron:
     activation: Activation = "relu"
 
     @classmethod
-    def build(cls, sizes: tuple[int, ...], activation: Activation, scale: float, rng: np.random.Generator) -> Perceptron:
+    def build(
+        cls, sizes: tuple[int, ...], activation: Activation, scale: float, rng: np.random.Generator
+    ) -> Perceptron:
         """He initialisation times `scale`; 0 makes all weights zero. The last layer is small, as good practice has it,
         unless `scale` says otherwise."""
         gain = 2.0 if activation == "relu" else 1.0
-        weights = [
-            (rng.normal(0, np.sqrt(gain / i), (i, o)) * scale).astype(np.float32) for i, o in pairwise(sizes)
-        ]
+        weights = [(rng.normal(0, np.sqrt(gain / i), (i, o)) * scale).astype(np.float32) for i, o in pairwise(sizes)]
         if scale == 1.0:
             weights[-1] *= np.float32(0.3)
         return cls(weights, [np.zeros(o, np.float32) for o in sizes[1:]], activation)
@@ -83,8 +83,11 @@ def activate(z: Array, activation: Activation) -> tuple[Array, Array]:
     if activation == "relu":
         slope = (z > 0).astype(np.float32)
         return z * slope, slope
-    value = np.tanh(z) if activation == "tanh" else 1 / (1 + np.exp(-z))
-    return value, (1 - value**2) if activation == "tanh" else value * (1 - value)
+    if activation == "tanh":
+        value: Array = np.tanh(z)
+        return value, (1 - value**2).astype(np.float32)
+    value = (1 / (1 + np.exp(-z))).astype(np.float32)
+    return value, value * (1 - value)
 
 
 def loss_and_error(task: Task, outputs: Array, targets: NDArray[np.generic], smoothing: float) -> tuple[float, Array]:
@@ -96,7 +99,8 @@ def loss_and_error(task: Task, outputs: Array, targets: NDArray[np.generic], smo
         return _gaussian(outputs, wanted)
     gap = outputs - wanted
     unit = np.float32(task.scale**2)
-    return float((gap.astype(np.float64) ** 2).mean()) * float(unit), 2 * gap / np.float32(gap.size) * unit
+    error: Array = (2 * gap / np.float32(gap.size) * unit).astype(np.float32)
+    return float((gap.astype(np.float64) ** 2).mean()) * float(unit), error
 
 
 def _smoothed_cross_entropy(logits: Array, labels: NDArray[np.int64], smoothing: float) -> tuple[float, Array]:
@@ -127,6 +131,6 @@ def score_of(task: Task, outputs: Array, rows: Rows) -> dict[str, float]:
             scores["balanced"] = float(np.mean([right[rows.y == label].mean() for label in np.unique(rows.y)]))
         return scores
     if task.kind == "regression":
-        gap = outputs * task.scale + task.shift - rows.y
+        gap = outputs * task.scale + task.shift - rows.y.astype(np.float32)
         return {"r2": float(1 - (gap.astype(np.float64) ** 2).mean() / np.var(rows.y.astype(np.float64)))}
     return {}

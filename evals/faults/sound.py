@@ -51,7 +51,9 @@ def _warm_restarts(dice: Random) -> Recipe:
 def _recovers(dice: Random) -> Recipe:
     r = any_of(dice, "waves", "blobs", "surface")
     at = int(r.steps * dice.uniform(0.25, 0.6))
-    return r.but(clip=1.0, bad_steps=(at,), bad_factor=dice.uniform(4, 8), learning_rate=r.learning_rate / 2, steps=r.steps * 2)
+    return r.but(
+        clip=1.0, bad_steps=(at,), bad_factor=dice.uniform(4, 8), learning_rate=r.learning_rate / 2, steps=r.steps * 2
+    )
 
 
 def _dropout(dice: Random) -> Recipe:

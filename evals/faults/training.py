@@ -69,7 +69,8 @@ class Trainer:
         rate = rate_at(r, step)
         values = {"train_loss": loss, "lr": rate, "grad_norm": norm}
         depth = len(self.network.weights)
-        values["grad_first"], values["grad_last"] = _norm(gradients[:1]), _norm(gradients[depth - 1 : depth])
+        places = {"grad_first": 0, "grad_middle": depth // 2, "grad_last": depth - 1}
+        values |= {name: _norm(gradients[place : place + 1]) for name, place in places.items()}
         values |= {f"train_{k}": v for k, v in score_of(self.task, passed.outputs, batch).items() if k != "r2"}
         if r.clip and norm > r.clip:
             gradients = [g * np.float32(r.clip / norm) for g in gradients]
