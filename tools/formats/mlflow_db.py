@@ -75,7 +75,9 @@ def _params(connection: sqlite3.Connection, keys: dict[str, str]) -> Iterator[Pa
 def _metrics(connection: sqlite3.Connection, keys: dict[str, str]) -> Iterator[Part]:
     collectors = Collectors(keys.values())
     rows = connection.execute(
-        "SELECT run_uuid, key, value, timestamp, step, is_nan FROM metrics ORDER BY run_uuid, timestamp, step"
+        "SELECT run_uuid, key, value, timestamp, step, is_nan FROM metrics "
+        "WHERE run_uuid IN (SELECT run_uuid FROM runs WHERE lifecycle_stage = 'active') "
+        "ORDER BY run_uuid, timestamp, step"
     )
     for run, name, raw, timestamp, at, is_nan in rows:
         value = math.nan if is_nan else scalar(raw)
