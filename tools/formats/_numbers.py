@@ -13,7 +13,7 @@ NON_FINITE = {
 }  # fmt: skip
 MISSING = {"", "na", "n/a", "none", "null", "-", "--", "no log", "<na>"}
 _EUROPEAN = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
-_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
 _DATE = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)[T _](\d\d)[:-](\d\d)[:-](\d\d)(?:[.,](\d+))?\s*(Z|[-+]\d\d:?\d\d)?")
 _DATED = re.compile(r"[\s\[(]*(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d|[IWEF]\d{4} \d\d:)")
 EARLIEST_CLOCK = 631152000.0

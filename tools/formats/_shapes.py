@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tools.formats._axes import EPOCH_NAMES, STEP_NAMES, normal
-from tools.formats._measures import is_measure
+from tools.formats._measures import is_measure, is_result
 
 NUMBER = re.compile(
     r" {0,32}(?<![\w.\-])"
@@ -29,6 +29,8 @@ _SPLIT = re.compile(
 _ANY_SPLIT = re.compile(
     r"(?:^|[^a-z])(?:train|val|valid|validation|eval|test|dev)(?:[^a-z]|$)|training|evaluation", re.I
 )
+_LED_SPLIT = re.compile(r"(val(?:id(?:ation)?)?|eval(?:uation)?|test|dev) ", re.I)
+"""`val Loss: 0.2 Acc: 0.9`: the first word holds for the whole line."""
 _DURATION = re.compile(r"^(?::\s*$|[dhm]\s*$| days?,)")
 _TIGHT = re.compile(r"([A-Za-z_][\w./@%()\[\]'-]*)[=:]$")
 _LOOSE = re.compile(r"([A-Za-z_#][^=:]*?)\s*[=:]+>?\s*$")
@@ -104,7 +106,15 @@ def plan_of(texts: list[str]) -> Plan | None:
 def _split_named(texts: list[str], slots: list[Slot]) -> list[Slot]:
     """`[val] epoch 3 loss 0.5` is no training loss: the word before the names goes into them."""
     values = [slot for slot in slots if slot.kind == "value"]
-    if not values or any(_ANY_SPLIT.search(slot.name) for slot in values):
+    if not values:
+        return slots
+    led = _LED_SPLIT.match(values[0].name)
+    if led and not any(_ANY_SPLIT.search(slot.name) for slot in values[1:]):
+        return [
+            replace(slot, name=f"{led[1]} {slot.name}") if slot in values[1:] and is_result(slot.name) else slot
+            for slot in slots
+        ]
+    if any(_ANY_SPLIT.search(slot.name) for slot in values):
         return slots
     first = values[0]
     before = " ".join(texts[: first.index + 1])

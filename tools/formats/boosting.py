@@ -9,6 +9,7 @@ from tools.formats._numbers import number
 
 _ROUND = re.compile(r"\[(\d+)\]\s+(?=\S)")
 _PAIR = re.compile(r"(\S.*?):\s*([-+\w.]+)(?: \+ ([-+\w.]+))?$")
+_BEST = re.compile(r"best iteration is:\s*$", re.I)
 _CATBOOST = re.compile(r"(\d+):\s+learn: ")
 _CATBOOST_PAIR = re.compile(r"(\w+): ([-+\w.]+)(?=\s|$)")
 _TIMES = ("total", "remaining")
@@ -18,10 +19,16 @@ _TREE = re.compile(r"\s+(\d+)\s+([-+\d.einfa]+)(?:\s+([-+\d.einfa]+))?\s+[\d.]+[
 
 
 class _Rounds(Dialect):
-    """Keeps no state: every line names its round."""
+    """Every line names its round; the one behind "best iteration is:" says again what was said."""
+
+    def __init__(self) -> None:
+        self.recap = False
 
     def read(self, line: str) -> Reading | None:
         found = _ROUND.match(line)
+        recap, self.recap = self.recap, bool(_BEST.search(line))
+        if found and recap:
+            return Reading()
         if found:
             values = _pairs(line[found.end() :].split("\t"))
             return Reading(values, float(found[1])) if values else None
@@ -41,7 +48,9 @@ class _Rounds(Dialect):
             return Reading({"validation score": value})
         tree = _TREE.match(line)
         if tree and (loss := number(tree[2])) is not None:
-            return Reading({"Train Loss": loss}, float(tree[1]))
+            improved = number(tree[3]) if tree[3] else None
+            more = {} if improved is None else {"OOB Improve": improved}
+            return Reading({"Train Loss": loss} | more, float(tree[1]))
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -112,6 +113,15 @@ def table_of(header: Sequence[str], decimal_comma: bool) -> Table:
     return Table(names, step, epoch, at, metrics, decimal_comma)
 
 
+def _unnamed(sample: Sequence[str], delimiter: str, decimal_comma: bool) -> Table:
+    """A table without a header: columns by number, the first one the step where it only rises."""
+    rows = list(csv.reader(sample, delimiter=delimiter, skipinitialspace=True))
+    first = [number(row[0]) for row in rows if row]
+    rises = all(a is not None and b is not None and a < b for a, b in itertools.pairwise(first)) and len(first) > 1
+    names = [f"column_{index}" for index in range(len(rows[0]))]
+    return table_of(["step", *names[1:]] if rises else names, decimal_comma)
+
+
 def parse(source: Source) -> Iterator[Part]:
     """Rows in the order of writing; a row that does not fit is reported with its number."""
     reader = _Reader(source)
@@ -132,6 +142,8 @@ def parse(source: Source) -> Iterator[Part]:
 def _in_bulk(source: Source, reader: _Reader, writer: RunWriter) -> Iterator[Part]:
     """A large table through DuckDB; the rows that it rejects are read one by one. Reads nothing where it cannot."""
     header, sample = reader.opening()
+    if reader.headless(header):
+        return
     table = table_of(header, decimal_comma=False)
     numeric = [_is_numeric([row[index] for row in sample if index < len(row)]) for index in range(len(header))]
     if table.clock is not None and not numeric[table.clock]:
@@ -197,7 +209,9 @@ class _Reader:
                 continue
             if not cells or cells[0].startswith("#") or not any(cell.strip() for cell in cells):
                 continue
-            if self.is_header(cells):
+            if self.table is None and self.headless(cells):
+                self.table = _unnamed(self._sample, self.delimiter, self.decimal_comma)
+            elif self.is_header(cells):
                 self.table = table_of(cells, self.decimal_comma)
                 continue
             yield line, cells, self._ended
@@ -206,6 +220,11 @@ class _Reader:
         for _number, line in lines(self.source):
             self._ended = line.endswith("\n")
             yield _plain(line.rstrip("\n")) + "\n"
+
+    def headless(self, cells: Sequence[str]) -> bool:
+        """Whether the first row holds numbers and no names."""
+        read = european if self.decimal_comma else number
+        return all(read(cell) is not None for cell in cells)
 
     def is_header(self, cells: list[str]) -> bool:
         """Whether the row is the first one, or its names come again in the middle of the file."""

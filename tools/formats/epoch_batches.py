@@ -15,7 +15,9 @@ _TRAIN = re.compile(
 _TEST = re.compile(
     r"(?:.*?INFO )?(?:Test|Eval|Val(?:idation)?):?(?: \(?\w*\)?:)?\s*\[\s*(?P<at>\d+)/\s*(?P<of>\d+)\]\s*(?P<rest>.*)$"
 )
-_SUMMARY = re.compile(r"\s*\* (?=[A-Z][\w@]* )(.*)$")
+_SUMMARY = re.compile(r"\s*(?:\*|Test:)\s+(?=[A-Z][\w@]*:? )(?!Total time)(.*)$")
+_AVERAGE = re.compile(r"Averaged stats: (.*)$")
+_TOTAL = re.compile(r"(?:Epoch|Test|Val|Eval)\w*:?\s*(?:\[\d+\]\s*)?Total time")
 _VALUE = re.compile(
     r"([A-Za-z][\w@/]*(?: [A-Za-z][\w@]*)?):?\s+([-+]?[\d.]+(?:e[-+]?\d+)?|nan|inf|-inf)(?![\d:])"
     r"(?:[a-zA-Z/%,]*\s*\(\s*([-+\w.]+))?"
@@ -28,16 +30,25 @@ class _Batches(Dialect):
 
     def __init__(self) -> None:
         self.first = self.epoch = self.step = NAN
+        self.tested = False
 
     def read(self, line: str) -> Reading | None:
+        if _TOTAL.match(line):
+            return Reading()
+        average = _AVERAGE.match(line)
+        if average and self.tested:
+            means = {f"test/{name}": value for name, value in _values(average[1], mean=True).items()}
+            return Reading(means, self.step, self.epoch)
         train = _TRAIN.match(line)
         if train:
+            self.tested = False
             self.epoch = float(train["epoch"])
             self.first = self.epoch if self.first != self.first else self.first
             self.step = (self.epoch - min(self.first, 1)) * float(train["of"]) + float(train["at"])
             return Reading(_values(train["rest"], mean=False), self.step, self.epoch)
         test = _TEST.match(line)
         if test:
+            self.tested = True
             last = float(test["at"]) >= float(test["of"]) - 1
             values = {f"test/{name}": value for name, value in _values(test["rest"], mean=True).items()}
             return Reading(values, self.step, self.epoch) if last else Reading()

@@ -17,6 +17,8 @@ from tools.formats._settings import params_of
 from tools.records import Part, Points
 
 _OPENING = re.compile(r"\{\s*(?:\"|\}|$)|\[\s*(?:[{\[\"\]]|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[,\]]|NaN|$)")
+_LIST_IN_TEXT = re.compile(r"\[[^\]\[{\"\n]{0,200}\][ \t]*[^\s,\]]")
+"""`[1,  2000] loss: 2.1` is no JSON: a list closed on the first line and something behind it."""
 FLAT = 0.45
 """An object without a list at its start is rather a summary than a log."""
 
@@ -24,7 +26,7 @@ FLAT = 0.45
 def sniff(probe: Probe) -> float:
     """Text that opens as a JSON object or list."""
     head = probe.text.lstrip("\ufeff \t\r\n")[:400]
-    if not _OPENING.match(head):
+    if not _OPENING.match(head) or _LIST_IN_TEXT.match(head):
         return 0.0
     return 0.6 if "[" in head else FLAT
 

@@ -1,0 +1,101 @@
+"""Ways in which scripts and frameworks print, held against what a reader of the text would note down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.discovery import discover, read_run_files
+from tools.records import Points
+
+Series = dict[str, list[tuple[float | None, float | None, float]]]
+NO = None
+
+VARIANTS: dict[str, tuple[str, str, Series]] = {
+    "classifier tutorial": (
+        "a.log",
+        "[1,  2000] loss: 2.170\n[1,  4000] loss: 1.860\n[2,  2000] loss: 1.2\n",
+        {"loss": [(2000, 1, 2.17), (4000, 1, 1.86), (6000, 2, 1.2)]},
+    ),
+    "quickstart tutorial": (
+        "a.log",
+        "Epoch 1\n-----\nloss: 2.3  [   64/600]\nloss: 2.2  [  320/600]\n"
+        "Test Error: \n Accuracy: 50.9%, Avg loss: 2.15 \n\n"
+        "Epoch 2\n-----\nloss: 2.1  [   64/600]\n",
+        {
+            "loss": [(64, 1, 2.3), (320, 1, 2.2), (664, 2, 2.1)],
+            "test/Accuracy": [(320, 1, 50.9)],
+            "test/Avg loss": [(320, 1, 2.15)],
+        },
+    ),
+    "transfer tutorial": (
+        "a.log",
+        "Epoch 0/1\n-----\ntrain Loss: 0.58 Acc: 0.71\nval Loss: 0.24 Acc: 0.90\n\n"
+        "Epoch 1/1\n-----\ntrain Loss: 0.48 Acc: 0.78\nval Loss: 0.22 Acc: 0.91\n",
+        {
+            "train Loss": [(NO, 0, 0.58), (NO, 1, 0.48)],
+            "Acc": [(NO, 0, 0.71), (NO, 1, 0.78)],
+            "val Loss": [(NO, 0, 0.24), (NO, 1, 0.22)],
+            "val Acc": [(NO, 0, 0.9), (NO, 1, 0.91)],
+        },
+    ),
+    "decimal commas of three digits": (
+        "a.csv",
+        "epoch;loss;val_loss\n0;0,693;0,700\n1;0,593;0,650\n",
+        {"loss": [(NO, 0, 0.693), (NO, 1, 0.593)], "val_loss": [(NO, 0, 0.7), (NO, 1, 0.65)]},
+    ),
+    "table without a header": (
+        "a.tsv",
+        "0\t2.30\t0.1\n100\t2.10\t0.2\n200\t1.90\t0.3\n",
+        {
+            "column_1": [(0, NO, 2.3), (100, NO, 2.1), (200, NO, 1.9)],
+            "column_2": [(0, NO, 0.1), (100, NO, 0.2), (200, NO, 0.3)],
+        },
+    ),
+    "LightGBM says the best round again": (
+        "a.log",
+        "[1]\tvalid_1's l2: 0.62\n[2]\tvalid_1's l2: 0.52\nEarly stopping, best iteration is:\n"
+        "[2]\tvalid_1's l2: 0.52\n",
+        {"valid_1's l2": [(1, NO, 0.62), (2, NO, 0.52)]},
+    ),
+    "gradient boosting out of bag": (
+        "a.log",
+        "      Iter       Train Loss      OOB Improve   Remaining Time \n"
+        "         1           1.2613           0.0501            1.23s\n"
+        "       100           0.5613           0.0001            1.50m\n",
+        {"Train Loss": [(1, NO, 1.2613), (100, NO, 0.5613)], "OOB Improve": [(1, NO, 0.0501), (100, NO, 0.0001)]},
+    ),
+    "DETR's averages over the test set": (
+        "a.log",
+        "Epoch: [0]  [  0/90]  eta: 5:00:25  lr: 0.1  loss: 38.5 (38.5)  time: 2.4  data: 0.9  max mem: 2547\n"
+        "Epoch: [0]  [ 89/90]  eta: 0:00:00  lr: 0.1  loss: 30.5 (34.5)  time: 2.4  data: 0.9  max mem: 2547\n"
+        "Epoch: [0] Total time: 0:58:11 (0.4723 s / it)\nAveraged stats: lr: 0.1  loss: 30.5 (34.5)\n"
+        "Test:  [  0/25]  eta: 0:30:00  loss: 18.1 (18.1)  time: 0.7  data: 0.5  max mem: 3547\n"
+        "Test: Total time: 0:08:00 (0.19 s / it)\nAveraged stats: loss: 17.9 (18.01)\n",
+        {"lr": [(0, 0, 0.1), (89, 0, 0.1)], "loss": [(0, 0, 38.5), (89, 0, 30.5)], "test/loss": [(89, 0, 18.01)]},
+    ),
+}
+
+
+def known(number: float) -> float | None:
+    return None if number != number else number
+
+
+def series_of(path: Path) -> dict[str, Series]:
+    found: dict[str, Series] = {}
+    for run in discover([path]).runs:
+        for part in read_run_files(run):
+            if isinstance(part, Points):
+                for name, step, epoch, value in zip(part.metric, part.step, part.epoch, part.value, strict=True):
+                    series = found.setdefault(part.run, {}).setdefault(part.names[name], [])
+                    series.append((known(step), known(epoch), float(value)))
+    return found
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda name: name.replace(" ", "-"))
+def test_a_variant_is_read_as_it_is_meant(variant: str, tmp_path: Path) -> None:
+    name, text, expected = VARIANTS[variant]
+    path = tmp_path / name
+    path.write_text(text)
+    assert series_of(path) == {"": expected}
