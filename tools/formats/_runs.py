@@ -40,6 +40,18 @@ class Rows:
         places = (column[here] for column in (self.step, self.epoch, self.wall))
         return Rows(self.names, self.values[here], self.present[here], *places)
 
+    @classmethod
+    def empty(cls, names: tuple[str, ...], count: int) -> Rows:
+        """So many rows without values and without places."""
+        values = np.full((count, len(names)), NAN)
+        step, epoch, wall = (np.full(count, NAN) for _ in range(3))
+        return cls(names, values, np.zeros(values.shape, dtype=np.bool_), step, epoch, wall)
+
+    def put(self, at: NDArray[np.int64], rows: Rows) -> None:
+        """Write other rows of the same columns over the rows with these indices."""
+        self.values[at], self.present[at] = rows.values, rows.present
+        self.step[at], self.epoch[at], self.wall[at] = rows.step, rows.epoch, rows.wall
+
     @property
     def used(self) -> tuple[str, ...]:
         """The names that have a value in any row."""

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from tools.formats._collect import NAN
-from tools.formats._words import Mask, Places, Text, Words, numbers, past_blanks
+from tools.formats._words import Mask, Numbers, Places, Text, Words, numbers, past_blanks
 from tools.records import Floats
 
 _DATE = re.compile(
@@ -100,6 +100,8 @@ class Template:
 
     prefix: Layout
     pieces: tuple[bytes, ...]
+    strict: bool = False
+    """Whether numbers must be spelled as JSON does."""
 
     @property
     def is_clear(self) -> bool:
@@ -118,6 +120,8 @@ class Template:
             before = at + len(piece)
             begin, words = past_blanks(text, before, text.words(before))
             found = numbers(text, begin, words)
+            if self.strict:
+                found.good[:] &= _is_json(found, begin, words)
             good = found.good & (begin > before) if _WORDY.search(piece) or (columns and not piece) else found.good
             lines, at, columns = _kept(good, lines, found.end, [*columns, found.value])
             words = found.after if good.all() else found.after[good]
@@ -128,6 +132,19 @@ class Template:
             wall = wall[dated]
             lines, at, columns = _kept(dated, lines, at, columns)
         return Filled(lines, columns, wall)
+
+
+def _is_json(found: Numbers, begin: Places, words: Words) -> Mask:
+    """Whether JSON spells these numbers so: no plus, no zero in front, no other names than NaN and Infinity."""
+    first = words & np.uint64(0xFF)
+    minus = first == 45
+    words = words >> (minus * np.uint64(8))
+    first, second = words & np.uint64(0xFF), (words >> np.uint64(8)) & np.uint64(0xFF)
+    good = (first >= 48) & (first <= 57) & ~((first == 48) & (second >= 48) & (second <= 57))
+    if not bool(good.all()):
+        good |= (first == ord("N")) & (second == ord("a")) & ~minus
+        good |= (first == ord("I")) & (found.end - begin == 8 + minus)
+    return good
 
 
 def _kept(good: Mask, lines: Places, at: Places, columns: list[Floats]) -> tuple[Places, Places, list[Floats]]:

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
-from tools.formats._bulk import LARGE_BYTES, connect, stream
-from tools.formats._bulk_json import RECORDS, Records, records_of
 from tools.formats._json import record_of
-from tools.formats._lines import lines
+from tools.formats._json_lines import stretches
 from tools.formats._records import SETTING_KEYS, row_of, settings_of
-from tools.formats._runs import RunWriter
+from tools.formats._runs import Rows, RunWriter
 from tools.formats._settings import params_of
-from tools.records import Part, Points, SkippedLine
+from tools.records import Part, SkippedLine
 
 
 def sniff(probe: Probe) -> float:
@@ -34,10 +32,11 @@ def parse(source: Source) -> Iterator[Part]:
     writer = RunWriter()
     known: set[str] = set()
     records = 0
-    found = records_of(source) if source.path.stat().st_size >= LARGE_BYTES else None
-    if found is not None:
-        yield from _in_bulk(source, found, writer)
-    for line, text in lines(source) if found is None else ():
+    for line, text in stretches(source):
+        if isinstance(text, Rows):
+            records += len(text.step)
+            yield from writer.rows(text)
+            continue
         text = text.strip().lstrip("\ufeff")
         if not text:
             continue
@@ -63,28 +62,6 @@ def parse(source: Source) -> Iterator[Part]:
 def _settings(record: dict[str, object]) -> Iterator[Part]:
     """A first record without numbers over time is the run's settings."""
     yield from params_of({key: value for key, value in record.items() if key not in SETTING_KEYS})
-
-
-def _in_bulk(source: Source, found: Records, writer: RunWriter) -> Iterator[Part]:
-    """A large file through DuckDB; only the records that gave nothing are looked at one by one."""
-    empty: set[int] = set()
-    with connect() as connection:
-        for part in stream(connection, source, found.columns, RECORDS, [str(source.path), found.types], writer):
-            if isinstance(part, Points):
-                yield part
-            else:
-                empty.update(part.tolist())
-    if not empty:
-        return
-    number = -1
-    for line, text in lines(Source(source.path)):
-        number += bool(text.strip())
-        if number in empty and text.strip():
-            record = record_of(text.strip())
-            if record is None:
-                yield SkippedLine(line, text.strip()[:200], "not a JSON record", writer.run)
-            elif not number:
-                yield from (*settings_of(record), *_settings(record))
 
 
 FORMAT = Format(

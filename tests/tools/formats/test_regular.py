@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tools.formats import Source, _lines, _regular
+from tools.formats import Source, _json_lines, _lines, _regular, jsonl
 from tools.formats._console import Dialect, read_console
 from tools.formats._words import Text, numbers
 from tools.records import Part, Points
@@ -75,9 +76,14 @@ def log(seed: int) -> str:
 
 def read(path: Path, dialect: Dialect) -> tuple[dict[tuple[str, str], np.ndarray], list[Part]]:
     """All points of each metric, and everything else."""
+    return sorted_out(read_console(Source(path), dialect))
+
+
+def sorted_out(parts: Iterable[Part]) -> tuple[dict[tuple[str, str], np.ndarray], list[Part]]:
+    """Points by run and metric, and the other parts."""
     points: dict[tuple[str, str], list[np.ndarray]] = {}
     rest: list[Part] = []
-    for part in read_console(Source(path), dialect):
+    for part in parts:
         if not isinstance(part, Points):
             rest.append(part)
             continue
@@ -104,6 +110,51 @@ def test_a_log_read_at_once_is_the_log_read_line_by_line(seed: int, tmp_path: Pa
     path.write_bytes(log(seed).encode())
     ours, told = read(path, Dialect())
     theirs, told_one_by_one = read(path, OneByOne())
+    assert told == told_one_by_one
+    assert set(ours) == set(theirs)
+    for key, columns in theirs.items():
+        np.testing.assert_array_equal(ours[key], columns, err_msg=str(key))
+
+
+RECORDS = (
+    '{{"step": {n}, "loss": {x}, "lr": {s}}}',
+    '{{"epoch": {d}, "iter": {n}, "train": {{"loss": {x}, "acc": [{y}]}}, "sizes": [1, {n}], "mode": "train"}}',
+    '{{"_timestamp": 17145216{d}0.{n}, "_step": {n}, "loss": "{x}", "val": "0.5", "ok": true, "none": null}}',
+    '{{"time": "2024-05-01 10:00:0{d}", "step": {n}, "loss 2": {x}, "loss 2": {y}}}',
+    ' {{"num_updates": "{n}", "gnorm": {x}, "when": "0:0{d}:10"}} \r',
+    '{{"step": {n}, "config": {{"lr": {x}}}, "loss": {y}}}',
+    '{{"loss": {x}, "img": {{"_type": "image", "size": {n}}}}}',
+)
+NO_RECORDS = ("", "half {", "[1, 2]", '{"a": 1', "\ufffd", '{"step": 1e999, "loss": -Infinity}', '{"name": "x"}', "7")
+
+
+def records(seed: int) -> str:
+    """JSON lines of a few kinds, with others in between."""
+    draw = random.Random(seed)
+    kinds = draw.sample(RECORDS, 2)
+    lines = ['{"lr": 0.1, "name": "x"}'] * draw.randint(0, 1) + ['{"step": 0, "loss": 3}']
+    step = 0
+    for _ in range(draw.randint(3, 12)):
+        kind = draw.choice(kinds)
+        for _ in range(draw.randint(1, 30)):
+            step = 0 if draw.random() < 0.01 else step + draw.choice([0, 1, 1, 7])
+            fields = {name: number(draw) if draw.random() < 0.1 else f"{draw.random() * 9:.4f}" for name in "xys"}
+            lines.append(kind.format(n=step, d=draw.randint(1, 9), **fields))
+        lines += draw.sample(NO_RECORDS, draw.randint(0, 2))
+    return "\n".join(lines) + draw.choice(["\n", "", '\n{"step": 9, "lo'])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**9))
+def test_records_read_at_once_are_the_records_read_one_by_one(seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(records(seed).encode())
+    theirs, told_one_by_one = sorted_out(jsonl.parse(Source(path)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_lines, "BLOCK_BYTES", 1500)
+        patch.setattr(_regular, "FIRST_BYTES", 300)
+        patch.setattr(_json_lines, "SHORTEST", 3)
+        ours, told = sorted_out(jsonl.parse(Source(path)))
     assert told == told_one_by_one
     assert set(ours) == set(theirs)
     for key, columns in theirs.items():
