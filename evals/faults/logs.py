@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from evals.faults.domains import DOMAINS
 from evals.faults.names import NAMES
 from evals.faults.training import History, Row, Values
 
@@ -37,6 +38,8 @@ def draw_style(history: History, wanted: Sequence[str], by_step: bool, dice: Ran
     """A style that shows at least the `wanted` columns, and logs by step where `by_step` says so."""
     epochs = history.rows[-1].epoch
     formats = list(FORMATS) if epochs >= 8 and not by_step else [f for f in FORMATS if not f.startswith("keras")]
+    if history.recipe.task in DOMAINS:
+        formats = ["jsonl", "csv", "key_value", "wandb", "lightning"]
     chosen = dice.choice(formats)
     family = {"keras_csv": "keras", "keras_history": "keras", "trainer_state": "hf", "hf_console": "hf"}.get(
         chosen, dice.choice(["plain", "slash"]) if chosen in ("jsonl", "wandb", "csv") else "plain"
@@ -48,9 +51,13 @@ def draw_style(history: History, wanted: Sequence[str], by_step: bool, dice: Ran
         for k, v in NAMES[family].items()
     }
     by_epoch = family == "keras" or (
-        epochs >= 12 and not by_step and chosen in ("csv", "key_value") and dice.random() < 0.4
+        epochs >= 12
+        and not by_step
+        and history.recipe.task not in DOMAINS
+        and chosen in ("csv", "key_value")
+        and dice.random() < 0.4
     )
-    shown = {"train_loss", "val_loss", "val_accuracy", "val_balanced", "val_r2", *wanted}
+    shown = {"train_loss", "val_loss", "val_accuracy", "val_balanced", "val_r2", "val_kl", *wanted}
     for column, chance in (
         ("lr", 0.6),
         ("grad_norm", 0.5),
@@ -79,7 +86,7 @@ def records(history: History, style: Style) -> list[Record]:
         if not due and "val_loss" not in row.values:
             continue
         values = dict(row.values)
-        if style.averaged and due:
+        if style.averaged and due and "train_loss" in values:
             values["train_loss"] = sum(r.values["train_loss"] for r in window) / len(window)
         window = []
         out.append(_record(values, style) | {"step": row.step, "epoch": round(row.epoch, 4)})

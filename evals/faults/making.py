@@ -11,7 +11,9 @@ from random import Random
 
 from evals.faults.case import Case, Trial
 from evals.faults.cases import CASES
+from evals.faults.domains import DOMAINS, train_domain
 from evals.faults.logs import Style, draw_style
+from evals.faults.recipes import Recipe
 from evals.faults.sound import KINDS, SLOW, Sound, is_sound
 from evals.faults.training import History, train
 from evals.faults.writers import write
@@ -66,11 +68,16 @@ def plans(runs: int, dice: Random) -> list[Case | Sound]:
     return drawn
 
 
+def run(recipe: Recipe) -> History:
+    """Train a recipe, whatever it is of."""
+    return train_domain(recipe) if recipe.task in DOMAINS else train(recipe)
+
+
 def _faulty(case: Case, out: Path, run_id: str, dice: Random) -> Label | None:
     for _ in range(TRIES):
         draft = case.draft(dice)
-        faulty = train(draft.faulty)
-        trial = Trial(draft, faulty, train(draft.control))
+        faulty = run(draft.faulty)
+        trial = Trial(draft, faulty, run(draft.control))
         note = case.proof(trial)
         if not note:
             continue
@@ -88,7 +95,7 @@ def _faulty(case: Case, out: Path, run_id: str, dice: Random) -> Label | None:
 
 def _healthy(kind: Sound, out: Path, run_id: str, dice: Random) -> Label | None:
     for _ in range(TRIES):
-        history = train(kind.draft(dice))
+        history = run(kind.draft(dice))
         if is_sound(history):
             style = draw_style(history, kind.shown, kind.by_step, dice)
             write(history, style, out / "runs" / run_id)

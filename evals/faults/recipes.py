@@ -66,6 +66,10 @@ class Recipe:
     half: bool = False
     balanced: bool = False
     early_stop: int = 0
+    kl_weight: float = 0.0
+    entropy_bonus: float = 0.0
+    judge_rate: float = 1.0
+    judge_steps: int = 1
     evaluations: int = 20
     seed: int = 1
     mishap: Mishap = field(default_factory=Mishap)

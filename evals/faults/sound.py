@@ -8,7 +8,9 @@ from random import Random
 
 import numpy as np
 
+from evals.faults import others
 from evals.faults.bases import any_of
+from evals.faults.domains import DOMAINS
 from evals.faults.recipes import Recipe
 from evals.faults.training import History
 
@@ -26,6 +28,8 @@ class Sound:
 
 def is_sound(history: History) -> bool:
     """Learned, finite, and not overfitted: unseen rows end within 8 % of the best validation loss."""
+    if history.recipe.task in DOMAINS:
+        return others.improves(history)
     losses, gained = history.column("val_loss"), history.column("train_loss")
     if not np.isfinite(losses).all() or not np.isfinite(gained).all():
         return False
@@ -140,5 +144,8 @@ KINDS: tuple[Sound, ...] = (
     Sound("gradient clipping at times", _clipped_at_times, (), ("grad_norm",)),
     Sound("early stopping did its work", _stops_itself, ("noisy_validation",)),
     Sound("warm-up, then decay", _long_warmup, (), ("lr",)),
+    Sound("VAE with KL annealing", others.vae, SPIKY, others.VAE),
+    Sound("RL: noisy reward that improves", others.policy, SPIKY, others.POLICY),
+    Sound("GAN in balance", others.gan, SPIKY, others.GAN),
     Sound("steady throughput logged", _plain, (), ("seconds", "memory")),
 )

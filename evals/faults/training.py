@@ -65,15 +65,15 @@ class Trainer:
         passed = self.network.forward(self._input(step, batch.x), r.dropout, self.rng)
         loss, error = loss_and_error(self.task, passed.outputs, batch.y, r.label_smoothing)
         gradients, _ = self.network.backward(passed, error)
-        norm = _norm(gradients)
+        length = norm(gradients)
         rate = rate_at(r, step)
-        values = {"train_loss": loss, "lr": rate, "grad_norm": norm}
+        values = {"train_loss": loss, "lr": rate, "grad_norm": length}
         depth = len(self.network.weights)
         places = {"grad_first": 0, "grad_middle": depth // 2, "grad_last": depth - 1}
-        values |= {name: _norm(gradients[place : place + 1]) for name, place in places.items()}
+        values |= {name: norm(gradients[place : place + 1]) for name, place in places.items()}
         values |= {f"train_{k}": v for k, v in score_of(self.task, passed.outputs, batch).items() if k != "r2"}
-        if r.clip and norm > r.clip:
-            gradients = [g * np.float32(r.clip / norm) for g in gradients]
+        if r.clip and length > r.clip:
+            gradients = [g * np.float32(r.clip / length) for g in gradients]
         if not (r.half and self._overflows(gradients, values)) and not wrong.frozen:
             self.optimizer.update(self.network.parameters, gradients, rate)
         return values
@@ -135,7 +135,7 @@ def _train(recipe: Recipe) -> History:
             step -= back
             trainer.network, trainer.optimizer = saved
         if step == wrong.resume_at:
-            trainer.network, trainer.optimizer = _trainer(recipe, task).network, _optimizer(recipe)
+            trainer.network, trainer.optimizer = _trainer(recipe, task).network, optimizer_of(recipe)
         values = trainer.step(step, batch) | simulated(recipe, step, clock)
         history.rows.append(Row(step, step / recipe.steps_per_epoch, values))
         if step % every and step < recipe.steps:
@@ -146,7 +146,7 @@ def _train(recipe: Recipe) -> History:
         if step == wrong.stopped_at or (recipe.early_stop and waited >= recipe.early_stop):
             break
     history.unseen = trainer.measure(task.test) | {"dead": trainer.network.dead_share(task.test.x)}
-    history.moved = _norm([a - b for a, b in zip(trainer.network.parameters, first, strict=True)])
+    history.moved = norm([a - b for a, b in zip(trainer.network.parameters, first, strict=True)])
     return history
 
 
@@ -156,10 +156,11 @@ def _trainer(recipe: Recipe, task: Task) -> Trainer:
     network = Perceptron.build(sizes, recipe.activation, recipe.init_scale, rng)
     for bias in network.biases[:-1]:
         bias += np.float32(recipe.bias_init)
-    return Trainer(recipe, task, network, rng, _optimizer(recipe))
+    return Trainer(recipe, task, network, rng, optimizer_of(recipe))
 
 
-def _optimizer(recipe: Recipe) -> AdamW | Momentum:
+def optimizer_of(recipe: Recipe) -> AdamW | Momentum:
+    """A new optimizer as the recipe names it."""
     if recipe.optimizer == "adamw":
         return AdamW(recipe.weight_decay)
     return Momentum(recipe.momentum, recipe.weight_decay)
@@ -234,5 +235,6 @@ def simulated(recipe: Recipe, step: int, rng: np.random.Generator) -> Values:
     return {"seconds": seconds, "memory": memory}
 
 
-def _norm(arrays: list[Array]) -> float:
+def norm(arrays: list[Array]) -> float:
+    """Euclidean norm over all arrays."""
     return math.sqrt(sum(float((a.astype(np.float64) ** 2).sum()) for a in arrays))

@@ -43,6 +43,7 @@ def settings(recipe: Recipe, keys: dict[str, str]) -> dict[str, object]:
         "validation_rows": r.validation_rows, "weight_decay": r.weight_decay, "lr_scheduler": r.schedule,
         "warmup_steps": r.warmup_steps, "dropout": r.dropout, "label_smoothing": r.label_smoothing, "seed": r.seed,
     }  # fmt: skip
+    own |= {k: v for k in ("kl_weight", "entropy_bonus") if (v := getattr(r, k))}
     if r.optimizer == "sgd":
         own["momentum"] = r.momentum
     if r.clip:
