@@ -105,7 +105,7 @@ class RunWriter:
             yield from self.new_run()
         at = self._counted_through(step, epoch)
         self._names.update(values)
-        self._note(step if step == step else epoch)
+        self._note(self._place(step, epoch))
         self._collector.add_row(values, at, epoch, wall)
         self.total += len(values)
         yield from self._collector.full()
@@ -138,7 +138,8 @@ class RunWriter:
 
     def _stretch(self, rows: Rows) -> Iterator[Points]:
         """Rows that can only continue the run."""
-        position = rows.position[~np.isnan(rows.position)]
+        position = rows.position if self._first_step != self._first_step else rows.step
+        position = position[~np.isnan(position)]
         if len(position):
             self._first = _first(self._first, position)
             before = -np.inf if np.isnan(self._highest) else self._highest
@@ -180,12 +181,18 @@ class RunWriter:
         return self._epoch
 
     def _begins_anew(self, values: Mapping[str, float], step: float, epoch: float) -> bool:
-        position = step if step == step else epoch
+        position = self._place(step, epoch)
+        if step == step and self._first_step != self._first_step:
+            return False
         if self._positions < SETTLED_POSITIONS or not position <= self._first or not position < self._highest:
             return False
         if step == step and epoch > self._epoch:
             return False
         return not self._names.isdisjoint(values)
+
+    def _place(self, step: float, epoch: float) -> float:
+        """The step; the epoch only as long as the run has no steps: the two are not to be compared."""
+        return epoch if step != step and self._first_step != self._first_step else step
 
     def _note(self, position: float) -> None:
         if position != position:
@@ -200,6 +207,8 @@ class RunWriter:
         if step == step:
             if self._first_step != self._first_step:
                 self._first_step = step
+                self._first = self._highest = NAN
+                self._positions = 0
             if step < self._step_in_epoch and step <= self._first_step and epoch > self._epoch:
                 self._offset += self._step_in_epoch
             self._step_in_epoch = step

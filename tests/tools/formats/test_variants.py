@@ -40,6 +40,16 @@ VARIANTS: dict[str, tuple[str, str, Series]] = {
             "val Acc": [(NO, 0, 0.9), (NO, 1, 0.91)],
         },
     ),
+    "an evaluation an epoch between the steps": (
+        "a.log",
+        "".join(
+            f"step {epoch}00 loss 0.5\nstep {epoch}50 loss 0.4\nepoch {epoch} val_loss 0.3\n" for epoch in (1, 2, 3)
+        ),
+        {
+            "loss": [(step, NO, 0.4 if step % 100 else 0.5) for step in (100, 150, 200, 250, 300, 350)],
+            "val_loss": [(NO, epoch, 0.3) for epoch in (1, 2, 3)],
+        },
+    ),
     "decimal commas of three digits": (
         "a.csv",
         "epoch;loss;val_loss\n0;0,693;0,700\n1;0,593;0,650\n",
