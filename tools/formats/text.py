@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from tools.formats._base import Format, Probe, Source, encoding_of
 from tools.formats._console import Dialect, read_console, style_of
@@ -12,6 +13,8 @@ from tools.formats._shapes import NUMBER, plan_of
 from tools.records import Part
 
 TEXT_SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr", "")
+ENOUGH_LINES = 15
+"""More lines with values at a place make it no surer."""
 SEARCHED_BYTES = 4 << 20
 """So far into a file a known program's lines are looked for: logs may open with pages of settings or source code."""
 
@@ -23,18 +26,22 @@ def sniff(probe: Probe) -> float:
     text = probe.text
     if text.count("\ufffd") > len(text) // 20:
         return 0.0
-    metric_lines = sum(_is_metric(line) for line in text.splitlines()[:400])
+    shapes: dict[tuple[str, ...], bool] = {}
+    metric_lines = sum(islice((1 for line in text.splitlines()[:400] if _is_metric(line, shapes)), ENOUGH_LINES))
     if metric_lines:
         return min(0.5, 0.35 + 0.01 * metric_lines)
     return 0.1 if probe.path.suffix.lower() in TEXT_SUFFIXES else 0.05
 
 
-def _is_metric(line: str) -> bool:
+def _is_metric(line: str, shapes: dict[tuple[str, ...], bool]) -> bool:
     shown = console(line)
     if not shown or len(shown[-1]) > 4000:
         return False
-    plan = plan_of(NUMBER.split(strip_prefix(shown[-1]).text)[::2])
-    return plan is not None and plan.placed and bool(plan.values)
+    shape = tuple(NUMBER.split(strip_prefix(shown[-1]).text)[::2])
+    if shape not in shapes:
+        plan = plan_of(list(shape))
+        shapes[shape] = plan is not None and plan.placed and bool(plan.values)
+    return shapes[shape]
 
 
 def parse(source: Source) -> Iterator[Part]:
