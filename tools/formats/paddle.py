@@ -1,0 +1,51 @@
+"""PaddleOCR, PaddleDetection, PaddleClas: an epoch, an iteration, then named values; scores follow without a place."""
+
+from __future__ import annotations
+
+import re
+
+from tools.formats._collect import NAN
+from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._numbers import number
+
+_COUNTED = re.compile(r".*?INFO: epoch: \[(\d+)/\d+\], (?:iter|global_step): (\d+), (.*)$")
+_BATCHES = re.compile(r".*?INFO: Epoch: \[(\d+)\] \[\s*(\d+)/(\d+)\] (.*)$")
+_SCORES = re.compile(r".*?INFO: cur metric, (.*)$")
+_BEST = re.compile(r".*?INFO: best metric, ")
+_PAIR = re.compile(r"([A-Za-z_][\w.]*): ([-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))(?![\d:])")
+
+
+class _Lines(Dialect):
+    """Scores belong to the iteration above them; the best ones were said before."""
+
+    def __init__(self) -> None:
+        self.step = self.epoch = NAN
+
+    def read(self, line: str) -> Reading | None:
+        counted = _COUNTED.match(line)
+        if counted:
+            self.epoch, self.step = float(counted[1]), float(counted[2])
+            return Reading(_values(counted[3]), self.step, self.epoch)
+        batch = _BATCHES.match(line)
+        if batch:
+            self.epoch = float(batch[1])
+            self.step = self.epoch * float(batch[3]) + float(batch[2])
+            return Reading(_values(batch[4]), self.step, self.epoch)
+        scores = _SCORES.match(line)
+        if scores:
+            values = {f"eval/{name}": value for name, value in _values(scores[1]).items()}
+            return Reading(values, self.step, self.epoch)
+        return Reading() if _BEST.match(line) else None
+
+
+def _values(text: str) -> dict[str, float]:
+    return {name: value for name, raw in _PAIR.findall(text) if name != "eta" and (value := number(raw)) is not None}
+
+
+FORMAT = console_format(
+    "paddle",
+    "Paddle logs",
+    "PaddleOCR, PaddleDetection",
+    r"INFO: epoch: \[\d+/\d+\], (?:iter|global_step): \d+, |INFO: Epoch: \[\d+\] \[\s{0,9}\d+/\d+\] learning_rate: ",
+    _Lines,
+)
