@@ -164,6 +164,7 @@ def _segment(before: str, first: bool) -> tuple[str, bool]:
 
 
 def _key(segment: str, separated: bool, after: str) -> str | None:
+    segment = segment[:-1] if segment.endswith("=[") else segment
     tight = _TIGHT.search(segment)
     if tight and not segment.endswith(" "):
         return _clean(

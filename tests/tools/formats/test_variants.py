@@ -50,6 +50,11 @@ VARIANTS: dict[str, tuple[str, str, Series]] = {
             "val_loss": [(NO, epoch, 0.3) for epoch in (1, 2, 3)],
         },
     ),
+    "CleanRL prints an array of one": (
+        "a.log",
+        "global_step=104, episodic_return=[23.]\nSPS: 2345\nglobal_step=204, episodic_return=[33.]\nSPS: 2445\n",
+        {"episodic_return": [(104, NO, 23), (204, NO, 33)], "SPS": [(104, NO, 2345), (204, NO, 2445)]},
+    ),
     "decimal commas of three digits": (
         "a.csv",
         "epoch;loss;val_loss\n0;0,693;0,700\n1;0,593;0,650\n",
