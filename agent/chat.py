@@ -20,6 +20,7 @@ from tools.records import SEVERITY_ORDER, Run, Unreadable
 from tools.results import DiagnosedRun, RunList, RunRow
 from tools.store import Progress, Store
 from tools.toolbox import Toolbox
+from tools.trackers import is_address
 
 TITLES: Mapping[str, tuple[str, str]] = {
     "list_runs": ("list", "Look through the runs"),
@@ -68,7 +69,8 @@ class Workspace:
     ) -> Workspace:
         """Read the paths; what was read before is not read again."""
         store, intake = open_workspace(paths, settings, progress)
-        return cls(tuple(path.absolute() for path in paths), settings, store, intake.unreadable)
+        places = tuple(path if is_address(path) else path.absolute() for path in paths)
+        return cls(places, settings, store, intake.unreadable)
 
     @cached_property
     def judged(self) -> RunList:

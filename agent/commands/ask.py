@@ -23,6 +23,7 @@ from agent.session import Session
 from agent.terminal import console_for
 from tools.errors import ToolError
 from tools.plots import to_png
+from tools.trackers import is_address
 
 STEP_LENGTH = 120
 EVIDENCE_SHOWN = 12
@@ -52,7 +53,7 @@ def split_questions(paths: Sequence[str], words: Sequence[str]) -> tuple[list[st
 
 def _exists(word: str) -> bool:
     try:
-        return Path(word).exists()
+        return is_address(Path(word)) or Path(word).exists()
     except OSError:
         return False
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
-import pandas as pd
 
 from tools.errors import ToolError
 from tools.formats._axes import axes_of
@@ -18,6 +18,9 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._bulk import VECTORS, Columns, connect, quoted, seconds, stream
 from tools.formats._runs import RunWriter
 from tools.records import Part, Points, SkippedLine
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAGIC = b"PAR1"
 RUNS = ("run", "run_name", "run_id", "run_uuid", "trial", "trial_id", "experiment")
@@ -146,7 +149,7 @@ def _grouped(frame: pd.DataFrame) -> Iterator[Points]:
         for key in ("__step", "__epoch", "__clock", "__value")
     }
     for run, rows in frame.groupby(frame["__run"].fillna(""), sort=False).indices.items():
-        codes, names = pd.factorize(frame["__metric"].to_numpy()[rows])
+        names, codes = np.unique(frame["__metric"].to_numpy(dtype=str)[rows], return_inverse=True)
         step, epoch, clock, value = (column[rows] for column in numbers.values())
         yield Points(tuple(map(str, names)), codes.astype(np.int32), step, epoch, seconds(clock), value, str(run))
 
