@@ -8,6 +8,9 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import duckdb
 
 from tools.errors import ToolError
 from tools.formats._axes import axes_of
@@ -140,13 +143,19 @@ def parse(source: Source) -> Iterator[Part]:
 
 
 def _in_bulk(source: Source, reader: _Reader, writer: RunWriter) -> Iterator[Part]:
-    """A large table through DuckDB; the rows that it rejects are read one by one. Reads nothing where it cannot."""
+    """A large table through DuckDB; of the rows that it rejects a cut end is read afterwards. Reads nothing where it
+    cannot, or where a row within the table is rejected: the order of writing would be lost."""
     header, sample = reader.opening()
     if reader.headless(header):
         return
     table = table_of(header, decimal_comma=False)
-    numeric = [_is_numeric([row[index] for row in sample if index < len(row)]) for index in range(len(header))]
-    if table.clock is not None and not numeric[table.clock]:
+    columns_of = [[row[index] for row in sample if index < len(row)] for index in range(len(header))]
+    numeric = [_is_numeric(cells) for cells in columns_of]
+    mixed = any(
+        not sure and any(number(cell) is not None for cell in cells)
+        for sure, cells in zip(numeric, columns_of, strict=True)
+    )
+    if mixed or (table.clock is not None and not numeric[table.clock]):
         return
     keys = [f"c{index}" for index in range(len(header))]
     kinds = {key: "DOUBLE" if number else "VARCHAR" for key, number in zip(keys, numeric, strict=True)}
@@ -160,15 +169,28 @@ def _in_bulk(source: Source, reader: _Reader, writer: RunWriter) -> Iterator[Par
     call = f"read_csv(?, skip=?, delim=?, quote='\"', escape='\"', columns=?, max_line_size=67108864, {options})"
     with connect() as connection:
         arguments = [str(source.path), reader.header_line, reader.delimiter, kinds]
+        rejected = _rejected(connection, call, arguments, keys)
+        if rejected is None:
+            return
         for part in stream(connection, source, columns, call, arguments, writer):
             if isinstance(part, Points):
                 yield part
         reader.table = table
-        rejected = connection.execute("SELECT DISTINCT line, csv_line FROM reject_errors ORDER BY line").fetchall()
     for line, text in rejected:
         cells = next(csv.reader([_plain(text)], delimiter=reader.delimiter, skipinitialspace=True), [])
         if cells and not reader.is_header(cells):
             yield from _row(reader, writer, line, cells, complete=True)
+
+
+def _rejected(
+    connection: duckdb.DuckDBPyConnection, call: str, arguments: list[object], keys: Sequence[str]
+) -> list[tuple[int, str]] | None:
+    """(line number, text) of the rows that DuckDB cannot read, None unless all of them stand behind those it can."""
+    counts = ", ".join(f"count({key})" for key in keys)
+    ((accepted, *_),) = connection.execute(f"SELECT count(*), {counts} FROM {call}", arguments).fetchall()
+    rejected = connection.execute("SELECT DISTINCT line, csv_line FROM reject_errors ORDER BY line").fetchall()
+    connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+    return None if rejected and rejected[0][0] <= accepted else rejected
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:
@@ -189,6 +211,15 @@ class _Reader:
         self.delimiter = delimiter_of(sample) or ","
         cells = [cell for row in csv.reader(sample, delimiter=self.delimiter) for cell in row]
         self.decimal_comma = self.delimiter != "," and any(map(is_european, cells))
+
+    @cached_property
+    def numeric(self) -> frozenset[int]:
+        """The columns in which most cells of the first rows are numbers."""
+        _, rows = self.opening()
+        there = Counter(i for row in rows for i, cell in enumerate(row) if cell.strip().lower() not in MISSING)
+        known = number if not self.decimal_comma else european
+        good = Counter(i for row in rows for i, cell in enumerate(row) if known(cell) is not None)
+        return frozenset(i for i, count in there.items() if 2 * good[i] > count)
 
     def opening(self) -> tuple[list[str], list[list[str]]]:
         """The header and some rows under it."""
@@ -249,6 +280,11 @@ def _row(reader: _Reader, writer: RunWriter, line: int, cells: list[str], comple
         reason = f"{len(cells)} of {len(table.header)} cells; those that are there are kept"
         yield _skipped(line, reader.delimiter.join(cells), reason, writer.run)
     values = _values(table, cells)
+    for index in reader.numeric.intersection(table.metrics):
+        cell = cells[index].strip() if index < len(cells) else ""
+        if table.header[index] not in values and cell.lower() not in MISSING:
+            text = reader.delimiter.join(cells)
+            yield _skipped(line, text, f"{table.header[index]} is no number here: {cell[:40]!r}", writer.run)
     step, epoch = _position(table, cells, table.step), _position(table, cells, table.epoch)
     at = table.clock
     yield from writer.row(values, step, epoch, clock(cells[at]) if at is not None and at < len(cells) else NAN)

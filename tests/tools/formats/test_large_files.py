@@ -70,7 +70,7 @@ def test_a_large_table_gives_the_points_that_its_rows_give(tmp_path: Path) -> No
     lines[999] = "999,1,2,3,4,5\n"
     large, small = halves(lines, "step,loss,acc,note\n", tmp_path, "run.csv")
     assert_same(large, small)
-    assert sorted(part.line for part in large if isinstance(part, SkippedLine)) == [779, 1001]
+    assert sorted(part.line for part in large if isinstance(part, SkippedLine)) == [779, 890, 1001]
 
 
 def test_a_large_table_with_two_runs_behind_each_other_gives_two_runs(tmp_path: Path) -> None:
@@ -107,3 +107,14 @@ def test_large_json_lines_with_settings_in_front_keep_them(tmp_path: Path, first
     )
     parts = read(path)
     assert table(parts)["", "loss"].shape[1] == ROWS
+
+
+def test_a_text_in_the_first_row_of_a_large_table_costs_that_cell_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "run.csv"
+    rows = [f"{step},{step / 3},{'0.' + '5' * 60}\n" for step in range(ROWS)]
+    rows[0] = "0,what,0.5\n"
+    path.write_text("step,loss,acc\n" + "".join(rows))
+    parts = read(path)
+    points = table(parts)
+    assert {key: series.shape[1] for key, series in points.items()} == {("", "loss"): ROWS - 1, ("", "acc"): ROWS}
+    assert [part.line for part in parts if isinstance(part, SkippedLine)] == [2]
