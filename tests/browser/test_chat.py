@@ -55,6 +55,10 @@ def test_run_7_is_explained_with_steps_a_cause_and_a_chart(server: str, visit: V
         arg=chart.element_handle(),
     )
     visitor.shoot(f"chart-{scheme}-{width}")
+    visitor.steps.nth(diagnosed).click()
+    page.set_viewport_size({"width": width, "height": 1500})
+    page.wait_for_timeout(300)
+    visitor.shoot(f"whole-{scheme}-{width}")
 
 
 def test_a_dropped_log_becomes_a_run_that_can_be_asked_about(server: str, visit: Visit, tmp_path: Path) -> None:
