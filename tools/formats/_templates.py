@@ -140,7 +140,7 @@ def _is_json(found: Numbers, begin: Places, words: Words) -> Mask:
     minus = first == 45
     words = words >> (minus * np.uint64(8))
     first, second = words & np.uint64(0xFF), (words >> np.uint64(8)) & np.uint64(0xFF)
-    good = (first >= 48) & (first <= 57) & ~((first == 48) & (second >= 48) & (second <= 57))
+    good: Mask = (first >= 48) & (first <= 57) & ~((first == 48) & (second >= 48) & (second <= 57))
     if not bool(good.all()):
         good |= (first == ord("N")) & (second == ord("a")) & ~minus
         good |= (first == ord("I")) & (found.end - begin == 8 + minus)
