@@ -99,6 +99,8 @@ def _turn(view: View, trace: Trace) -> Turn | None:
     after = trace.y[at:]
     if len(after) < 3 or not _risen(trace, best, end, after):
         return None
+    if at == 0 and view.eval is not None and trace is not view.eval:
+        return None  # an accuracy that was never better than at first fell by chance, while the loss is there to tell
     # The smoothed minimum may stand beside the logged one; what is told must be in the log.
     beside = max(at - 1, 0)
     at = beside + int(np.argmin(trace.y[beside : at + 2]))

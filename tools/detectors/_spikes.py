@@ -151,4 +151,7 @@ def _seen_by_eval(view: View, trace: Trace, i: int, before: float, after: float)
         return True
     earlier = float(np.median(other.y[max(0, k - 3) : k]))
     later = float(np.max(other.y[k : k + 2]))
-    return later - earlier > max(0.15 * (after - before), 3.0 * other.sigma)
+    by_then = float(np.median(trace.y[(trace.x >= trace.x[i]) & (trace.x <= other.x[k])][-3:]))
+    highest = min(after, max(trace.top, before))
+    rise = max(min(highest, by_then), before + 0.25 * (highest - before)) - before
+    return later - earlier > max(0.15 * rise, 3.0 * other.sigma)

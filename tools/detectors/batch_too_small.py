@@ -55,6 +55,7 @@ SWING = 0.12
 ABOVE_BEST = 0.2
 """The evaluation ends this share of all improvement above its best."""
 LITTLE = 0.5
+STILL = 0.05
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -97,8 +98,17 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("batch_too_small", "warning", 0.85 if batch is not None else 0.6, trace.series, summary, points, fix)
 
 
+def _never_fell(trace: Trace) -> bool:
+    """Whether the step losses have stood still since the first quarter, with most of the start left."""
+    quarter, end = trace.level(0.25, 0.5), trace.level(0.75, 1.0)
+    first = min(trace.level(0.0, 0.02), float(np.median(trace.y[:3])))
+    return end > LITTLE * first and quarter - end < STILL * trace.scale
+
+
 def _unsettled(view: View, trace: Trace) -> bool:
     e = view.eval
+    if view.config.batch_size is not None and _never_fell(trace):
+        return True
     if e is None or e.n < 4:
         first, last = float(trace.y[: max(3, trace.n // 20)].mean()), float(trace.y[-max(3, trace.n // 5) :].mean())
         return last > LITTLE * first

@@ -32,7 +32,8 @@ import numpy as np
 
 from tools.detectors._base import Detector
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
-from tools.records import Finding, NotChecked, RunData
+from tools.records import Finding, Floats, NotChecked, RunData
+from tools.stats import rolling_median, trend_z
 
 GONE = 0.05
 """Share of its start to which the entropy falls."""
@@ -40,6 +41,8 @@ LOST = 0.25
 """With a quarter of its entropy left a policy hardly explores: from there on the collapse is under way."""
 POOR = 0.5
 """The reward ends in the lower half of the range between its start and its best."""
+EARLY, NOTHING, TREND_Z = 0.15, 0.01, 2.6
+"""Less than 1 % of the entropy left within the first 15 % of the run: what came before cannot have tried much."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -50,12 +53,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("entropy_collapse", ("entropy",), "fewer than 6 values of the policy entropy")
         return
     size = np.abs(entropy.y)
-    start = float(np.median(size[: max(1, entropy.n // 20)]))
+    start = float(size[: max(1, entropy.n // 20)].max())
     end = float(np.median(size[-max(3, entropy.n // 10) :]))
     if start <= 0 or end > GONE * start or bool(np.any(np.sign(entropy.y) * np.sign(entropy.y[0]) < 0)):
         return
     reward = trace_of(data.main("reward"), 6)
-    if reward is not None and not _poor(reward):
+    if reward is not None and not _poor(reward) and not _early(size, float(size[0]), reward):
         return
     high = np.flatnonzero(size > LOST * start)
     onset = min(int(high[-1]) + 1, entropy.n - 1)
@@ -84,6 +87,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 def _poor(reward: Trace) -> bool:
     best = float(reward.smooth.max())
     return reward.end < reward.start + POOR * max(best - reward.start, 0.0) or best <= reward.start
+
+
+def _early(size: Floats, first: float, reward: Trace) -> bool:
+    """Whether all exploration ended at once and the reward did not get better since."""
+    gone = float(np.mean(rolling_median(size, 3) > NOTHING * first))
+    return gone <= EARLY and trend_z(reward.y[int(gone * reward.n) + 1 :]) < TREND_Z
 
 
 def _fix(view: View) -> str:

@@ -99,6 +99,8 @@ def _damaged(view: View, norm: Trace, jumps: np.ndarray[tuple[int], np.dtype[np.
     if find_blowup(data) is not None:
         return True
     loss = view.train
+    if not view.supervised:
+        return False
     if loss is None:
         return len(jumps) >= MANY
     lost = loss.end - loss.best

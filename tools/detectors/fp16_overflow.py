@@ -46,6 +46,8 @@ COLLAPSED = 1.0
 """A scale below 1 shrinks the loss instead of lifting it: the scaler has run out of room."""
 SKIPPED = 0.1
 """Share of skipped steps in the second half; a healthy scaler skips one step in a few hundred."""
+EPOCH_STEPS = 30
+"""Steps in an epoch where nothing tells: few, so that a run which skips step after step is still found."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -95,8 +97,7 @@ def _by_skips(trace: Trace, view: View) -> Finding | None:
     y = trace.y
     cumulative = bool(np.all(np.diff(y) >= 0)) and float(y[-1]) > 1.0
     half = trace.n // 2
-    span = max(float(trace.x[-1] - trace.x[half]), 1.0)
-    share = float(y[-1] - y[half]) / span if cumulative else float(np.mean(y[half:] > 0))
+    share = float(y[-1] - y[half]) / _steps_between(trace, view, half) if cumulative else float(np.mean(y[half:] > 0))
     if share < SKIPPED:
         return None
     per_point = np.diff(y, prepend=y[0]) > 0 if cumulative else y > 0
@@ -113,6 +114,21 @@ def _by_skips(trace: Trace, view: View) -> Finding | None:
     )
     points = trace.evidence(half, onset, trace.n - 1)
     return finding("fp16_overflow", "critical", 0.85, trace.series, summary, points, _fix(view), float(trace.x[onset]))
+
+
+def _steps_between(trace: Trace, view: View, first: int) -> float:
+    """Optimizer steps from one point to the last; a log by epoch needs the sizes of epoch and batch, or the curve of
+    the training loss, to tell."""
+    span = max(float(trace.x[-1] - trace.x[first]), 1.0)
+    if trace.series.axis != "epoch":
+        return span
+    rows, batch = view.config.train_rows, view.config.batch_size
+    if rows and batch:
+        return span * max(1.0, rows / batch)
+    last = trace.series.step_at(float(trace.x[-1]))
+    if last:
+        return float(last) * (trace.n - first) / trace.n
+    return span * EPOCH_STEPS
 
 
 def _fix(view: View) -> str:

@@ -42,6 +42,9 @@ FLAT = 0.08
 """Share of all improvement that came after the rate was gone."""
 REMOVED = 0.9
 """With nine tenths of the loss removed there was little left to lose."""
+SOON, PARTWAY, STRAIGHT = 0.15, 0.6, 0.5
+"""A rate that is gone within the first 15 % leaves a loss that creeps: its second half falls half as far as its first
+or more, when a loss that converges levels off."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -104,9 +107,21 @@ def _flat_after(view: View, decay: Decay) -> bool:
         total = max(view.way, 0.02 * t.scale)
         level = float(np.median(t.smooth[k : k + max(1, t.n // 10)]))
         if level - t.end > FLAT * total + 3.0 * t.sigma * np.sqrt(2.0 / max(3, t.n // 10)):
-            return False
+            return _creeps(view, decay)
     gains = [(t.start - t.end) / t.scale for t in view.losses]
     return max(gains) < REMOVED
+
+
+def _creeps(view: View, decay: Decay) -> bool:
+    """Whether the losses only creep on in a straight line once the rate is gone, with most of them left."""
+    if decay.gone > SOON or max(t.gain for t in view.losses) > PARTWAY:
+        return False
+    for t in view.losses:
+        after = t.smooth[min(int(decay.gone * t.n) + 1 + t.n // 20, t.n - 1) :]
+        first, second = (float(part[0] - part[-1]) for part in (after[: len(after) // 2 + 1], after[len(after) // 2 :]))
+        if len(after) < 6 or second < STRAIGHT * first - 2.0 * t.blur:
+            return False
+    return True
 
 
 DETECTOR = Detector(

@@ -55,7 +55,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     loss = view.train or view.eval
     level = abs(loss.end) if loss is not None else 0.0
     late = kl.y[kl.n // 2 :]
-    rising = trend_z(late) > RISING_Z and float(late[-1]) > 1.5 * float(late[0])
+    beyond = kl.end > float(kl.smooth[1 : max(2, kl.n // 2)].max())
+    rising = trend_z(late) > RISING_Z and float(late[-1]) > 1.5 * float(late[0]) and beyond
     if kl.end > NATS or (level > 0 and kl.end > SHARE * level) or rising:
         return
     yield _finding(kl, loss, view)

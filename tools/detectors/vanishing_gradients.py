@@ -54,15 +54,15 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """Gradients that shrink towards the input."""
     view = view_of(data)
     layers = _by_depth([t for s in data.with_role("layer_grad_norm") if (t := trace_of(s, 2)) is not None])
-    if len(layers) < 3 and not _saturating_stack(view):
+    if len(layers) < 3 and not _far_apart(layers) and not _saturating_stack(view):
         yield NotChecked("vanishing_gradients", ("layer_grad_norm",), "log the gradient norm of three layers or more")
         return
     if not view.losses or not view.supervised:
         return
-    if len(layers) >= 3:
+    if len(layers) >= 3 or _far_apart(layers):
         first, last = layers[0], layers[-1]
         low, high = float(np.median(first.y)), float(np.median(last.y))
-        if high > 0 and low < RATIO * high and max(t.gain for t in view.losses) < LITTLE:
+        if high > 0 and low < RATIO * high and _gain(view) < LITTLE:
             yield _by_layers(view, first, last, low, high)
         return
     if view.stuck:
@@ -76,6 +76,20 @@ def _by_depth(traces: list[Trace]) -> list[Trace]:
         return (2 if LAST.search(name) else 0 if FIRST.search(name) else 1), numbers, name
 
     return sorted(traces, key=depth)
+
+
+def _gain(view: View) -> float:
+    """By the evaluation, where there are enough: the step losses of small batches dip by chance."""
+    e = view.eval
+    return e.gain if e is not None and e.n >= 6 else max(t.gain for t in view.losses)
+
+
+def _far_apart(layers: list[Trace]) -> bool:
+    """Whether two layers are logged that have at least two others between them, going by the numbers in their names."""
+    if len(layers) != 2:
+        return False
+    first, last = ([int(n) for n in re.findall(r"\d+", t.series.metric)] for t in layers)
+    return bool(first and last) and max(last) - max(first) >= 3
 
 
 def _saturating_stack(view: View) -> bool:

@@ -1,0 +1,95 @@
+"""What detectors once got wrong on runs they had not seen: the mechanism of each, on a run made for it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.tools.detectors.cases import falling
+from tests.tools.detectors.toy_training import series_run
+from tools.detectors import detectors
+from tools.records import RunData, Scalar
+
+
+def serious(issue: str, data: RunData) -> bool:
+    """Whether a detector reports its fault, not as a remark."""
+    detector = next(d for d in detectors() if d.id == issue)
+    return any(getattr(f, "severity", "info") != "info" for f in detector.detect(data))
+
+
+def by_epoch(data: RunData) -> RunData:
+    """The same run in a log that counts epochs."""
+    curves = {
+        name: replace(s, axis="epoch", epoch=s.step, step=np.full(len(s.step), np.nan))
+        for name, s in data.series.items()
+    }
+    return replace(data, series=curves)
+
+
+@pytest.mark.parametrize(("skips", "overflows"), [(2, False), (300, True)])
+def test_a_running_count_of_skipped_steps_is_set_against_optimizer_steps(skips: int, overflows: bool) -> None:
+    count = np.concatenate([np.zeros(12), np.linspace(1, skips, 12).round()])
+    settings: dict[str, Scalar] = {"n_train": 2400, "batch_size": 50}
+    assert serious("fp16_overflow", by_epoch(series_run({"loss": falling(24), "skipped_steps": count}, settings))) is (
+        overflows
+    )
+
+
+def broken(level: float) -> RunData:
+    """A loss that leaps to 200 at step 200, comes down within ten steps to `level` and stays there."""
+    y = falling(noise=0.02, floor=0.02)
+    y[200:] += level + 200 * np.exp(-np.arange(100) / 3)
+    seen = np.where(np.arange(15) < 10, falling(15, floor=0.1), 0.1 + level)
+    run, evaluated = series_run({"train/loss": y}), series_run({"train/loss": y[::20], "val/loss": seen}, every=20)
+    return replace(run, series={**run.series, "val/loss": evaluated.series["val/loss"]})
+
+
+def test_a_jump_counts_by_where_the_loss_stays_not_by_how_high_it_leapt() -> None:
+    assert serious("loss_spike", broken(0.6))
+    assert not serious("loss_spike", broken(0.0))
+
+
+@pytest.mark.parametrize(("rows", "reported"), [({"n_val": 24}, False), ({"n_val": 500}, True), ({}, False)])
+def test_an_evaluation_of_a_few_rows_swings_by_chance(rows: dict[str, int], reported: bool) -> None:
+    right = np.array([16, 20, 23, 21, 22, 22, 20, 23, 23, 21, 22, 23])
+    loss = np.array([0.40, 0.32, 0.07, 0.18, 0.22, 0.41, 0.38, 0.09, 0.06, 0.35, 0.09, 0.30])
+    settings: dict[str, Scalar] = {"optimizer": "sgd", "lr": 0.2, "momentum": 0.9, **rows}
+    curves = {"loss": falling(12, noise=0.0), "val_loss": loss, "val_accuracy": (right / 24).round(5)}
+    assert serious("lr_too_high", series_run(curves, settings)) is reported
+
+
+@pytest.mark.parametrize("gone_at", [0, 20])
+def test_a_loss_that_only_creeps_once_the_rate_is_gone_has_lost_it_too_early(gone_at: int) -> None:
+    x = np.arange(300.0)
+    rate = np.where(x < gone_at, 1e-3, 1e-5)
+    loss = np.where(x < max(gone_at, 1), 2.3 - 0.3 * x / 20, 2.0 - 0.2 * (x - gone_at) / 300)
+    settings: dict[str, Scalar] = {"lr": 1e-3, "optimizer": "adam", "lr_scheduler": "step"}
+    assert serious("lr_decay_too_early", series_run({"loss": loss, "val_loss": loss + 0.01, "lr": rate}, settings))
+
+
+def test_single_row_batches_that_stay_at_the_prior_are_too_small() -> None:
+    loss = np.abs(np.random.default_rng(0).normal(1.4, 0.4, 600))
+    loss[5:40] += 3
+    assert serious("batch_too_small", series_run({"loss": loss}, {"bs": 1, "optimizer": "sgd", "lr": 0.03}))
+    assert not serious("batch_too_small", series_run({"loss": loss}, {"bs": 32, "optimizer": "sgd", "lr": 0.03}))
+
+
+def test_exploration_that_ends_at_once_is_a_collapse_though_the_reward_holds() -> None:
+    rng = np.random.default_rng(0)
+    x = np.arange(250)
+    luck = np.minimum(45 + 8 * x, 70) + 4 * rng.normal(size=250)
+    assert serious("entropy_collapse", series_run({"entropy": 1.6 * np.exp(-1.5 * x), "mean_reward": luck}))
+    assert not serious("entropy_collapse", series_run({"entropy": 1.6 * np.exp(-x / 60), "mean_reward": luck + x / 4}))
+
+
+def test_a_kl_that_wanders_near_nothing_does_not_rise() -> None:
+    rng = np.random.default_rng(1)
+    wandering = np.convolve(np.abs(rng.normal(0.02, 0.01, 420)), np.ones(21) / 21, "valid")
+    wandering[0], wandering[-1] = 0.09, 0.03
+    curves = {"loss": 17 + falling(400), "rec_loss": 17 + falling(400), "kld": wandering}
+    assert serious("posterior_collapse", series_run(curves))
+
+
+def test_first_and_last_of_seven_layers_tell_of_vanishing_gradients() -> None:
+    norms = {f"grad_norm/layer_{layer}": np.full(60, size) for layer, size in ((0, 1e-6), (6, 0.5))}
+    assert serious("vanishing_gradients", series_run({"loss": np.full(60, 1.0), "val_loss": np.full(60, 1.0), **norms}))
