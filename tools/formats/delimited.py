@@ -276,15 +276,14 @@ def _row(reader: _Reader, writer: RunWriter, line: int, cells: list[str], comple
     if short and not complete:
         yield _skipped(line, reader.delimiter.join(cells), "the last row is cut off", writer.run)
         return
-    if short:
-        reason = f"{len(cells)} of {len(table.header)} cells; those that are there are kept"
-        yield _skipped(line, reader.delimiter.join(cells), reason, writer.run)
     values = _values(table, cells)
+    reasons = [f"{len(cells)} of {len(table.header)} cells; those that are there are kept"] if short else []
     for index in reader.numeric.intersection(table.metrics):
         cell = cells[index].strip() if index < len(cells) else ""
         if table.header[index] not in values and cell.lower() not in MISSING:
-            text = reader.delimiter.join(cells)
-            yield _skipped(line, text, f"{table.header[index]} is no number here: {cell[:40]!r}", writer.run)
+            reasons.append(f"{table.header[index]} is no number here: {cell[:40]!r}")
+    if reasons:
+        yield _skipped(line, reader.delimiter.join(cells), "; ".join(reasons), writer.run)
     step, epoch = _position(table, cells, table.step), _position(table, cells, table.epoch)
     at = table.clock
     yield from writer.row(values, step, epoch, clock(cells[at]) if at is not None and at < len(cells) else NAN)
