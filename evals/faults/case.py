@@ -61,10 +61,12 @@ class Case:
 
 
 def reached(t: Trial) -> float:
-    """Share of the control's improvement on unseen rows that the faulty run made; 0 for a run that ends in NaN."""
+    """Share of the control's improvement that the faulty run made, on unseen rows or in training, whichever is more (a
+    run may fit well and be overconfident); 0 for a run that ends in NaN."""
     start = max(float(t.control.column(name)[0]) for name in ("val_loss", "train_loss"))
-    gained, possible = start - t.faulty.unseen["loss"], start - t.control.unseen["loss"]
-    return gained / possible if math.isfinite(gained) and possible > 0 else 0.0
+    last = [(h.unseen["loss"], float(h.column("train_loss")[-40:].mean())) for h in (t.faulty, t.control)]
+    shares = [(start - its) / (start - usual) for its, usual in zip(*last, strict=True) if usual < start]
+    return max((share for share in shares if math.isfinite(share)), default=0.0)
 
 
 def worse(limit: float) -> Proof:
