@@ -77,6 +77,12 @@ class Sources:
         return named | {""} if named else EVERY_RUN
 
 
+def _words_of(text: str) -> list[str]:
+    """Words as they stand, and "run 15" as the name run-15."""
+    numbered = [f"{noun}-{number}" for noun, number in re.findall(r"\b(run|trial|version)[ #_]*(\d+)", text)]
+    return [*re.findall(r"[\w./:-]*\w", text), *numbered]
+
+
 def _nearest(pool: Floats, at: float, slack: float) -> float | None:
     low, high = np.searchsorted(pool, [at - slack - SAME * at, at + slack + SAME * at])
     near = pool[low : min(high + 1, len(pool))]
@@ -100,7 +106,7 @@ def sources_of(thread: Sequence[BaseMessage]) -> Sources:
         places={run: _sorted(pool) for run, pool in heap.places.items()},
         counts=frozenset(heap.counts),
         runs=heap.runs,
-        asked=frozenset(word for text in said for word in re.findall(r"[\w./:-]*\w", text.lower())),
+        asked=frozenset(word for text in said for word in _words_of(text.lower())),
         ids=frozenset(evidence),
         cited={key: tuple(_numbers_of(entry)) for key, entry in evidence.items()},
         text="\n".join([*said, *(str(message.content) for message in results)]),

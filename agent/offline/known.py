@@ -71,7 +71,9 @@ class Known:
             return ()
         top = max(fit for fit, _ in scored)
         good = sorted((m for fit, m in scored if fit == top), key=lambda m: (-m.runs, -m.points, len(m.name), m.name))
-        return tuple(m.name for m in good)
+        # Runs of one sweep spell it differently: what plays the same part stands in where the very name is not logged.
+        kin = [m for fit, m in scored if fit < top and m.role and _same_part(m, good[0])]
+        return tuple(m.name for m in (*good, *kin))
 
     def param_keys(self, key: str) -> tuple[str, ...]:
         """Config keys that a hyperparameter of the lexicon (or a literal key) stands for, nearest first."""
@@ -85,6 +87,12 @@ class Known:
 def squeezed(name: str) -> str:
     """A name without separators: "batch_size", "batch-size" and "batch size" are one."""
     return "".join(parts_of(name))
+
+
+def _same_part(metric: KnownMetric, other: KnownMetric) -> bool:
+    kin, match = quantity_of(metric.name)
+    whole, told = quantity_of(other.name)
+    return metric.role == other.role and kin == whole and match.family == told.family and match.split == told.split
 
 
 def _says_number(name: str, number: int) -> bool:

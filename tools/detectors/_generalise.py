@@ -106,7 +106,7 @@ def _turn(view: View, trace: Trace) -> Turn | None:
     at = beside + int(np.argmin(trace.y[beside : at + 2]))
     best = float(trace.y[at])
     floor = np.flatnonzero(smooth <= best + ONSET_SHARE * (end - best))
-    onset = int(floor[-1]) if len(floor) else at
+    onset = max(at, int(floor[-1])) if len(floor) else at
     train = view.train
     if train is None:
         return Turn(trace, at, onset, best, end, at / (trace.n - 1), None, None)
