@@ -17,11 +17,21 @@ def _overfit(dice: Random) -> Draft:
     return Draft(r.but(rows=few, hidden=(96, 48), batch_size=20, steps=steps, learning_rate=slow), r)
 
 
+def _overfit_later(dice: Random) -> Draft:
+    r = any_of(dice, "genes").but(optimizer="adamw", weight_decay=0.0, hidden=(96, 48), batch_size=20)
+    few, steps, rate = dice.choice([(250, 700, 4e-4), (120, 400, 4e-4), (250, 400, 7e-4), (400, 800, 5e-4)])
+    return Draft(r.but(rows=few, steps=steps, learning_rate=float(f"{rate * dice.uniform(0.9, 1.2):.2g}")), r)
+
+
 def _turns(share: tuple[float, float]) -> Proof:
     def proof(t: Trial) -> str:
         losses = t.faulty.column("val_loss")
         at, rise = int(losses.argmin()) / (len(losses) - 1), float(losses[-1] / losses.min()) - 1
-        if share[0] <= at < share[1] and rise > 0.25 and t.faulty.column("val_loss")[0] > 1.05 * losses.min():
+        if (
+            share[0] <= at < share[1]
+            and rise > (0.25 if share[0] == 0 else 0.1)
+            and t.faulty.column("val_loss")[0] > 1.05 * losses.min()
+        ):
             return f"best at {at:.0%} of the run; validation loss ends {rise:.0%} above its minimum"
         return ""
 
@@ -100,7 +110,7 @@ def _evaluated_wrongly(t: Trial) -> str:
 
 
 CASES: tuple[Case, ...] = (
-    Case("overfitting", _overfit, _turns((1 / 3, 0.8)), ("late_stopping",), ("label_noise", *LATE, *SLOW, *NOISE),
+    Case("overfitting", _overfit_later, _turns((1 / 3, 0.8)), ("late_stopping",), ("label_noise", *LATE, *SLOW, *NOISE),
          onset=_from_minimum),
     Case("late_stopping", _overfit, _turns((0.0, 1 / 3)), ("overfitting",), ("label_noise", *LATE, *SLOW, *NOISE),
          onset=_from_minimum),
