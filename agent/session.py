@@ -28,6 +28,8 @@ from tools.store import Store
 from tools.toolbox import Toolbox
 
 STILL_BUSY = "The question before this one is still being answered. Wait for its answer, or stop it, and ask again."
+CLOSING_SECONDS = 10.0
+"""So long a question waits for the one before it to end, once that one has been stopped."""
 
 Stream = AsyncGenerator[tuple[str, object], None]
 
@@ -92,7 +94,7 @@ class Session:
         caller = asyncio.current_task()
         if self._running is not None:
             other, listener = self._running
-            if listener is not caller and listener is not None and not listener.done():
+            if listener is not caller and listener is not None and not await _ended(listener):
                 return False
             await other.aclose()
         self._running = (stream, caller)
@@ -145,6 +147,13 @@ class Session:
             if isinstance(event, Answered):
                 turn = event.turn
         return turn
+
+
+async def _ended(listener: asyncio.Task[object]) -> bool:
+    """Whether a listener is gone. One that was stopped may still be closing its connection to the model's server."""
+    if not listener.done() and listener.cancelling():
+        await asyncio.wait([listener], timeout=CLOSING_SECONDS)
+    return listener.done()
 
 
 def _strict() -> JsonPlusSerializer:

@@ -169,6 +169,26 @@ async def test_a_second_question_at_the_same_time_is_turned_away(session: Sessio
     assert turn_of(await first).answered
 
 
+async def test_a_question_right_after_a_stop_waits_until_the_stopped_one_has_closed(session: Session) -> None:
+    started = asyncio.Event()
+
+    async def listen() -> None:
+        try:
+            async for _ in session.ask(QUESTION):
+                started.set()
+                await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.2)
+
+    stopped = asyncio.create_task(listen())
+    await started.wait()
+    stopped.cancel()
+    await asyncio.sleep(0)
+    assert not stopped.done(), "it is still closing"
+    assert turn_of(await collect(session.ask(QUESTION))).answered
+    assert stopped.cancelled()
+
+
 async def test_a_bug_ends_in_a_sentence_and_a_traceback_in_the_log(
     session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -144,8 +144,7 @@ def test_stop_stops_and_the_chat_goes_on(scripted: str, visit: Visit) -> None:
     started = time.monotonic()
     page.locator("#stop-button").wait_for(state="detached")
     assert time.monotonic() - started < PATIENCE / 2000
-    # What the stopped question has open at the model's server is closed within a moment.
-    page.wait_for_timeout(2000)
+    visitor.answers.get_by_text("stopped").wait_for()
     assert re.search("Here I am again", visitor.ask("and now?"))
 
 
