@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +11,31 @@ from tools.detectors import detectors
 from tools.formats import formats
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+FIXTURES = README.parent / "tests" / "fixtures" / "formats"
+_PROGRAM = re.compile(r"([A-Za-z][\w.-]*) (\d+(?:\.\d+)?)[\w.+]*")
 
 
 def format_table() -> str:
-    """One row per log format: its name, what it is, which programs write it."""
-    rows = [f"| `{known.name}` | {known.title} | {known.writers} |" for known in formats()]
-    return "\n".join(["| format | what it is | written by |", "|---|---|---|", *rows])
+    """One row per log format: its name, what it is, which programs write it, and which of them wrote its fixtures."""
+    rows = [
+        f"| `{known.name}` | {known.title} | {known.writers} | {tested_with(FIXTURES / known.name)} |"
+        for known in formats()
+    ]
+    return "\n".join(["| format | what it is | written by | tested with |", "|---|---|---|---|", *rows])
+
+
+def tested_with(folder: Path) -> str:
+    """The programs that wrote the fixtures of a format, with their versions; "by hand" where a person did."""
+    notes = [json.loads(path.read_text(encoding="utf-8"))["made_by"] for path in folder.glob("*.expected.json")]
+    versions: dict[str, set[str]] = {}
+    for name, number in (found for note in notes for found in _PROGRAM.findall(note)):
+        versions.setdefault(name, set()).add(number)
+    ran = [f"{name} {', '.join(sorted(versions[name], key=_parts))}" for name in sorted(versions, key=str.lower)]
+    return "; ".join([*ran, *(["by hand"] if any(note.startswith("by hand") for note in notes) else [])])
+
+
+def _parts(number: str) -> list[int]:
+    return [int(part) for part in number.split(".")]
 
 
 def finding_table() -> str:

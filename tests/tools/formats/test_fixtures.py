@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "formats"
 ENDING = ".expected.json"
+WRITTEN = re.compile(r"[A-Za-z][\w.-]* \d+\.\d|by hand, after \w")
 EXPECTATIONS = sorted(FIXTURES.glob(f"*/*{ENDING}"))
 
 
@@ -59,6 +61,11 @@ def test_every_format_has_a_fixture_that_it_claims_itself() -> None:
 def test_every_fixture_has_its_expectation() -> None:
     logs = {path for path in FIXTURES.glob("*/*") if not path.name.endswith(ENDING) and path.name != "__pycache__"}
     assert logs == {log_of(path) for path in EXPECTATIONS}
+
+
+def test_every_fixture_names_its_writer_with_a_version_or_says_that_it_was_made_by_hand() -> None:
+    notes = {path: json.loads(path.read_text()).get("made_by", "") for path in EXPECTATIONS}
+    assert [path.name for path, note in notes.items() if not WRITTEN.match(note)] == []
 
 
 @pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda path: f"{path.parent.name}/{log_of(path).name}")
