@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.detectors import detectors
+from tools.detectors._base import Detector
 from tools.formats import formats
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -41,14 +42,15 @@ def _parts(number: str) -> list[int]:
 def finding_table() -> str:
     """One row per detector: its id, what it means, how bad it is, which logged roles it needs."""
     rows = [
-        f"| `{known.id}` | {known.title} | {known.severity} | {_needs(known.needs)} |"
+        f"| `{known.id}` | {known.title} | {known.severity} | {_needs(known)} |"
         for known in sorted(detectors(), key=lambda known: known.id)
     ]
     return "\n".join(["| finding | what it says | severity | needs |", "|---|---|---|---|", *rows])
 
 
-def _needs(groups: tuple[tuple[str, ...], ...]) -> str:
-    return ", ".join(" or ".join(group) for group in groups).replace("_", " ") or "any metric"
+def _needs(known: Detector) -> str:
+    roles = ", ".join(" or ".join(group) for group in known.needs).replace("_", " ") or "any metric"
+    return roles if known.domain is None else f"{roles} ({known.domain} runs)"
 
 
 TABLES: dict[str, Callable[[], str]] = {"formats": format_table, "findings": finding_table}

@@ -73,7 +73,10 @@ def diagnose(data: RunData) -> Diagnosis:
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
     checked = False
+    view = view_of(data)
     for detector in detectors():
+        if detector.domain is not None and detector.domain not in view.domains:
+            continue
         missing = _missing(detector, data)
         results = [missing] if missing is not None else list(detector.detect(data))
         findings += [r for r in results if isinstance(r, Finding)]
@@ -81,7 +84,7 @@ def diagnose(data: RunData) -> Diagnosis:
         unchecked += gaps
         checked = checked or (detector.essential and not gaps)
     ordered = order(findings)
-    return Diagnosis(data.run.run, _verdict(ordered, checked), ordered, tuple(unchecked), power(view_of(data)))
+    return Diagnosis(data.run.run, _verdict(ordered, checked), ordered, tuple(unchecked), power(view))
 
 
 def _verdict(findings: Iterable[Finding], checked: bool) -> Verdict:

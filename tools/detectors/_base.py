@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tools.detectors._domains import Domain
 from tools.records import Finding, NotChecked, RunData, Severity
 
 
@@ -23,6 +24,8 @@ class Detector:
     and a
     NotChecked when the roles are there but too little of them to judge.
     essential: a run in which no essential detector could be checked cannot be judged healthy.
+    domain: the kind of training in which alone the issue exists; in any other run the detector has nothing to say, not
+    even that it could not check.
     """
 
     id: str
@@ -31,3 +34,4 @@ class Detector:
     needs: tuple[tuple[str, ...], ...]
     detect: Callable[[RunData], Iterable[Finding | NotChecked]]
     essential: bool = False
+    domain: Domain | None = None

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from tools.detectors._config import Config
+from tools.detectors._domains import Domain, domains_of
 from tools.records import Curve, Evidence, Finding, Floats, RunData, Series, Severity
 from tools.roles import role_of
 from tools.stats import blocks, noise, rolling_median
@@ -148,6 +149,11 @@ class View:
     def config(self) -> Config:
         """The hyperparameters."""
         return Config(self.data.params)
+
+    @cached_property
+    def domains(self) -> frozenset[Domain]:
+        """The kinds of training that this run is beyond a plain supervised one."""
+        return domains_of(self.data)
 
     @cached_property
     def train(self) -> Trace | None:

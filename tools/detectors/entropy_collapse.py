@@ -114,4 +114,5 @@ DETECTOR = Detector(
     "critical",
     (("entropy",), ("reward", "policy_loss", "episode_length")),
     detect,
+    domain="rl",
 )

@@ -90,4 +90,5 @@ DETECTOR = Detector(
     "critical",
     (("generator_loss", "discriminator_fake"),),
     detect,
+    domain="gan",
 )

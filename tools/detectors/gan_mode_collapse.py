@@ -73,4 +73,5 @@ DETECTOR = Detector(
     "critical",
     (("diversity",), ("generator_loss", "discriminator_loss")),
     detect,
+    domain="gan",
 )

@@ -1,7 +1,8 @@
 """Posterior collapse: the latent code of a VAE carries nothing, its KL term is zero.
 
 ## What it looks for
-A KL term (of a run that also has a reconstruction loss, or is configured as a VAE) that ends below 0.1 nats and below
+A KL term (of a run that also has a reconstruction loss, or is configured as a VAE; never that of a distillation or of a
+policy) that ends below 0.1 nats and below
 2 % of
 the loss, and is not on its way up. A KL that starts near zero under annealing and then grows is healthy.
 
@@ -27,7 +28,6 @@ Bowman et al. 2016, "Generating sentences from a continuous space"; Kingma et al
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector
@@ -40,7 +40,6 @@ NATS = 0.1
 SHARE = 0.02
 """... and less than 2 % of the loss."""
 RISING_Z = 2.5
-RECONSTRUCTION = re.compile(r"rec|elbo|mse|nll|bce|pixel|vae|latent|beta", re.I)
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -50,8 +49,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if kl is None:
         yield NotChecked("posterior_collapse", ("kl",), "fewer than 4 values of the KL term")
         return
-    if data.with_role("reward", "policy_loss") or not _is_vae(view):
-        return
     loss = view.train or view.eval
     level = abs(loss.end) if loss is not None else 0.0
     late = kl.y[kl.n // 2 :]
@@ -60,12 +57,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if kl.end > NATS or (level > 0 and kl.end > SHARE * level) or rising:
         return
     yield _finding(kl, loss, view)
-
-
-def _is_vae(view: View) -> bool:
-    names = " ".join(s.metric for s in view.data.with_role("loss_component"))
-    words = names + " " + " ".join(f"{k}={v}" for k, v in view.data.params.items())
-    return bool(RECONSTRUCTION.search(words)) or not view.data.params
 
 
 def _finding(kl: Trace, loss: Trace | None, view: View) -> Finding:
@@ -88,4 +79,4 @@ def _finding(kl: Trace, loss: Trace | None, view: View) -> Finding:
     return finding("posterior_collapse", "critical", 0.9, kl.series, summary, points, fix)
 
 
-DETECTOR = Detector("posterior_collapse", "VAE posterior collapses", "critical", (("kl",),), detect)
+DETECTOR = Detector("posterior_collapse", "VAE posterior collapses", "critical", (("kl",),), detect, domain="vae")

@@ -1,0 +1,50 @@
+"""Which kinds of training a run is, by what its metrics and settings are called: some faults exist only in one kind."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from tools.records import RunData
+from tools.roles import words_of
+
+Domain = Literal["gan", "vae", "rl", "moe", "boosting", "preference"]
+
+RECONSTRUCTION = re.compile(r"\b(rec|recon\w*|reconstruct\w*|elbo|\w*vae|latents?|mse|bce|nll|pixel)\b")
+AUTOENCODER = re.compile(r"\b(\w*vae|elbo|latents?|latent dim|z dim|variational)\b")
+OTHER_KL = re.compile(r"\b(distil\w*|teacher|student|kd|policy|approx|ref|reference)\b")
+"""What else has a KL term: distillation and the updates of a policy."""
+ROUTING = re.compile(r"\b(moe|expert|experts|router|routing|gate load|load balanc\w*|balance loss)\b")
+BOOSTER = re.compile(
+    r"\b(boost\w*|gbdt|gbtree|gblinear|dart|xgb\w*|lightgbm|lgbm|catboost|n estimators|num leaves|max leaves)\b"
+)
+ADVERSARY = frozenset({"generator_loss", "discriminator_loss", "discriminator_real", "discriminator_fake"})
+EPISODES = frozenset({"reward", "policy_loss", "episode_length"})
+PREFERENCES = re.compile(r"\b(chosen|rejected|grpo|dpo|orpo|rlhf|completions?|ref model|reward model|kl ref)\b")
+
+
+def domains_of(data: RunData) -> frozenset[Domain]:
+    """The kinds of training that the names speak of; empty for a plain supervised run."""
+    roles = {s.role for s in data.series.values()}
+    metrics = " | ".join(" ".join(words_of(name)) for name in data.series)
+    settings = " | ".join(" ".join(words_of(f"{k} {v}")) for k, v in data.params.items())
+    found: set[Domain] = set()
+    if roles & ADVERSARY:
+        found.add("gan")
+    if roles & EPISODES:
+        found.add("rl")
+    if "kl" in roles and not roles & EPISODES and _autoencoder(metrics, settings):
+        found.add("vae")
+    if ROUTING.search(metrics):
+        found.add("moe")
+    if data.run.format in ("boosting", "catboost") or BOOSTER.search(settings):
+        found.add("boosting")
+    if PREFERENCES.search(f"{metrics} | {settings}"):
+        found.add("preference")
+    return frozenset(found)
+
+
+def _autoencoder(metrics: str, settings: str) -> bool:
+    if AUTOENCODER.search(settings):
+        return True
+    return not OTHER_KL.search(metrics) and (not settings or bool(RECONSTRUCTION.search(metrics)))
