@@ -1,19 +1,29 @@
-"""What a user may set, read in one place: environment first, then an optional config file, then the defaults below.
+"""What a user may set, read in one place: environment first, then config files, then the defaults below.
 
-The config file is TOML with the names of the fields: $RUNWHY_CONFIG, else runwhy/config.toml under $XDG_CONFIG_HOME.
+The user's config file is TOML with the names of the fields: $RUNWHY_CONFIG, else runwhy/config.toml under
+$XDG_CONFIG_HOME. A project's `runwhy.toml` beside its logs goes over it and may hold the sections of `Project` only:
+logs come from anywhere, and a file that came with them must not choose where a key is sent.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import reduce
+from itertools import combinations
 from pathlib import Path
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 
 from tools.errors import ToolError
+from tools.records import Goal
+from tools.roles import Given, Part, part_named
+from tools.trackers import is_address
 
+PROJECT_FILE = "runwhy.toml"
 VARIABLES: Mapping[str, str] = {
     "model": "RUNWHY_MODEL",
     "openai_api_key": "OPENAI_API_KEY",
@@ -27,10 +37,47 @@ VARIABLES: Mapping[str, str] = {
 """Field -> environment variable."""
 
 
-class Settings(BaseModel):
-    """Frozen. Keys and addresses (which may carry a password) never show in repr, logs or errors."""
+def _part(word: object) -> Part:
+    try:
+        return part_named(str(word))
+    except ToolError as error:
+        raise ValueError(str(error)) from None
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+Roles = dict[Annotated[Part, BeforeValidator(_part)], Annotated[tuple[Name, ...], BeforeValidator(_as_list)]]
+
+
+Told = TypeVar("Told", bound="Project")
+
+
+class Project(BaseModel):
+    """What may be said about the logs of a project, a section each. Frozen."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+    roles: Roles = {}
+    """Role -> the logged name, or names, that play it: `eval_loss = "my_metric"`."""
+    goals: dict[Name, Goal] = {}
+    """Logged name -> which direction is better: `my_metric = "lower"`."""
+
+    @property
+    def given(self) -> Given:
+        """Roles and goals as the registry of names takes them."""
+        return Given(self.roles, self.goals)
+
+    def over(self, below: Told) -> Told:
+        """Both, section by section; where they speak of the same thing, this one counts."""
+        both = {"roles": {**below.roles, **self.roles}, "goals": {**below.goals, **self.goals}}
+        return below.model_copy(update=both)
+
+
+class Settings(Project):
+    """Frozen. Keys and addresses (which may carry a password) never show in repr, logs or errors."""
 
     store_dir: Path
     model: str | None = None
@@ -43,24 +90,80 @@ class Settings(BaseModel):
     retries: int = Field(default=2, ge=0, le=10)
 
 
-def load_settings(env: Mapping[str, str] | None = None) -> Settings:
-    """Settings of this process, or of the given environment. ToolError names the variable or the file that is wrong."""
+def load_settings(env: Mapping[str, str] | None = None, paths: Sequence[str | Path] = ()) -> Settings:
+    """Settings of this process, or of the given environment, for work on the logs under `paths`.
+
+    ToolError names the variable, or the file and the key, that is wrong.
+    """
     env = os.environ if env is None else env
     file = _config_file(env)
     given: dict[str, object] = {"store_dir": _default_store(env), **_from_file(file)}
     given |= {name: env[variable] for name, variable in VARIABLES.items() if env.get(variable, "").strip()}
     try:
-        return Settings.model_validate(given)
+        user = Settings.model_validate(given)
     except ValidationError as error:
-        raise ToolError(_complaint(error, env, file)) from None
+        raise ToolError(_complaint(error, Settings, file, env)) from None
+    return _project(paths).over(user)
 
 
-def _complaint(error: ValidationError, env: Mapping[str, str], file: Path) -> str:
+def _project(paths: Sequence[str | Path]) -> Project:
+    """What the files of the projects that the paths belong to say together."""
+    found: dict[Path, Project] = {}
+    for file in project_files(paths):
+        try:
+            found[file] = Project.model_validate(_from_file(file))
+        except ValidationError as error:
+            raise ToolError(_complaint(error, Project, file, {})) from None
+    for (mine, one), (theirs, other) in combinations(found.items(), 2):
+        if clash := _clash(one, other):
+            raise ToolError(f"{mine} and {theirs} disagree on {clash}.", "Look at their runs one project at a time.")
+    return reduce(lambda below, one: one.over(below), found.values(), Project())
+
+
+def _clash(one: Project, other: Project) -> str:
+    """A section in which two projects say different things about the same, or nothing."""
+    for section in Project.model_fields:
+        mine, its = getattr(one, section), getattr(other, section)
+        if isinstance(mine, Mapping) and any(mine[key] != its[key] for key in mine.keys() & its.keys()):
+            return f"[{section}]"
+    return ""
+
+
+def project_files(paths: Iterable[str | Path]) -> tuple[Path, ...]:
+    """The project file of each path: in its folder, in the nearest one above it up to the current directory, or there.
+
+    Folders above a path that is not below the current directory are other people's; they are not looked at.
+    """
+    here = Path.cwd()
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        place = here if is_address(path) else Path(os.path.abspath(path.expanduser()))
+        folder = place if place.is_dir() else place.parent
+        inside = folder.is_relative_to(here)
+        above = [one for one in folder.parents if one.is_relative_to(here)] if inside else [here]
+        file = next((one / PROJECT_FILE for one in (folder, *above) if (one / PROJECT_FILE).is_file()), None)
+        found |= {file: None} if file else {}
+    return tuple(found)
+
+
+def _complaint(error: ValidationError, model: type[Project], file: Path, env: Mapping[str, str]) -> str:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    name = str(first["loc"][0])
+    name, *inner = (str(part) for part in first["loc"] if part != "[key]")
     variable = VARIABLES.get(name, "")
-    place = variable if variable and env.get(variable, "").strip() else f"{name} in {file}"
-    return f"The setting {place} cannot be used: {first['msg'].lower()}."
+    if variable and env.get(variable, "").strip():
+        return f"The setting {variable} cannot be used: {first['msg'].lower()}."
+    key = f"[{name}] {'.'.join(inner)}" if inner else name
+    if first["type"] == "extra_forbidden":
+        return f"{file}: there is no setting {key}. {_instead(name, model)}"
+    return f"{file}: {key} cannot be used: {first['msg'].removeprefix('Value error, ').rstrip('.')}."
+
+
+def _instead(name: str, model: type[Project]) -> str:
+    """Where a setting belongs that is none of these, or what may have been meant."""
+    if model is Project and name in Settings.model_fields:
+        return "It belongs into your own config file: what comes with the logs may not choose it."
+    near = get_close_matches(name, model.model_fields, n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}?" if near else f"There are {', '.join(model.model_fields)}."
 
 
 def _config_file(env: Mapping[str, str]) -> Path:

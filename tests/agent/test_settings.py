@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from agent.settings import VARIABLES, Settings, load_settings
+from agent.settings import VARIABLES, Project, Settings, load_settings, project_files
 from tools.errors import ToolError
+from tools.roles import Part
 
 
 def test_without_any_setting_the_store_lies_in_the_users_cache(tmp_path: Path) -> None:
@@ -72,4 +73,95 @@ def test_a_wrong_config_file_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_every_variable_names_a_field() -> None:
-    assert set(VARIABLES) == set(Settings.model_fields)
+    assert set(VARIABLES) == set(Settings.model_fields) - set(Project.model_fields)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with nothing of the machine's own settings."""
+    (tmp_path / "here" / "runs" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path
+
+
+def settings_with(home: Path, text: str, user: str = "") -> Settings:
+    (home / "user.toml").write_text(user, encoding="utf-8")
+    (home / "here" / "runs" / "runwhy.toml").write_text(text, encoding="utf-8")
+    return load_settings({"HOME": str(home), "RUNWHY_CONFIG": str(home / "user.toml")}, ["runs"])
+
+
+def test_a_project_says_which_metric_plays_a_role(home: Path) -> None:
+    text = '[roles]\nval_loss = "my_metric"\nlr = ["a", "*/b"]\nval_f1 = "q"\nnone = "junk"\n[goals]\nq = "lower"\n'
+    given = settings_with(home, text).given
+    assert given.roles == {
+        Part("eval_loss"): ("my_metric",),
+        Part("learning_rate"): ("a", "*/b"),
+        Part("eval_score", "f1"): ("q",),
+        Part(None): ("junk",),
+    }
+    assert given.goals == {"q": "lower"}
+
+
+def test_the_project_goes_over_the_user_role_by_role(home: Path) -> None:
+    user = 'model = "offline"\n[roles]\neval_loss = "theirs"\ngrad_norm = "kept"\n'
+    settings = settings_with(home, '[roles]\nval_loss = "mine"\n', user)
+    assert settings.given.roles == {Part("eval_loss"): ("mine",), Part("grad_norm"): ("kept",)}
+    assert settings.model == "offline"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[roles]\nevl_loss = "x"\n', ["runwhy.toml", "[roles] evl_loss", "eval_loss"]),
+        ('[rolls]\neval_loss = "x"\n', ["runwhy.toml", "rolls", "roles"]),
+        ("[roles]\neval_loss = 3\n", ["runwhy.toml", "[roles] eval_loss"]),
+        ('[roles]\neval_loss = ""\n', ["runwhy.toml", "[roles] eval_loss"]),
+        ('[goals]\nx = "up"\n', ["runwhy.toml", "[goals] x", "'lower'", "'higher'"]),
+        ('roles = "eval_loss"\n', ["runwhy.toml", "roles"]),
+        ('[roles]\neval_loss = "x\n', ["runwhy.toml", "line 2"]),
+    ],
+)
+def test_what_is_wrong_in_a_project_file_is_named_with_the_nearest_choice(
+    home: Path, text: str, words: list[str]
+) -> None:
+    with pytest.raises(ToolError) as caught:
+        settings_with(home, text)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize("line", ['openai_base_url = "http://evil"', 'model = "openai:x"', 'store_dir = "/tmp/x"'])
+def test_logs_that_came_from_elsewhere_cannot_choose_model_address_or_folder(home: Path, line: str) -> None:
+    with pytest.raises(ToolError, match="your own config file"):
+        settings_with(home, line)
+
+
+def test_the_nearest_file_from_the_logs_up_to_the_current_directory_counts(home: Path) -> None:
+    here = home / "here"
+    for folder in (home, here, here / "runs"):
+        (folder / "runwhy.toml").touch()
+    (here / "runs" / "deep" / "log.csv").touch()
+    assert project_files(["runs/deep/log.csv", "runs"]) == (here / "runs" / "runwhy.toml",)
+    assert project_files([here, "http://server:5000"]) == (here / "runwhy.toml",)
+    (here / "runs" / "runwhy.toml").unlink()
+    assert project_files(["runs/deep"]) == (here / "runwhy.toml",)
+    (here / "runwhy.toml").unlink()
+    assert project_files(["runs/deep"]) == ()
+
+
+def test_logs_outside_the_current_directory_have_a_file_beside_them_or_the_one_here(home: Path) -> None:
+    (home / "else" / "runs").mkdir(parents=True)
+    (home / "else" / "runwhy.toml").touch()
+    (home / "here" / "runwhy.toml").touch()
+    assert project_files([home / "else" / "runs"]) == (home / "here" / "runwhy.toml",)
+    assert project_files([home / "else"]) == (home / "else" / "runwhy.toml",)
+
+
+def test_two_projects_may_be_looked_at_together_unless_they_disagree(home: Path) -> None:
+    for name, role in (("a", 'eval_loss = "x"'), ("b", 'train_loss = "y"')):
+        (home / "here" / name).mkdir()
+        (home / "here" / name / "runwhy.toml").write_text(f"[roles]\n{role}\n", encoding="utf-8")
+    given = load_settings({"HOME": str(home)}, ["a", "b"]).given
+    assert given.roles == {Part("eval_loss"): ("x",), Part("train_loss"): ("y",)}
+    (home / "here" / "b" / "runwhy.toml").write_text('[roles]\neval_loss = "y"\n', encoding="utf-8")
+    with pytest.raises(ToolError, match=r"a/runwhy\.toml.*b/runwhy\.toml.*\[roles\]"):
+        load_settings({"HOME": str(home)}, ["a", "b"])

@@ -1,0 +1,72 @@
+"""The names of one run in view of each other: "accuracy" beside "train_acc" is the eval accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tools.roles.names import role_of
+from tools.roles.nouns import RoleMatch
+from tools.roles.words import split_of, words_of
+
+
+def assign_roles(names: Iterable[str]) -> dict[str, RoleMatch]:
+    """Roles of the names of one run, in view of each other: "accuracy" beside "train_acc" is the eval accuracy."""
+    found = {name: role_of(name) for name in names}
+    if set(found) >= {"r", "l", "t"}:
+        found |= {"r": RoleMatch("reward", 0.8, None, "higher"), "l": RoleMatch("episode_length", 0.8, None, None)}
+        found["t"] = RoleMatch("time", 0.8, None, None)
+    _promote_components(found)
+    _promote_errors(found)
+    _split_scores(found)
+    _settle_critic_and_time(found)
+    return found
+
+
+def _promote_components(found: dict[str, RoleMatch]) -> None:
+    """Where no total is logged, its parts stand for it (the box, cls and dfl losses of a detector)."""
+    for split, role in (("train", "train_loss"), ("eval", "eval_loss")):
+        if any(m.role == role for m in found.values()):
+            continue
+        for name, m in found.items():
+            if m.role == "loss_component" and (m.split or "train") in (split, "test" if split == "eval" else split):
+                found[name] = replace(m, role="train_loss" if split == "train" else "eval_loss", confidence=0.6)
+
+
+def _promote_errors(found: dict[str, RoleMatch]) -> None:
+    """An error measure (rmse, mae) of a split without a loss is that split's loss."""
+    for split, role in (("train", "train_loss"), ("eval", "eval_loss")):
+        if any(m.role == role for m in found.values()):
+            continue
+        for name, m in found.items():
+            wanted = ("train",) if split == "train" else ("eval", "test", None)
+            if m.family in ("mse", "rmse", "mae", "error_rate") and m.split in wanted:
+                found[name] = replace(m, role="train_loss" if split == "train" else "eval_loss", confidence=0.5)
+                break
+
+
+def _split_scores(found: dict[str, RoleMatch]) -> None:
+    """A score without a split belongs to the split that its family, or else the naming of the losses, leaves open."""
+    bare_loss = any(m.role == "train_loss" and split_of(words_of(n)) is None for n, m in found.items())
+    for name, m in found.items():
+        if m.role != "eval_score" or m.split is not None:
+            continue
+        kin = {o.split for n, o in found.items() if o.family == m.family and n != name}
+        held_out = {"eval", "test"} & kin
+        train = bool(held_out) or (
+            "train" not in kin and bare_loss and m.family == "accuracy" and "metrics" not in name
+        )
+        found[name] = replace(
+            m, role="train_score" if train else "eval_score", split="train" if train else "eval", confidence=0.75
+        )
+
+
+def _settle_critic_and_time(found: dict[str, RoleMatch]) -> None:
+    """ "critic_loss" is a discriminator beside a generator; "time" beside "data_time" is the time of a step."""
+    roles = {m.role for m in found.values()}
+    for name, m in found.items():
+        words = words_of(name)
+        if m.role == "value_loss" and "critic" in words and "generator_loss" in roles:
+            found[name] = replace(m, role="discriminator_loss")
+        if m.role == "time" and words[-1:] == ["time"] and m.confidence <= 0.5 and "data_time" in roles:
+            found[name] = RoleMatch("step_time", 0.8, m.split, "lower")
