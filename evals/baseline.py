@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.fault_bench import AnswerScores, FindingScores
+from evals.fault_bench import AnswerScores
+from evals.finding_bench import FindingBench
 from evals.sample_runs import SampleVerdict
 from evals.solver import Outcome
 
@@ -27,17 +28,18 @@ class Baseline:
 def baseline_of(
     outcomes: tuple[Outcome, ...],
     samples: tuple[SampleVerdict, ...],
-    findings: FindingScores | None,
+    findings: FindingBench | None,
     answers: AnswerScores | None,
 ) -> Baseline:
     """What these results would be as a baseline."""
     figures: dict[str, float] = {"samples: runs judged right": sum(s.right for s in samples)} if samples else {}
     if findings is not None:
         figures |= {
-            "findings: macro-F1": findings.macro_f1,
-            "findings: faulty runs found": findings.found,
-            "findings: healthy runs left alone": 1 - findings.false_alarms,
-            "findings: onsets inside the window": findings.onset_hits or 0.0,
+            "findings: macro-F1": findings.ours.macro_f1,
+            "findings: macro-F1 of the half held back": findings.held_back.macro_f1,
+            "findings: faulty runs found": findings.ours.found,
+            "findings: healthy runs left alone": 1 - findings.ours.false_alarms,
+            "findings: onsets inside the window": findings.ours.onset_hits or 0.0,
         }
     if answers is not None:
         figures["answers: questions passed"] = answers.passed

@@ -15,7 +15,8 @@ from agent.settings import Settings
 from agent.terminal import console_for
 from evals import baseline, fault_bench, scorecard
 from evals.dataset import Sample, load_samples
-from evals.fault_bench import AnswerScores, FindingScores
+from evals.fault_bench import AnswerScores
+from evals.finding_bench import FindingBench, score_findings
 from evals.sample_runs import SampleVerdict, judge_samples
 from evals.solver import Outcome, SessionSolver, Solver, solve
 
@@ -29,7 +30,7 @@ class Results:
 
     outcomes: tuple[Outcome, ...]
     samples: tuple[SampleVerdict, ...] = ()
-    findings: FindingScores | None = None
+    findings: FindingBench | None = None
     answers: AnswerScores | None = None
 
 
@@ -61,8 +62,9 @@ def _run(tag: str | None) -> Results:
             return Results(outcomes)
         samples = judge_samples(folder)
         if not fault_bench.available():
+            print(f"runwhy: {fault_bench.ABSENT}", file=sys.stderr)
             return Results(outcomes, samples)
-        findings = fault_bench.score_findings(folder, _ticker(progress, "labelled runs"))
+        findings = score_findings(folder, _ticker(progress, "labelled runs"))
         answers = fault_bench.score_answers(folder, solver, _ticker(progress, "questions about sweeps"))
     return Results(outcomes, samples, findings, answers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -11,7 +12,9 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from evals.fault_bench import AnswerScores, FindingScores
+from evals.fault_bench import AnswerScores
+from evals.finding_bench import FindingBench
+from evals.finding_table import finding_tables
 from evals.sample_runs import SampleVerdict
 from evals.solver import Outcome
 
@@ -20,7 +23,7 @@ def show(
     console: Console,
     outcomes: Sequence[Outcome],
     samples: Sequence[SampleVerdict],
-    findings: FindingScores | None,
+    findings: FindingBench | None,
     answers: AnswerScores | None,
 ) -> None:
     """Tables by tag, by scorer, by label and by kind of question; the failures with their reasons."""
@@ -37,8 +40,8 @@ def show(
     for wrong in (s for s in samples if not s.right):
         console.print(Text(f"✖ {wrong.run}", "red"), Text(f"found {', '.join(wrong.found) or 'nothing'}", "dim"))
     if findings is not None:
-        console.print(Text("\n") + _headline(findings))
-        console.print(_labels(findings))
+        console.print()
+        console.print(finding_tables(findings))
         console.print()
     if answers is not None:
         console.print(_shares("questions about sweeps", answers.by_kind))
@@ -80,40 +83,12 @@ def _shares(title: str, shares: Mapping[str, tuple[int, int]]) -> Grid:
     return grid
 
 
-def _headline(scores: FindingScores) -> Text:
-    onset = "–" if scores.onset_hits is None else f"{scores.onset_hits:.0%}"
-    facts = (
-        f"macro-F1 {scores.macro_f1:.3f}",
-        f"found {scores.found:.0%}",
-        f"first finding right {scores.first_right:.0%}",
-        f"false alarms {scores.false_alarms:.1%}",
-        f"onset inside {onset}",
-    )
-    return Text("findings on labelled runs: ", "bold").append(", ".join(facts))
-
-
-def _labels(scores: FindingScores) -> Grid:
-    grid = Grid(box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="dim")
-    for column in ("label", "runs", "precision", "recall", "F1"):
-        grid.add_column(column, justify="left" if column == "label" else "right")
-    for label in scores.labels:
-        style = "green" if label.f1 >= 0.85 else "yellow" if label.f1 > 0 else "red"
-        grid.add_row(
-            label.label,
-            str(label.runs),
-            f"{label.precision:.2f}",
-            f"{label.recall:.2f}",
-            Text(f"{label.f1:.2f}", style),
-        )
-    return grid
-
-
 def write_json(
     file: Path,
     model: str,
     outcomes: Sequence[Outcome],
     samples: Sequence[SampleVerdict],
-    findings: FindingScores | None,
+    findings: FindingBench | None,
     answers: AnswerScores | None,
 ) -> None:
     """Everything, with answers and explanations."""
@@ -121,9 +96,7 @@ def write_json(
         "model": model,
         "samples": [_sample(o) for o in outcomes],
         "sample_runs": [vars(verdict) for verdict in samples],
-        "findings": None
-        if findings is None
-        else {**vars(findings), "labels": [vars(label) for label in findings.labels]},
+        "findings": None if findings is None else asdict(findings),
         "answers": None if answers is None else vars(answers),
     }
     file.write_text(json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
