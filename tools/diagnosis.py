@@ -28,7 +28,15 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "lr_too_low": frozenset({"not_learning", "underfitting", "plateau", "bad_init"}),
     "underfitting": frozenset({"not_learning", "plateau"}),
     "batch_too_small": frozenset(
-        {"repeated_spikes", "loss_spike", "lr_too_high", "not_learning", "plateau", "underfitting"}
+        {
+            "repeated_spikes",
+            "loss_spike",
+            "lr_too_high",
+            "not_learning",
+            "plateau",
+            "underfitting",
+            "exploding_gradients",
+        }
     ),
     "unshuffled_data": frozenset(
         {"repeated_spikes", "loss_spike", "lr_too_high", "batch_too_small", "exploding_gradients"}
@@ -44,6 +52,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "below_chance": frozenset({"overfitting", "late_stopping", "eval_mode_bug", "label_noise"}),
     "eval_mode_bug": frozenset({"overfitting", "late_stopping", "lr_too_high", "underfitting"}),
     "memory_leak": frozenset({"oom_crash", "throughput_drop"}),
+    "posterior_collapse": _NOTHING_LEARNED | {"lr_too_high"},
     "gan_discriminator_wins": frozenset({"gan_mode_collapse"}),
 }
 """What a cause brings with it: findings that need no cause of their own once it is found."""

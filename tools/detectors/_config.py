@@ -9,7 +9,7 @@ from functools import cached_property
 
 from tools.records import Scalar
 
-ADAPTIVE = ("adam", "lamb", "lion", "adafactor", "rmsprop", "adagrad", "nadam", "radam", "sophia", "muon")
+ADAPTIVE = ("adam", "lamb", "lion", "adafactor", "rmsprop", "adagrad", "nadam", "radam", "sophia", "muon", "shampoo")
 _NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?")
 
 
@@ -169,6 +169,13 @@ class Config:
             "num_iterations",
             "training_steps", "max_updates", "num_train_steps", "train_steps", "n_iters", "num_iters",
         )  # fmt: skip
+
+    @cached_property
+    def classes(self) -> float | None:
+        """Number of classes of a classifier."""
+        return self.number(
+            "num_classes", "n_classes", "classes", "nb_classes", "nclasses", "num_labels", "n_labels", "num_class"
+        )
 
     @cached_property
     def train_rows(self) -> float | None:

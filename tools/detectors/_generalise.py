@@ -19,10 +19,14 @@ RISE_GAIN_UNSIGNED = 0.08
 """For losses at or below zero only the gain can be the measure."""
 RISE_Z = 2.3
 """Mann-Kendall z of the points after the minimum: one in a hundred by chance."""
+STEADY = 0.3
+"""Three of four evaluations of the later half lie above this share of the rise: it is no single bad one."""
 ONSET_SHARE = 0.1
 """The rise begins where a tenth of it is reached for good: on a long floor the very minimum is a matter of chance."""
 ABRUPT = 0.85
 """Overfitting creeps: a rise of which more than 85 % came between two evaluations is a jump."""
+MIN_TURN = 5
+"""Evaluations without which a turn cannot be told from chance."""
 TRAIN_FALL = 0.05
 """Meanwhile the training loss fell by another 5 % of its gain or of its level."""
 
@@ -87,8 +91,17 @@ def find_turn(view: View) -> Turn | None:
     """Where the evaluation turned for good while training went on improving: by the loss, else by the accuracy."""
     if not view.supervised:
         return None
-    turns = (_turn(view, trace) for trace in evaluation_traces(view) if trace.n >= 5)
-    return next((turn for turn in turns if turn is not None), None)
+    traces = [t for t in evaluation_traces(view) if t.n >= MIN_TURN and (t is view.eval or not _loss_denies(view))]
+    return next((turn for t in traces if (turn := _turn(view, t)) is not None), None)
+
+
+def _loss_denies(view: View) -> bool:
+    """An evaluation loss that rests near its best does not know of what an accuracy lost in its last digits."""
+    e = view.eval
+    if e is None or e.n < MIN_TURN:
+        return False
+    size = abs(e.best) if float(e.y.min()) > 0 else e.improvement
+    return e.end - e.best < 0.5 * RISE_RATIO * size
 
 
 def _turn(view: View, trace: Trace) -> Turn | None:
@@ -128,6 +141,6 @@ def _risen(trace: Trace, best: float, end: float, after: Floats) -> bool:
     if len(after) >= 6 and float(np.diff(rolling_median(after, 3)).max()) > ABRUPT * rise:
         return False
     late = after[len(after) // 2 :]
-    steady = float(np.mean(late > best + 0.4 * rise)) >= 0.75
+    steady = float(np.mean(late > best + STEADY * rise)) >= 0.75
     sure = trend_z(after) >= RISE_Z if len(after) >= 6 else bool(np.all(np.diff(after) > 0))
     return bool(large) and steady and (sure or (rise >= 0.5 * abs(best) and rise > 6.0 * trace.sigma))

@@ -13,6 +13,10 @@ from tools.stats import trend_z
 HIGH_ADAPTIVE, ABSURD_ADAPTIVE, TINY_ADAPTIVE = 0.008, 0.05, 1e-4
 """Adam and kin: 1e-3 is the default and 3e-4 the folklore; above 0.008 few networks train, below 1e-4 only fine-tuning
 does."""
+SCALES = {"muon": 10.0, "shampoo": 10.0, "adagrad": 10.0, "adafactor": 10.0, "lamb": 3.0, "sophia": 0.5, "lion": 0.3}
+"""Usual rates of adaptive optimizers as multiples of Adam's (Muon 0.02, Adagrad 0.01, Lion a third)."""
+OWN_SCALE = ("lars", "prodigy", "dadapt", "d-adapt", "dog", "lbfgs", "rprop")
+"""Optimizers that scale the step by themselves: their rate says nothing (Prodigy's is 1, that of LARS 1 to 30)."""
 HIGH_SGD, ABSURD_SGD, TINY_SGD = 1.0, 5.0, 2e-3
 """SGD, as lr / (1 - momentum): 0.1 / (1 - 0.9) = 1 is the top of the usual range (He et al. 2016), 0.01 the low end."""
 GONE = 0.02
@@ -33,12 +37,12 @@ class StepSize:
 def step_size(view: View) -> StepSize:
     """How the largest learning rate of the run compares with what is usual for its optimizer."""
     lr, c = view.peak_lr, view.config
-    if lr is None or lr <= 0:
+    if lr is None or lr <= 0 or any(name in c.optimizer for name in OWN_SCALE):
         return StepSize(False, False, False, False, "")
     if c.adaptive:
-        return StepSize(
-            True, lr >= HIGH_ADAPTIVE, lr >= ABSURD_ADAPTIVE, lr <= TINY_ADAPTIVE, f"{lr:g} with {c.optimizer}"
-        )
+        usual = lr / next((scale for name, scale in SCALES.items() if name in c.optimizer), 1.0)
+        text = f"{lr:g} with {c.optimizer}"
+        return StepSize(True, usual >= HIGH_ADAPTIVE, usual >= ABSURD_ADAPTIVE, usual <= TINY_ADAPTIVE, text)
     effective = lr / (1.0 - c.momentum)
     if c.optimizer:
         name = c.optimizer + (f", momentum {c.momentum:g}" if c.momentum else "")

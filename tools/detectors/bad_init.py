@@ -45,6 +45,8 @@ from tools.records import Evidence, Finding, NotChecked, RunData
 from tools.roles import role_of
 
 OVER_PRIOR = 3.0
+OVER_END = 4.0
+"""A loss that starts four times above its end or more under such weights."""
 NATS_OF_A_MILLION = 14.0
 """ln of 1.2 million: no vocabulary has more entries, so a mean cross entropy above it is no guess but a confident
 error."""
@@ -82,18 +84,30 @@ MIN = 4
 def _too_high(view: View, trace: Trace) -> Finding | None:
     prior = _prior(view, trace)
     first = trace.start
-    if prior is None or first < OVER_PRIOR * prior or step_size(view).high:
+    if step_size(view).high:
+        return None
+    if prior is not None and first >= OVER_PRIOR * prior:
+        times = f"{first / prior:.1f} times the {prior:.3g} of an untrained guess"
+    elif _wide(view) and trace.top > OVER_END * trace.end > 0:
+        times = f"with {odd_initialisation(view)}, {first / trace.end:.1f} times its end"
+    else:
         return None
     summary = (
-        f"{trace.series.metric} starts at {first:.4g}, {first / prior:.1f} times the {prior:.3g} of an untrained"
-        " guess, and is at"
-        f" {trace.end:.4g} in the end: the initial weights are far too large."
+        f"{trace.series.metric} starts at {first:.4g}, {times}, and is at {trace.end:.4g} in the end: the initial"
+        " weights are far too large."
     )
     fix = (
         "Initialise with He or Xavier (nn.init.kaiming_normal_, nn.init.xavier_uniform_; transformers: std 0.02) and"
         " biases of 0" + _now(view)
     )
     return finding("bad_init", "critical", 0.85, trace.series, summary, trace.evidence(0, trace.n // 2, -1), fix + ".")
+
+
+def _wide(view: View) -> bool:
+    """Whether the config draws the weights with a standard deviation above 1: a layer of 16 units then multiplies its
+    input by four or more."""
+    width = view.config.number("init_std", "std_init", "initializer_range", "weight_std")
+    return width is not None and width > HUGE_VALUE
 
 
 def _prior(view: View, loss: Trace) -> float | None:

@@ -115,7 +115,9 @@ def _unsettled(view: View, trace: Trace) -> bool:
     if find_turn(view) is not None and e.sigma < SWING * max(e.improvement, 1e-300):
         return False
     span = max(e.improvement, 0.05 * e.scale)
-    return e.sigma > SWING * span or e.end - float(e.y.min()) > ABOVE_BEST * span or e.gain < LITTLE / 2
+    start = min(e.start, trace.start)  # the first evaluation may already be that of a wreck
+    little = start - e.best < LITTLE / 2 * e.scale
+    return e.sigma > SWING * span or e.end - float(e.y.min()) > ABOVE_BEST * span or little
 
 
 DETECTOR = Detector("batch_too_small", "Batch too small", "warning", (("train_loss",),), detect)

@@ -2,11 +2,10 @@
 wrongly.
 
 ## What it looks for
-A training fit that is good (accuracy above 60 %, or a loss below half its start) beside a validation accuracy that
-ends well
-below that of guessing. The number of classes is read from the training loss at the start, which is ln k for an
-untrained
-classifier of k classes, or from the accuracy at the start.
+A training fit that is good (accuracy above 60 %, or a loss below half its start) beside a validation accuracy that ends
+well below that of guessing. The number of classes is read from the config, or from the training loss at the start,
+which is ln k for an untrained classifier of k classes. Where the log begins later (epoch means, a first accuracy far
+above 1 / k) only accuracies below 6 % count that are no better than at the first evaluation.
 
 ## Why it matters
 A model that is reliably wrong knows the answer: the mapping between classes and indices differs between the two sets.
@@ -47,6 +46,11 @@ FIT = 0.6
 """... while the training accuracy is above 60 %, or"""
 FALL = 0.5
 """the training loss has lost half of its start."""
+UNTRAINED = 0.15
+"""A first training accuracy of more than 15 points above chance is not that of an untrained model: then the first loss
+does not tell the number of classes."""
+RARE = 0.1
+"""Chance that is assumed where the number of classes cannot be told: fewer than ten are taken for ten."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -57,8 +61,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("below_chance", ("eval_score",), "needs a validation accuracy, at least 3 values")
         return
     whole = 100.0 if float(accuracy.y.max()) > 1.5 else 1.0
-    chance = _chance(view, whole)
-    if chance is None or not _fits(view, whole):
+    chance, sure = _chance(view, whole)
+    if chance is None or not _fits(view, whole) or not (sure or _gets_worse(view, accuracy)):
         return
     last = accuracy.y[-max(2, accuracy.n // 3) :] / whole
     if float(np.median(last)) >= BELOW * chance or float(last.max()) >= chance:
@@ -81,14 +85,31 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("below_chance", "critical", 0.9, accuracy.series, summary, points, fix)
 
 
-def _chance(view: View, whole: float) -> float | None:
-    """Accuracy of guessing among equally likely classes, from the loss of an untrained classifier, or from its
-    accuracy."""
+def _chance(view: View, whole: float) -> tuple[float | None, bool]:
+    """Accuracy of guessing among equally likely classes, and whether the log really tells it: by the config, or by the
+    loss of a model that is untrained. A later loss is lower than ln k and makes chance look higher than it is."""
+    classes = view.config.classes
+    if classes and classes >= 2:
+        return 1.0 / classes, True
+    train = view.score("train_score", "accuracy")
+    first = None if train is None else train.start / whole
     for loss in (view.train, view.eval):
         if loss is not None and 0.4 < loss.start < 14.0:
-            return min(0.5, 1.0 / max(2.0, round(float(np.exp(loss.start)))))
-    train = view.score("train_score", "accuracy")
-    return None if train is None else min(0.5, max(float(train.y[0]) / whole, 1e-3))
+            chance = min(0.5, 1.0 / max(2.0, round(float(np.exp(loss.start)))))
+            fresh = _by_step(view) if first is None else first <= chance + UNTRAINED
+            return (chance, True) if fresh else (min(chance, RARE), False)
+    return (None, False) if first is None else (min(0.5, max(first, 1e-3), RARE), False)
+
+
+def _by_step(view: View) -> bool:
+    """Whether the training loss is logged within the epochs, so that its first value is that of an untrained model."""
+    return view.train is not None and (view.eval is None or view.train.n >= 3 * view.eval.n)
+
+
+def _gets_worse(view: View, accuracy: Trace) -> bool:
+    """Training took the evaluation further from the truth: no more right answers than at first, and a higher loss."""
+    e = view.eval
+    return accuracy.end <= float(accuracy.y[0]) and (e is None or e.end > e.start)
 
 
 def _fits(view: View, whole: float) -> bool:

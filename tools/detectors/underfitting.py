@@ -54,6 +54,9 @@ DECAY_PLAIN, DECAY_ADAMW = 0.02, 0.5
 """Coupled L2 above 0.02 pulls weights to zero as fast as data pushes them; AdamW multiplies by the rate first, so
 0.5."""
 HEAVY_DROPOUT = 0.6
+DROWNED, LEFT, BEHIND = 0.7, 0.4, 1.25
+"""With a dropout of 0.7 or more a training loss that keeps 40 % of its start and ends a quarter above the evaluation is
+held up by the dropout: three of four units of every layer are missing when the model learns."""
 TINY_WIDTH = 3
 
 
@@ -66,6 +69,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     if not view.supervised or find_blowup(data) is not None or early_decay(view) is not None:
         return
+    drowned = _drowned(view)
+    if drowned is not None:
+        yield drowned
+        return
     size = step_size(view)
     held = held_down(view)
     resting = all(_flat(t) or (held and late_share(t) < LEVELLING) for t in view.losses)
@@ -75,6 +82,24 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not (held and left > MOST_LEFT / 2) and not (view.stuck and left > MOST_LEFT):
         return
     yield _finding(view, held)
+
+
+def _drowned(view: View) -> Finding | None:
+    """A training loss that stays far above the evaluation because most units are dropped."""
+    t, e, rate = view.train, view.eval, view.config.dropout
+    if t is None or e is None or rate < DROWNED or float(min(t.y.min(), e.y.min())) <= 0:
+        return None
+    if t.end < LEFT * t.top or t.end < BEHIND * e.end:
+        return None
+    summary = (
+        f"{t.series.metric} only gets from {t.top:.4g} to {t.end:.4g}, {t.end / e.end:.1f} times {e.series.metric}"
+        f" ({e.end:.4g}): dropout {rate:g} leaves too little of the network to learn with."
+    )
+    fix = (
+        f"Lower dropout from {rate:g} to 0.1-0.3 and train on; if a gap opens then, use weight decay 0.01-0.1 instead."
+    )
+    points = t.evidence(0, t.n // 2, t.n - 1) + e.evidence(0, e.n - 1)
+    return finding("underfitting", "warning", 0.65, t.series, summary, points, fix)
 
 
 def held_down(view: View) -> str:

@@ -93,3 +93,54 @@ def test_a_kl_that_wanders_near_nothing_does_not_rise() -> None:
 def test_first_and_last_of_seven_layers_tell_of_vanishing_gradients() -> None:
     norms = {f"grad_norm/layer_{layer}": np.full(60, size) for layer, size in ((0, 1e-6), (6, 0.5))}
     assert serious("vanishing_gradients", series_run({"loss": np.full(60, 1.0), "val_loss": np.full(60, 1.0), **norms}))
+
+
+def fitted(accuracies: list[float], first: float, eval_loss: float, settings: dict[str, Scalar]) -> RunData:
+    """A training fit that is good from the first epoch mean on, beside an evaluation of the given accuracies."""
+    n = len(accuracies)
+    x = np.linspace(0, 1, n)
+    curves = {
+        "loss": first * (1 - x) + 0.05,
+        "accuracy": 1 - 0.3 * first * (1 - x) - 0.01,
+        "val_loss": np.linspace(eval_loss, eval_loss + 1, n),
+        "val_accuracy": np.array(accuracies),
+    }
+    return series_run(curves, settings)
+
+
+def test_a_loss_that_is_logged_late_does_not_tell_the_number_of_classes() -> None:
+    weak = [0.14, 0.2, 0.22, 0.24, 0.25, 0.25, 0.25]
+    wrong = [0.03, 0.02, 0.02, 0.01, 0.01, 0.01, 0.01]
+    assert not serious("below_chance", fitted(weak, 0.8, 2.4, {}))
+    assert serious("below_chance", fitted(wrong, 0.8, 4.0, {}))
+    assert serious("below_chance", fitted([0.15] * 7, 0.8, 4.0, {"num_classes": 2}))
+
+
+@pytest.mark.parametrize(("loss_rises", "reported"), [(True, True), (False, False)])
+def test_an_accuracy_that_falls_beside_a_flat_loss_is_no_overfitting(loss_rises: bool, reported: bool) -> None:
+    x = np.arange(20.0)
+    loss = 0.6 + 0.8 * np.exp(-x) + (0.02 * np.maximum(x - 8, 0) if loss_rises else 0)
+    accuracy = 0.9 - 0.4 * np.exp(-x) - 0.01 * np.maximum(x - 8, 0)
+    curves = {"loss": 1.5 * np.exp(-x / 5), "val_loss": loss, "val_accuracy": accuracy}
+    assert serious("overfitting", series_run(curves)) is reported
+
+
+@pytest.mark.parametrize(("rate", "reported"), [(0.8, True), (0.5, False)])
+def test_dropout_of_most_units_holds_the_training_loss_up(rate: float, reported: bool) -> None:
+    curves = {"loss": 1.2 + falling(60, 1.2, 0.0), "val_loss": 0.7 + falling(60, 1.6, 0.0)}
+    assert serious("underfitting", series_run(curves, {"dropout": rate, "optimizer": "adam", "lr": 1e-3})) is reported
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "lr", "reported"), [("adam", 0.02, True), ("muon", 0.02, False), ("lars", 4.8, False)]
+)
+def test_a_rate_is_high_by_the_measure_of_its_optimizer(optimizer: str, lr: float, reported: bool) -> None:
+    loss = np.append(np.linspace(2.3, 1.4, 10), 1.4 + 0.001 * np.random.default_rng(0).normal(size=190))
+    settings: dict[str, Scalar] = {"optimizer": optimizer, "lr": lr}
+    assert serious("lr_too_high", series_run({"loss": loss, "val_loss": loss + 0.02}, settings)) is reported
+
+
+@pytest.mark.parametrize(("width", "reported"), [(2.1, True), (0.02, False)])
+def test_weights_drawn_wide_explain_a_start_far_above_the_end(width: float, reported: bool) -> None:
+    settings: dict[str, Scalar] = {"init": "normal", "init_std": width, "lr": 1e-3, "optimizer": "adam"}
+    assert serious("bad_init", series_run({"loss": 40 * falling(80)}, settings)) is reported
