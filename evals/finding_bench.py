@@ -76,8 +76,8 @@ def score_findings(folder: Path, tick: Tick = lambda: None) -> FindingBench:
 
 
 def our_claims(data: RunData) -> tuple[Claim, ...]:
-    """What we find in a run."""
-    return tuple(claims_of(diagnose(data), data))
+    """What we find in a run, each finding with the confidence that its detector states."""
+    return tuple(claims_of(diagnose(data, confidence=float), data))
 
 
 def _scores(judged: Sequence[Judged], folder: Path) -> FindingScores:

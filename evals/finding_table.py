@@ -30,7 +30,7 @@ def finding_tables(bench: FindingBench) -> RenderableType:
 
 def _shares(rows: dict[str, FindingScores]) -> Grid:
     names = ("findings", "runs", "macro-F1", "found", "first right", "false alarms", "onset inside")
-    grid = _grid(*names)
+    grid = grid_of(*names)
     for name, s in rows.items():
         onset = "–" if s.onset_hits is None else f"{s.onset_hits:.1%}"
         shares = (f"{s.macro_f1:.3f}", f"{s.found:.1%}", f"{s.first_right:.1%}", f"{s.false_alarms:.1%}", onset)
@@ -40,7 +40,7 @@ def _shares(rows: dict[str, FindingScores]) -> Grid:
 
 def _labels(bench: FindingBench) -> Grid:
     names = ("label", "runs", "precision", "recall", "F1", "false alarms", "onset inside", "onset error", "naive F1")
-    grid = _grid(*names)
+    grid = grid_of(*names)
     naive = {label.label: label.f1 for label in bench.naive.labels}
     for label in bench.ours.labels:
         style = "green" if label.f1 >= GOOD_F1 else "yellow" if label.f1 > 0 else "red"
@@ -60,7 +60,8 @@ def _cells(label: LabelScore, style: str) -> Iterator[str | Text]:
     yield "–" if label.onset_error is None else f"{label.onset_error:.1%}"
 
 
-def _grid(first: str, *names: str) -> Grid:
+def grid_of(first: str, *names: str) -> Grid:
+    """An empty table: names to the left, figures to the right."""
     grid = Grid(box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="dim")
     grid.add_column(first)
     for name in names:

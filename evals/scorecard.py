@@ -15,6 +15,7 @@ from rich.text import Text
 from evals.fault_bench import AnswerScores
 from evals.finding_bench import FindingBench
 from evals.finding_table import finding_tables
+from evals.reliability_table import reliability_tables
 from evals.sample_runs import SampleVerdict
 from evals.solver import Outcome
 
@@ -42,6 +43,8 @@ def show(
     if findings is not None:
         console.print()
         console.print(finding_tables(findings))
+        console.print()
+        console.print(reliability_tables(findings.judged))
         console.print()
     if answers is not None:
         console.print(_shares("questions about sweeps", answers.by_kind))

@@ -21,6 +21,7 @@ TOOLS_ORDER = [
         "discovery",
         "store",
         "detectors",
+        "calibration",
         "diagnosis",
     ),
     *("compare", "suggest", "plots", "render", "toolbox"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from tools.calibration import calibrated
 from tools.detectors import detectors
 from tools.detectors._base import Detector
 from tools.detectors._view import Trace, View, view_of
@@ -76,9 +77,12 @@ GUESS = 0.5
 """A finding below this confidence is a guess, and falls as soon as a cause that explains it is found."""
 
 
-def diagnose(data: RunData) -> Diagnosis:
+def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -> Diagnosis:
     """The judgement of one run: findings root first, what could not be checked, and what the data could have shown at
-    all."""
+    all.
+
+    confidence: what becomes of a detector's own statement at the very end; until then detectors are weighed by it.
+    """
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
     checked = False
@@ -92,7 +96,7 @@ def diagnose(data: RunData) -> Diagnosis:
         gaps = [r for r in results if isinstance(r, NotChecked)]
         unchecked += gaps
         checked = checked or (detector.essential and not gaps)
-    ordered = order(findings)
+    ordered = tuple(replace(f, confidence=confidence(f.confidence)) for f in order(findings))
     return Diagnosis(data.run.run, _verdict(ordered, checked), ordered, tuple(unchecked), power(view))
 
 

@@ -23,7 +23,17 @@ READERS = (
     "store/parts.py",
     "store/summaries.py",
 )
-JUDGES = ("records.py", "detectors/**/*.py", "diagnosis*", "diagnosis/**/*.py", "stats*", "roles*", "roles/**/*.py")
+SOURCES = (".py", ".json")
+JUDGES = (
+    "records.py",
+    "detectors/**/*.py",
+    "diagnosis*",
+    "diagnosis/**/*.py",
+    "calibration*",
+    "stats*",
+    "roles*",
+    "roles/**/*.py",
+)
 
 
 def digest(texts: Iterable[str]) -> str:
@@ -38,7 +48,7 @@ def digest(texts: Iterable[str]) -> str:
 def source_version(patterns: tuple[str, ...]) -> str:
     """Changes when the source of these modules of `tools` does."""
     files = sorted({file for pattern in patterns for file in TOOLS.glob(pattern) if file.is_file()})
-    return digest(["layout", str(LAYOUT), *(file.read_bytes().hex() for file in files if file.suffix == ".py")])
+    return digest(["layout", str(LAYOUT), *(file.read_bytes().hex() for file in files if file.suffix in SOURCES)])
 
 
 def fingerprint(files: Iterable[Path]) -> str:
