@@ -12,7 +12,7 @@ from tools.discovery.files import SPLITS, LogFile, RunFiles
 from tools.errors import ToolError
 from tools.formats import Source
 from tools.formats._configs import config_params
-from tools.formats._console import STYLES
+from tools.formats._styles import STYLES
 from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
 
 

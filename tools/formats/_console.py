@@ -5,20 +5,24 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+
+import numpy as np
 
 from tools.errors import ToolError
-from tools.formats._base import Format, Probe, Source
+from tools.formats._base import Source
 from tools.formats._collect import NAN
+from tools.formats._dialect import Dialect, Reading
+from tools.formats._kinds import Kinds, kind_in
 from tools.formats._lines import console, lines
 from tools.formats._measures import is_measure, is_result
 from tools.formats._prefixes import strip_prefix
 from tools.formats._printed import Printed
 from tools.formats._regular import Stretch, stretches
-from tools.formats._runs import RunWriter
+from tools.formats._runs import Rows, RunWriter
 from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
 from tools.formats._story import Story
+from tools.formats._tables import Table
 from tools.records import LogLine, Param, Part, RunInfo, SkippedLine
 
 MOST_SHAPES = 4096
@@ -28,33 +32,6 @@ NEAR_LINES = 30
 SERIES_ROWS = 3
 _CODE = re.compile(r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|@\w+|if __name__ == )")
 _CODE_END = re.compile(r"={20,}\s*$")
-
-
-@dataclass
-class Reading:
-    """What a dialect makes of a line. Values without a position stand at the last one; no values: the line is eaten."""
-
-    values: dict[str, float] = field(default_factory=dict)
-    step: float = NAN
-    epoch: float = NAN
-    wall: float = NAN
-    done: bool = False
-    tentative: bool = False
-    """A later reading at the same position replaces this one, as a progress bar rewrites itself."""
-    before: tuple[Reading, ...] = ()
-    """Readings that were held back and come first."""
-
-
-class Dialect:
-    """Reads the lines of one program; this one knows none."""
-
-    def read(self, _line: str) -> Reading | None:
-        """What the line says; None when it is no line of this program."""
-        return None
-
-    def rest(self) -> Iterable[Reading]:
-        """What was held back until the end of the log."""
-        return ()
 
 
 class Console:
@@ -70,7 +47,9 @@ class Console:
         self.plans: dict[tuple[str, ...], Plan | None] = {}
         self.placed: set[str] = set()
         self.heads: dict[str, int] = {}
-        self.step = self.epoch = NAN
+        self.table = Table()
+        self.kinds = Kinds()
+        self.step = self.epoch = self.heading = NAN
         self.known: set[str] = set()
         self.held: tuple[int, str, Reading] | None = None
         self.waiting: list[tuple[int, dict[str, float]]] = []
@@ -105,7 +84,7 @@ class Console:
 
     def _take_stretch(self, number: int, stretch: Stretch) -> Iterator[Part]:
         """What `_line` would have done with each of the lines; the last of them has this number."""
-        rows = stretch.rows
+        rows = self._headed(stretch.rows)
         self.step, self.epoch = float(rows.step[-1]), float(rows.epoch[-1])
         self.placed.update(rows.used)
         for head, times in stretch.heads:
@@ -114,6 +93,13 @@ class Console:
         self.last_point = number
         self.story.progress()
         yield from self.writer.rows(rows)
+
+    def _headed(self, rows: Rows) -> Rows:
+        """The rows under the epoch that a line above them names, where they name none."""
+        lacking = np.isnan(rows.epoch) & ~np.isnan(rows.step)
+        if self.heading != self.heading or not lacking.any():
+            return rows
+        return dataclasses.replace(rows, epoch=np.where(lacking, self.heading, rows.epoch))
 
     def _line(self, number: int, text: str, cut: bool) -> Iterator[Part]:
         if len(text) > LONGEST_LINE:
@@ -128,7 +114,7 @@ class Console:
         reading = self.dialect.read(text)
         found = self.printed.plain(text) if reading is None and not self.placed and not inside else ()
         if reading is None and not found and self.generic and not inside:
-            reading = self._by_shape(text)
+            reading = self._by_shape(text) or self._by_table(text)
         if reading is not None:
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
                 reading.wall = stripped.wall
@@ -160,14 +146,11 @@ class Console:
             if _CODE_END.match(text):
                 self.in_code = False
                 return True
-            return not re.match(r"(?:step|iter|epoch)\W{0,3}\d", text, re.I) or self._leave_code()
+            self.in_code = not re.match(r"(?:step|iter|epoch)\W{0,3}\d", text, re.I)
+            return self.in_code
         if text[:1] in "ifdc@" and _CODE.match(text) and not self.writer.total:
             self.in_code = True
         return self.in_code
-
-    def _leave_code(self) -> bool:
-        self.in_code = False
-        return False
 
     def _hold(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
         """Wait with a tentative reading until one comes from another place."""
@@ -187,6 +170,10 @@ class Console:
     def _take(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
         placed = reading.step == reading.step or reading.epoch == reading.epoch
         if placed:
+            if reading.epoch == reading.epoch and self.heading == self.heading:
+                self.heading = reading.epoch
+            elif reading.epoch != reading.epoch:
+                reading.epoch = self.heading
             self.step, self.epoch = reading.step, reading.epoch
             if reading.values:
                 self.placed.update(reading.values)
@@ -237,10 +224,23 @@ class Console:
         try:
             plan = self.plans[shape]
         except KeyError:
-            plan = plan_of(list(shape))
+            plan = self._told_apart(plan_of(list(shape)), shape)
             if len(self.plans) < MOST_SHAPES:
                 self.plans[shape] = plan
         return None if plan is None else self._read(plan, parts[1::2])
+
+    def _told_apart(self, plan: Plan | None, shape: tuple[str, ...]) -> Plan | None:
+        if plan is None or not (kind := kind_in(" ".join(shape[: plan.slots[0].index + 1]))):
+            return plan
+        named = (
+            dataclasses.replace(slot, name=self.kinds.name(slot.name, kind)) if slot.kind == "value" else slot
+            for slot in plan.slots
+        )
+        return dataclasses.replace(plan, slots=tuple(named))
+
+    def _by_table(self, text: str) -> Reading | None:
+        row = self.table.read(text)
+        return None if row is None else Reading(row.values, row.step, row.epoch)
 
     def _read(self, plan: Plan, numbers: list[str]) -> Reading | None:
         reading = Reading()
@@ -248,14 +248,17 @@ class Console:
             text = numbers[slot.index]
             value = float(text.replace(",", "") if "," in text else text) * slot.scale
             if slot.kind == "value":
-                total = float(numbers[slot.total].replace(",", "")) if slot.total is not None else 1.0
-                reading.values[slot.name] = value / total if total else value
+                total = float(numbers[slot.total].replace(",", "")) if slot.total is not None else NAN
+                counted = 0 <= value <= total and total and value.is_integer() and total.is_integer()
+                reading.values[slot.name] = value / total if counted else value
             elif slot.kind == "step":
                 reading.step = value
             else:
                 reading.epoch = value
             if slot.total is not None and slot.kind != "value" and value >= float(numbers[slot.total].replace(",", "")):
                 reading.done = True
+        if plan.heading:
+            self.heading = reading.epoch
         if not plan.placed and not self._welcome(reading.values):
             return None
         return reading
@@ -293,61 +296,3 @@ def read_console(source: Source, dialect: Dialect, generic: bool = True) -> Iter
         yield part
     if not found:
         raise ToolError(f"{source.path} holds no metrics and no messages that runwhy knows.")
-
-
-@dataclass(frozen=True)
-class Style:
-    """How one program writes to the console: `marks` finds its lines anywhere in a text, `dialect` reads them."""
-
-    marks: re.Pattern[str]
-    dialect: type[Dialect]
-    generic: bool
-
-
-STYLES: dict[str, Style] = {}
-"""The console styles of all formats that have been imported, by name of the format."""
-
-
-def style_of(text: str) -> Style | None:
-    """The style whose lines are most frequent in a text."""
-    kinds = _each_kind(text)
-    found = [(len(style.marks.findall(text)), name) for name, style in STYLES.items() if style.marks.search(kinds)]
-    return STYLES[max(found)[1]] if found else None
-
-
-_NO_DIGITS = str.maketrans("", "", "0123456789")
-
-
-def _each_kind(text: str) -> str:
-    """The lines that differ in more than digits, each with the one behind it: a long log has few of them."""
-    lines = text.split("\n")
-    kept: dict[int, str] = {}
-    seen: set[str] = set()
-    for index, kind in enumerate(text.translate(_NO_DIGITS).split("\n")):
-        if kind not in seen:
-            seen.add(kind)
-            kept.update(enumerate(lines[index : index + 2], index))
-    return "\n".join(kept.values())
-
-
-def console_format(
-    name: str,
-    title: str,
-    writers: str,
-    marks: str,
-    dialect: type[Dialect],
-    *,
-    generic: bool = False,
-    sure: float = 0.9,
-) -> Format:
-    """A format that is recognised by lines of its own. `generic`: named numbers in other lines are metrics too."""
-    style = Style(re.compile(marks, re.MULTILINE), dialect, generic)
-    STYLES[name] = style
-
-    def sniff(probe: Probe) -> float:
-        return sure if probe.is_text and style.marks.search(probe.text) else 0.0
-
-    def parse(source: Source) -> Iterator[Part]:
-        yield from read_console(source, style.dialect(), style.generic)
-
-    return Format(name, title, writers, sniff, parse)

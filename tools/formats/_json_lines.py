@@ -13,6 +13,7 @@ from tools.formats._axes import axes_of
 from tools.formats._base import Source, encoding_of
 from tools.formats._collect import NAN
 from tools.formats._json import record_of
+from tools.formats._kinds import Kinds, kind_of
 from tools.formats._lines import lines
 from tools.formats._numbers import EARLIEST_CLOCK, clock, scalar
 from tools.formats._records import SETTING_KEYS, flat
@@ -63,7 +64,7 @@ def _seconds(readings: Floats) -> Floats:
     return np.where((seconds > EARLIEST_CLOCK) & (seconds < LATEST_CLOCK), seconds, NAN)
 
 
-def template_of(line: bytes) -> tuple[Template, Places] | None:
+def template_of(line: bytes, kinds: Kinds) -> tuple[Template, Places] | None:
     """The template that a line shows; None where lines like it must be read one by one."""
     line = line.removesuffix(b"\r")
     text = line.decode("utf-8", errors="replace")
@@ -73,13 +74,13 @@ def template_of(line: bytes) -> tuple[Template, Places] | None:
     edges = [0, *(edge for one in found for edge in one.span()), len(text)]
     pieces = [text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
     template = Template(Layout(b""), tuple(piece.encode() for piece in pieces), strict=True)
-    places = _places(pieces)
+    places = _places(pieces, kinds)
     if places is None or not len(template.read(Text(line), np.array([0]), np.array([len(line)])).lines):
         return None
     return template, places
 
 
-def _places(pieces: list[str]) -> Places | None:
+def _places(pieces: list[str], kinds: Kinds) -> Places | None:
     """Find out what each number is by putting another one in its place."""
     marks = [_STANDS_FOR + index for index in range(len(pieces) - 1)]
     record = record_of("".join(f"{piece}{mark}" for piece, mark in zip(pieces, [*marks, ""], strict=True)))
@@ -93,7 +94,8 @@ def _places(pieces: list[str]) -> Places | None:
     if axes.clock is not None:
         cell = _cell(leaves[axes.clock], len(marks))
         at = cell if isinstance(cell, int) else clock(leaves[axes.clock])
-    values = {name: cell for name, cell in cells.items() if name not in axes.positions()}
+    kind = kind_of(record)
+    values = {kinds.name(name, kind): cell for name, cell in cells.items() if name not in axes.positions()}
     return Places(values, step, epoch, at) if values else None
 
 
@@ -105,7 +107,7 @@ def _cell(value: object, count: int) -> Cell | None:
     return int(index) if 0 <= index < count and index == int(index) else number
 
 
-def stretches(source: Source) -> Iterator[tuple[int, str] | tuple[int, Rows]]:
+def stretches(source: Source, kinds: Kinds) -> Iterator[tuple[int, str] | tuple[int, Rows]]:
     """Lines with their numbers as `lines` gives them; records of known kinds as rows, numbered as their last line."""
     with source.path.open("rb") as file:
         if encoding_of(file.read(4)) != "utf-8":
@@ -113,10 +115,12 @@ def stretches(source: Source) -> Iterator[tuple[int, str] | tuple[int, Rows]]:
             return
     known: dict[Template, Places] = {}
     for first, chunk in chunks(source):
-        yield from _parts(first, chunk, known)
+        yield from _parts(first, chunk, known, kinds)
 
 
-def _parts(first: int, chunk: bytes, known: dict[Template, Places]) -> Iterator[tuple[int, str] | tuple[int, Rows]]:
+def _parts(
+    first: int, chunk: bytes, known: dict[Template, Places], kinds: Kinds
+) -> Iterator[tuple[int, str] | tuple[int, Rows]]:
     text = Text(chunk)
     ends = np.flatnonzero(text.bytes[: text.size] == 10)
     starts = np.append(0, ends + 1)
@@ -141,14 +145,14 @@ def _parts(first: int, chunk: bytes, known: dict[Template, Places]) -> Iterator[
         at = stop + 1
     if starts[-1] < text.size:
         yield first + len(ends), text.cut(starts[-1], text.size).decode("utf-8", errors="replace")
-    _learn([text.cut(starts[one], ends[one]) for one in others[:: 1 + len(others) // LOOKED_AT]], known)
+    _learn([text.cut(starts[one], ends[one]) for one in others[:: 1 + len(others) // LOOKED_AT]], known, kinds)
 
 
-def _learn(samples: list[bytes], known: dict[Template, Places]) -> None:
+def _learn(samples: list[bytes], known: dict[Template, Places], kinds: Kinds) -> None:
     """Of some lines that no template fits, those that come again and again become templates."""
     if len(known) >= MOST_TEMPLATES:
         return
-    learned = [one for line in samples if (one := template_of(line)) is not None]
+    learned = [one for line in samples if (one := template_of(line, kinds)) is not None]
     places = dict(learned)
     alike = Counter(template for template, _ in learned)
     for template, times in alike.most_common(MOST_TEMPLATES - len(known)):

@@ -13,6 +13,11 @@ BLOCK_BYTES = 1 << 20
 LONGEST_LINE = 1 << 26
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BACKSPACED = re.compile(r"[^\x08\n]?\x08+")
+_WRAPPED = re.compile(
+    r"\b(?:tensor|tf\.Tensor|np\.float\d+|Array|DeviceArray)\(\[?\s?([-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|nan|inf))\]?"
+    r"(?:,[^()]{0,80}(?:\(\)[^()]{0,80})?)?\)"
+)
+"""`tensor(0.5, device='cuda:0')`: how a number prints that was never taken out of its array."""
 _BARE_ESCAPE = re.compile(r"\[(?:\d{1,2}(?:;\d{1,3})*)?m")
 
 
@@ -59,6 +64,10 @@ def console(line: str) -> list[str]:
         line = _BACKSPACED.sub("\r", line)
     if "m" in line and "[" in line:
         line = _BARE_ESCAPE.sub("", line)
+    if "sor(" in line or "rray(" in line or "np.float" in line:
+        line = _WRAPPED.sub(r"\1", line)
+    if "：" in line or "，" in line:
+        line = line.replace("：", ": ").replace("，", ", ")
     line = line.rstrip("\n")
     if "\r" not in line:
         return [line]

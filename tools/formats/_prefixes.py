@@ -19,13 +19,13 @@ _PREFIX = re.compile(
   | \d\d/\d\d\s\d\d:\d\d:\d\d(?=\s)
   | \[\d\d/\d\d\s\d\d:\d\d:\d\d(?:\s[\w.]+)?\]:          # [01/20 21:15:31 d2.utils.events]:
   | \[(?P<rank>(?:rank|default|Rank\s|RANK\s|GPU\s?|gpu)\s?\d+)\]:?   # [rank3]:
-  | \[\d+/\d+\](?=\s)                                    # [0/0] of torch.compile
   | [Rr]ank\s?\d+:(?=\s)
   | \[titan\]
   | \s?\d{{1,4}}:\s(?=.*\b(?:iteration|step|epoch)\b)    # srun --label
   | \((?:[\w.:+-]+\s)?pid=\d+(?:,\sip=[\d.]+)?\)         # Ray
-  | [IWEF]\d{{4}}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s[^\]\s]+\]  # glog
+  | [IWEF]\d{{4}}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s+[^\]\s]+\](?:\s\[\d+/\d+\](?=\s))?  # glog, [0/0] of torch.compile
   | \[?(?P<level>{_LEVEL})\]?(?=[\s:|\]-])(?::(?:[\w.]+):)?(?:\s*[:|])?
+  | \[(?P<tag>debug|info|warning|error|critical)\s*\]    # structlog
   | -\s(?=\S)
   | \|\s(?=\S)
   | [\w.]+\s-\s(?=(?:{_LEVEL})\s-)                       # logger name of "%(name)s - %(levelname)s -"
@@ -60,7 +60,11 @@ def strip_prefix(line: str) -> Stripped:
         if match is None:
             break
         found = match
-        at, one, whose = found.group("time") or found.group("task"), found.group("level"), found.group("rank")
+        at, one, whose = (
+            found.group("time") or found.group("task"),
+            found.group("level") or found.group("tag"),
+            found.group("rank"),
+        )
         wall = clock(at.replace("/", "-")) if at else wall
         level, rank = one.upper() if one else level, whose or rank
         text = start[found.end() :]

@@ -7,12 +7,15 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from tools.formats._axes import EPOCH_NAMES, STEP_NAMES, normal
+from tools.formats._measures import is_result
 from tools.formats._settings import namespace, param, params_of, typed
 from tools.records import Param
 
+_POSITIONS = frozenset({*STEP_NAMES, *EPOCH_NAMES})
 _DOTTED = re.compile(r"\s*([A-Za-z_][\w.\-]*) ?\.{3,} ?(.*)$")
 _CALL = re.compile(r"(?:\w+: ?|args ?[:=] ?|\w+ = )?([A-Z]\w*\(\w+=.*\))\s*$")
-_OBJECT = re.compile(r"(?:[\w ]{1,40}[:=]\s*)?(\{.*\})\s*$")
+_OBJECT = re.compile(r"(?:(?!step|epoch|iter)[\w ]{1,40}[:=]\s*)?(\{.*\})\s*$", re.I)
 _PAIR = re.compile(r"\s*(?:Overriding:|--|\[config\]|- )?\s*([A-Za-z_][\w.\-/]*)\s*(?:=|:\s)\s*(\S.*?)\s*$")
 _SPEAKERS = frozenset({"wandb", "WARNING", "warning", "note", "Note", "error", "Error", "INFO", "time", "host"})
 _TOKEN = re.compile(r"([A-Za-z_][\w.]*)[:=]([^\s:=]+)$")
@@ -27,11 +30,18 @@ class Printed:
 
     def plain(self, text: str) -> tuple[Param, ...]:
         """The settings on a line that can be nothing else: a dotted dump, a call with keywords, an object."""
-        return _first(text, (_dotted, _called, _object, _header))
+        found = _first(text, (_dotted, _called, _object, _header))
+        return () if _is_measured(found) else found
 
     def read(self, text: str) -> tuple[Param, ...]:
         """The settings on a line that could also be a metric: `key: value`, `key=value key=value`."""
         return _first(text, (_tokens, _pair))
+
+
+def _is_measured(found: tuple[Param, ...]) -> bool:
+    """Whether an object is rather a record of metrics: it says where it stands, and holds a loss or a score."""
+    named = {normal(one.key) for one in found if isinstance(one.value, int | float)}
+    return not named.isdisjoint(_POSITIONS) and any(is_result(name) for name in named)
 
 
 def _first(text: str, ways: tuple[Callable[[str], Iterator[Param]], ...]) -> tuple[Param, ...]:

@@ -259,5 +259,6 @@ class Found:
 
 
 def _share(value: Floats, total: Floats) -> NDArray[np.float64]:
-    """A count out of a total as a fraction."""
-    return np.where(total != 0, value / np.where(total != 0, total, 1.0), value)
+    """A count out of a total as a fraction; two numbers that are no such thing give the first."""
+    counted = (value >= 0) & (value <= total) & (total != 0) & (value == np.floor(value)) & (total == np.floor(total))
+    return np.where(counted, value / np.where(counted, total, 1.0), value)

@@ -8,47 +8,48 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from tools.formats._axes import EPOCH_NAMES, STEP_NAMES, normal
+from tools.formats._axes import STEP_NAMES, normal
 from tools.formats._measures import is_measure, is_result
+from tools.formats._names import Kind, cleaned, kind_of, name_in, segment_of
 
 NUMBER = re.compile(
     r" {0,32}(?<![\w.\-])"
     r"([-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|Infinity|infinity)(?=(?:ms|us|s)?(?![A-Za-z])))"
 )
-Kind = Literal["step", "epoch", "value"]
 LONGEST_LINE = 8000
-_UNIT = re.compile(r"^(?:%|°C|[A-Za-zµ]{1,8}(?:/[A-Za-z]{1,12}){0,2})(?=$|[\s|,;)\]}])")
-_SEPARATOR = re.compile(
-    r"\t|\||,|;| - | -- |: (?=\S)|\{|\}|(?<=\S)\s{2,}(?=\S)|\]\s*(?=[A-Za-z])|(?<![Vv]al)\.\s+(?=[A-Z])"
-)
 _SPLIT = re.compile(
-    r"(?<![\w/.-])(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)(?![\w/-])", re.I
+    r"(?<![\w/.-])(train(?:ing)?|val(?:id(?:ation|ate)?)?|eval(?:uation|uate)?|test(?:ing)?|dev)(?![\w/-])", re.I
 )
 _ANY_SPLIT = re.compile(
     r"(?:^|[^a-z])(?:train|val|valid|validation|eval|test|dev)(?:[^a-z]|$)|training|evaluation", re.I
 )
 _LED_SPLIT = re.compile(r"(val(?:id(?:ation)?)?|eval(?:uation)?|test|dev) ", re.I)
 """`val Loss: 0.2 Acc: 0.9`: the first word holds for the whole line."""
-_DURATION = re.compile(r"^(?::\s*$|[dhm]\s*$| days?,)")
-_TIGHT = re.compile(r"([A-Za-z_][\w./@%()\[\]'-]*)[=:]$")
-_LOOSE = re.compile(r"([A-Za-z_#][^=:]*?)\s*[=:]+>?\s*$")
-_BARE = re.compile(r"([A-Za-z_#][\w ./@%'()-]*?)\s*[\[(#]?$")
-_STEP_ENDING = re.compile(r"(?:^|\s|\[)(?:global[ _])?(?:step|iter|iteration|update|itr)s?$", re.I)
-_EPOCH_ENDING = re.compile(r"(?:^|\s|\[)epoch$", re.I)
+_DURATION = re.compile(r"^(?::\s*$|[dhm]\s*$| days?,|-\d)")
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 _SCALED = re.compile(r"^([kKMGB])(?=$|[\s|,;)\]])")
-_COUNTS = frozenset({"steps", "epochs", "iters", "iterations", "updates"})
-"""`lr=0.1 steps=10` is how many, `steps 10` may be where."""
-_LED_STEP = re.compile(
-    r"(?:(?:train|training|global|optim(?:izer)?|current)[ _])?(?:steps?|iter(?:ation)?s?|updates?)$", re.I
+_BATCH_NAMES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mini_batch", "batches"})
+_POSTPONED = re.compile(
+    r"\W{0,9}(?P<name>[^\W\d][\w ()/%.-]*?)\s+(?:after|at|for|in|of|on|over|@)\s+(?:the )?(?:end of )?"
+    r"(?:epoch|iteration|iter|step|batch|round|episode|update)s?\s{0,9}[#\[(]?\s{0,9}$",
+    re.I,
 )
-_LED_EPOCH = re.compile(r"(?:(?:train|training|val|valid|validation|test|eval|current)[ _])?epochs?$", re.I)
-MOST_WORDS = 6
+"""`Loss after epoch 3: 0.5`."""
+_ASIDE = re.compile(r"\([^()]*\)")
+_THEN = re.compile(r"\)?\]?\s{0,9}(?::|=|is|was|->|:=)\s{0,9}$")
+_RATE = re.compile(
+    r"\s?[kKMG]?\s?((?:tok(?:en)?s?|words?|samples?|im(?:a)?ge?s?|it(?:er)?s?|steps?|seqs?|sequences|examples?|frames?|"
+    r"batch(?:es)?|sents?|sentences)/s(?:ec(?:ond)?)?|(?:ms|s)/(?:step|it(?:er)?|batch))(?=$|[\s|,;)\]])"
+)
+"""`12,345 tok/s`: a unit that is name enough."""
+_OF_BATCHES = re.compile(r"\s?(?:batches|steps|iters|iterations|updates|it)\b")
+_ENDS = re.compile(r"\b(?:end|after|finish|complet|done|best|sav|evaluat|validat)", re.I)
+_RULE = " =-*#:]"
+_WORD = re.compile(r"[^\W\d_]")
 _STORY = re.compile(
     r"\s*(?:sav(?:ed|ing)|load(?:ed|ing)|best|new best|resum|restor|early|stopp|reduc|writ|wrote|finish|complet|"
-    r"total|took|elapsed|download|checkpoint|using |found )",
+    r"total|took|elapsed|download|checkpoint|using |found |(?:training )?start(?:s|ed|ing)? (?:at|from) )",
     re.I,
 )
 _TOLD = re.compile(r"improved from|did not improve|reducing|early.?stop|restoring|skipping", re.I)
@@ -67,11 +68,15 @@ class Slot:
 
 @dataclass(frozen=True)
 class Plan:
-    """How to read the lines of one shape. `led`: it opens with its position. `pure`: little but named numbers."""
+    """How to read the lines of one shape. `led`: it opens with its position. `pure`: little but named numbers.
+
+    `heading`: it says that an epoch begins, and the lines below are of that epoch.
+    """
 
     slots: tuple[Slot, ...]
     led: bool
     pure: bool
+    heading: bool = False
 
     @property
     def placed(self) -> bool:
@@ -91,16 +96,71 @@ def plan_of(texts: list[str]) -> Plan | None:
     slots: list[Slot] = []
     nameless = 0
     for index in range(len(texts) - 1):
-        before, after = texts[index], texts[index + 1]
-        if index and before.strip() in ("/", "of") and slots and slots[-1].index == index - 1:
-            slots[-1] = Slot(slots[-1].index, slots[-1].kind, slots[-1].name, slots[-1].scale, index)
+        if index and texts[index].strip() in ("/", "of") and slots and slots[-1].index == index - 1:
+            slots[-1] = replace(slots[-1], total=index)
             continue
-        slot = _slot(index, before, after, slots)
+        slot = _slot(index, texts[index], texts[index + 1], slots) or _of_batches(index, texts)
+        slot = slot or _postponed(index, texts, slots) or _rate(index, texts[index + 1])
         if slot is None:
             nameless += 1
         else:
             slots.append(slot)
-    return _judged(texts, _split_named(texts, _unique(slots)), nameless)
+    return _judged(texts, _split_named(texts, _unique(_told_apart(texts, _by_batch(_bracketed(slots))))), nameless)
+
+
+def _of_batches(index: int, texts: list[str]) -> Slot | None:
+    """`| epoch 1 | 200/ 2983 batches |`: the name stands behind the total."""
+    if texts[index].strip() not in ("|", "[", "", ",", "-") or texts[index + 1].strip() != "/":
+        return None
+    return Slot(index, "step", "") if index + 2 < len(texts) and _OF_BATCHES.match(texts[index + 2]) else None
+
+
+def _postponed(index: int, texts: list[str], earlier: list[Slot]) -> Slot | None:
+    """`Loss after epoch 3: 0.5`: the name stands before the position."""
+    if not earlier or earlier[-1].kind == "value" or earlier[-1].index != index - 1 or not _THEN.match(texts[index]):
+        return None
+    found = _POSTPONED.match(_ASIDE.sub("", "".join(texts[:index])))
+    name = cleaned(found["name"]) if found else None
+    return Slot(index, "value", name) if name is not None and is_measure(name) else None
+
+
+def _rate(index: int, after: str) -> Slot | None:
+    found = _RATE.match(after)
+    scaled = _SCALED.match(after)
+    return Slot(index, "value", found[1], _SCALES[scaled[1]] if scaled else 1.0) if found else None
+
+
+def _bracketed(slots: list[Slot]) -> list[Slot]:
+    """`[3/25][50/1583] loss ...`: the first of two bracketed counters is the epoch."""
+    pair = len(slots) > 1 and slots[0].kind == slots[1].kind == "step" and not slots[0].name and not slots[0].index
+    return [replace(slots[0], kind="epoch"), *slots[1:]] if pair else slots
+
+
+def _by_batch(slots: list[Slot]) -> list[Slot]:
+    """A batch is the step where none is named, and an epoch is, or the batch comes first."""
+    if any(slot.kind == "step" for slot in slots):
+        return slots
+    counted = any(slot.kind == "epoch" for slot in slots)
+    return [
+        replace(slot, kind="step")
+        if slot.kind == "value" and normal(slot.name) in _BATCH_NAMES and (counted or not slot.index)
+        else slot
+        for slot in slots
+    ]
+
+
+def _told_apart(texts: list[str], slots: list[Slot]) -> list[Slot]:
+    """`train: loss 0.5 | valid: loss 0.6`: a name that comes twice in a line gets the split that stands before it."""
+    names = [slot.name for slot in slots if slot.kind == "value"]
+    if len(set(names)) == len(names):
+        return slots
+    split, end, kept = "", 0, []
+    for slot in slots:
+        found = _SPLIT.findall(" ".join(texts[end : slot.index + 1]))
+        split, end = found[-1].lower() if found else split, slot.index + 1
+        bare = slot.kind == "value" and split and not _ANY_SPLIT.search(slot.name)
+        kept.append(replace(slot, name=f"{split}/{slot.name}") if bare else slot)
+    return kept
 
 
 def _split_named(texts: list[str], slots: list[Slot]) -> list[Slot]:
@@ -126,100 +186,27 @@ def _split_named(texts: list[str], slots: list[Slot]) -> list[Slot]:
 
 
 def _slot(index: int, before: str, after: str, earlier: list[Slot]) -> Slot | None:
-    if not index and before.strip() in ("[", "") and re.match(r"\]|:\s", after):
+    if not index and before.strip() in ("[", "", "#") and re.match(r"\]|:\s", after):
         return Slot(index, "step", "")
-    if (
-        before.replace(" ", "") in ("][", "[")
-        and earlier
-        and earlier[-1].kind == "epoch"
-        and earlier[-1].index == index - 1
-    ):
+    if not index and ((before.strip() == "[" and after.strip() == "/") or before.strip() == "#"):
+        return Slot(index, "step", "")
+    if before.replace(" ", "") in ("][", "[") and earlier and _stands_before(earlier[-1], index):
         return Slot(index, "step", "iter")
-    segment, standing = _segment(before, first=index == 0)
-    name = _key(segment, standing, after)
+    segment, standing = segment_of(before, first=index == 0)
+    name = name_in(segment, standing, after)
     if name is None:
         return None
-    kind = _kind(name, attached=segment.rstrip().endswith(("=", ":")), leads=index == 0)
+    kind = kind_of(name, attached=segment.rstrip().endswith(("=", ":")), leads=index == 0)
     if kind == "value" and _DURATION.match(after):
         return None
     scaled = _SCALED.match(after)
     return Slot(index, kind, name if kind == "value" else normal(name), _SCALES[scaled.group(1)] if scaled else 1.0)
 
 
-def _segment(before: str, first: bool) -> tuple[str, bool]:
-    """The text that can hold the name of the number after it, and whether it stands right behind a separator."""
-    text = before
-    separated = first
-    if not first:
-        unit = _UNIT.match(text)
-        if unit:
-            text = text[unit.end() :]
-        separated = False
-    pieces = _SEPARATOR.split(text.lstrip(" "))
-    if len(pieces) > 1:
-        separated = True
-    last = pieces[-1].strip("\"'")
-    stripped = last.lstrip(" )]:>*#-~")
-    return stripped, separated or len(stripped) < len(last.lstrip(" "))
-
-
-def _key(segment: str, separated: bool, after: str) -> str | None:
-    segment = segment[:-1] if segment.endswith("=[") else segment
-    tight = _TIGHT.search(segment)
-    if tight and not segment.endswith(" "):
-        return _clean(
-            segment[:-1] if segment.endswith(":") and _few_plain_words(segment[:-1]) and separated else tight.group(1)
-        )
-    loose = _LOOSE.search(segment)
-    if loose:
-        return _clean(loose.group(1))
-    bare = _BARE.search(segment)
-    if bare is None:
-        return None
-    name = _clean(bare.group(1))
-    if name is None:
-        return None
-    if _kind(name, attached=False) != "value":
-        return name
-    if len(name.split()) <= 2 and is_measure(name):
-        return name
-    closed = not after or bool(re.match(r"(?:[A-Za-z%/]{1,12})?\s*(?:$|[|,;)\t]| - |\(|\s{2})", after))
-    return name if separated and closed and (len(name.split()) <= 3) else None
-
-
-def _few_plain_words(text: str) -> bool:
-    return (
-        "=" not in text
-        and ":" not in text
-        and 1 < len(text.split()) <= 3
-        and text.replace(" ", "").replace(".", "").isalpha()
-    )
-
-
-def _clean(name: str) -> str | None:
-    name = name.strip(" \t\"'[](){}<>*#|,;:=-")
-    if "(" in name and ")" not in name:
-        name += ")"
-    elif ")" in name and "(" not in name:
-        name = name.replace(")", "")
-    if not name or not re.search(r"[A-Za-z]", name) or len(name) > 100 or len(name.split()) > MOST_WORDS:
-        return None
-    return name
-
-
-def _kind(name: str, attached: bool, leads: bool = False) -> Kind:
-    plain = normal(name)
-    if leads and _LED_STEP.match(name):
-        return "step"
-    if leads and _LED_EPOCH.match(name):
-        return "epoch"
-    if attached and plain in _COUNTS:
-        return "value"
-    if plain in STEP_NAMES or (not attached and _STEP_ENDING.search(name) and len(name.split()) <= 4):
-        return "step"
-    if plain in EPOCH_NAMES or (not attached and _EPOCH_ENDING.search(name) and len(name.split()) <= 3):
-        return "epoch"
-    return "value"
+def _stands_before(slot: Slot, index: int) -> bool:
+    """Whether the slot is an epoch, or a counter without a name, right before this number."""
+    last = slot.index if slot.total is None else slot.total
+    return last == index - 1 and (slot.kind == "epoch" or (slot.kind == "step" and not slot.name))
 
 
 def _unique(slots: list[Slot]) -> list[Slot]:
@@ -247,10 +234,15 @@ def _judged(texts: list[str], slots: list[Slot], nameless: int) -> Plan | None:
         return None
     if not values:
         rest = "".join(texts[1:])
-        bare = led and (nameless > 0 or (not re.search(r"[|,;:=]", rest) and len(rest.split()) <= 3))
-        return Plan(tuple(slots), led, pure) if bare else None
-    if any(slot.kind != "value" for slot in slots):
-        return Plan(tuple(slots), led, pure) if led or any(is_measure(slot.name) for slot in values) else None
-    if not any(is_measure(slot.name) for slot in values) or not pure:
-        return None
-    return Plan(tuple(slots), led, pure)
+        bare = led and (nameless > 0 or (not re.search(r"[|,;:=]", rest.strip(_RULE)) and len(rest.split()) <= 3))
+        heading = len(slots) == 1 and slots[0].kind == "epoch" and not _ENDS.search(texts[0]) and not _WORD.search(rest)
+        return Plan(tuple(slots), led, pure, heading) if bare and _is_sure(slots[0]) else None
+    measured = any(is_measure(slot.name) for slot in values)
+    if len(values) < len(slots):
+        return Plan(tuple(slots), led, pure) if (led and _is_sure(slots[0])) or measured else None
+    return Plan(tuple(slots), led, pure) if measured and pure else None
+
+
+def _is_sure(slot: Slot) -> bool:
+    """Whether a position is more than `[3/7]`, which anything can be that is counted."""
+    return bool(slot.name) or slot.total is None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._styles import console_format
 
 _STEP = re.compile(r"\[Rank \d+\] step=(\d+), (.*)$|^step=(\d+), (skipped=.*)$")
 _TIMER = re.compile(r"epoch=(\d+)/micro_step=\d+/global_step=(\d+), (.*)$")

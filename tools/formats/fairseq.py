@@ -6,8 +6,9 @@ import json
 import re
 
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number, scalar
+from tools.formats._styles import console_format
 
 _SIMPLE = re.compile(
     r"(?P<split>train_inner|train|valid\w*|test)\s*\|\s*epoch (?P<epoch>\d+)(?::\s*\d+ / \d+)?\s*(?P<rest>.*)$"

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable
 
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._styles import console_format
 
 _DICT = re.compile(r"(?:^|(?<=\]))\s{0,200}\{(['\"][\w/@ .-]+['\"]: .*)\}")
 _ITEM = re.compile(r"['\"]([\w/@ .-]+)['\"]:\s*['\"]?([-+\w.%]+)['\"]?\s*(?=,|$)")

@@ -8,6 +8,7 @@ from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
 from tools.formats._json import record_of
 from tools.formats._json_lines import stretches
+from tools.formats._kinds import Kinds, kind_of
 from tools.formats._records import SETTING_KEYS, row_of, settings_of
 from tools.formats._runs import Rows, RunWriter
 from tools.formats._settings import params_of
@@ -30,9 +31,10 @@ def sniff(probe: Probe) -> float:
 def parse(source: Source) -> Iterator[Part]:
     """Every record at its position; a line that is no record is reported."""
     writer = RunWriter()
+    kinds = Kinds()
     known: set[str] = set()
     records = 0
-    for line, text in stretches(source):
+    for line, text in stretches(source, kinds):
         if isinstance(text, Rows):
             records += len(text.step)
             yield from writer.rows(text)
@@ -51,7 +53,9 @@ def parse(source: Source) -> Iterator[Part]:
                 yield param
         row = row_of(record)
         if row.values:
-            yield from writer.row(row.values, row.step, row.epoch, row.wall)
+            kind = kind_of(record)
+            values = {kinds.name(name, kind): value for name, value in row.values.items()} if kind else row.values
+            yield from writer.row(values, row.step, row.epoch, row.wall)
         elif records == 1:
             yield from _settings(record)
     yield from writer.rest()

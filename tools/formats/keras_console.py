@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._styles import console_format
 
 _EPOCH = re.compile(r"\s*Epoch (\d+)/(\d+)\s*$")
 _BAR = re.compile(r"\s*(\d+)/(\d+|Unknown)\s+(?:\[[=>.]*\]|[━╸╺\s]+|-)\s*(.*)$")

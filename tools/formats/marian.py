@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._styles import console_format
 
 _UPDATE = re.compile(r".*?\bEp\. (\d+) : Up\. ([\d,]+) : (.*)$")
 _SPEED = re.compile(r"([-+\d.,e]+) ([a-z]+/s)$")

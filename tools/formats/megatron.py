@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import clock, number
+from tools.formats._styles import console_format
 
 _ITERATION = re.compile(r"(?:^|\|)\s*iteration\s+(\d+)/\s*(\d+)\s*(?:\||$)")
 _VALID = re.compile(r"\s*(validation|test) loss at (?:iteration (\d+)|(?:the )?end of training)[^|]*\|(.*)$")

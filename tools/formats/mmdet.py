@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, read_console
+from tools.formats._console import read_console
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._json import record_of
 from tools.formats._lines import lines
 from tools.formats._numbers import number

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._styles import console_format
 
 _HEAD = re.compile(r"Epoch\s?\[(\d+)\](?:\s+Batch\s*\[(\d+)(?:-(\d+))?(?:/\d+)?\])?[\s:]*(.*)$")
 _SPEED = re.compile(r"Speed: ([\d.]+) samples/sec")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._styles import console_format
 
 _BAR = re.compile(
     r"(?P<desc>[^|%]{0,80}?)\s{0,9}\d{1,3}%\|[^|]*\|\s*(?P<at>\d+)/(?P<of>\d+)\s*"

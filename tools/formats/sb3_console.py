@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tools.formats._collect import NAN
-from tools.formats._console import Dialect, Reading, console_format
+from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._styles import console_format
 
 _EDGE = re.compile(r"-{10,}\s*$")
 _ROW = re.compile(r"\|\s(\s*)(\S.*?)\s*\|\s*(\S*)\s*\|\s*$")

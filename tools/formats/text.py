@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tools.formats._base import Format, Probe, Source, encoding_of
-from tools.formats._console import Dialect, read_console, style_of
+from tools.formats._console import read_console
+from tools.formats._dialect import Dialect
 from tools.formats._lines import console
 from tools.formats._prefixes import strip_prefix
 from tools.formats._shapes import NUMBER, plan_of
+from tools.formats._styles import style_of
 from tools.records import Part
 
 TEXT_SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr", "")

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tools.formats import Source, _json_lines, _lines, _regular, jsonl
-from tools.formats._console import Dialect, read_console
+from tools.formats._console import read_console
+from tools.formats._dialect import Dialect
 from tools.formats._words import Text, numbers
 from tools.records import Part, Points
 

@@ -1,0 +1,167 @@
+"""Ways to print that no framework owns: a line or block of each, and the series that a reader would note down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tools.formats.test_variants import Series, series_of
+
+TIMES = (1, 2, 3)
+
+STYLES: dict[str, tuple[str, dict[str, str]]] = {
+    "brackets": ("Epoch [{e}/9], Step [{e}00/600], Loss: 0.1{e}", {"Loss": "{e}00 {e} 0.1{e}"}),
+    "two splits in a line": (
+        "[Epoch {e}] train: loss=0.{e}3 acc=0.9{e} | valid: loss=0.4{e} acc=0.8{e}",
+        {
+            "train/loss": "- {e} 0.{e}3",
+            "train/acc": "- {e} 0.9{e}",
+            "valid/loss": "- {e} 0.4{e}",
+            "valid/acc": "- {e} 0.8{e}",
+        },
+    ),
+    "two splits in tags": (
+        "[INFO] epoch {e}/9 [train] loss=0.{e} [val] loss=0.{e}5",
+        {"train/loss": "- {e} 0.{e}", "val/loss": "- {e} 0.{e}5"},
+    ),
+    "splits that hold for what follows": (
+        "epoch {e} train loss 0.{e} acc 0.9{e} | val loss 0.{e}5 acc 0.8{e}",
+        {
+            "train loss": "- {e} 0.{e}",
+            "train/acc": "- {e} 0.9{e}",
+            "val loss": "- {e} 0.{e}5",
+            "val/acc": "- {e} 0.8{e}",
+        },
+    ),
+    "nested braces": (
+        "step: {e}0 | train: {{loss: 0.{e}}} | eval: {{loss: 0.{e}5}}",
+        {"train/loss": "{e}0 - 0.{e}", "eval/loss": "{e}0 - 0.{e}5"},
+    ),
+    "time per step": (
+        "epoch={e} step={e}00 loss=0.1{e} lr=1e-4 (12.3 ms/step)",
+        {"loss": "{e}00 {e} 0.1{e}", "lr": "{e}00 {e} 0.0001", "ms/step": "{e}00 {e} 12.3"},
+    ),
+    "loguru": (
+        "2024-01-01 10:00:0{e}.123 | INFO     | __main__:train:45 - step {e}0 | loss 0.{e}",
+        {"loss": "{e}0 - 0.{e}"},
+    ),
+    "rich names the file behind the line": (
+        "[10:00:0{e}] INFO     step={e}0 loss=0.{e}             train.py:45",
+        {"loss": "{e}0 - 0.{e}"},
+    ),
+    "JSON behind a logging prefix": (
+        '2024-01-01 10:00:0{e} INFO train {{"step": {e}0, "loss": 0.{e}}}',
+        {"loss": "{e}0 - 0.{e}"},
+    ),
+    "a block of lines": (
+        "Epoch: {e}\n  train_loss: 0.{e}\n  accuracy: 9{e}%\n",
+        {"train_loss": "- {e} 0.{e}", "accuracy": "- {e} 9{e}"},
+    ),
+    "Chinese": ("轮次: {e}/9，训练损失：0.{e}，准确率：9{e}.5%", {"训练损失": "- {e} 0.{e}", "准确率": "- {e} 9{e}.5"}),
+    "German": (
+        "Epoche {e}/9: Verlust 0.{e}, Val-Verlust 0.{e}5",
+        {"Verlust": "- {e} 0.{e}", "Val-Verlust": "- {e} 0.{e}5"},
+    ),
+    "French": (
+        "Époque {e}/9 - perte: 0.{e} - perte_val: 0.{e}5",
+        {"perte": "- {e} 0.{e}", "perte_val": "- {e} 0.{e}5"},
+    ),
+    "emojis": (
+        "🚀 Epoch {e}/9 ✨ loss: 0.{e} 📉 val_loss: 0.{e}5",
+        {"loss": "- {e} 0.{e}", "val_loss": "- {e} 0.{e}5"},
+    ),
+    "logfmt": (
+        "level=info ts=2024-01-01T10:00:0{e}Z msg=train step={e}0 loss=0.{e}\n"
+        "level=info ts=2024-01-01T10:00:0{e}Z msg=eval step={e}0 loss=0.{e}5",
+        {"loss": "{e}0 - 0.{e}", "eval/loss": "{e}0 - 0.{e}5"},
+    ),
+    "structlog": (
+        "2024-01-01 10:00:0{e} [info     ] actor_update            loss=0.{e} step={e}0\n"
+        "2024-01-01 10:00:0{e} [info     ] critic_update           loss=5.{e} step={e}0",
+        {"loss": "{e}0 - 0.{e}", "critic_update/loss": "{e}0 - 5.{e}"},
+    ),
+    "JSON lines of two events": (
+        '{{"event": "train", "step": {e}0, "loss": 0.{e}}}\n{{"event": "eval", "step": {e}0, "loss": 0.{e}5}}',
+        {"loss": "{e}0 - 0.{e}", "eval/loss": "{e}0 - 0.{e}5"},
+    ),
+    "GAN tutorial": (
+        "[{e}/25][50/1583]\tLoss_D: 1.{e}\tLoss_G: 5.{e}\tD(x): 0.5{e}\tD(G(z)): 0.6{e} / 0.01",
+        {"Loss_D": "50 {e} 1.{e}", "Loss_G": "50 {e} 5.{e}", "D(x)": "50 {e} 0.5{e}", "D(G(z))": "50 {e} 0.6{e}"},
+    ),
+    "a counter in brackets": (
+        "[{e}/9] loss_D: 0.{e} loss_G: 1.{e}",
+        {"loss_D": "{e} - 0.{e}", "loss_G": "{e} - 1.{e}"},
+    ),
+    "episodes": (
+        "Episode {e}0\tAverage Score: {e}.50\tEpsilon: 0.9{e}",
+        {"Average Score": "- {e}0 {e}.5", "Epsilon": "- {e}0 0.9{e}"},
+    ),
+    "batches behind the number": (
+        "| epoch   1 |   {e}00/ 2983 batches | lr 5.00 | loss  6.{e}0 | ppl   500.1{e}",
+        {"lr": "{e}00 1 5", "loss": "{e}00 1 6.{e}", "ppl": "{e}00 1 500.1{e}"},
+    ),
+    "a batch is a step": (
+        "Epoch: 1 Batch: {e}00 Loss: 0.{e} LR: 1e-3",
+        {"Loss": "{e}00 1 0.{e}", "LR": "{e}00 1 0.001"},
+    ),
+    "the position inside a sentence": ("Loss after epoch {e}: 0.{e}", {"Loss": "- {e} 0.{e}"}),
+    "the position of a custom loop": (
+        "Training loss (for 1 batch) at step {e}00: 0.{e}",
+        {"Training loss": "{e}00 - 0.{e}"},
+    ),
+    "the position last": ("loss: 0.{e} (step {e}00)", {"loss": "{e}00 - 0.{e}"}),
+    "a dict behind the position": (
+        "Step {e}: {{'loss': 0.{e}, 'acc': 0.9{e}}}",
+        {"loss": "{e} - 0.{e}", "acc": "{e} - 0.9{e}"},
+    ),
+    "numbers still in their arrays": (
+        "Epoch {e}, loss: tensor(0.{e}, device='cuda:0', grad_fn=<NllLossBackward0>), acc: tensor(0.9{e})",
+        {"loss": "- {e} 0.{e}", "acc": "- {e} 0.9{e}"},
+    ),
+    "a dict of arrays": (
+        "{{'epoch': {e}, 'train_loss': np.float64(0.{e}), 'val_loss': Array(0.{e}5, dtype=float32)}}",
+        {"train_loss": "- {e} 0.{e}", "val_loss": "- {e} 0.{e}5"},
+    ),
+    "a table an epoch": (
+        "+-------+--------+\n| epoch | loss   |\n+-------+--------+\n|     {e} | 0.{e}000 |\n+-------+--------+",
+        {"loss": "- {e} 0.{e}"},
+    ),
+    "parts in brackets": (
+        "ep {e} it {e}00 loss_total 0.{e} (cls 0.1{e}, box 0.2{e})",
+        {"loss_total": "{e}00 {e} 0.{e}", "cls": "{e}00 {e} 0.1{e}", "box": "{e}00 {e} 0.2{e}"},
+    ),
+    "means in brackets": (
+        "epoch {e} | loss: 0.{e}00 (avg 0.{e}50) | acc: 0.9{e} (avg 0.8{e})",
+        {"loss": "- {e} 0.{e}", "acc": "- {e} 0.9{e}"},
+    ),
+    "a rate without a name": (
+        "Step {e},000/30,000  loss 0.{e}  1,234.5 tok/s  ETA 1h 02m",
+        {"loss": "{e}000 - 0.{e}", "tok/s": "{e}000 - 1234.5"},
+    ),
+    "a heading in capitals": (
+        "=== EPOCH {e} ===\nTRAIN loss=0.{e}\nVALID loss=0.{e}5",
+        {"loss": "- {e} 0.{e}", "valid/loss": "- {e} 0.{e}5"},
+    ),
+    "over the epoch": (
+        "epoch {e} loss 0.{e}\nTraining acc over epoch: 0.8{e}",
+        {"loss": "- {e} 0.{e}", "Training acc over epoch": "- {e} 0.8{e}"},
+    ),
+    "a hash and a number": ("#{e} loss=0.{e} val=0.{e}5", {"loss": "{e} - 0.{e}", "val": "{e} - 0.{e}5"}),
+}
+
+
+def series(expected: dict[str, str]) -> dict[str, Series]:
+    found: Series = {}
+    for name, where in expected.items():
+        cells = [where.format(e=e).split() for e in TIMES]
+        found[name] = [(None if s == "-" else float(s), None if e == "-" else float(e), float(v)) for s, e, v in cells]
+    return {"": found}
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda name: name.replace(" ", "-"))
+def test_a_way_to_print_is_read_as_it_is_meant(style: str, tmp_path: Path) -> None:
+    line, expected = STYLES[style]
+    path = tmp_path / "a.log"
+    path.write_text("".join(line.format(e=e) + "\n" for e in TIMES))
+    assert series_of(path) == series(expected)

@@ -1,0 +1,35 @@
+"""How one program's lines are read: a dialect makes a reading of each line that it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tools.formats._collect import NAN
+
+
+@dataclass
+class Reading:
+    """What a dialect makes of a line. Values without a position stand at the last one; no values: the line is eaten."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    step: float = NAN
+    epoch: float = NAN
+    wall: float = NAN
+    done: bool = False
+    tentative: bool = False
+    """A later reading at the same position replaces this one, as a progress bar rewrites itself."""
+    before: tuple[Reading, ...] = ()
+    """Readings that were held back and come first."""
+
+
+class Dialect:
+    """Reads the lines of one program; this one knows none."""
+
+    def read(self, _line: str) -> Reading | None:
+        """What the line says; None when it is no line of this program."""
+        return None
+
+    def rest(self) -> Iterable[Reading]:
+        """What was held back until the end of the log."""
+        return ()

@@ -1,0 +1,70 @@
+"""How a program's way to print is declared: lines that only it prints, and the dialect that reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.formats._base import Format, Probe, Source
+from tools.formats._console import read_console
+from tools.formats._dialect import Dialect
+from tools.records import Part
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one program writes to the console: `marks` finds its lines anywhere in a text, `dialect` reads them."""
+
+    marks: re.Pattern[str]
+    dialect: type[Dialect]
+    generic: bool
+
+
+STYLES: dict[str, Style] = {}
+"""The console styles of all formats that have been imported, by name of the format."""
+
+
+def style_of(text: str) -> Style | None:
+    """The style whose lines are most frequent in a text."""
+    kinds = _each_kind(text)
+    found = [(len(style.marks.findall(text)), name) for name, style in STYLES.items() if style.marks.search(kinds)]
+    return STYLES[max(found)[1]] if found else None
+
+
+_NO_DIGITS = str.maketrans("", "", "0123456789")
+
+
+def _each_kind(text: str) -> str:
+    """The lines that differ in more than digits, each with the one behind it: a long log has few of them."""
+    lines = text.split("\n")
+    kept: dict[int, str] = {}
+    seen: set[str] = set()
+    for index, kind in enumerate(text.translate(_NO_DIGITS).split("\n")):
+        if kind not in seen:
+            seen.add(kind)
+            kept.update(enumerate(lines[index : index + 2], index))
+    return "\n".join(kept.values())
+
+
+def console_format(
+    name: str,
+    title: str,
+    writers: str,
+    marks: str,
+    dialect: type[Dialect],
+    *,
+    generic: bool = False,
+    sure: float = 0.9,
+) -> Format:
+    """A format that is recognised by lines of its own. `generic`: named numbers in other lines are metrics too."""
+    style = Style(re.compile(marks, re.MULTILINE), dialect, generic)
+    STYLES[name] = style
+
+    def sniff(probe: Probe) -> float:
+        return sure if probe.is_text and style.marks.search(probe.text) else 0.0
+
+    def parse(source: Source) -> Iterator[Part]:
+        yield from read_console(source, style.dialect(), style.generic)
+
+    return Format(name, title, writers, sniff, parse)
