@@ -14,6 +14,8 @@ TOOLS_ORDER = [
         "records",
         "results",
         "roles",
+        "crashes",
+        "redaction",
         "stats",
         "formats",
         "archives",

@@ -18,6 +18,14 @@ Verdict = Literal["healthy", "faulty", "cannot_judge"]
 CascadeRole = Literal["cause", "effect", "unknown"]
 Axis = Literal["step", "epoch", "row"]
 Goal = Literal["lower", "higher"]
+CrashKind = Literal[
+    "cuda_oom", "host_oom", "nccl_timeout", "communication", "time_limit", "preempted", "cancelled", "node_failure",
+    "disk_full", "shared_memory", "device_assert", "illegal_memory", "cuda_error", "hardware", "shape_mismatch",
+    "device_mismatch", "dtype_mismatch", "non_finite", "overflow", "checkpoint", "missing_file", "permission",
+    "missing_module", "network", "too_many_files", "segfault", "error", "killed", "dataloader_killed", "terminated",
+    "child_failed", "exit_code", "interrupted",
+]  # fmt: skip
+"""What ends runs before their time; `tools.crashes` recognises and describes them."""
 
 SEVERITY_ORDER: Mapping[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
 
@@ -34,13 +42,27 @@ class SkippedLine:
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line that is no metric but tells a story (warning, traceback, crash, note). `line` is 1-based within `file`."""
+    """A line that is no metric but tells a story (warning, traceback, crash, note). `line` is 1-based within `file`.
+
+    `kind` is set where the line says what went wrong: a line of an error that the run survived may have one too.
+    """
 
     line: int
     text: str
     level: str = "info"
     file: str = ""
     run: str = ""
+    kind: CrashKind | None = None
+
+
+@dataclass(frozen=True)
+class Crash:
+    """What ended a run before its time: the line that says so first. `interrupted` is no fault of the run."""
+
+    kind: CrashKind
+    text: str
+    line: int = 0
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +103,10 @@ class RunInfo:
     status: Status | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    crash: Crash | None = None
+    confidence: float | None = None
+    reading: str | None = None
+    """How sure a reader is of what it took (0 to 1), and why, in words."""
 
 
 Part = Points | Param | LogLine | SkippedLine | RunInfo
@@ -91,7 +117,8 @@ Part = Points | Param | LogLine | SkippedLine | RunInfo
 class Run:
     """One training run. `run` is its id, unique in a store and readable ("run-7", "sweep/run-7").
 
-    `number` is what people mean by "run 7".
+    `number` is what people mean by "run 7". `format_confidence`: how sure it is that the log was read as it was meant;
+    `reading` says why where that is less than certain.
     """
 
     run: str
@@ -106,6 +133,9 @@ class Run:
     steps: int | None = None
     points: int = 0
     skipped_lines: int = 0
+    crash: Crash | None = None
+    format_confidence: float = 1.0
+    reading: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,19 @@ from tools.discovery import LogFile, RunFiles
 from tools.errors import ToolError
 from tools.formats import Format
 from tools.formats import Source as LogSource
-from tools.records import Curve, LogLine, MetricSummary, Param, Part, Points, RunInfo, Scalar, Series, SkippedLine
+from tools.records import (
+    Crash,
+    Curve,
+    LogLine,
+    MetricSummary,
+    Param,
+    Part,
+    Points,
+    RunInfo,
+    Scalar,
+    Series,
+    SkippedLine,
+)
 from tools.store import Store
 from tools.store.catalogue import Entry
 from tools.store.reading import read_log_lines, read_params, read_series, read_skipped, read_summaries
@@ -139,18 +151,31 @@ def test_several_runs_in_one_file_become_runs_of_their_own_with_shared_settings(
     assert read_series(con, layout, entries[1])["loss"].value.tolist() == [0.7, 0.6]
 
 
-def test_a_traceback_means_crashed_unless_the_log_says_otherwise(tmp_path: Path) -> None:
+def test_a_crash_is_kept_with_its_line_and_its_kind(tmp_path: Path) -> None:
+    line = LogLine(7, "MemoryError", "error", kind="host_oom")
+    crash = Crash("host_oom", "MemoryError", 7, "train.log")
+    layout, (entry,), con = store_parts(
+        tmp_path / "x", points([(0, 1, NAN, 1.0)]), line, RunInfo(status="crashed", crash=crash)
+    )
+    assert (entry.status, entry.crash) == ("crashed", Crash("host_oom", "MemoryError", 7, "toy.log"))
+    assert [(one.text, one.kind) for one in read_log_lines(con, layout, entry)] == [("MemoryError", "host_oom")]
+
+
+def test_an_error_that_no_reader_calls_an_end_is_no_crash(tmp_path: Path) -> None:
     trace = LogLine(7, "Traceback (most recent call last):", "error")
-    layout, (entry,), con = store_parts(tmp_path / "x", points([(0, 1, NAN, 1.0)]), trace)
-    assert entry.status == "crashed"
-    assert [line.text for line in read_log_lines(con, layout, entry)] == [trace.text]
-    _, (entry,), _ = store_parts(tmp_path / "y", points([(0, 1, NAN, 1.0)]), trace, RunInfo(status="finished"))
-    assert entry.status == "finished"
+    _, (entry,), _ = store_parts(tmp_path, points([(0, 1, NAN, 1.0)]), trace, RunInfo(status="finished"))
+    assert (entry.status, entry.crash) == ("finished", None)
 
 
 def test_a_run_that_crashed_before_its_first_metric_is_a_run(tmp_path: Path) -> None:
-    _, (entry,), _ = store_parts(tmp_path, LogLine(1, "Traceback (most recent call last):", "error"))
+    crash = Crash("cuda_oom", "CUDA out of memory", 1)
+    _, (entry,), _ = store_parts(tmp_path, RunInfo(status="crashed", crash=crash))
     assert (entry.status, entry.points, entry.steps) == ("crashed", 0, None)
+
+
+def test_a_log_that_only_says_it_was_cancelled_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="no metrics in it"):
+        store_parts(tmp_path, RunInfo(status="crashed", crash=Crash("cancelled", "JOB 7 CANCELLED AT noon", 1)))
 
 
 def test_without_metrics_the_first_unreadable_line_says_why(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from tools.errors import ToolError
 from tools.formats import Source
 from tools.formats._configs import config_params
 from tools.formats._styles import STYLES
-from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
+from tools.records import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
+from tools.redaction import hidden, redacted
 
 
 def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _bytes: None) -> Iterator[Part]:
@@ -81,10 +82,23 @@ def _placed(
         names.update((part.run, name) for name in part.names)
         repeated = [index for index, name in enumerate(part.names) if (part.run, name) in known]
         return _without(part, repeated) if repeated else part
-    if isinstance(part, LogLine):
-        return dataclasses.replace(part, file=log.path.name)
-    if isinstance(part, RunInfo) and not part.run:
-        return dataclasses.replace(part, name=None)
+    return _shown(part, redacted(log.path.name))
+
+
+def _shown(part: Part, file: str) -> Part:
+    """A part as it may be stored and shown: with its file, without secrets."""
+    match part:
+        case LogLine():
+            return dataclasses.replace(part, text=redacted(part.text), file=file)
+        case SkippedLine():
+            return dataclasses.replace(part, text=redacted(part.text), reason=redacted(part.reason))
+        case Param():
+            return dataclasses.replace(part, value=hidden(part.key, part.value))
+        case RunInfo(crash=Crash() as crash):
+            crash = dataclasses.replace(crash, text=redacted(crash.text), file=file)
+            return dataclasses.replace(part, name=part.name if part.run else None, crash=crash)
+        case RunInfo(run=""):
+            return dataclasses.replace(part, name=None)
     return part
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tools.crashes import is_fault
 from tools.errors import ToolError
 from tools.formats._base import Source
 from tools.formats._collect import NAN
@@ -23,7 +24,7 @@ from tools.formats._runs import Rows, RunWriter
 from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
 from tools.formats._story import Story
 from tools.formats._tables import Table
-from tools.records import LogLine, Param, Part, RunInfo, SkippedLine
+from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
 
 MOST_SHAPES = 4096
 MOST_PARAMS = 500
@@ -73,9 +74,7 @@ class Console:
         yield from self._settle_rows()
         yield from self.story.rest(self.writer.run)
         yield from self.writer.rest()
-        status = self._status()
-        if status is not None:
-            yield status
+        yield from self._ended(self.writer.run)
 
     def _is_steady(self) -> bool:
         """Whether a line of a known shape can mean nothing but its numbers now."""
@@ -89,10 +88,8 @@ class Console:
         self.placed.update(rows.used)
         for head, times in stretch.heads:
             self._remember(head, times)
+        yield from self._advance(self.writer.rows(rows), number)
         self.reached_end = self.reached_end or stretch.done
-        self.last_point = number
-        self.story.progress()
-        yield from self.writer.rows(rows)
 
     def _headed(self, rows: Rows) -> Rows:
         """The rows under the epoch that a line above them names, where they name none."""
@@ -118,7 +115,6 @@ class Console:
         if reading is not None:
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
                 reading.wall = stripped.wall
-            self.reached_end = self.reached_end or reading.done
             for one in (*reading.before, reading):
                 yield from self._hold(number, text, one)
             return
@@ -139,7 +135,7 @@ class Console:
 
     def _opening(self, rank: str) -> bool:
         """Whether this is the part of a log in which scripts print their settings."""
-        return not self.placed and not self.story.awaits_end(rank) and not self.story.last_error
+        return not self.placed and not self.story.awaits_end(rank) and self.story.root is None
 
     def _is_code(self, text: str) -> bool:
         if self.in_code:
@@ -188,10 +184,20 @@ class Console:
         else:
             reading.step, reading.epoch = self.step, self.epoch
         if reading.values:
-            if placed:
-                self.last_point = number
-                self.story.progress()
-            yield from self.writer.row(reading.values, reading.step, reading.epoch, reading.wall)
+            row = self.writer.row(reading.values, reading.step, reading.epoch, reading.wall)
+            yield from self._advance(row, number) if placed else row
+        self.reached_end = self.reached_end or reading.done
+
+    def _advance(self, points: Iterator[Points], number: int) -> Iterator[Part]:
+        """The run goes on, or the next one of the file begins and the one before has ended as it stands."""
+        run = self.writer.run
+        yield from points
+        if self.writer.run != run:
+            yield from self._ended(run)
+            self.story.begin()
+            self.reached_end = False
+        self.last_point = number
+        self.story.progress()
 
     def _wait(self, number: int, values: dict[str, float]) -> Iterator[Part]:
         """Values before any position: they belong to the first one, or the log has none and counts rows."""
@@ -279,13 +285,16 @@ class Console:
             return ""
         return "the line is cut off" if cut else "opens like a metric line, but its values cannot be read"
 
-    def _status(self) -> RunInfo | None:
+    def _ended(self, run: str) -> Iterator[RunInfo]:
+        """How a run of the file ended, as far as it says."""
         story = self.story
-        if story.last_error > max(self.last_point, story.last_finish):
-            return RunInfo(run=self.writer.run, status="crashed")
-        if self.reached_end or (story.last_finish >= self.last_point and story.last_finish):
-            return RunInfo(run=self.writer.run, status="finished")
-        return None
+        crash = story.trouble_after(self.last_point)
+        if crash is not None and story.crashed:
+            yield RunInfo(run=run, status="crashed", crash=crash)
+        elif self.reached_end or (story.last_finish >= self.last_point and story.last_finish):
+            yield RunInfo(run=run, status="finished")
+        elif crash is not None and not is_fault(crash.kind):
+            yield RunInfo(run=run, crash=crash)
 
 
 def read_console(source: Source, dialect: Dialect, generic: bool = True) -> Iterator[Part]:

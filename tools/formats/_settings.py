@@ -8,36 +8,25 @@ from collections.abc import Iterator, Mapping
 
 from tools.formats._numbers import number
 from tools.records import Param, Scalar
+from tools.redaction import hidden, is_secret
 
 LONGEST_VALUE = 500
 DEEPEST = 12
-_SECRET = re.compile(
-    r"(?:^|[._-])(?:api_?key|token|access_?key|secret(?:_key)?|password|passwd|credentials?|private_?key|auth)$", re.I
-)
-_CAMEL_SECRET = re.compile(r"(?:ApiKey|APIKey|AccessKey|SecretKey|Token|Password)$")
-HIDDEN = "***"
 
 
 def params_of(settings: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterator[Param]:
     """Settings as flat parameters, nested keys joined by dots; lists become text."""
     for key, value in settings.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and value and depth < DEEPEST:
+        if isinstance(value, Mapping) and value and depth < DEEPEST and not is_secret(name):
             yield from params_of(value, f"{name}.", depth + 1)
         else:
             yield param(name, value)
 
 
 def param(key: str, value: object) -> Param:
-    """One parameter; its value hidden where the key names a secret."""
-    if is_secret(key) and value not in (None, "", False):
-        return Param(key, HIDDEN)
-    return Param(key, plain(value))
-
-
-def is_secret(key: str) -> bool:
-    """Whether a key names something that must not be shown."""
-    return bool(_SECRET.search(key) or _CAMEL_SECRET.search(key))
+    """One parameter; its value hidden where the key names a secret or the value looks like one."""
+    return Param(key, hidden(key, plain(value)))
 
 
 def plain(value: object) -> Scalar:

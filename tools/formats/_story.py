@@ -5,21 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
-from tools.records import LogLine
+from tools.crashes import crash_kind, earlier_root, is_fault, is_harmless
+from tools.records import Crash, CrashKind, LogLine
 
-_ERROR = re.compile(
-    r"CUDA out of memory|OutOfMemoryError(?!: out of resource)|RESOURCE_EXHAUSTED|an't allocate memory|Out Of Memory"
-    r"|Watchdog caught collective operation timeout|NCCL error|CUDA error|device-side assert|got signal: \d+"
-    r"|DUE TO TIME LIMIT|CANCELLED AT|slurmstepd: error|TERM_MEMLIMIT|TERM_RUNLIMIT|Exited with exit code [1-9]"
-    r"|ChildFailedError|exitcode\s*[:=]\s*-?[1-9]|# Ended \(code [1-9]|INFRASTRUCTURE_FAILURE|nonfinite_guard:abort"
-    r"|PytorchStreamWriter failed writing|No space left on device|Bus error|Segmentation fault|core dumped"
-    r"|^\s*Killed\s*$|oom-kill|DataLoader worker .* (?:is killed|exited)|Minimum loss scale reached|Training diverged"
-    r"|Loss became infinite or NaN|Invalid loss, terminating"
-)
-_TRACEBACK = re.compile(r"\s*Traceback \(most recent call last\)")
-_EXCEPTION = re.compile(r"\s*(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Interrupt|Failure)\b(?::|\s*$)")
-_BY_HAND = re.compile(r"KeyboardInterrupt|got signal: 2\b|SIGINT|Detected KeyboardInterrupt")
+_TRACEBACK = re.compile(r"\s*(?:[+|] *)?(?:Exception Group )?Traceback \(most recent call last\)")
+_CHAIN = re.compile(r"\s*(?:During handling of the above exception|The above exception was the direct cause)")
 _WARNING = re.compile(
     r"\bwarn(?:ing)?\b|overflow|skipping step|loss scale|non-?finite|\bnan\b|not converge|SIGTERM|explod|diverg|"
     r"gradient.{0,20}clipp|preempt",
@@ -37,32 +29,45 @@ _NOISE = re.compile(
     r"TF-TRT|cuDNN|NUMA node|oneDNN|known hosts|not yet implemented|checkpoint shards|warnings\.warn",
 )
 _YET_TELLING = re.compile(r"lr_scheduler|optimizer\.step|overflow|non-?finite|\bnan\b|grad", re.I)
-_HARMLESS = re.compile(r"out of resource|NoTritonConfigs|triton_")
 _FINISHED = re.compile(
     r"training (?:has )?(?:finished|completed?|done)|finished training|Successfully completed|train_runtime|"
     r"stopping_early|^Done\.?$|exits? successfully|# Ended \(code 0\)",
     re.I,
 )
-_DIGITS = re.compile(r"0x[0-9a-f]+|\d+")
+_PROVEN = re.compile(r"Successfully completed|train_runtime|exits? successfully|# Ended \(code 0\)")
+"""Ends that only a run that went well can print; a shell script prints "done" after any."""
+_VERDICT = re.compile(r"\bTERM_[A-Z]+:|Exited with exit code [1-9]")
+"""LSF may say how a job ended above what the job printed."""
+_DIGITS = re.compile(r"0x[0-9a-f]+|[1-9]\d*|0\d+")
 MOST_ALIKE = 4
 MOST_LINES = 2000
-LONGEST_TRACEBACK = 80
+MOST_DULL = 4096
+LONGEST_MESSAGE = 25
+"""Lines after an exception's first one in which its message may go on."""
+EXPLAINING = frozenset({"shape_mismatch", "dtype_mismatch", "device_mismatch", "checkpoint", "cuda_oom", "cuda_error"})
+DEEPEST_TRACEBACK = 5000
+TOLD_FIRST, TOLD_LAST = 20, 60
+"""Lines of a deep traceback that are told: where it begins and where it ends."""
 LONGEST = 1000
 
 
 class Story:
     """Collects the telling lines of one file; a line that comes again and again (up to its numbers) is told four times.
 
-    `last_error` is the line of the first error since the run last made progress, 0 when there was none.
+    `root` is the first trouble since the run last made progress, None when there was none.
     """
 
     def __init__(self) -> None:
         self._alike: Counter[str] = Counter()
         self._told = 0
+        self._dull: set[tuple[str, str]] = set()
         self._tracebacks: dict[str, list[tuple[int, str]]] = {}
-        self.last_error = 0
+        self._chained = False
+        self._verdict: Crash | None = None
+        self._uncaught = False
+        self.root: Crash | None = None
         self.last_finish = 0
-        self.interrupted = 0
+        self._proven = 0
 
     @property
     def in_traceback(self) -> bool:
@@ -79,21 +84,43 @@ class Story:
 
     def progress(self) -> None:
         """The run went on: errors before this did not end it."""
-        self.last_error = self.interrupted = 0
+        if self.root is not None:
+            self.root = self._verdict
+            self._uncaught = False
+
+    def begin(self) -> None:
+        """Another run of the file begins: nothing of the one before counts for it."""
+        self.root = self._verdict = None
+        self.last_finish = self._proven = 0
+
+    def trouble_after(self, line: int) -> Crash | None:
+        """The root of the trouble, if it came after this line or is a verdict on the whole job."""
+        return self.root if self.root is not None and (self.root.line > line or self.root is self._verdict) else None
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the trouble ended the run, rather than somebody stopping it or a good end coming after it."""
+        if self.root is None or not is_fault(self.root.kind):
+            return False
+        survivable = self.root.kind == "error" and not self._uncaught
+        return self.root.line > (self.last_finish if survivable else self._proven)
 
     def tell(self, line: int, text: str, level: str, run: str, rank: str = "") -> Iterator[LogLine]:
         """The log lines that this line completes, if it tells anything."""
         if rank in self._tracebacks:
             self._tracebacks[rank].append((line, text))
-            over = bool(text.strip()) and not self.inside_traceback(text, rank)
-            if over or len(self._tracebacks[rank]) > LONGEST_TRACEBACK:
+            # Ranks that share a stream without a label begin their tracebacks inside each other's.
+            over = bool(text.strip()) and not self.inside_traceback(text, rank) and not _TRACEBACK.match(text)
+            if over or len(self._tracebacks[rank]) > DEEPEST_TRACEBACK:
                 yield from self._raised(self._tracebacks.pop(rank), run)
         elif _TRACEBACK.match(text):
             self._tracebacks[rank] = [(line, text)]
-        else:
-            grade = self._grade(line, text, level)
+        elif (shape := (level, _shape(text))) not in self._dull:
+            grade, kind = self._grade(line, text, level)
             if grade is not None:
-                yield from self._line(line, text, grade, run)
+                yield from self._line(line, text, grade, run, kind)
+            elif len(self._dull) < MOST_DULL:
+                self._dull.add(shape)
 
     def rest(self, run: str) -> Iterator[LogLine]:
         """Tracebacks that the end of the file cut off."""
@@ -102,38 +129,64 @@ class Story:
         self._tracebacks = {}
 
     def _raised(self, lines: list[tuple[int, str]], run: str) -> Iterator[LogLine]:
+        """A whole traceback; another rank's copy of it by its last line only."""
         line, last = lines[-1]
-        if _HARMLESS.search(last):
+        if is_harmless(last):
             return
-        if _BY_HAND.search(last):
-            self.interrupted = line
-        else:
-            self.last_error = self.last_error or line
-        level = "warning" if _BY_HAND.search(last) else "error"
-        if self._alike[_shape(last)] >= MOST_ALIKE:
-            return
-        for number, text in lines:
-            if text.strip():
-                yield from self._line(number, text, level, run, whole=True)
+        kind = crash_kind(last, raised=True) or "error"
+        self._blame(Crash(kind, last.strip()[:LONGEST], line))
+        self._uncaught = True
+        level = "warning" if kind == "interrupted" else "error"
+        copy = _shape("".join(text for _, text in lines[1:]))
+        self._alike[copy] += 1
+        if self._alike[copy] == 1:
+            for number, text in (*lines[:TOLD_FIRST], *lines[TOLD_FIRST:-1][-TOLD_LAST:]):
+                if text.strip() and number != line:
+                    yield from self._line(number, text, level, run, whole=True)
+        if last.strip():
+            yield from self._line(line, last, level, run, kind, whole=self._alike[copy] == 1)
 
-    def _line(self, line: int, text: str, level: str, run: str, whole: bool = False) -> Iterator[LogLine]:
+    def _line(
+        self, line: int, text: str, level: str, run: str, kind: CrashKind | None = None, whole: bool = False
+    ) -> Iterator[LogLine]:
         self._alike[_shape(text)] += 1
         if (self._alike[_shape(text)] > MOST_ALIKE and not whole) or self._told >= MOST_LINES:
             return
         self._told += 1
-        yield LogLine(line, text.rstrip()[:LONGEST], level, run=run)
+        yield LogLine(line, text.rstrip()[:LONGEST], level, run=run, kind=kind)
 
-    def _grade(self, line: int, text: str, level: str) -> str | None:
-        if _HARMLESS.search(text):
+    def _blame(self, trouble: Crash) -> None:
+        chained, self._chained = self._chained, False
+        self.root = earlier_root(self.root, trouble, chained)
+        if _VERDICT.search(trouble.text):
+            self._verdict = earlier_root(self._verdict, trouble)
+
+    def _grade(self, line: int, text: str, level: str) -> tuple[str | None, CrashKind | None]:
+        if is_harmless(text):
+            return None, None
+        kind = self._explained(line, text) or crash_kind(text)
+        if kind is not None:
+            self._blame(Crash(kind, text.strip()[:LONGEST], line))
+            return "warning" if kind in ("interrupted", "terminated") else "error", kind
+        if _CHAIN.match(text):
+            self._chained = True
+        return self._remark(line, text, level), None
+
+    def _explained(self, line: int, text: str) -> CrashKind | None:
+        """What a further line of an exception's message says that its first line did not."""
+        root = self.root
+        if root is None or root.kind != "error" or line > root.line + LONGEST_MESSAGE:
             return None
-        if _BY_HAND.search(text):
-            self.interrupted = line
-            return "warning"
-        if _ERROR.search(text) or _EXCEPTION.match(text):
-            self.last_error = self.last_error or line
-            return "error"
+        kind = crash_kind(text, raised=True)
+        if kind not in EXPLAINING:
+            return None
+        self.root = replace(root, kind=kind, text=f"{root.text} {text.strip()}"[:LONGEST])
+        return kind
+
+    def _remark(self, line: int, text: str, level: str) -> str | None:
         if _FINISHED.search(text):
             self.last_finish = line
+            self._proven = line if _PROVEN.search(text) else self._proven
             return "info"
         if _NOISE.search(text) and not _YET_TELLING.search(text):
             return None

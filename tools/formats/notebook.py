@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
+from tools.crashes import crash_kind, is_fault
 from tools.errors import ToolError
 from tools.formats._axes import axes_of
 from tools.formats._base import HEAD_BYTES, Format, Probe, Source
@@ -24,12 +25,11 @@ from tools.formats._lines import console
 from tools.formats._numbers import number
 from tools.formats._runs import RunWriter
 from tools.formats._settings import assignments
-from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
+from tools.records import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
 
 _OPENING = re.compile(r'\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets)"\s*:')
 TRAINING_POINTS = 3
 """A metric with so many points in one cell was logged over time."""
-_BY_HAND = ("KeyboardInterrupt", "SystemExit")
 MOST_TEXT = 64 << 20
 
 
@@ -146,11 +146,13 @@ def _text(value: object) -> str:
 
 def _error(number: int, output: Mapping[str, object]) -> Iterator[Part]:
     name, value = _text(output.get("ename")) or "Error", _text(output.get("evalue"))
-    by_hand = name in _BY_HAND
-    first = next(iter(console(value.partition("\n")[0])), "")
-    yield LogLine(number, f"cell {number}: {name}: {first}"[:1000], "warning" if by_hand else "error")
-    if not by_hand:
-        yield RunInfo(status="crashed")
+    said = f"{name}: {next(iter(console(value.partition(chr(10))[0])), '')}"
+    kind = crash_kind(said, raised=True) or "error"
+    if name == "SystemExit":
+        kind = "interrupted"
+    text = f"cell {number}: {said}"[:1000]
+    yield LogLine(number, text, "error" if is_fault(kind) else "warning", kind=kind)
+    yield RunInfo(status="crashed" if is_fault(kind) else None, crash=Crash(kind, text, number))
 
 
 def _printed(text: str) -> list[Part]:

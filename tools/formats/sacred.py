@@ -9,7 +9,8 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import one_series
 from tools.formats._json import document
 from tools.formats._numbers import clock, scalar
-from tools.records import LogLine, Part, RunInfo, Status
+from tools.formats._story import Story
+from tools.records import Part, RunInfo, Status
 
 _STATUS: dict[object, Status] = {"COMPLETED": "finished", "FAILED": "crashed", "RUNNING": "running"}
 
@@ -53,12 +54,13 @@ def _unwrapped(value: object) -> object:
 
 
 def _run(value: Mapping[str, object]) -> Iterator[Part]:
-    trace = value.get("fail_trace")
+    trace, story = value.get("fail_trace"), Story()
     if isinstance(trace, list):
         for line in "".join(map(str, trace)).splitlines():
-            yield LogLine(0, line, "error")
+            yield from story.tell(0, line, "ERROR", "")
+        yield from story.rest("")
     started, ended = (at if (at := clock(value.get(key))) == at else None for key in ("start_time", "stop_time"))
-    yield RunInfo(status=_STATUS.get(value.get("status")), started_at=started, ended_at=ended)
+    yield RunInfo(status=_STATUS.get(value.get("status")), started_at=started, ended_at=ended, crash=story.root)
 
 
 FORMAT = Format("sacred", "Sacred file storage", "Sacred", sniff, parse)

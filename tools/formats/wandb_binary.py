@@ -45,6 +45,7 @@ def parse(source: Source) -> Iterator[Part]:
             seen += 1
             if field == HISTORY:
                 yield from _history(value, writer)
+                story.progress()
             elif field == EXIT:
                 exit_code = next(
                     (code for number, _k, code in fields(value) if number == 1 and isinstance(code, int)), 0
@@ -56,8 +57,9 @@ def parse(source: Source) -> Iterator[Part]:
         raise ToolError(f"{source.path} holds no complete W&B record.")
     if reader.damage:
         yield SkippedLine(seen, "", reader.damage)
+    yield from story.rest("")
     if exit_code is not None:
-        yield RunInfo(status="finished" if exit_code == 0 else "crashed")
+        yield RunInfo(status="finished" if exit_code == 0 else "crashed", crash=story.root if exit_code else None)
 
 
 class _Records:

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import duckdb
 
-from tools.records import Run, Status, Unreadable
+from tools.records import Crash, Run, Status, Unreadable
 from tools.store.compaction import merge, too_scattered
 from tools.store.files import locked, replace, stamp
 from tools.store.naming import numbers, unique_ids
@@ -51,6 +51,9 @@ class Entry:
     steps: int | None
     points: int
     skipped_lines: int
+    crash: Crash | None
+    format_confidence: float
+    reading: str
 
     @property
     def folder(self) -> str:
@@ -207,8 +210,8 @@ class Catalogue:
         return self.state()
 
     def _write_runs(self, name: str, entries: Sequence[Entry]) -> None:
-        fields = [column.split(" ") for column in RUNS.split(", ")]
-        columns = [[getattr(entry, column) for entry in entries] for column, _ in fields]
+        fields = [column.split(" ", 1) for column in RUNS.split(", ")]
+        columns = [[_stored(getattr(entry, column)) for entry in entries] for column, _ in fields]
         select = ", ".join(
             f"unnest(${n}::{kind}[], max_depth := 1) as {column}" for n, (column, kind) in enumerate(fields, 1)
         )
@@ -244,9 +247,14 @@ def remove(path: Path) -> None:
     path.rmdir()
 
 
+def _stored(value: object) -> object:
+    return dataclasses.asdict(value) if isinstance(value, Crash) else value
+
+
 def _entry(row: Sequence[Any]) -> Entry:
     fields = dict(zip(ENTRY_FIELDS, row, strict=True))
     fields["logs"] = tuple(fields["logs"])
+    fields["crash"] = None if fields["crash"] is None else Crash(**fields["crash"])
     return Entry(**fields)
 
 

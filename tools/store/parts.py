@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -13,9 +13,11 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.crashes import earlier_root, is_fault, tells_of_a_run
 from tools.discovery import RunFiles, read_run_files
 from tools.errors import ToolError
 from tools.records import Floats, LogLine, Param, Part, Points, RunInfo, SkippedLine
+from tools.redaction import redacted
 from tools.roles import assign_roles
 from tools.store.catalogue import Entry, remove
 from tools.store.naming import clean
@@ -43,7 +45,6 @@ class Tally:
     points: int = 0
     skipped: int = 0
     left_out: int = 0
-    crashed: bool = False
     params: list[Row] = field(default_factory=list)
     log_lines: list[Row] = field(default_factory=list)
     skipped_rows: list[Row] = field(default_factory=list)
@@ -102,9 +103,8 @@ class Batch:
             case Param():
                 tally.params.append(_param_row(part))
             case LogLine():
-                tally.crashed |= "Traceback (most recent call last)" in part.text
                 if len(tally.log_lines) < MAX_LINES:
-                    tally.log_lines.append((part.line, part.level, part.text, part.file))
+                    tally.log_lines.append((part.line, part.level, part.text, part.file, part.kind))
                 else:
                     tally.left_out += 1
             case SkippedLine():
@@ -224,10 +224,15 @@ def _runs_of(tallies: dict[str, Tally]) -> Iterator[tuple[str, Tally]]:
             tally.params += shared.params
             tally.info = _merged(shared.info, tally.info)
     if not own:
-        own = {sub: tally for sub, tally in tallies.items() if tally.crashed}
+        own = {sub: tally for sub, tally in tallies.items() if _died(tally.info)}
     if not own:
         raise ToolError(_why_empty(list(tallies.values())))
     yield from own.items()
+
+
+def _died(info: RunInfo) -> bool:
+    """Whether a run without a single value is known to have died before its first."""
+    return info.status == "crashed" if info.crash is None else tells_of_a_run(info.crash.kind)
 
 
 def _why_empty(tallies: Sequence[Tally]) -> str:
@@ -239,8 +244,15 @@ def _why_empty(tallies: Sequence[Tally]) -> str:
 
 
 def _merged(old: RunInfo, new: RunInfo) -> RunInfo:
+    """What several logs of a run say together: that it crashed in one of them, and the least sure of their readers."""
     said = {key: value for key, value in vars(new).items() if value is not None}
-    return RunInfo(**(vars(old) | said))
+    merged = RunInfo(**(vars(old) | said))
+    crash = earlier_root(old.crash, new.crash) if new.crash else old.crash
+    if (crash is not None and is_fault(crash.kind)) or "crashed" in (old.status, new.status):
+        merged = replace(merged, status="crashed")
+    if old.confidence is not None and new.confidence is not None and old.confidence <= new.confidence:
+        merged = replace(merged, confidence=old.confidence, reading=old.reading)
+    return replace(merged, crash=crash)
 
 
 def _param_row(part: Param) -> Row:
@@ -274,16 +286,19 @@ def _entry(source: Source, sub: str, tally: Tally, batch: str, extent: Extent) -
         logs=tuple(files.called(log.path) for log in files.logs),
         run="",
         number=0,
-        name=clean(name),
-        path=place,
+        name=clean(redacted(name)),
+        path=redacted(place),
         format="+".join(sorted({log.format.name for log in files.logs})),
-        status=info.status or ("crashed" if tally.crashed else "unknown"),
-        project=clean(info.project or PurePath(place).parent.name),
+        status=info.status or "unknown",
+        project=clean(redacted(info.project or PurePath(place).parent.name)),
         started_at=min((t for t in (info.started_at, first) if t is not None), default=None),
         ended_at=max((t for t in (info.ended_at, last) if t is not None), default=None),
         steps=steps,
         points=tally.points,
         skipped_lines=tally.skipped,
+        crash=info.crash,
+        format_confidence=1.0 if info.confidence is None else info.confidence,
+        reading=info.reading or "",
     )
 
 

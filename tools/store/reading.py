@@ -93,7 +93,8 @@ def _scalar(value: str | None, kind: str) -> Scalar:
 def read_log_lines(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) -> tuple[LogLine, ...]:
     """The lines of a run's logs that tell a story, in their order."""
     rows = con.execute(
-        f"select line, text, level, file from {layout.select('log_lines', [entry.batch])} where key = ?", [entry.key]
+        f"select line, text, level, file, '', kind from {layout.select('log_lines', [entry.batch])} where key = ?",
+        [entry.key],
     ).fetchall()
     return tuple(LogLine(*row) for row in rows)
 

@@ -8,12 +8,14 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the parts change shape: everything is read again."""
 
 TOOLS = Path(__file__).resolve().parents[1]
 READERS = (
     "records.py",
+    "crashes.py",
+    "redaction.py",
     "archives/**/*.py",
     "formats/**/*.py",
     "discovery*",
@@ -26,6 +28,7 @@ READERS = (
 SOURCES = (".py", ".json")
 JUDGES = (
     "records.py",
+    "crashes.py",
     "detectors/**/*.py",
     "diagnosis*",
     "diagnosis/**/*.py",

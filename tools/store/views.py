@@ -13,11 +13,11 @@ import duckdb
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "runs": (
         *("run", "number", "name", "project", "source", "format", "status"),
-        *("started_at", "ended_at", "steps", "points", "skipped_lines"),
+        *("started_at", "ended_at", "steps", "points", "skipped_lines", "crash", "crash_line", "format_confidence"),
     ),
     "metrics": ("run", "metric", "role", "step", "epoch", "wall_time", "value", "seq", "repeated"),
     "params": ("run", "key", "value", "number"),
-    "log_lines": ("run", "line", "level", "text", "file"),
+    "log_lines": ("run", "line", "level", "text", "file", "kind"),
     "findings": (
         *("run", "finding", "severity", "confidence", "onset_step", "onset_epoch", "metric", "detail"),
         *("role_in_cascade", "fix"),
@@ -35,7 +35,7 @@ PARTS: Mapping[str, str] = {
         "max_step DOUBLE"
     ),
     "params": "key BIGINT, name VARCHAR, value VARCHAR, kind VARCHAR, number DOUBLE",
-    "log_lines": "key BIGINT, line BIGINT, level VARCHAR, text VARCHAR, file VARCHAR",
+    "log_lines": "key BIGINT, line BIGINT, level VARCHAR, text VARCHAR, file VARCHAR, kind VARCHAR",
     "skipped": "key BIGINT, line BIGINT, text VARCHAR, reason VARCHAR",
 }
 """The files of a batch and their columns. `series` and `key` are numbers that no other series or run ever gets."""
@@ -43,7 +43,8 @@ PARTS: Mapping[str, str] = {
 RUNS = (
     "key BIGINT, source VARCHAR, fingerprint VARCHAR, batch VARCHAR, position BIGINT, logs VARCHAR[], "
     "run VARCHAR, number BIGINT, name VARCHAR, path VARCHAR, format VARCHAR, status VARCHAR, project VARCHAR, "
-    "started_at DOUBLE, ended_at DOUBLE, steps BIGINT, points BIGINT, skipped_lines BIGINT"
+    "started_at DOUBLE, ended_at DOUBLE, steps BIGINT, points BIGINT, skipped_lines BIGINT, "
+    "crash STRUCT(kind VARCHAR,text VARCHAR,line BIGINT,file VARCHAR), format_confidence DOUBLE, reading VARCHAR"
 )
 """The columns of the runs file that the catalogue points to."""
 
@@ -85,7 +86,7 @@ def parquet(paths: Iterable[Path]) -> str:
 
 def empty(columns: str) -> str:
     """A FROM item without rows, for a store that holds nothing yet."""
-    named = (column.strip().split(" ") for column in columns.split(","))
+    named = (column.split(" ", 1) for column in columns.split(", "))
     fields = ", ".join(f"null::{kind} as {name}" for name, kind in named)
     return f"(select {fields} where false)"
 
@@ -111,7 +112,8 @@ def create_views(con: duckdb.DuckDBPyConnection, layout: Layout, diagnoses: Mapp
         "create view runs as select run, number, name, project, path as source, format, status, "
         "make_timestamp((started_at * 1e6)::bigint) as started_at, "
         "make_timestamp((ended_at * 1e6)::bigint) as ended_at, "
-        "steps, points, skipped_lines from store.runs order by position"
+        "steps, points, skipped_lines, crash.kind as crash, crash.line as crash_line, format_confidence "
+        "from store.runs order by position"
     )
     con.execute(
         "create view metrics as select s.run, s.metric, s.role, try_cast(round(p.step) as bigint) as step, p.epoch, "
@@ -123,7 +125,7 @@ def create_views(con: duckdb.DuckDBPyConnection, layout: Layout, diagnoses: Mapp
         f"from {layout.select('params')} p join store.runs r using (key)"
     )
     con.execute(
-        "create view log_lines as select r.run, l.line, l.level, l.text, l.file "
+        "create view log_lines as select r.run, l.line, l.level, l.text, l.file, l.kind "
         f"from {layout.select('log_lines')} l join store.runs r using (key)"
     )
     _create_findings(con, diagnoses)

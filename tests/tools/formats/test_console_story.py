@@ -127,3 +127,91 @@ def test_a_step_back_to_the_start_is_a_new_run_and_one_to_the_middle_is_a_resume
     resumed = read(tmp_path, STEPS + "".join(lines[3:]))
     assert [part.run for part in resumed if isinstance(part, Points)] == [""]
     assert points(resumed) == 18
+
+
+def ends(parts: list[Part]) -> list[tuple[str, str | None, str | None]]:
+    """Run, status and kind of crash, for each run of the file that ended somehow."""
+    return [
+        (part.run, part.status, part.crash.kind if part.crash else None) for part in parts if isinstance(part, RunInfo)
+    ]
+
+
+TRACE = "Traceback (most recent call last):\n  File 'train.py', line 3, in <module>\n    step()\n"
+TIME_LIMIT = "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2024-05-01T10:00:00 DUE TO TIME LIMIT ***\n"
+CHILD_FAILED = TRACE + "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n"
+SIGTERM = TRACE + "torch.distributed.elastic.multiprocessing.api.SignalException: Process 12 got signal: 15\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "kind"),
+    [
+        (f"{TRACE}{OOM}\n{CHILD_FAILED}", "crashed", "cuda_oom"),
+        (TIME_LIMIT + SIGTERM, "crashed", "time_limit"),
+        (SIGTERM + TIME_LIMIT, "crashed", "time_limit"),
+        (f"{TRACE}KeyError: 'x'\n\nDuring handling of the above exception, another exception occurred:\n\n"
+         f"{TRACE}{OOM}\n", "crashed", "cuda_oom"),
+        (f"{TRACE}KeyError: 'x'\n\nThe above exception was the direct cause of the following exception:\n\n{TRACE}"
+         "RuntimeError: loading failed\n", "crashed", "error"),
+        ("RuntimeError: DataLoader worker (pid 9) is killed by signal: Killed.\n"
+         "slurmstepd: error: Detected 1 oom_kill event in StepId=7.0.\n", "crashed", "host_oom"),
+        ("Killed\n", "crashed", "killed"),
+        (f"{TRACE}KeyboardInterrupt\n", None, "interrupted"),
+        (f"{TRACE}KeyboardInterrupt\n{CHILD_FAILED}", None, "interrupted"),
+        (f"{TRACE}{OOM}\nJob finished at Mon Mar 2\nDone.\n", "crashed", "cuda_oom"),
+        ("ValueError: upload failed, giving up\nTraining finished.\n", "finished", None),
+        ("RuntimeError: upload failed\nSuccessfully completed.\n", "finished", None),
+        ("UserWarning: nan in metric\nTraining complete in 3m 2s\n", "finished", None),
+        ("TERM_MEMLIMIT: job killed after reaching LSF memory usage limit.\nExited with exit code 137.\n",
+         "crashed", "host_oom"),
+        ("tensorflow.errors.InvalidArgumentError: Graph execution error:\n\nIncompatible shapes: [32,10] vs. [32,5]\n",
+         "crashed", "shape_mismatch"),
+        ("If you run into CUDA out of memory, lower the batch size.\n", None, None),
+    ],
+)  # fmt: skip
+def test_a_run_ends_as_the_first_trouble_after_its_last_step_says(
+    tmp_path: Path, after: str, status: str | None, kind: str | None
+) -> None:
+    expected = [("", status, kind)] if status or kind else []
+    assert ends(read(tmp_path, STEPS + after)) == expected
+
+
+def test_the_root_has_its_line_and_the_telling_line_its_kind(tmp_path: Path) -> None:
+    parts = read(tmp_path, f"{STEPS}{TRACE}{OOM}\n{CHILD_FAILED}")
+    (crash,) = [part.crash for part in parts if isinstance(part, RunInfo) and part.crash]
+    assert (crash.line, crash.text) == (10, OOM)
+    kinds = {part.kind: part.line for part in parts if isinstance(part, LogLine) and part.kind}
+    assert kinds == {"cuda_oom": 10, "child_failed": 14}
+
+
+def test_a_job_report_above_the_output_still_says_how_the_job_ended(tmp_path: Path) -> None:
+    banner = "TERM_RUNLIMIT: job killed after reaching LSF run time limit.\nExited with exit code 140.\n"
+    parts = read(tmp_path, f"Sender: LSF System <lsf@host>\n{banner}The output (if any) follows:\n\n{STEPS}")
+    assert ends(parts) == [("", "crashed", "time_limit")]
+
+
+def test_each_run_of_a_file_ends_in_its_own_way(tmp_path: Path) -> None:
+    parts = read(tmp_path, f"{STEPS}{TRACE}{OOM}\n{STEPS}Training finished.\n{STEPS}")
+    assert ends(parts) == [("", "crashed", "cuda_oom"), ("2", "finished", None)]
+
+
+def test_the_same_traceback_of_many_ranks_is_told_once(tmp_path: Path) -> None:
+    ranks = "".join(f"[rank{rank}]: {line}\n" for rank in range(8) for line in (*TRACE.splitlines(), OOM))
+    errors = told(read(tmp_path, STEPS + ranks), "error")
+    assert errors[:4] == [*TRACE.splitlines(), OOM]
+    assert 0 < len(errors[4:]) < 4
+    assert set(errors[4:]) == {OOM}
+
+
+def test_a_deep_traceback_is_told_from_where_it_began_to_its_exception(tmp_path: Path) -> None:
+    frames = "".join(f'  File "net.py", line {n}, in forward\n    return self.layer{n}(x)\n' for n in range(400))
+    parts = read(tmp_path, f"{STEPS}Traceback (most recent call last):\n{frames}{OOM}\n")
+    assert ends(parts) == [("", "crashed", "cuda_oom")]
+    errors = told(parts, "error")
+    assert len(errors) < 100
+    assert (errors[0], errors[-1]) == ("Traceback (most recent call last):", OOM)
+
+
+def test_tracebacks_that_ranks_print_into_each_other_still_end_in_their_exception(tmp_path: Path) -> None:
+    head, *frames = TRACE.splitlines(keepends=True)
+    text = head + frames[0] + head + "".join(frames) + frames[1] + f"{OOM}\n{OOM}\n"
+    assert ends(read(tmp_path, STEPS + text)) == [("", "crashed", "cuda_oom")]
