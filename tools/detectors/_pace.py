@@ -64,11 +64,13 @@ def late_share(trace: Trace) -> float:
 
 
 def after_share(view: View, share: float) -> float:
-    """The part of all improvement that came after `share` of the run, by the loss that came down furthest.
+    """The part of all improvement that came after `share` of the run, by the loss that came down furthest beyond its
+    noise.
 
     The evaluation counts double: it is the calmer of the two.
     """
-    t = max(view.losses, key=lambda t: (t.top - t.end) * (2.0 if t is view.eval else 1.0), default=None)
+    weight = {id(t): (t.top - t.end - 2.0 * t.sigma) * (2.0 if t is view.eval else 1.0) for t in view.losses}
+    t = max(view.losses, key=lambda t: weight[id(t)], default=None)
     if t is None or t.top <= t.end:
         return 0.0
     k = int(share * t.n)

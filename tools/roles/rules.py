@@ -68,10 +68,12 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
     (r"\b(d|disc|discriminator) loss (real|fake)\b", "loss_component", "lower", 0.8),
     (r"\b(d|disc|discriminator) loss\b|\bloss (d|disc|discriminator)\b|\b(errd|d err)\b",
      "discriminator_loss", "lower", 0.9),
-    (r"^(d|p|disc|dis|discriminator|loss) (out |x |prob |logit |logits |scores )?real\b|\breal (score|prob)\b"
+    (r"^((metrics?|scalars?|stats?|gan) )?(d|p|disc|dis|discriminator|loss) "
+     r"(out |x |prob |logit |logits |scores )?real\b|\breal (score|prob)\b"
      r"|^d x$",
      "discriminator_real", None, 0.8),
-    (r"^(d|p|disc|dis|discriminator|loss) (out |x |prob |logit |logits |scores )?fake\b|\bfake (score|prob)\b"
+    (r"^((metrics?|scalars?|stats?|gan) )?(d|p|disc|dis|discriminator|loss) "
+     r"(out |x |prob |logit |logits |scores )?fake\b|\bfake (score|prob)\b"
      r"|^d g z1?$",
      "discriminator_fake", None, 0.8),
     (r"\b(policy|policy gradient|actor|pi|pg|surrogate) (loss|objective)\b|\bloss (pi|policy|actor|pg)\b",

@@ -32,6 +32,12 @@ def falling(n: int = 300, start: float = 2.3, floor: float = 0.3, noise: float =
     return (floor + (start - floor) * np.exp(-7 * x)) * (1 + noise * rng.normal(size=n))
 
 
+def resting(level: float = 1.2) -> Curve:
+    """A loss that gets to its floor, far above zero, in the first third."""
+    noise = np.random.default_rng(0).normal(size=300)
+    return level + np.exp(-15 * np.arange(300) / 300) + 0.02 * noise
+
+
 def spiked(times: int, height: float = 4.0) -> RunData:
     """A healthy loss with some points lifted."""
     y = falling()
@@ -213,7 +219,7 @@ CASES: dict[str, tuple[Callable[[], RunData], Callable[[], RunData]]] = {
     "over_clipping": (lambda: clipped(0.02), lambda: clipped(2.0)),
     "overfitting": (lambda: trained(SMALL_DATA), lambda: trained(replace(PLAIN, dropout=0.3))),
     "plateau": (
-        lambda: series_run({"train/loss": falling(floor=1.2)}),
+        lambda: series_run({"train/loss": resting()}),
         lambda: series_run({"train/loss": falling(floor=0.05)}),
     ),
     "posterior_collapse": (lambda: autoencoder(collapsed=True), lambda: autoencoder(collapsed=False)),
