@@ -42,9 +42,12 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "unshuffled_data": frozenset(
         {"repeated_spikes", "loss_spike", "lr_too_high", "batch_too_small", "exploding_gradients"}
     ),
-    "fp16_overflow": frozenset({"nan_loss", "divergence", "exploding_gradients", "loss_spike", "repeated_spikes"}),
+    "fp16_overflow": frozenset(
+        {"nan_loss", "divergence", "exploding_gradients", "loss_spike", "repeated_spikes", "crash"}
+    ),
     "exploding_gradients": frozenset({"divergence", "nan_loss", "loss_spike", "lr_too_high"}),
-    "divergence": frozenset({"nan_loss", "loss_spike", "overfitting", "late_stopping", "not_learning"}),
+    "divergence": frozenset({"nan_loss", "loss_spike", "overfitting", "late_stopping", "not_learning", "crash"}),
+    "nan_loss": frozenset({"crash"}),
     "bad_resume": frozenset({"loss_spike", "overfitting", "late_stopping", "lr_too_high", "repeated_spikes"}),
     "loss_spike": frozenset({"exploding_gradients", "overfitting", "late_stopping", "lr_too_high"}),
     "repeated_spikes": frozenset({"loss_spike", "exploding_gradients"}),

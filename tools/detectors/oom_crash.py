@@ -40,6 +40,8 @@ WORDS = re.compile(
     r"|bad_alloc|exceeded memory limit"
     r"|exit code 137|signal 9\b|sigkill"
 )
+OF_MEMORY = frozenset({"cuda_oom", "host_oom", "killed", "dataloader_killed"})
+"""Roots that memory is behind, or may be."""
 SHORT = 0.97
 """Share of the planned steps or epochs below which a log stops early."""
 
@@ -49,7 +51,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     traces = [t for s in data.with_role("memory") if (t := trace_of(s)) is not None]
     grown = next((t for t in traces if leak(t) is not None), None)
-    hit = WORDS.search(view.gathered)
+    hit = WORDS.search(view.gathered) if data.run.crash is None or data.run.crash.kind in OF_MEMORY else None
     cut = _cut_short(view)
     if hit is None and (grown is None or not cut):
         return

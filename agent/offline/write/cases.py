@@ -175,7 +175,10 @@ def _others(others: list[Finding]) -> str:
 
 
 def _quote(case: Case) -> str:
-    """The line of the log that says most."""
+    """The line of the log that says most: the root of a crash where it is known."""
+    crash = case.diagnosed.run.crash
+    if crash is not None:
+        return f'line {crash.line}: "{harmless(crash.text, 160)}"'
     lines = case.story.lines if case.story else ()
     grave_ones = [line for line in lines if line.level in ("error", "critical", "fatal")]
     telling = [line for line in lines if re.search(r"error|memory|killed|exception|nan|abort", line.text, re.I)]

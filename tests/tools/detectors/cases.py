@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.tools.detectors.toy_training import Recipe, series_run, train
-from tools.records import LogLine, RunData
+from tools.records import Crash, CrashKind, LogLine, RunData, Status
 
 Curve = NDArray[np.float64]
 PLAIN = Recipe(epochs=15)
@@ -76,6 +76,13 @@ def paced(slower: float) -> RunData:
     speed = 1000.0 * (1 + 0.05 * rng.normal(size=60))
     speed[40:] /= slower
     return series_run({"train/loss": falling(60), "samples_per_sec": speed})
+
+
+def ended(kind: CrashKind, text: str) -> RunData:
+    """A healthy loss whose log ends with this line."""
+    run = series_run({"train/loss": falling(100)})
+    stopped: Status = "unknown" if kind == "interrupted" else "crashed"
+    return replace(run, run=replace(run.run, status=stopped, crash=Crash(kind, text, 812, "train.err")))
 
 
 def memory(growing: bool) -> RunData:
@@ -214,6 +221,10 @@ CASES: dict[str, tuple[Callable[[], RunData], Callable[[], RunData]]] = {
     "not_learning": (
         lambda: series_run({"train/loss": 2.303 + 0.01 * np.random.default_rng(0).normal(size=200)}),
         lambda: trained(replace(PLAIN, smoothing=0.2)),
+    ),
+    "crash": (
+        lambda: ended("shape_mismatch", "RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x10 and 20x5)"),
+        lambda: ended("interrupted", "KeyboardInterrupt"),
     ),
     "oom_crash": (killed, lambda: memory(growing=False)),
     "over_clipping": (lambda: clipped(0.02), lambda: clipped(2.0)),
