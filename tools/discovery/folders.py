@@ -51,7 +51,7 @@ _TOGETHER = re.compile(
 )
 """Names of files that one run writes side by side."""
 _ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow", "dvclive", "catboost", "sacred", "clearml"})
-MLFLOW = "mlflow"
+MLFLOW, AIM = "mlflow", "aim"
 SERIES = 0.5
 """An object in JSON below this is rather a summary; it counts only where it stands alone."""
 
@@ -109,9 +109,13 @@ def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], u
     if any(found.log.format.name == MLFLOW for found in own):
         own += _mlflow_metrics(folder / "metrics")
         return _grouped(folder, own, configs)
+    if any(found.log.format.name == AIM for found in own):
+        return _grouped(folder, [found for found in own if found.log.format.name == AIM], [])
     inner = []
     for entry in entries:
-        if entry.name == ".hydra":
+        if entry.name == ".aim":
+            inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))
+        elif entry.name == ".hydra":
             configs += sorted(entry.glob("config.yaml"))
         elif not entry.name.startswith(".") and entry.is_dir() and not entry.is_symlink():
             inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,13 +47,19 @@ class Source:
     progress: Callable[[int], None] = lambda _bytes: None
 
 
+def _alone(_path: Path) -> Sequence[Path]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Format:
     """`sniff` gives a confidence from 0 (not this) to 1 (certainly); the highest wins. `parse` streams parts and raises
-    ToolError only when nothing at all can be read; single bad lines become SkippedLine parts."""
+    ToolError only when nothing at all can be read; single bad lines become SkippedLine parts. `beside` names the other
+    files that reading a log takes in: when one of them changes, the log has changed."""
 
     name: str
     title: str
     writers: str
     sniff: Callable[[Probe], float]
     parse: Callable[[Source], Iterator[Part]]
+    beside: Callable[[Path], Sequence[Path]] = _alone

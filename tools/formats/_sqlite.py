@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -62,6 +62,11 @@ def _connection(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _tables(connection: sqlite3.Connection) -> set[str]:
     return {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def journal(path: Path) -> Sequence[Path]:
+    """Where a database that is being written keeps what is new."""
+    return (path.with_name(f"{path.name}-wal"),)
 
 
 def columns(connection: sqlite3.Connection, table: str) -> set[str]:

@@ -10,7 +10,7 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._numbers import scalar
 from tools.formats._settings import param, typed
-from tools.formats._sqlite import Collectors, database, has_tables, run_keys, until_damage
+from tools.formats._sqlite import Collectors, database, has_tables, journal, run_keys, until_damage
 from tools.records import Param, Part, RunInfo, Status
 
 TABLES = ("experiments", "runs", "metrics", "latest_metrics", "params")
@@ -92,4 +92,4 @@ def _metrics(connection: sqlite3.Connection, keys: dict[str, str]) -> Iterator[P
     yield from collectors.rest()
 
 
-FORMAT = Format("mlflow_db", "MLflow database (mlflow.db)", "MLflow with SQLite", sniff, parse)
+FORMAT = Format("mlflow_db", "MLflow database (mlflow.db)", "MLflow with SQLite", sniff, parse, journal)

@@ -11,7 +11,7 @@ from tools.formats._collect import NAN, Collector
 from tools.formats._json import record_of
 from tools.formats._numbers import clock, scalar
 from tools.formats._settings import param, plain
-from tools.formats._sqlite import columns, database, has_tables, until_damage
+from tools.formats._sqlite import columns, database, has_tables, journal, until_damage
 from tools.records import LogLine, Param, Part, RunInfo, Scalar, Status
 
 TABLES = ("studies", "trials", "trial_params", "trial_values", "trial_intermediate_values")
@@ -102,4 +102,4 @@ def _values(connection: sqlite3.Connection, trial: object, key: str, state: obje
         yield LogLine(0, f"Optuna pruned this trial at step {last:g}.", "info", run=key)
 
 
-FORMAT = Format("optuna", "Optuna studies (SQLite storage)", "Optuna", sniff, parse)
+FORMAT = Format("optuna", "Optuna studies (SQLite storage)", "Optuna", sniff, parse, journal)

@@ -11,7 +11,7 @@ from tools.formats._json import record_of
 from tools.formats._numbers import clock, scalar
 from tools.formats._records import flat
 from tools.formats._settings import params_of
-from tools.formats._sqlite import Collectors, columns, database, has_tables, run_keys, until_damage
+from tools.formats._sqlite import Collectors, columns, database, has_tables, journal, run_keys, until_damage
 from tools.records import Param, Part, RunInfo
 
 INTERNAL = "_"
@@ -69,4 +69,4 @@ def _decoded(text: object) -> dict[str, object]:
     return record_of(plain) or {}
 
 
-FORMAT = Format("trackio", "Trackio database", "Trackio", sniff, parse)
+FORMAT = Format("trackio", "Trackio database", "Trackio", sniff, parse, journal)

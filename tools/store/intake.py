@@ -147,7 +147,8 @@ def _belongs_to(root: Path, files: RunFiles) -> bool:
 
 def _source(files: RunFiles) -> Source:
     logs = [files.called(log.path) for log in files.logs]
-    inputs = dict.fromkeys(files.origin(path) for path in (*(log.path for log in files.logs), *files.configs))
+    beside = (path for log in files.logs for path in log.format.beside(log.path))
+    inputs = dict.fromkeys(map(files.origin, (*(log.path for log in files.logs), *files.configs, *beside)))
     return Source(digest(sorted(logs)), digest([files.name, fingerprint(inputs)]), files)
 
 

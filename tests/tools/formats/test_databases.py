@@ -14,6 +14,7 @@ from tools.discovery import discover, read_run_files, recognise
 from tools.errors import ToolError
 from tools.formats import Source, _sqlite, excel_table, mlflow_db, optuna_study
 from tools.records import Points, SkippedLine
+from tools.store import Store
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "formats"
 
@@ -49,6 +50,49 @@ def test_a_database_that_is_being_written_is_read(tmp_path: Path) -> None:
     writing.commit()
     assert points(path) == before + 4
     writing.close()
+
+
+def test_what_is_new_in_the_journal_of_a_database_is_read_at_the_next_look(tmp_path: Path) -> None:
+    path = copied("trackio/project.db", tmp_path)
+    with sqlite3.connect(path) as writing, Store(tmp_path / "store") as store:
+        writing.execute("PRAGMA journal_mode=WAL")
+        writing.execute("UPDATE configs SET config = config")
+        writing.commit()
+        before = sum(run.points for run in store.ingest([path]).runs)
+        writing.execute(
+            "INSERT INTO metrics (run_id, timestamp, run_name, step, metrics) "
+            "SELECT run_id, timestamp, run_name, 99, metrics FROM metrics WHERE step = 1"
+        )
+        writing.commit()
+        assert sum(run.points for run in store.ingest([path]).runs) == before + 4
+    writing.close()
+
+
+def test_an_aim_repository_is_read_from_a_copy_and_a_killed_run_with_it(tmp_path: Path) -> None:
+    pytest.importorskip("aim")
+    root = tmp_path / "logs"
+    shutil.copytree(FIXTURES / "aim" / "project", root)
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    with Store(tmp_path / "store") as store:
+        assert {run.name: run.status for run in store.ingest([root]).runs} == {
+            "calm-1": "finished",
+            "calm-2": "running",
+        }
+        assert store.ingest([root / ".aim"]).read == 0
+        chunk = next((root / ".aim" / "seqs" / "chunks").glob("*/000005.log"))
+        chunk.write_bytes(chunk.read_bytes()[:-2000])
+        taken = store.ingest([root])
+        assert taken.read == 1
+        assert len(taken.runs) == 2
+    assert set(root.rglob("*")) == set(before)
+    assert {path for path in before if path.stat().st_mtime_ns != before[path]} == {chunk}
+
+
+def test_without_aim_its_runs_are_named_and_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aim", None)
+    (run,) = discover([FIXTURES / "aim" / "project"]).runs
+    with pytest.raises(ToolError, match=r"calm-1, calm-2.*runwhy\[aim\]"):
+        list(read_run_files(run))
 
 
 def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
@@ -88,8 +132,6 @@ def test_a_query_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_each_trial_of_a_study_is_a_run_with_its_parameters(tmp_path: Path) -> None:
-    from tools.store import Store
-
     with Store(tmp_path / "store") as store:
         store.ingest([FIXTURES / "optuna" / "study.db"])
         assert [run.run for run in store.runs()] == [f"trial-{number}" for number in range(5)]
