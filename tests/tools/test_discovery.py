@@ -12,6 +12,7 @@ from tools.discovery import Discovered, discover, read_run_files
 from tools.errors import ToolError
 from tools.records import LogLine, Param, Part, Points, RunInfo
 
+FORMATS = Path(__file__).parents[1] / "fixtures" / "formats"
 CSV = "epoch,loss,val_loss\n0,2.5,2.6\n1,1.5,1.7\n2,1.0,1.4\n"
 JSONL = '{"step": 0, "loss": 2.5}\n{"step": 10, "loss": 1.5}\n{"step": 20, "loss": 1.0}\n'
 
@@ -230,3 +231,11 @@ def test_one_unreadable_log_of_a_run_does_not_hide_the_others(tmp_path: Path) ->
 def test_the_same_run_given_twice_is_found_once(tmp_path: Path) -> None:
     path = write(tmp_path, "run/metrics.csv", CSV)
     assert len(discover([path, tmp_path / "run" / ".." / "run" / "metrics.csv"]).runs) == 1
+
+
+def test_runs_below_a_folder_with_event_files_of_its_own_stay_runs(tmp_path: Path) -> None:
+    events = (FORMATS / "tensorboard" / "events.out.tfevents.tensorboardx").read_bytes()
+    for place in (".", "retry", "other"):
+        (tmp_path / "sweep" / place).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "sweep" / place / "events.out.tfevents.1700000000.host").write_bytes(events)
+    assert sorted(names(discover([tmp_path]))) == ["other", "retry", "sweep"]

@@ -13,6 +13,7 @@ from tools.discovery.files import SPLITS, LogFile, RunFiles, recognise, stem_of
 from tools.errors import ToolError
 from tools.formats import formats
 from tools.formats._configs import is_aside, is_config
+from tools.formats.tensorboard import split_of
 from tools.records import Unreadable
 
 SURE = 0.3
@@ -51,7 +52,8 @@ _TOGETHER = re.compile(
 )
 """Names of files that one run writes side by side."""
 _ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow", "dvclive", "catboost", "sacred", "clearml"})
-MLFLOW, AIM = "mlflow", "aim"
+MLFLOW, AIM, TENSORBOARD = "mlflow", "aim", "tensorboard"
+_TIME = re.compile(r"\d{10}\.\d+$")
 SERIES = 0.5
 """An object in JSON below this is rather a summary; it counts only where it stands alone."""
 
@@ -169,9 +171,10 @@ def _joined(
     folder: Path, mine: list[RunFiles], configs: list[Path], inner: list[tuple[Path, list[RunFiles]]]
 ) -> list[RunFiles]:
     """One run of the folder where everything fits together, else a run for each log and each inner run."""
-    parts = [item for item in inner if _is_part(item[0])]
-    others = [run for path, runs in inner if not _is_part(path) for run in runs]
-    lifted, apart = _lifted(folder, parts)
+    written = {path for path, runs in inner if _of_one_writer(path, [*mine, *runs])} if len(mine) == 1 else set()
+    parts = [item for item in inner if _is_part(item[0]) or item[0] in written]
+    others = [run for path, runs in inner if not _is_part(path) and path not in written for run in runs]
+    lifted, apart = _lifted(folder, parts, written)
     if lifted is not None and len(mine) <= 1:
         base = mine[0] if mine else RunFiles(run_name(folder), (), tuple(configs), folder)
         both = (*base.configs, *(path for path in lifted.configs if path not in base.configs))
@@ -187,10 +190,22 @@ def _is_part(path: Path) -> bool:
     return name in SPLITS or bool(_CONTAINERS.match(name)) or bool(_VERSION.match(name))
 
 
-def _lifted(folder: Path, parts: list[tuple[Path, list[RunFiles]]]) -> tuple[RunFiles | None, list[RunFiles]]:
+def _of_one_writer(inner: Path, runs: list[RunFiles]) -> bool:
+    """Whether an inner folder is one that SummaryWriter makes beside its own events: for add_hparams a time, for
+    add_scalars the tag and what it is told apart by."""
+    logs = [log for run in runs for log in run.logs]
+    if len(runs) != 2 or any(log.format.name != TENSORBOARD for log in logs) or runs[1].configs:
+        return False
+    return bool(_TIME.match(inner.name) or split_of(runs[1].logs[0].path))
+
+
+def _lifted(
+    folder: Path, parts: list[tuple[Path, list[RunFiles]]], written: set[Path]
+) -> tuple[RunFiles | None, list[RunFiles]]:
     """What inner folders add to the folder's own run, and the runs in them that stay runs of their own."""
-    splits = [runs[0] for path, runs in parts if path.name.lower() in SPLITS and len(runs) == 1]
-    rest = [(path, runs) for path, runs in parts if path.name.lower() not in SPLITS or len(runs) != 1]
+    is_split = {path: path in written or path.name.lower() in SPLITS for path, _runs in parts}
+    splits = [runs[0] for path, runs in parts if is_split[path] and len(runs) == 1]
+    rest = [(path, runs) for path, runs in parts if not is_split[path] or len(runs) != 1]
     checkpoints = [item for item in rest if item[0].name.startswith("checkpoint-")]
     last = max(checkpoints, key=lambda item: int(item[0].name.partition("-")[2]), default=None)
     rest = [item for item in rest if item not in checkpoints or item is last]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,8 @@ from tools.errors import ToolError
 from tools.formats import Source
 from tools.formats._configs import config_params
 from tools.formats._styles import STYLES
+from tools.formats.tensorboard import FORMAT as EVENTS
+from tools.formats.tensorboard import split_of
 from tools.records import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
 from tools.redaction import hidden, redacted
 
@@ -20,7 +22,7 @@ from tools.redaction import hidden, redacted
 def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _bytes: None) -> Iterator[Part]:
     """Parts of all logs of a run and its settings. ToolError when no log of it could be read."""
     keys: dict[str, None] = {}
-    known: set[tuple[str, str]] = set()
+    known: dict[tuple[str, str], str] = {}
     failed: list[ToolError] = []
     prefixes = _prefixes(files)
     for log in sorted(files.logs, key=_fullness):
@@ -33,7 +35,7 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
                     yield kept
         except ToolError as error:
             failed.append(_named(error, files, log.path))
-        known |= names
+        known = dict.fromkeys(names, log.format.name) | known
     if len(failed) == len(files.logs):
         raise failed[0]
     for one in failed:
@@ -64,23 +66,34 @@ def _settings(files: RunFiles, keys: Sequence[str]) -> Iterator[Param]:
 def _prefixes(files: RunFiles) -> dict[Path, str]:
     """What to put before the metric names of each log: its folder, where a run keeps train/ and validation/ apart."""
     folders = {log.path.parent for log in files.logs}
-    prefixes = {}
-    for log in files.logs:
-        folder = log.path.parent
-        split = folder.name.lower() in SPLITS and len(folders) > 1 and log.format.name == "tensorboard"
-        prefixes[log.path] = f"{folder.name}/" if split else ""
-    return prefixes
+    if len(folders) < 2:
+        return {log.path: "" for log in files.logs}
+    return {log.path: _prefix(log) for log in files.logs}
+
+
+def _prefix(log: LogFile) -> str:
+    if log.format.name != EVENTS.name:
+        return ""
+    folder = log.path.parent.name
+    split = folder if folder.lower() in SPLITS else split_of(log.path)
+    return f"{split}/" if split else ""
 
 
 def _placed(
-    part: Part, log: LogFile, prefix: str, known: set[tuple[str, str]], names: set[tuple[str, str]]
+    part: Part, log: LogFile, prefix: str, known: Mapping[tuple[str, str], str], names: set[tuple[str, str]]
 ) -> Part | None:
-    """A part as it enters the run: with its file, and without metrics that a log read before has given already."""
+    """A part as it enters the run: with its file, and without metrics that a log read before has given already.
+
+    Event files of one folder are no repetition of each other: a restart goes on in a new one.
+    """
     if isinstance(part, Points):
         if prefix:
             part = dataclasses.replace(part, names=tuple(prefix + name for name in part.names))
         names.update((part.run, name) for name in part.names)
-        repeated = [index for index, name in enumerate(part.names) if (part.run, name) in known]
+        given = [known.get((part.run, name)) for name in part.names]
+        repeated = [
+            index for index, by in enumerate(given) if by and (by, log.format.name) != (EVENTS.name, EVENTS.name)
+        ]
         return _without(part, repeated) if repeated else part
     return _shown(part, redacted(log.path.name))
 

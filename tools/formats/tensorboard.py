@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
+from tools.formats._event_records import HEADER, LENGTH, frames
 from tools.formats._events import Batch, Scalar, Shapes
-from tools.formats._lines import blocks
 from tools.formats._proto import fields, varint
 from tools.formats._settings import param
 from tools.records import Part, Points, RunInfo, SkippedLine
 
-_LENGTH = struct.Struct("<Q")
 _DOUBLE, _FLOAT = struct.Struct("<d"), struct.Struct("<f")
-HEADER, FOOTER = 12, 4
-LARGEST_RECORD = 1 << 31
+EPOCH = ("epoch_",)
 NO_SCALARS = (
     "text",
     "hparams",
@@ -52,40 +51,14 @@ def sniff(probe: Probe) -> float:
     """The name that every writer uses, or the framing of the first record."""
     named = "tfevents" in probe.path.name and ".profile-empty" not in probe.path.name
     head = probe.head
-    if len(head) >= HEADER + 9 and 0 < _LENGTH.unpack_from(head)[0] < 1 << 24 and head[HEADER] == 0x09:
+    if len(head) >= HEADER + 9 and 0 < LENGTH.unpack_from(head)[0] < 1 << 24 and head[HEADER] == 0x09:
         return 0.99
     return 0.8 if named and (not head or len(head) < HEADER + 9) else 0.0
 
 
-Frames = tuple[bytes, list[int], list[int]]
-
-
-def frames(source: Source) -> Iterator[Frames | None]:
-    """Blocks of the file with the offset and size of each whole event in them; None where the last is incomplete."""
-    rest = b""
-    for block in blocks(source):
-        rest += block
-        at, offsets, sizes = 0, [], []
-        while at + HEADER <= len(rest):
-            size = _LENGTH.unpack_from(rest, at)[0]
-            end = at + HEADER + size + FOOTER
-            if end > len(rest):
-                break
-            offsets.append(at + HEADER)
-            sizes.append(size)
-            at = end
-        if offsets:
-            yield rest, offsets, sizes
-        rest = rest[at:]
-        if len(rest) > LARGEST_RECORD:
-            break
-    if rest:
-        yield None
-
-
 def parse(source: Source) -> Iterator[Part]:
-    """Every scalar of every event."""
-    events = _Events()
+    """Every scalar of every event. In files of TensorFlow 2 (Keras) the step of "epoch_loss" is an epoch."""
+    events = _Events(by_epoch=EPOCH if source.path.suffix == ".v2" else ())
     for frame in frames(source):
         if frame is None:
             reason = "the last record is incomplete: the file was still being written or was cut off"
@@ -98,11 +71,23 @@ def parse(source: Source) -> Iterator[Part]:
         yield RunInfo(started_at=events.started, ended_at=events.ended)
 
 
+def split_of(path: Path) -> str:
+    """What `SummaryWriter.add_scalars` was told apart by in this file: it puts {"train": ...} of the tag "loss" into a
+    folder "loss_train" of its own. "" for any other file."""
+    for frame in frames(Source(path)):
+        tags = [part.names[0] for part in _Events().read(*frame) if isinstance(part, Points)] if frame else []
+        if tags:
+            tag = f"{tags[0].replace('/', '_')}_"
+            return path.parent.name.removeprefix(tag) if path.parent.name.startswith(tag) else ""
+    return ""
+
+
 class _Events:
     """Reads events by their shapes, and what has no known shape one by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, by_epoch: tuple[str, ...] = ()) -> None:
         self.count = 0
+        self._by_epoch = by_epoch
         self.started = self.ended = NAN
         self._plugins: dict[str, str] = {}
         self._shapes = Shapes(self._single)
@@ -122,7 +107,7 @@ class _Events:
         self.started = self.started if self.started == self.started else first
         self.ended = last if last == last else self.ended
         if batches:
-            yield _points(batches)
+            yield _points(batches, self._by_epoch)
 
     def _event(self, payload: bytes) -> Iterator[Scalar | Part]:
         wall, step, summary = _event(payload)
@@ -140,7 +125,7 @@ def _alone(index: int, one: Scalar) -> Batch:
     return Batch(np.array([index]), one.tag, step, wall, value)
 
 
-def _points(batches: list[Batch]) -> Points:
+def _points(batches: list[Batch], by_epoch: tuple[str, ...]) -> Points:
     """The batches as one, in the order of the events."""
     names = {tag: index for index, tag in enumerate(dict.fromkeys(batch.tag for batch in batches))}
     order = np.argsort(np.concatenate([batch.event for batch in batches]), kind="stable")
@@ -148,7 +133,8 @@ def _points(batches: list[Batch]) -> Points:
     step, wall, value = (
         np.concatenate([getattr(batch, name) for batch in batches])[order] for name in ("step", "wall", "value")
     )
-    return Points(tuple(names), metric, step, np.full(len(step), NAN), wall, value)
+    epochs = np.array([name.startswith(by_epoch) for name in names])[metric]
+    return Points(tuple(names), metric, np.where(epochs, NAN, step), np.where(epochs, step, NAN), wall, value)
 
 
 def _event(payload: bytes) -> tuple[float, int, bytes | None]:

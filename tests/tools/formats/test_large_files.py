@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tools.discovery import recognise
-from tools.formats import Source
+from tools.formats import Source, tensorboard
 from tools.formats._bulk import LARGE_BYTES
 from tools.records import Part, Points, SkippedLine
 
@@ -118,3 +120,28 @@ def test_a_text_in_the_first_row_of_a_large_table_costs_that_cell_and_nothing_el
     points = table(parts)
     assert {key: series.shape[1] for key, series in points.items()} == {("", "loss"): ROWS - 1, ("", "acc"): ROWS}
     assert [part.line for part in parts if isinstance(part, SkippedLine)] == [2]
+
+
+def test_pictures_and_graphs_are_stepped_over_without_loading_them(tmp_path: Path) -> None:
+    def field(number: int, content: bytes) -> bytes:
+        size, head = len(content), bytearray()
+        while size >= 0x80:
+            head.append(size & 0x7F | 0x80)
+            size >>= 7
+        return bytes([number << 3 | 2, *head, size]) + content
+
+    picture = field(1, field(1, b"picture") + field(4, field(4, b"\x01" * (40 << 20))))
+    scalar = field(1, field(1, b"loss") + b"\x15" + struct.pack("<f", 0.5))
+    path = tmp_path / "events.out.tfevents.1700000000.host"
+    with path.open("wb") as file:
+        for step, content in enumerate((field(5, picture + scalar), field(4, b"\x01" * (40 << 20)), field(5, scalar))):
+            event = b"\x09" + struct.pack("<d", 1.7e9) + bytes([0x10, step]) + content
+            file.write(struct.pack("<Q", len(event)) + bytes(4) + event + bytes(4))
+    tracemalloc.start()
+    parts = [part for part in tensorboard.parse(Source(path)) if isinstance(part, Points)]
+    assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    tracemalloc.stop()
+    assert [(part.names, part.step.tolist(), part.value.tolist()) for part in parts] == [
+        (("loss",), [0.0], [0.5]),
+        (("loss",), [2.0], [0.5]),
+    ]
