@@ -2,36 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.report import Report, as_json, judge_all, with_advice
-from agent.settings import load_settings
+from agent.settings import Settings, load_settings
 from agent.workspace import open_workspace
 from tools.errors import ToolError
-from tools.records import Scalar
+from tools.records import Goal, Scalar
+from tools.roles import given_pairs
+from tools.store import Intake, Store
 
 if TYPE_CHECKING:
     from agent.events import Turn
 
+Roles = Mapping[str, str | Sequence[str]]
 
-def debug(*paths: str | Path, params: Mapping[str, Scalar] | None = None) -> dict[str, Any]:
+
+def debug(
+    *paths: str | Path,
+    params: Mapping[str, Scalar] | None = None,
+    roles: Roles | None = None,
+    goals: Mapping[str, Goal] | None = None,
+) -> dict[str, Any]:
     """The document of `runwhy debug --json`; params are hyperparameters that the logs do not tell.
 
+    roles: which logged metric plays a role, {"val_loss": "my_metric"}. goals: which direction of a metric is better.
     What cannot be read is listed under "unreadable" and raises nothing.
     """
-    store, intake = open_workspace([Path(p) for p in paths], load_settings())
+    store, intake, _ = _open(paths, roles, goals)
     judged = judge_all(store, intake.runs, params or {})
     return as_json(Report(with_advice(store, judged), intake.unreadable))
 
 
-def ask(path: str | Path, question: str, model: str | None = None) -> Turn:
-    """The answer to a question about the runs under a path, with its evidence. ToolError where there is no run."""
+def ask(
+    path: str | Path,
+    question: str,
+    model: str | None = None,
+    roles: Roles | None = None,
+    goals: Mapping[str, Goal] | None = None,
+) -> Turn:
+    """The answer to a question about the runs under a path, with its evidence. ToolError where there is no run.
+
+    roles and goals as in `debug`.
+    """
     from agent.session import Session
 
-    settings = load_settings()
-    store, intake = open_workspace([Path(path)], settings)
+    store, intake, settings = _open([path], roles, goals)
     if not intake.runs:
         raise ToolError("; ".join(u.reason for u in intake.unreadable) or f"There is no run in {path}.")
     return Session(store, settings, model).ask_and_wait(question)
+
+
+def _open(
+    paths: Sequence[str | Path], roles: Roles | None, goals: Mapping[str, Goal] | None
+) -> tuple[Store, Intake, Settings]:
+    """The runs under the paths; a name that no run logs is a warning."""
+    played = [(role, [names] if isinstance(names, str) else names) for role, names in (roles or {}).items()]
+    given = given_pairs(
+        [f"{role}={name}" for role, names in played for name in names],
+        [f"{name}={goal}" for name, goal in (goals or {}).items()],
+    )
+    settings = load_settings(paths=paths).told(given)
+    store, intake = open_workspace([Path(p) for p in paths], settings)
+    for unlogged in store.unlogged() if intake.runs else ():
+        warnings.warn(str(unlogged), stacklevel=3)
+    return store, intake, settings

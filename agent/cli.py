@@ -12,7 +12,7 @@ import traceback
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -25,6 +25,9 @@ except ImportError as hidden:
         f"runwhy: {tools.__file__} hides runwhy's own package 'tools'; remove it from the Python path", file=sys.stderr
     )
     raise SystemExit(2) from hidden
+
+if TYPE_CHECKING:
+    from tools.roles import Given
 
 BROKEN_PIPE, FAILED = 141, 2
 
@@ -49,6 +52,16 @@ Paths = Annotated[
     list[str], typer.Argument(metavar="PATH...", help="Log files or folders of runs.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Roles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role", metavar="ROLE=NAME", help="Which logged metric plays a role, such as val_loss=my_metric. May repeat."
+    ),
+]
+Goals = Annotated[
+    list[str] | None,
+    typer.Option("--goal", metavar="NAME=lower|higher", help="Which direction of a metric is better. May repeat."),
+]
 Model = Annotated[
     str | None,
     typer.Option(
@@ -67,11 +80,14 @@ def debug(
     params: Annotated[
         list[str] | None, typer.Option(metavar="K=V", help="Hyperparameters that the logs do not tell, such as lr=0.1.")
     ] = None,
+    role: Roles = None,
+    goal: Goals = None,
 ) -> None:
     """Judge runs: what is wrong, since when, why, and what to change."""
     from agent.commands.debug import debug as command
 
-    raise typer.Exit(command(paths, output, as_json, fail_on.value if fail_on else None, model, params or []))
+    given = _given(role, goal)
+    raise typer.Exit(command(paths, output, as_json, fail_on.value if fail_on else None, model, params or [], given))
 
 
 @app.command()
@@ -82,11 +98,13 @@ def ask(
     ],
     as_json: AsJson = False,
     model: Model = None,
+    role: Roles = None,
+    goal: Goals = None,
 ) -> None:
     """Ask about runs in your own words."""
     from agent.commands.ask import ask as command
 
-    raise typer.Exit(command([path], questions, as_json, model))
+    raise typer.Exit(command([path], questions, as_json, model, _given(role, goal)))
 
 
 @app.command()
@@ -96,19 +114,21 @@ def chat(
     ] = None,
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
     headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+    role: Roles = None,
+    goal: Goals = None,
 ) -> None:
     """Open the chat in the browser."""
     from agent.commands.chat import chat as command
 
-    command(paths or [], port, headless)
+    command(paths or [], port, headless, _given(role, goal))
 
 
 @app.command("list")
-def list_runs(paths: Paths, as_json: AsJson = False) -> None:
+def list_runs(paths: Paths, as_json: AsJson = False, role: Roles = None, goal: Goals = None) -> None:
     """List runs with their verdict, broken ones first."""
     from agent.commands.look import list_runs as command
 
-    raise typer.Exit(command(paths, as_json))
+    raise typer.Exit(command(paths, as_json, _given(role, goal)))
 
 
 @app.command()
@@ -116,11 +136,13 @@ def compare(
     paths: Paths,
     metric: Annotated[str, typer.Option(help="Compare by this metric or role.")] = "",
     as_json: AsJson = False,
+    role: Roles = None,
+    goal: Goals = None,
 ) -> None:
     """Put runs side by side: what was set differently and what came out differently."""
     from agent.commands.look import compare as command
 
-    raise typer.Exit(command(paths, metric, as_json))
+    raise typer.Exit(command(paths, metric, as_json, _given(role, goal)))
 
 
 @app.command()
@@ -133,24 +155,28 @@ def plot(
     run: Annotated[
         list[str] | None, typer.Option(help="Run name or number; may be repeated. All runs if none.")
     ] = None,
+    role: Roles = None,
+    goal: Goals = None,
 ) -> None:
     """Plot metrics with the onset of the trouble marked."""
     from agent.commands.look import plot as command
 
-    raise typer.Exit(command(paths, out, metric or [], run or []))
+    raise typer.Exit(command(paths, out, metric or [], run or [], _given(role, goal)))
 
 
 @app.command()
 def sql(
     paths: Annotated[list[str], typer.Argument(metavar="PATH... SELECT", help="Paths, then one SELECT in quotes.")],
     as_json: AsJson = False,
+    role: Roles = None,
+    goal: Goals = None,
 ) -> None:
-    """Query the views runs, metrics, params, log_lines, findings and not_checked with one SELECT."""
+    """Query the views runs, metrics, roles, params, log_lines, findings and not_checked with one SELECT."""
     from agent.commands.look import sql as command
 
     if len(paths) < 2:
         raise typer.BadParameter('Give a path and a query: runwhy sql PATH "SELECT * FROM runs"')
-    raise typer.Exit(command(paths[:-1], paths[-1], as_json))
+    raise typer.Exit(command(paths[:-1], paths[-1], as_json, _given(role, goal)))
 
 
 @app.command()
@@ -186,6 +212,12 @@ def evaluate(
     from evals.run import evaluate as command
 
     raise typer.Exit(command(tag, json_file, junit, write_baseline))
+
+
+def _given(roles: list[str] | None, goals: list[str] | None) -> Given:
+    from tools.roles import given_pairs
+
+    return given_pairs(roles or [], goals or [])
 
 
 def _version(value: bool) -> None:

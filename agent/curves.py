@@ -131,10 +131,9 @@ def _sparks(rest: Sequence[Sketch], head: Finding | None, width: int) -> Rendera
 
 
 def _span(sketch: Sketch) -> tuple[Text, Text, Text]:
-    """From the first to the last value; the lowest loss, or the highest of anything else; how many are not finite."""
+    """From the first to the last value; the lowest where that is best, else the highest; how many are not finite."""
     s = sketch.summary
     ends = " → ".join("?" if v is None else number(v) for v in (s.first, s.last))
-    is_loss = "loss" in (s.role or "") or s.role == "perplexity"
-    best, at, word = (s.min, s.min_step, "min") if is_loss else (s.max, s.max_step, "max")
+    best, at, word = (s.min, s.min_step, "min") if s.goal == "lower" else (s.max, s.max_step, "max")
     found = "" if best is None or at is None else f"{word} {number(best)} at {s.axis} {number(at)}"
     return Text(ends), Text(found, "dim"), Text(f"{s.non_finite:,} not finite" if s.non_finite else "", "red")

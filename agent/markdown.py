@@ -10,6 +10,7 @@ from agent.phrases import (
     counted,
     counterpart_sentence,
     first_sentence,
+    not_understood,
     number,
     one_line,
     place,
@@ -153,6 +154,9 @@ def _gaps(report: Report) -> Iterator[str]:
     if gaps:
         yield "## Not checked"
         yield table(("finding", "why not", "in"), [(*gap, _some(names)) for gap, names in sorted(gaps.items())])
+    unmapped = list(dict.fromkeys(name for r in report.runs for name in r.unmapped))
+    if unmapped:
+        yield cell(not_understood(unmapped))
     skipped = [(r.run.name, str(s.line), s.text, s.reason) for r in report.runs for s in r.skipped]
     if skipped:
         yield "## Lines that could not be used"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tools.records import Evidence, Finding, Scalar, Severity, Verdict
 from tools.results import Counterpart, Suggestion
@@ -12,6 +12,7 @@ from tools.results import Counterpart, Suggestion
 VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
 ROLE_WORDS: Mapping[str, str] = {"cause": "root cause", "effect": "consequence"}
 SETTING_LENGTH = 40
+NAMED = 4
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
 
 
@@ -92,6 +93,17 @@ def first_sentence(text: str) -> str:
 def one_line(text: str) -> str:
     """Text from a log on one line, control characters (escape sequences among them) replaced."""
     return " ".join(printable(text).split())
+
+
+def shortened(names: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def not_understood(names: Sequence[str]) -> str:
+    """That nobody knows what these metrics measure, and how to tell."""
+    return one_line(f"Not understood: {shortened(names)}; name their role with --role ROLE=NAME.")
 
 
 def printable(text: str) -> str:

@@ -52,6 +52,11 @@ class RunReport:
         return next((f for f in self.diagnosis.findings if f.severity != "info"), None)
 
     @property
+    def unmapped(self) -> tuple[str, ...]:
+        """Logged names of which nobody knows what they measure."""
+        return tuple(m.name for m in self.metrics if m.unmapped)
+
+    @property
     def worst(self) -> Severity | None:
         """The highest severity found, or None."""
         return max((f.severity for f in self.diagnosis.findings), key=SEVERITY_ORDER.__getitem__, default=None)
@@ -164,6 +169,7 @@ def _run_json(report: RunReport) -> dict[str, Json]:
         "verdict": diagnosis.verdict,
         "power": diagnosis.power,
         "metrics": [plain(asdict(m)) for m in report.metrics],
+        "unmapped": list(report.unmapped),
         "params": plain(dict(report.params)),
         "findings": [plain(asdict(f)) for f in diagnosis.findings],
         "suggestions": [plain(asdict(s)) for s in report.suggestions],

@@ -89,6 +89,11 @@ class Settings(Project):
     request_seconds: float = Field(default=60.0, gt=0)
     retries: int = Field(default=2, ge=0, le=10)
 
+    def told(self, given: Given) -> Settings:
+        """The same with what somebody says about names here and now, which goes over what the files say."""
+        both = given.over(self.given)
+        return self.model_copy(update={"roles": dict(both.roles), "goals": dict(both.goals)})
+
 
 def load_settings(env: Mapping[str, str] | None = None, paths: Sequence[str | Path] = ()) -> Settings:
     """Settings of this process, or of the given environment, for work on the logs under `paths`.

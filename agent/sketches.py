@@ -74,7 +74,7 @@ def _stretch(chosen: Sequence[Series]) -> tuple[float, float]:
 
 
 def _worst_is_low(series: Series) -> bool:
-    return series.role in ("eval_score", "train_score", "reward")
+    return series.goal == "higher"
 
 
 def thin(curve: Curve, low: float, high: float, columns: int, worst_is_low: bool) -> tuple[float | None, ...]:

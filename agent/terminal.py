@@ -23,11 +23,13 @@ from agent.phrases import (
     change,
     counted,
     counterpart_sentence,
+    not_understood,
     number,
     one_line,
     place,
     printable,
     role_or_severity,
+    shortened,
     since,
     since_briefly,
 )
@@ -41,7 +43,6 @@ SUMMARY_CURVE_WIDTH = 24
 SUMMARY_ROWS = 40
 DETAILED_RUNS = 8
 EVIDENCE_ROWS = 6
-NAMED = 4
 
 VERDICT_STYLE: dict[Verdict, str] = {"faulty": "bold red", "cannot_judge": "bold yellow", "healthy": "bold green"}
 VERDICT_SIGN: dict[Verdict, str] = {"faulty": "✖", "cannot_judge": "?", "healthy": "✔"}
@@ -218,21 +219,21 @@ def notes(report: RunReport) -> Iterator[RenderableType]:
     if diagnosis.not_checked:
         roles = sorted({role for n in diagnosis.not_checked for role in n.missing})
         ids = [n.id for n in diagnosis.not_checked]
-        yield Text(f"not checked: {_shortened(ids)}{f' (missing {_shortened(roles)})' if roles else ''}", "dim")
+        yield Text(f"not checked: {shortened(ids)}{f' (missing {shortened(roles)})' if roles else ''}", "dim")
+    if report.unmapped:
+        yield Text(not_understood(report.unmapped), "dim")
     if run.skipped_lines:
         yield Text(f"{counted(run.skipped_lines, 'line')} could not be used", "yellow")
         for s in report.skipped:
             yield Text(f"  line {s.line}: {one_line(s.text)[:80]} ({s.reason})", "dim")
 
 
-def _shortened(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
-
-
 def closing(report: Report, detailed: int) -> Iterator[RenderableType]:
     """What the terminal leaves out, and the paths that gave nothing."""
     faulty = sum(r.diagnosis.verdict == "faulty" for r in report.runs)
+    unmapped = list(dict.fromkeys(name for r in report.runs for name in r.unmapped))
+    if unmapped and not detailed:
+        yield Text(not_understood(unmapped), "dim")
     if len(report.runs) > 1 and faulty > detailed:
         yield Text(
             f"{counted(faulty - detailed, 'more faulty run')}: see them all with --output report.md or --json", "dim"

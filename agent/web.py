@@ -65,6 +65,8 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
         runs = Workspace.open(paths or [_samples()], settings, bar)
     for one in runs.unreadable:
         print(f"runwhy: {one.reason}", file=sys.stderr)
+    for unlogged in runs.store.unlogged():
+        print(f"runwhy: {unlogged}", file=sys.stderr)
     if len(runs.store.runs()) > MANY:
         print(f"judging {len(runs.store.runs()):,} runs ...", file=sys.stderr)
     if not runs.judged.rows:

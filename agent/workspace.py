@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from agent.settings import Settings
+from agent.settings import PROJECT_FILE, Settings
 from tools.errors import ToolError
 from tools.store import Intake, Progress, Store
 
@@ -20,10 +20,14 @@ def store_folder(paths: Sequence[Path], settings: Settings) -> Path:
 def open_workspace(
     paths: Sequence[Path], settings: Settings, progress: Callable[[Progress], None] | None = None
 ) -> tuple[Store, Intake]:
-    """The store of these paths with what is new in them read in; what cannot be read is in Intake.unreadable."""
-    folder = store_folder(paths, settings)
+    """The store of these paths with what is new in them read in; what cannot be read is in Intake.unreadable.
+
+    A project file among the paths (runs/*) is no log.
+    """
+    logs = [path for path in paths if path.name != PROJECT_FILE]
+    folder = store_folder(logs, settings)
     try:
-        store = Store(folder)
+        store = Store(folder, settings.given)
     except OSError as error:
         raise ToolError(f"The cache folder {folder} cannot be used: {error.strerror}.", "Set RUNWHY_STORE.") from None
-    return store, store.ingest(paths, progress)
+    return store, store.ingest(logs, progress)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tools.records import Diagnosis, Goal, MetricSummary, Run, Scalar, Sibling
+from tools.records import Diagnosis, MetricSummary, Run, Scalar, Sibling
 from tools.results import Comparison, MetricRow, ParamDifference
-from tools.roles import role_of, words_of
+from tools.roles import TOLD, words_of
 
 HEADLINE_ROLES = ("eval_score", "eval_loss", "train_score", "train_loss", "reward", "perplexity", "generator_loss")
 """The metric that stands for a run is of the first of these roles that it logged."""
@@ -145,24 +145,16 @@ def _distance(difference: ParamDifference) -> float:
 
 
 def headline(metrics: Iterable[MetricSummary]) -> MetricSummary | None:
-    """The metric that stands for a run: eval before train, score before loss, then the one with most points."""
+    """The metric that stands for a run: eval before train, score before loss, what the user named, most points."""
     known = [m for m in metrics if m.role in HEADLINE_ROLES]
-    return min(known, key=lambda m: (HEADLINE_ROLES.index(str(m.role)), -m.count), default=None)
-
-
-def goal_of(metric: MetricSummary) -> Goal | None:
-    """Which direction is better, or None where a metric has no better or worse."""
-    known = role_of(metric.name).goal
-    if known is None and metric.role and metric.role.endswith("_loss"):
-        return "lower"
-    return known
+    ranked = sorted(known, key=lambda m: (HEADLINE_ROLES.index(str(m.role)), m.role_confidence < TOLD, -m.count))
+    return next(iter(ranked), None)
 
 
 def best_of(metric: MetricSummary) -> tuple[float, float | None] | None:
     """Best finite value and its position; None where the metric has none, or no better and worse."""
-    goal = goal_of(metric)
-    value, at = (metric.max, metric.max_step) if goal == "higher" else (metric.min, metric.min_step)
-    return None if goal is None or value is None else (value, at)
+    value, at = (metric.max, metric.max_step) if metric.goal == "higher" else (metric.min, metric.min_step)
+    return None if metric.goal is None or value is None else (value, at)
 
 
 def _metric_rows(contenders: Sequence[Contender]) -> list[MetricRow]:
@@ -187,7 +179,7 @@ def _row_key(metric: MetricSummary, contenders: Sequence[Contender]) -> str:
 def _row(summaries: Sequence[MetricSummary | None], contenders: Sequence[Contender]) -> MetricRow:
     """A run that logged the metric but never a finite value of it loses to one that did."""
     logged = [s for s in summaries if s is not None]
-    goal = goal_of(logged[0])
+    goal = logged[0].goal
     pairs = zip(summaries, contenders, strict=True)
     reached = [(best[0], c.run.run) for s, c in pairs if s is not None and (best := best_of(s))]
     ranked = sorted(reached, reverse=goal == "higher")

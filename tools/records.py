@@ -18,6 +18,7 @@ Verdict = Literal["healthy", "faulty", "cannot_judge"]
 CascadeRole = Literal["cause", "effect", "unknown"]
 Axis = Literal["step", "epoch", "row"]
 Goal = Literal["lower", "higher"]
+Split = Literal["train", "eval", "test"]
 CrashKind = Literal[
     "cuda_oom", "host_oom", "nccl_timeout", "communication", "time_limit", "preempted", "cancelled", "node_failure",
     "disk_full", "shared_memory", "device_assert", "illegal_memory", "cuda_error", "hardware", "shape_mismatch",
@@ -157,7 +158,7 @@ class Series:
     """All points of one metric of one run in the order of writing (repeated steps included); arrays of equal length.
 
     step, epoch, wall_time are NaN where the log gives none. `axis` says what `curve.x` counts: steps if the log has
-    any, else epochs, else rows from 0.
+    any, else epochs, else rows from 0. What the name means is told as in MetricSummary.
     """
 
     metric: str
@@ -167,6 +168,10 @@ class Series:
     epoch: Floats
     wall_time: Floats
     value: Floats
+    role_confidence: float = 0.0
+    split: Split | None = None
+    goal: Goal | None = None
+    family: str = ""
 
     @cached_property
     def position(self) -> Floats:
@@ -209,6 +214,8 @@ class MetricSummary:
     """A metric in one line. first/last follow `axis` (later value of a repeated position); min/max ignore non-finite.
 
     `count` is every point logged. The *_step fields are positions on `axis`. None where there is no such value.
+    role_confidence: 1 where the user said so, 0 where the name means nothing to us; a name without a role and with
+    confidence is known to play none. goal: which direction is better. family: "loss", "accuracy", "f1", "rmse", ...
     """
 
     name: str
@@ -224,6 +231,15 @@ class MetricSummary:
     min_step: float | None
     max: float | None
     max_step: float | None
+    role_confidence: float = 0.0
+    split: Split | None = None
+    goal: Goal | None = None
+    family: str = ""
+
+    @property
+    def unmapped(self) -> bool:
+        """Whether nobody knows what it measures."""
+        return self.role is None and not self.role_confidence
 
 
 @dataclass(frozen=True)
@@ -247,8 +263,8 @@ class RunData:
     siblings: tuple[Sibling, ...] = ()
 
     def with_role(self, *roles: str) -> tuple[Series, ...]:
-        """Series that play one of the roles, in the order of the roles, then longest first."""
-        ranked = sorted(self.series.values(), key=lambda s: -len(s.value))
+        """Series that play one of the roles, in the order of the roles, then as the user said, then longest first."""
+        ranked = sorted(self.series.values(), key=lambda s: (s.role_confidence < 1, -len(s.value)))
         return tuple(s for role in roles for s in ranked if s.role == role)
 
     def main(self, *roles: str) -> Series | None:

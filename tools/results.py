@@ -9,6 +9,7 @@ from tools.records import (
     Axis,
     Diagnosis,
     Finding,
+    Goal,
     LogLine,
     MetricSummary,
     PlotSpec,
@@ -39,7 +40,7 @@ class ResultEvidence:
 class RunRow:
     """A run in a list: what it is, how it was judged, its headline metric (eval before train, score before loss).
 
-    best_step is a position on `axis`.
+    best_step is a position on `axis`. goal: which direction of the metric is better, if any.
     """
 
     run: Run
@@ -50,6 +51,7 @@ class RunRow:
     best_step: float | None = None
     last: float | None = None
     axis: Axis = "step"
+    goal: Goal | None = None
 
 
 @dataclass(frozen=True)

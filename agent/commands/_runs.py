@@ -12,6 +12,7 @@ from agent.terminal import complain
 from agent.workspace import open_workspace
 from tools.errors import ToolError
 from tools.records import Run, Unreadable
+from tools.roles import Given
 from tools.store import Store
 
 JUDGED, AT_OR_ABOVE, INCOMPLETE = 0, 1, 2
@@ -31,19 +32,21 @@ class Opened:
         return INCOMPLETE if self.unreadable else JUDGED
 
 
-def open_runs(paths: Sequence[str]) -> Opened:
-    """Read what can be read; one line on stderr for each path that gave no run."""
-    settings = load_settings()
+def open_runs(paths: Sequence[str], given: Given) -> Opened:
+    """Read what can be read; one line on stderr for each path that gave no run, and each name that no run logs."""
+    settings = load_settings(paths=paths).told(given)
     with reading_bar() as bar:
         store, intake = open_workspace([Path(p) for p in paths], settings, bar)
     for unreadable in intake.unreadable:
         complain(unreadable.path, unreadable.reason)
+    for unlogged in store.unlogged() if intake.runs else ():
+        complain("", str(unlogged))
     return Opened(store, settings, intake.runs, intake.unreadable)
 
 
-def open_some(paths: Sequence[str]) -> Opened:
+def open_some(paths: Sequence[str], given: Given) -> Opened:
     """The same for commands that are pointless without a run."""
-    opened = open_runs(paths)
+    opened = open_runs(paths, given)
     if not opened.runs:
         raise ToolError(
             "No run to look at.", "Give a log file or a folder that holds some; runwhy formats lists what can be read."

@@ -23,16 +23,17 @@ from agent.session import Session
 from agent.terminal import console_for
 from tools.errors import ToolError
 from tools.plots import to_png
+from tools.roles import Given
 from tools.trackers import is_address
 
 STEP_LENGTH = 120
 EVIDENCE_SHOWN = 12
 
 
-def ask(paths: Sequence[str], questions: Sequence[str], as_document: bool, model: str | None) -> int:
+def ask(paths: Sequence[str], questions: Sequence[str], as_document: bool, model: str | None, given: Given) -> int:
     """Ask each question in turn. Existing paths at the front of the questions are paths."""
     logs, asked = split_questions(paths, questions)
-    opened = open_some(logs)
+    opened = open_some(logs, given)
     session = Session(opened.store, opened.settings, model)
     plot_folder = opened.settings.store_dir / "plots"
     turns = asyncio.run(_converse(session, asked, plot_folder, None if as_document else console_for()))

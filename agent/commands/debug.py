@@ -16,6 +16,7 @@ from agent.report import Report, as_json, judge_all, with_advice, with_sketches
 from agent.terminal import SUMMARY_ROWS, complain, console_for, show_report
 from tools.errors import ToolError
 from tools.records import Scalar, Severity
+from tools.roles import Given
 from tools.store import Store
 
 UNJUDGED_NAMED = 5
@@ -28,6 +29,7 @@ def debug(
     fail_on: Severity | None,
     model: str | None,
     params: Sequence[str],
+    given: Given,
 ) -> int:
     """Judge the runs under the paths; 0, 1 or 2 as the contract of the command line has it."""
     logs, settings = split_params(paths, params)
@@ -36,7 +38,7 @@ def debug(
             f"A report cannot be written as {output.suffix or 'a file without a suffix'}.",
             f"Use {' or '.join(WRITERS)}.",
         )
-    opened = open_runs(logs)
+    opened = open_runs(logs, given)
     with bar_for("judging") as bar:
         judged = judge_all(opened.store, opened.runs, settings, bar.show)
     report = Report(with_advice(opened.store, judged), opened.unreadable)

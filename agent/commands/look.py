@@ -17,6 +17,7 @@ from tools.errors import ToolError
 from tools.plots import to_png
 from tools.render import as_dict
 from tools.results import Result
+from tools.roles import Given
 from tools.store import Store
 from tools.toolbox import Toolbox
 from tools.toolbox.functions import MAX_COMPARED
@@ -27,16 +28,16 @@ MAX_ROWS, SHOWN_ROWS = 10_000, 200
 PLOTTED = ("train_loss", "eval_loss")
 
 
-def list_runs(paths: Sequence[str], as_document: bool) -> int:
+def list_runs(paths: Sequence[str], as_document: bool, given: Given) -> int:
     """All runs with their verdicts, broken ones first."""
-    opened = open_some(paths)
+    opened = open_some(paths, given)
     result = Toolbox(opened.store).list_runs(limit=LISTED)
     return _show(opened, result, run_list(result), as_document)
 
 
-def compare(paths: Sequence[str], metric: str, as_document: bool) -> int:
+def compare(paths: Sequence[str], metric: str, as_document: bool, given: Given) -> int:
     """All runs under the paths side by side."""
-    opened = open_some(paths)
+    opened = open_some(paths, given)
     if len(opened.runs) < 2:
         raise ToolError(f"Only {opened.runs[0].name} was found; comparing takes two runs.", "Give another path.")
     if len(opened.runs) > MAX_COMPARED:
@@ -48,9 +49,9 @@ def compare(paths: Sequence[str], metric: str, as_document: bool) -> int:
     return _show(opened, result, comparison(result), as_document)
 
 
-def sql(paths: Sequence[str], query: str, as_document: bool) -> int:
+def sql(paths: Sequence[str], query: str, as_document: bool, given: Given) -> int:
     """The rows of one SELECT over the views: a table for people, tab-separated values for programs."""
-    opened = open_some(paths)
+    opened = open_some(paths, given)
     if any(view in query.lower() for view in ("findings", "not_checked")):
         Judge(opened.store).judge_all()
     piped = not sys.stdout.isatty()
@@ -64,9 +65,9 @@ def sql(paths: Sequence[str], query: str, as_document: bool) -> int:
     return opened.status
 
 
-def plot(paths: Sequence[str], out: Path, metrics: Sequence[str], runs: Sequence[str]) -> int:
+def plot(paths: Sequence[str], out: Path, metrics: Sequence[str], runs: Sequence[str], given: Given) -> int:
     """Write a PNG."""
-    opened = open_some(paths)
+    opened = open_some(paths, given)
     chosen = list(runs) or [run.run for run in opened.runs]
     result = Toolbox(opened.store).plot_metric(list(metrics) or _losses(opened.store, chosen), chosen)
     try:

@@ -17,16 +17,12 @@ from agent.offline.texts import value_text
 from agent.offline.thread import Call, Failed, Outcome, call
 from tools.records import Finding, Scalar, Table
 from tools.results import RunList, RunRow
-from tools.roles import role_of
 
 T = TypeVar("T")
 R = TypeVar("R")
 Steps = Generator[tuple[Call, ...], tuple[Outcome, ...], T]
 Row = Mapping[str, Scalar]
 DEFAULT_ROLES = ("eval_score", "eval_loss", "reward", "perplexity", "train_score", "train_loss", "generator_loss")
-LOWER_FAMILIES = frozenset(
-    {"loss", "perplexity", "error_rate", "mae", "mse", "rmse", "mape", "fid", "recon", "step_time", "memory"}
-)
 
 
 @dataclass(frozen=True)
@@ -117,13 +113,9 @@ def look_around(limit: int = 200) -> Steps[Desk | Failed]:
 
 
 def _metric(row: Row) -> KnownMetric:
-    role = row.get("role")
-    return KnownMetric(
-        str(row["metric"]),
-        None if role is None else str(role),
-        int(number(row.get("runs")) or 0),
-        int(number(row.get("points")) or 0),
-    )
+    role, split, goal = (None if row.get(key) is None else str(row[key]) for key in ("role", "split", "goal"))
+    runs, points = (int(number(row.get(key)) or 0) for key in ("runs", "points"))
+    return KnownMetric(str(row["metric"]), role, runs, points, split, goal, str(row.get("family") or ""))
 
 
 def resolve(who: Who, desk: Desk, metric: MetricAsk | None = None) -> Steps[tuple[tuple[str, ...], NoRun | None]]:
@@ -178,12 +170,8 @@ def metric_or_default(asked: MetricAsk | None, desk: Desk) -> tuple[tuple[str, .
 
 def goal_of(names: Sequence[str], desk: Desk) -> str:
     """Which direction is better: "lower" or "higher"."""
-    name = names[0]
-    match = role_of(name)
-    if match.goal:
-        return match.goal
-    role = next((m.role for m in desk.known.metrics if m.name == name), None) or match.role or ""
-    return "lower" if role.endswith("_loss") or match.family in LOWER_FAMILIES or role in LOWER_FAMILIES else "higher"
+    known = next((m for m in desk.known.metrics if m.name == names[0]), KnownMetric(names[0]))
+    return known.goal or ("lower" if known.role == "policy_loss" else "higher")
 
 
 def best_spot(goal: str) -> str:

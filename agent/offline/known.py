@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from agent.offline.intents import MetricAsk
 from agent.offline.lexicon import PARAMS, QUANTITIES
 from agent.offline.words import distance, parts_of
-from tools.roles import RoleMatch, role_of
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,15 @@ class KnownRun:
 
 @dataclass(frozen=True)
 class KnownMetric:
-    """A logged metric: how many runs log it and how many points there are."""
+    """A logged metric: how many runs log it, how many points there are, and what it means."""
 
     name: str
     role: str | None = None
     runs: int = 0
     points: int = 0
+    split: str | None = None
+    goal: str | None = None
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,32 +92,28 @@ def squeezed(name: str) -> str:
 
 
 def _same_part(metric: KnownMetric, other: KnownMetric) -> bool:
-    kin, match = quantity_of(metric.name)
-    whole, told = quantity_of(other.name)
-    return metric.role == other.role and kin == whole and match.family == told.family and match.split == told.split
+    same = metric.role == other.role and metric.family == other.family and metric.split == other.split
+    return same and quantity_of(metric) == quantity_of(other)
 
 
 def _says_number(name: str, number: int) -> bool:
     return re.fullmatch(rf"(?:run|exp|experiment|trial|job)?[-_ #]*0*{number}", name, re.I) is not None
 
 
-def quantity_of(metric: str) -> tuple[str, RoleMatch]:
-    """The quantity of the lexicon that a logged name belongs to, and its role."""
-    match = role_of(metric)
-    words = set(parts_of(metric))
-    if words & {"recon", "reconstruction", "rec"}:
-        return "recon", match
-    if match.role in QUANTITIES:
-        return str(match.role), match
-    if match.role in ("train_loss", "eval_loss", "loss_component"):
-        return "loss", match
-    return (match.family if match.family in QUANTITIES else ""), match
+def quantity_of(metric: KnownMetric) -> str:
+    """The quantity of the lexicon that a logged metric belongs to, or nothing."""
+    if set(parts_of(metric.name)) & {"recon", "reconstruction", "rec"}:
+        return "recon"
+    if metric.family in QUANTITIES and metric.family != "loss":
+        return metric.family
+    if metric.role in QUANTITIES:
+        return str(metric.role)
+    return "loss" if metric.role in ("train_loss", "eval_loss", "loss_component") else ""
 
 
 def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     """How well a logged name answers to the words: 0 not at all, 100 by its very name."""
-    quantity, match = quantity_of(metric.name)
-    split = _split(metric, match)
+    quantity, split = quantity_of(metric), _split(metric)
     if ask.split and split and ask.split != split and {ask.split, split} != {"eval", "test"}:
         return 0
     if squeezed(ask.text) == squeezed(metric.name):
@@ -133,13 +131,13 @@ def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     return kinship + side + (1 if metric.role and not metric.role.startswith("layer") else 0)
 
 
-def _split(metric: KnownMetric, match: RoleMatch) -> str | None:
-    """The part of the data a metric was taken on; the store's role knows the neighbours of the name."""
+def _split(metric: KnownMetric) -> str | None:
+    """The part of the data a metric was taken on; its role knows the neighbours of the name."""
     if metric.role in ("train_loss", "train_score"):
         return "train"
     if metric.role in ("eval_loss", "eval_score"):
-        return match.split if match.split == "test" else "eval"
-    return match.split
+        return metric.split if metric.split == "test" else "eval"
+    return metric.split
 
 
 def _kinship(asked: str, quantity: str, metric: KnownMetric) -> int:

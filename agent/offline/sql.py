@@ -26,10 +26,12 @@ def query(sql: str) -> Call:
 
 
 def metric_catalogue() -> Call:
-    """Which metrics are logged, by how many runs."""
+    """Which metrics are logged, what they mean, and by how many runs."""
     return query(
-        "select metric, any_value(role) as role, count(distinct run) as runs, count(*) as points "
-        "from metrics group by metric order by runs desc, points desc, metric"
+        "select metric, any_value(r.role) as role, any_value(split) as split, any_value(goal) as goal, "
+        "any_value(family) as family, count(*) as runs, sum(points) as points from roles r "
+        "join (select run, metric, count(*) as points from metrics group by run, metric) using (run, metric) "
+        "group by metric order by runs desc, points desc, metric"
     )
 
 

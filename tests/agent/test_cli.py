@@ -212,7 +212,7 @@ def test_a_pipe_that_is_closed_early_is_no_error(tmp_path: Path) -> None:
 def test_an_interrupt_ends_without_a_traceback(tmp_path: Path) -> None:
     # A background job of a shell starts with interrupts ignored.
     code = "import agent.commands.debug as d, signal, os; signal.signal(2, signal.default_int_handler); " + (
-        "d.open_runs = lambda _: os.kill(os.getpid(), signal.SIGINT); from agent.cli import main; main()"
+        "d.open_runs = lambda *_: os.kill(os.getpid(), signal.SIGINT); from agent.cli import main; main()"
     )
     process = separately("debug", "x", cache=tmp_path, code=code)
     _, err = process.communicate(timeout=60)

@@ -5,6 +5,7 @@ import pytest
 
 from tools.compare import Contender, best_of, compare, differences, headline, is_incidental, knobs, nearest
 from tools.records import Diagnosis, MetricSummary, Run, Scalar, Sibling
+from tools.roles import role_of
 
 
 def run(number: int) -> Run:
@@ -12,7 +13,9 @@ def run(number: int) -> Run:
 
 
 def metric(name: str, role: str | None, low: float | None, high: float | None, count: int = 10) -> MetricSummary:
-    return MetricSummary(name, role, "step", count, 0, 0, 9, high, low, low, 9, high, 0)
+    known = role_of(name)
+    meaning = (known.confidence, known.split, known.goal, known.family)
+    return MetricSummary(name, role, "step", count, 0, 0, 9, high, low, low, 9, high, 0, *meaning)
 
 
 def contender(number: int, params: dict[str, Scalar], *metrics: MetricSummary) -> Contender:

@@ -30,14 +30,19 @@ def series(
     y = np.asarray(values, dtype=np.float64)
     unknown = np.full(len(y), NAN)
     axis = "step" if step is not None else "epoch" if epoch is not None else "row"
+    match = role_of(metric)
     return Series(
         metric,
-        role_of(metric).role,
+        match.role,
         axis,  # type: ignore[arg-type]
         unknown if step is None else step,
         unknown if epoch is None else epoch,
         unknown,
         y,
+        match.confidence,
+        match.split,
+        match.goal,
+        match.family,
     )
 
 

@@ -1,4 +1,4 @@
-"""SQL from people and models can read the six views and do nothing else, however it is written."""
+"""SQL from people and models can read the seven views and do nothing else, however it is written."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ import pytest
 
 from tools.errors import ToolError
 from tools.records import Diagnosis, Finding, NotChecked
+from tools.roles import NOTHING_GIVEN
 from tools.store import Store
 from tools.store.gate import FUNCTIONS
 from tools.store.views import VIEWS
@@ -298,7 +299,7 @@ def test_findings_and_gaps_can_be_queried(store: Store) -> None:
 
 
 def test_the_database_itself_is_locked_even_without_the_gate(store: Store, folder: Path) -> None:
-    con = Sealed(store.root, "").connection()
+    con = Sealed(store.root, "", NOTHING_GIVEN).connection()
     for sql in (
         "select * from read_csv('/etc/passwd')",
         "from '/etc/passwd'",

@@ -29,6 +29,7 @@ from tools.records import (
     Series,
     SkippedLine,
 )
+from tools.roles import NOTHING_GIVEN
 from tools.store import Store
 from tools.store.catalogue import Entry
 from tools.store.reading import read_log_lines, read_params, read_series, read_skipped, read_summaries
@@ -66,7 +67,9 @@ def expected_summary(series: Series) -> MetricSummary:
     low = (finite.y.min(), finite.x[finite.y.argmin()]) if len(finite.y) else (None, None)
     high = (finite.y.max(), finite.x[finite.y.argmax()]) if len(finite.y) else (None, None)
     bad = int((~np.isfinite(series.value)).sum())
-    return MetricSummary(series.metric, series.role, series.axis, len(series.value), bad, *ends, *low, *high)
+    meaning = (series.role_confidence, series.split, series.goal, series.family)
+    line = (series.metric, series.role, series.axis, len(series.value), bad, *ends, *low, *high, *meaning)
+    return MetricSummary(*line)
 
 
 numbers = st.one_of(st.sampled_from([NAN, math.inf, -math.inf, 0.0, 1.0, -1.0]), st.floats(-1e6, 1e6))
@@ -104,7 +107,7 @@ def check(pieces: list[list[tuple[int, float, float, float]]], chunk: int, monke
     everything = [one for piece in pieces for one in piece]
     with tempfile.TemporaryDirectory() as folder:
         layout, (entry,), con = store_parts(Path(folder), *(points(piece) for piece in pieces))
-        series = read_series(con, layout, entry)
+        series = read_series(con, layout, entry, NOTHING_GIVEN)
         for number, name in enumerate(("a", "b")):
             wanted = [one for one in everything if one[0] == number]
             assert (name in series) == bool(wanted)
@@ -116,7 +119,7 @@ def check(pieces: list[list[tuple[int, float, float, float]]], chunk: int, monke
                 np.testing.assert_array_equal(found.value, value)
                 axis = "step" if np.isfinite(step).any() else "epoch" if np.isfinite(epoch).any() else "row"
                 assert found.axis == axis
-        summaries = {one.name: one for one in read_summaries(con, layout, [entry])[entry.key]}
+        summaries = {one.name: one for one in read_summaries(con, layout, [entry], NOTHING_GIVEN)[entry.key]}
         for name, found in series.items():
             assert repr(summaries[name]) == repr(_plain(expected_summary(found)))
         steps = [one[1] for one in everything if not math.isnan(one[1])]
@@ -148,7 +151,7 @@ def test_several_runs_in_one_file_become_runs_of_their_own_with_shared_settings(
     assert params[entries[0].key] == {"lr": 0.1, "data": "mnist"}
     assert params[entries[1].key] == {"lr": 0.2, "data": "mnist"}
     assert [len(read_skipped(con, layout, one)) for one in entries] == [1, 0]
-    assert read_series(con, layout, entries[1])["loss"].value.tolist() == [0.7, 0.6]
+    assert read_series(con, layout, entries[1], NOTHING_GIVEN)["loss"].value.tolist() == [0.7, 0.6]
 
 
 def test_a_crash_is_kept_with_its_line_and_its_kind(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tools.errors import ToolError
 from tools.records import Diagnosis, MetricSummary
 from tools.render import as_dict, as_text, evidence_of
 from tools.render.text import MAX_CHARACTERS
+from tools.roles import role_of
 from tools.store import Store
 from tools.toolbox import Toolbox
 from tools.toolbox.references import find_metric
@@ -54,7 +55,11 @@ def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toolbox]:
 
 def metrics(*names: str, **roles: str) -> list[MetricSummary]:
     every = [*((name, None) for name in names), *roles.items()]
-    return [MetricSummary(n, r, "step", i + 1, 0, 0, 9, 1, 1, 1, 0, 1, 0) for i, (n, r) in enumerate(every)]
+    known = {name: role_of(name) for name, _ in every}
+    return [
+        MetricSummary(n, r, "step", i, 0, 0, 9, 1, 1, 1, 0, 1, 0, 0.9, known[n].split, known[n].goal, known[n].family)
+        for i, (n, r) in enumerate(every, 1)
+    ]
 
 
 @pytest.mark.parametrize(

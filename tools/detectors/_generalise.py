@@ -27,6 +27,8 @@ ABRUPT = 0.85
 """Overfitting creeps: a rise of which more than 85 % came between two evaluations is a jump."""
 MIN_TURN = 5
 """Evaluations without which a turn cannot be told from chance."""
+TOLD_ONLY = ""
+"""The family of a score that means nothing by its name, and is one because the user said so."""
 TRAIN_FALL = 0.05
 """Meanwhile the training loss fell by another 5 % of its gain or of its level."""
 
@@ -81,10 +83,12 @@ def aligned(trace: Trace, other: Trace) -> Floats:
 
 
 def evaluation_traces(view: View) -> tuple[Trace, ...]:
-    """The evaluation loss and the negated evaluation accuracy, as far as logged: lower is better either way."""
-    score = view.score("eval_score", "accuracy", "f1", "auc", "balanced_accuracy")
-    negated = None if score is None or score.n < 5 else replace(score, y=-score.y)
-    return tuple(t for t in (view.eval, negated) if t is not None)
+    """The evaluation loss and the evaluation accuracy, or what the user called the score, so that lower is better."""
+    score = view.score("eval_score", "accuracy", "f1", "auc", "balanced_accuracy", TOLD_ONLY)
+    if score is None or score.n < 5:
+        return () if view.eval is None else (view.eval,)
+    turned = score if score.series.goal == "lower" else replace(score, y=-score.y)
+    return (turned,) if view.eval is None else (view.eval, turned)
 
 
 def find_turn(view: View) -> Turn | None:

@@ -10,7 +10,6 @@ import numpy as np
 from tools.detectors._config import Config
 from tools.detectors._domains import Domain, domains_of
 from tools.records import Curve, Evidence, Finding, Floats, RunData, Series, Severity
-from tools.roles import role_of
 from tools.stats import blocks, noise, rolling_median
 
 THIN_POINTS = 4000
@@ -172,7 +171,7 @@ class View:
 
     def score(self, role: str, *families: str) -> Trace | None:
         """The longest score of that role ("train_score", "eval_score") and family, as logged (higher may be better)."""
-        found = [s for s in self.data.with_role(role) if not families or role_of(s.metric).family in families]
+        found = [s for s in self.data.with_role(role) if not families or s.family in families]
         return trace_of(found[0], least=2) if found else None
 
     @cached_property

@@ -42,7 +42,6 @@ from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import early_decay, step_size
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Evidence, Finding, NotChecked, RunData
-from tools.roles import role_of
 
 OVER_PRIOR = 3.0
 OVER_END = 4.0
@@ -169,7 +168,7 @@ def _score_still(view: View) -> bool:
     """Whether no logged accuracy moved clear of its start."""
     for role in ("eval_score",):
         for series in view.data.with_role(role):
-            if role_of(series.metric).family in ("accuracy", "f1", "balanced_accuracy"):
+            if series.family in ("accuracy", "f1", "balanced_accuracy"):
                 y = series.curve.finite.y
                 if len(y) >= MIN and float(np.median(y[-max(2, len(y) // 5) :])) > 1.3 * float(y[0]) + 0.02:
                     return False

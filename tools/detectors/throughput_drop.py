@@ -38,7 +38,6 @@ import numpy as np
 from tools.detectors._base import Detector
 from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, Floats, NotChecked, RunData, Series
-from tools.roles import role_of
 from tools.stats import blocks, rolling_median, split_point
 
 SLOWER = 1.8
@@ -79,7 +78,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 def _paces(data: RunData) -> Iterator[Pace]:
     for series in data.with_role("throughput", "step_time", "time"):
-        if role_of(series.metric).split == "eval":
+        if series.split == "eval":
             continue
         curve = series.curve.finite
         y = curve.y

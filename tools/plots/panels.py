@@ -8,7 +8,6 @@ import numpy as np
 
 from tools.plots.look import spans_decades
 from tools.records import Floats, Panel, PlotLine, Series
-from tools.roles import role_of
 
 GROUPS = {
     **dict.fromkeys(("train_loss", "eval_loss", "generator_loss", "discriminator_loss"), "loss"),
@@ -27,7 +26,7 @@ def group_of(series: Series) -> str:
     if series.role in GROUPS:
         return GROUPS[series.role]
     if series.role in SCORES:
-        return role_of(series.metric).family or series.metric
+        return series.family or series.metric
     return series.role or series.metric
 
 
@@ -35,14 +34,13 @@ def kind_of(series: Series, beside: Sequence[Series]) -> str:
     """What a line shows whatever its run calls it: its role, where no other series of the run plays the same."""
     if series.role is None or sum(s.role == series.role for s in beside) > 1:
         return series.metric
-    return role_of(series.metric).family + "_" + series.role if series.role in SCORES else series.role
+    return f"{series.family}_{series.role}" if series.role in SCORES else series.role
 
 
-def panel(group: str, lines: Sequence[PlotLine], log_scale: bool) -> Panel:
+def panel(group: str, lines: Sequence[PlotLine], log_scale: bool, scores: bool) -> Panel:
     """The panel of these lines. Scores are bounded, so they stay on a linear scale unless asked otherwise."""
     y = np.array([v for line in lines for v in line.y], dtype=np.float64)
     y = y[np.isfinite(y)]
-    scores = any(role_of(line.metric).role in SCORES for line in lines)
     log_y = bool((y > 0).any()) if log_scale else spans_decades(y) and not scores
     return Panel(_label(group, lines), log_y, _cut(y[y > 0] if log_y else y, log_y))
 

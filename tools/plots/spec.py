@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tools.plots.look import cut
 from tools.plots.names import told_apart
-from tools.plots.panels import group_of, kind_of, panel
+from tools.plots.panels import SCORES, group_of, kind_of, panel
 from tools.plots.thin import thin
 from tools.records import (
     SEVERITY_ORDER,
@@ -19,7 +19,6 @@ from tools.records import (
     Curve,
     Finding,
     Floats,
-    Goal,
     Mark,
     Panel,
     PlotLine,
@@ -28,7 +27,6 @@ from tools.records import (
     Series,
     Severity,
 )
-from tools.roles import role_of
 
 MAX_POINTS_PER_LINE = 2000
 MAX_POINTS = 24000
@@ -79,11 +77,12 @@ def plot_spec(
     """A plot of one or more runs. Metrics of one kind share a panel; panels are stacked over one x axis.
 
     A panel is on a log scale when asked for, or when its values are positive and span more than 2.5 decades.
-    mark_best: a point at each line's best value, for held-out metrics whose name tells which direction is better.
+    mark_best: a point at each line's best value, for held-out metrics of which it is known which direction is better.
     """
     window = window or Window()
-    axis = _shared_axis([s for t in traces for s in t.series])
-    groups = list(dict.fromkeys(group_of(s) for t in traces for s in t.series))
+    drawn = [s for t in traces for s in t.series]
+    axis = _shared_axis(drawn)
+    groups = list(dict.fromkeys(map(group_of, drawn)))
     limit = min(MAX_POINTS_PER_LINE, MAX_POINTS // max(1, sum(len(t.series) for t in traces)))
     names = _Names(traces)
     lines = tuple(
@@ -94,8 +93,12 @@ def plot_spec(
         for t in traces
         for s in t.series
     )
-    panels = tuple(panel(group, [ln for ln in lines if ln.panel == i], log_scale) for i, group in enumerate(groups))
-    marks = _onsets(traces, names, axis, window, _extent(lines)) + (_bests(lines) if mark_best else ())
+    scores = {group_of(s) for s in drawn if s.role in SCORES}
+    panels = tuple(
+        panel(group, [ln for ln in lines if ln.panel == i], log_scale, group in scores)
+        for i, group in enumerate(groups)
+    )
+    marks = _onsets(traces, names, axis, window, _extent(lines)) + (_bests(lines, drawn) if mark_best else ())
     first = panels[0] if panels else Panel("")
     return PlotSpec(names.title, AXIS_LABELS[axis], first.y_label, lines, marks, first.log_y, panels)
 
@@ -224,11 +227,10 @@ def _onset(trace: Trace, finding: Finding, axis: Axis | None) -> float | None:
     return None
 
 
-def _bests(lines: Sequence[PlotLine]) -> tuple[Mark, ...]:
+def _bests(lines: Sequence[PlotLine], drawn: Sequence[Series]) -> tuple[Mark, ...]:
     marks = []
-    for line in lines:
-        match = role_of(line.metric)
-        goal: Goal | None = match.goal if match.split != "train" else None
+    for line, series in zip(lines, drawn, strict=True):
+        goal = series.goal if series.split != "train" else None
         points = [(y, x) for x, y in zip(line.x, line.y, strict=True) if isfinite(y)]
         if goal and points:
             y, x = min(points) if goal == "lower" else max(points, key=lambda p: (p[0], -p[1]))

@@ -1,20 +1,23 @@
 """Logged names and the part they play in a run, judged from their words, or given by the user."""
 
 from tools.roles.beside import assign_roles
-from tools.roles.given import Given, Part, given_pairs, part_named
+from tools.roles.given import NOTHING_GIVEN, TOLD, Given, given_from, given_pairs
 from tools.roles.names import role_of
-from tools.roles.nouns import UNMAPPED, Role, RoleMatch, Split
+from tools.roles.nouns import UNMAPPED, Role, RoleMatch
+from tools.roles.parts import Part, part_named
 from tools.roles.words import DECORATION, words_of
 
 __all__ = [
     "DECORATION",
+    "NOTHING_GIVEN",
+    "TOLD",
     "UNMAPPED",
     "Given",
     "Part",
     "Role",
     "RoleMatch",
-    "Split",
     "assign_roles",
+    "given_from",
     "given_pairs",
     "part_named",
     "role_of",

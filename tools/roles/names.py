@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from tools.roles.nouns import UNMAPPED, Role, RoleMatch, Split
+from tools.roles.nouns import UNMAPPED, Role, RoleMatch
 from tools.roles.rules import FAMILIES, GRAD_NEUTRAL, LOSS, LOSS_NEUTRAL, RULES
 from tools.roles.words import SPLITS, split_of, words_of
+
+if TYPE_CHECKING:
+    from tools.records import Split
 
 
 @lru_cache(maxsize=65536)
@@ -21,7 +25,7 @@ def role_of(name: str) -> RoleMatch:
     for pattern, role, goal, confidence in RULES:
         if re.search(pattern, text):
             if role is None:
-                return UNMAPPED
+                return replace(UNMAPPED, split=split)
             return _refine(RoleMatch(role, confidence, split, goal), rest)
     return _quality(text, rest, split)
 
@@ -43,7 +47,7 @@ def _quality(text: str, rest: list[str], split: Split | None) -> RoleMatch:
             return RoleMatch(role, 0.9 if split else 0.6, split, goal, family)
     if re.search(r"\b(reg|penalty|aux|recon|reconstruction|regularization)\b", text):
         return RoleMatch("loss_component", 0.5, split, "lower", "loss")
-    return UNMAPPED
+    return replace(UNMAPPED, split=split)
 
 
 def _loss(rest: list[str], split: Split | None) -> RoleMatch:

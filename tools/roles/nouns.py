@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from tools.records import Goal
+    from tools.records import Goal, Split
 
 Role = Literal[
     "train_loss", "eval_loss", "train_score", "eval_score", "loss_component", "learning_rate",
@@ -15,7 +15,6 @@ Role = Literal[
     "reward", "episode_length", "generator_loss", "discriminator_loss", "discriminator_real", "discriminator_fake",
     "diversity", "dead_units", "clip_rate", "epoch", "step", "tokens", "time", "perplexity", "system",
 ]  # fmt: skip
-Split = Literal["train", "eval", "test"]
 
 
 @dataclass(frozen=True)

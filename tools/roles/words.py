@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from tools.roles.nouns import Split
+if TYPE_CHECKING:
+    from tools.records import Split
 
 
 def word_set(text: str) -> frozenset[str]:

@@ -1,4 +1,7 @@
-"""Diagnoses kept as lines of JSON, one per judgement; the last one of a run counts. Standard library only."""
+"""Diagnoses kept as lines of JSON, one per judgement; the last of a run counts, for each way its metrics were named.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ FILE = "diagnoses.jsonl"
 SLACK_BYTES = 1 << 20
 
 Fields = Mapping[str, Any]
+Judged = tuple[int, str]
+"""The key of a run, and what stands for the roles that the user gave to its metrics (empty: none)."""
 
 
 class DiagnosisLog:
@@ -28,22 +33,23 @@ class DiagnosisLog:
     def _forget(self) -> None:
         self._inode = 0
         self._offset = 0
-        self._last: dict[int, Fields] = {}
+        self._last: dict[Judged, Fields] = {}
 
-    def append(self, diagnoses: Iterable[tuple[int, Fields]]) -> None:
-        """Add diagnoses of runs, each with the run's key."""
-        text = "".join(self._line(key, one) for key, one in diagnoses)
+    def append(self, diagnoses: Iterable[tuple[Judged, Fields]]) -> None:
+        """Add diagnoses of runs."""
+        text = "".join(self._line(judged, one) for judged, one in diagnoses)
         with locked(self._root), self._path.open("ab+") as file:
             # A writer that died in the middle of a line must not spoil the next one.
             size = file.seek(0, os.SEEK_END)
             torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
             file.write(("\n" * torn + text).encode())
 
-    def _line(self, key: int, diagnosis: Fields) -> str:
-        return json.dumps({"key": key, "judge": self._judge, "diagnosis": diagnosis}) + "\n"
+    def _line(self, judged: Judged, diagnosis: Fields) -> str:
+        key, roles = judged
+        return json.dumps({"key": key, "judge": self._judge, "roles": roles, "diagnosis": diagnosis}) + "\n"
 
-    def latest(self) -> Mapping[int, Fields]:
-        """The last diagnosis of each run key."""
+    def latest(self) -> Mapping[Judged, Fields]:
+        """The last diagnosis of each run in each way of naming."""
         try:
             with self._path.open("rb") as file:
                 inode = os.fstat(file.fileno()).st_ino
@@ -65,10 +71,10 @@ class DiagnosisLog:
             except ValueError:
                 continue
             if one["judge"] == self._judge:
-                self._last[one["key"]] = one["diagnosis"]
+                self._last[one["key"], one["roles"]] = one["diagnosis"]
 
     def compact(self, keys: frozenset[int]) -> None:
         """Drop what was overtaken and what belongs to runs that are gone. To be called with the store locked."""
-        kept = [self._line(key, one) for key, one in self.latest().items() if key in keys]
+        kept = [self._line(judged, one) for judged, one in self.latest().items() if judged[0] in keys]
         if self._offset > 2 * sum(map(len, kept)) + SLACK_BYTES:
             replace(self._path, "".join(kept))

@@ -18,7 +18,7 @@ from tools.discovery import RunFiles, read_run_files
 from tools.errors import ToolError
 from tools.records import Floats, LogLine, Param, Part, Points, RunInfo, SkippedLine
 from tools.redaction import redacted
-from tools.roles import assign_roles
+from tools.roles import RoleMatch, assign_roles
 from tools.store.catalogue import Entry, remove
 from tools.store.naming import clean
 from tools.store.summaries import Figures, write_series
@@ -192,8 +192,9 @@ class Batch:
     def _named_series(self) -> Iterator[Row]:
         for _, _, tally in self._runs:
             roles = _roles(tuple(tally.series))
-            for (name, number), role in zip(tally.series.items(), roles, strict=True):
-                yield self._first + number, tally.key, name, role
+            for (name, number), match in zip(tally.series.items(), roles, strict=True):
+                meaning = (match.role, match.confidence, match.split, match.goal, match.family)
+                yield self._first + number, tally.key, name, *meaning
 
     def _write_rows(self, part: str, rows: Iterable[Row]) -> None:
         columns = [column.split(" ") for column in {**PARTS, "names": NAMES}[part].split(", ")]
@@ -208,7 +209,10 @@ class Batch:
             remove(self.folder)
 
 
-NAMES = "series BIGINT, key BIGINT, metric VARCHAR, role VARCHAR"
+NAMES = (
+    "series BIGINT, key BIGINT, metric VARCHAR, role VARCHAR, role_confidence DOUBLE, split VARCHAR, goal VARCHAR, "
+    "family VARCHAR"
+)
 
 
 def _runs_of(tallies: dict[str, Tally]) -> Iterator[tuple[str, Tally]]:
@@ -262,9 +266,8 @@ def _param_row(part: Param) -> Row:
 
 
 @lru_cache(maxsize=4096)
-def _roles(names: tuple[str, ...]) -> tuple[str | None, ...]:
-    found = assign_roles(names)
-    return tuple(found[name].role if name in found else None for name in names)
+def _roles(names: tuple[str, ...]) -> tuple[RoleMatch, ...]:
+    return tuple(assign_roles(names).values())
 
 
 Extent = tuple[int | None, float | None, float | None]

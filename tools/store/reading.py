@@ -10,16 +10,19 @@ import duckdb
 import numpy as np
 
 from tools.records import Axis, Floats, LogLine, MetricSummary, Scalar, Series, SkippedLine
+from tools.roles import Given, RoleMatch
 from tools.store.catalogue import Entry
 from tools.store.views import Layout
 
 Params = Mapping[str, Scalar]
+MEANING = "role, role_confidence, split, goal, family"
+"""The columns of a RoleMatch, in the order of its fields."""
 
 
-def read_series(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) -> dict[str, Series]:
+def read_series(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry, given: Given) -> dict[str, Series]:
     """All points of a run, by metric, in the order of writing."""
     metrics = con.execute(
-        "select series, metric, role, axis "
+        f"select series, metric, axis, {MEANING} "
         f"from {layout.select('series', [entry.batch])} where key = ? order by series",
         [entry.key],
     ).fetchall()
@@ -36,35 +39,46 @@ def read_series(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) ->
         order = np.lexsort((seq, series))
         columns = {name: column[order] for name, column in columns.items()}
         series = columns["series"]
+    named = given.named({metric: RoleMatch(*meaning) for _, metric, _, *meaning in metrics})
     return {
-        metric: _series(metric, role, axis, columns, *np.searchsorted(series, [number, number + 1]))
-        for number, metric, role, axis in metrics
+        metric: _series(metric, named[metric], axis, columns, *np.searchsorted(series, [number, number + 1]))
+        for number, metric, axis, *_ in metrics
     }
 
 
-def _series(metric: str, role: str | None, axis: Axis, columns: Mapping[str, Any], start: int, end: int) -> Series:
+def _series(metric: str, match: RoleMatch, axis: Axis, columns: Mapping[str, Any], start: int, end: int) -> Series:
     def part(name: str) -> Floats:
         column = columns[name][start:end]
         filled = column.filled(np.nan) if isinstance(column, np.ma.MaskedArray) else column
         return np.asarray(filled, dtype=np.float64)
 
-    return Series(metric, role, axis, part("step"), part("epoch"), part("wall_time"), part("value"))
+    curve = (part("step"), part("epoch"), part("wall_time"), part("value"))
+    return Series(metric, match.role, axis, *curve, match.confidence, match.split, match.goal, match.family)
 
 
 def read_summaries(
-    con: duckdb.DuckDBPyConnection, layout: Layout, entries: Sequence[Entry]
+    con: duckdb.DuckDBPyConnection, layout: Layout, entries: Sequence[Entry], given: Given
 ) -> dict[int, tuple[MetricSummary, ...]]:
     """Every metric of these runs in one line, by run key."""
     rows = con.execute(
-        "select key, metric, role, axis, count, non_finite, first_step, last_step, first, last, "
+        f"select key, {MEANING}, metric, axis, count, non_finite, first_step, last_step, first, last, "
         f"min, min_step, max, max_step from {layout.select('series', _batches(entries))} "
         "semi join (select unnest(?::bigint[]) as key) using (key) order by series",
         [_keys(entries)],
     ).fetchall()
-    found: dict[int, list[MetricSummary]] = {entry.key: [] for entry in entries}
-    for key, *summary in rows:
-        found[key].append(MetricSummary(*summary))
-    return {key: tuple(summaries) for key, summaries in found.items()}
+    found: dict[int, dict[str, tuple[RoleMatch, Sequence[Any]]]] = {entry.key: {} for entry in entries}
+    for key, role, confidence, split, goal, family, metric, *figures in rows:
+        found[key][metric] = RoleMatch(role, confidence, split, goal, family), figures
+    return {key: _summaries(metrics, given) for key, metrics in found.items()}
+
+
+def _summaries(metrics: Mapping[str, tuple[RoleMatch, Sequence[Any]]], given: Given) -> tuple[MetricSummary, ...]:
+    named = given.named({metric: match for metric, (match, _) in metrics.items()})
+    lines = (
+        (metric, match.role, *metrics[metric][1], match.confidence, match.split, match.goal, match.family)
+        for metric, match in named.items()
+    )
+    return tuple(MetricSummary(*line) for line in lines)
 
 
 def read_params(con: duckdb.DuckDBPyConnection, layout: Layout, entries: Sequence[Entry]) -> dict[int, Params]:

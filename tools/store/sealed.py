@@ -13,6 +13,7 @@ from typing import Any
 
 from tools.errors import ToolError
 from tools.records import Table
+from tools.roles import Given
 from tools.store.gate import LESS
 
 START_SECONDS = 60.0
@@ -26,9 +27,10 @@ CODE = Path(__file__).resolve().parents[2]
 class SealedSql:
     """SQL over the views of a store, run where it can do no harm. Threads take turns."""
 
-    def __init__(self, root: Path, judge: str) -> None:
+    def __init__(self, root: Path, judge: str, given: Given) -> None:
         self._root = root
         self._judge = judge
+        self._given = given
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -89,7 +91,7 @@ class SealedSql:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-c", BOOT, str(self._root), self._judge, str(CODE)],
+            [sys.executable, "-I", "-c", BOOT, str(self._root), self._judge, self._given.as_json(), str(CODE)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

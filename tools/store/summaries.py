@@ -146,7 +146,8 @@ from axes left join ends using (series) left join bounds using (series) left joi
 """
 
 SERIES = """
-select n.series, n.key, n.metric, n.role, coalesce(u.axis, f.axis) as axis, f.count, f.non_finite, {figures}
+select n.series, n.key, n.metric, n.role, coalesce(u.axis, f.axis) as axis, f.count, f.non_finite, {figures},
+  n.role_confidence, n.split, n.goal, n.family
 from names n join figures f using (series) left join unordered u using (series) order by n.series
 """
 

@@ -1,4 +1,4 @@
-"""The six views that SQL sees: their columns, and how they stand on the Parquet parts."""
+"""The seven views that SQL sees: their columns, and how they stand on the Parquet parts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from typing import Any
 
 import duckdb
 
+from tools.roles import Given
+from tools.store.diagnoses import Judged
+from tools.store.told import lay_over
+
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "runs": (
         *("run", "number", "name", "project", "source", "format", "status"),
         *("started_at", "ended_at", "steps", "points", "skipped_lines", "crash", "crash_line", "format_confidence"),
     ),
     "metrics": ("run", "metric", "role", "step", "epoch", "wall_time", "value", "seq", "repeated"),
+    "roles": ("run", "metric", "role", "confidence", "split", "goal", "family"),
     "params": ("run", "key", "value", "number"),
     "log_lines": ("run", "line", "level", "text", "file", "kind"),
     "findings": (
@@ -32,7 +37,7 @@ PARTS: Mapping[str, str] = {
     "series": (
         "series BIGINT, key BIGINT, metric VARCHAR, role VARCHAR, axis VARCHAR, count BIGINT, non_finite BIGINT, "
         "first_step DOUBLE, last_step DOUBLE, first DOUBLE, last DOUBLE, min DOUBLE, min_step DOUBLE, max DOUBLE, "
-        "max_step DOUBLE"
+        "max_step DOUBLE, role_confidence DOUBLE, split VARCHAR, goal VARCHAR, family VARCHAR"
     ),
     "params": "key BIGINT, name VARCHAR, value VARCHAR, kind VARCHAR, number DOUBLE",
     "log_lines": "key BIGINT, line BIGINT, level VARCHAR, text VARCHAR, file VARCHAR, kind VARCHAR",
@@ -100,14 +105,21 @@ def read_layout(root: Path) -> Layout:
     return Layout(root, found["runs"], tuple(found["batches"]))
 
 
-def create_views(con: duckdb.DuckDBPyConnection, layout: Layout, diagnoses: Mapping[int, Mapping[str, Any]]) -> None:
-    """The six views in schema main; what they stand on is in schema store, which user SQL cannot name."""
+def create_views(
+    con: duckdb.DuckDBPyConnection, layout: Layout, diagnoses: Mapping[Judged, Mapping[str, Any]], given: Given
+) -> None:
+    """The seven views in schema main; what they stand on is in schema store, which user SQL cannot name.
+
+    diagnoses: all that are kept; shown are those that were made with what the user says about names now.
+    """
     con.execute("create schema store")
     con.execute(f"create table store.runs as select * from {layout.select_runs()}")
     con.execute(
-        "create table store.series as select s.series, r.run, s.metric, s.role "
-        f"from {layout.select('series')} s join store.runs r using (key)"
+        "create table store.series as select s.series, key, r.run, s.metric, s.role, s.role_confidence as confidence, "
+        f"s.split, s.goal, s.family from {layout.select('series')} s join store.runs r using (key)"
     )
+    marks = lay_over(con, given) if given else {}
+    shown = {key: one for (key, roles), one in diagnoses.items() if roles == marks.get(key, "")}
     con.execute(
         "create view runs as select run, number, name, project, path as source, format, status, "
         "make_timestamp((started_at * 1e6)::bigint) as started_at, "
@@ -128,8 +140,12 @@ def create_views(con: duckdb.DuckDBPyConnection, layout: Layout, diagnoses: Mapp
         "create view log_lines as select r.run, l.line, l.level, l.text, l.file, l.kind "
         f"from {layout.select('log_lines')} l join store.runs r using (key)"
     )
-    _create_findings(con, diagnoses)
-    _create_not_checked(con, diagnoses)
+    con.execute(
+        "create view roles as select run, metric, role, confidence, split, goal, family "
+        "from store.series order by series"
+    )
+    _create_findings(con, shown)
+    _create_not_checked(con, shown)
 
 
 def _create_findings(con: duckdb.DuckDBPyConnection, diagnoses: Mapping[int, Mapping[str, Any]]) -> None:

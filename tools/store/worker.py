@@ -1,6 +1,6 @@
 """The process that runs other people's SQL: its own in-memory DuckDB over the parts, locked, with limits on everything.
 
-Speaks lines of JSON on stdin and stdout. Imports the standard library and DuckDB only, so that it starts quickly.
+Speaks lines of JSON on stdin and stdout. Imports little but the standard library and DuckDB, so that it starts quickly.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, TextIO
 import duckdb
 
 from tools.errors import ToolError
+from tools.roles import Given, given_from
 from tools.store.diagnoses import FILE, DiagnosisLog
 from tools.store.files import stamp
 from tools.store.gate import LESS, parse
@@ -47,16 +48,17 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 class Sealed:
     """A locked database over the state of the store at one moment, opened again when the store has moved on."""
 
-    def __init__(self, root: Path, judge: str) -> None:
+    def __init__(self, root: Path, judge: str, given: Given) -> None:
         self.root = root
         self._judge = judge
+        self._given = given
         self._open()
 
     def _open(self) -> None:
         self._state = self._now()
         layout = read_layout(self.root)
         self._con = duckdb.connect(config=CONFIG)
-        create_views(self._con, layout, DiagnosisLog(self.root, self._judge).latest())
+        create_views(self._con, layout, DiagnosisLog(self.root, self._judge).latest(), self._given)
         self._con.execute(f"set allowed_directories = [{quoted(str(layout.parts))}]")
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
@@ -194,7 +196,7 @@ def _take_stdout() -> TextIO:
 def main() -> None:
     """Answer requests until stdin ends."""
     replies = _take_stdout()
-    sealed = Sealed(Path(sys.argv[1]), sys.argv[2])
+    sealed = Sealed(Path(sys.argv[1]), sys.argv[2], given_from(sys.argv[3]))
     _limit_process()
     print("ready", file=replies, flush=True)
     for line in sys.stdin:

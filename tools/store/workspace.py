@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from tools.errors import ToolError
 from tools.records import (
     Diagnosis,
     Evidence,
@@ -25,8 +26,9 @@ from tools.records import (
     SkippedLine,
     Table,
 )
+from tools.roles import NOTHING_GIVEN, Given
 from tools.store.catalogue import Catalogue, Entry, State
-from tools.store.diagnoses import DiagnosisLog
+from tools.store.diagnoses import DiagnosisLog, Judged
 from tools.store.intake import Intake, Progress, ingest
 from tools.store.naming import find_run
 from tools.store.reading import read_log_lines, read_params, read_series, read_skipped, read_summaries
@@ -43,9 +45,13 @@ MEMORY_LIMIT = "1GB"
 
 
 class Store:
-    """The runs of one workspace: taken in from logs, kept as Parquet, handed out as records or through SQL."""
+    """The runs of one workspace: taken in from logs, kept as Parquet, handed out as records or through SQL.
 
-    def __init__(self, root: Path) -> None:
+    given: what the user says about the names of metrics. It is laid over what was read, and kept nowhere.
+    """
+
+    def __init__(self, root: Path, given: Given = NOTHING_GIVEN) -> None:
+        self.given = given
         self.root = root.expanduser().resolve()
         (self.root / "parts").mkdir(parents=True, exist_ok=True)
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -56,7 +62,7 @@ class Store:
         self._lock = threading.RLock()
         self._catalogue = Catalogue(self.root, self._con)
         self._diagnoses = DiagnosisLog(self.root, source_version(JUDGES))
-        self._sql = SealedSql(self.root, source_version(JUDGES))
+        self._sql = SealedSql(self.root, source_version(JUDGES), given)
         self._briefs: dict[int, Sibling] = {}
         self._briefs_of: State | None = None
 
@@ -92,7 +98,7 @@ class Store:
         con = self._cursor()
         return RunData(
             run=entry.as_run(),
-            series=read_series(con, state.layout, entry),
+            series=read_series(con, state.layout, entry, self.given),
             params=self._brief(state, entry).params,
             log_lines=read_log_lines(con, state.layout, entry),
             siblings=self._siblings_of(state, entry),
@@ -115,15 +121,27 @@ class Store:
 
     def save_diagnosis(self, *diagnoses: Diagnosis) -> None:
         """Keep diagnoses until the run or the detectors change. Many at once are much cheaper than one by one."""
-        keyed = [(self._find(one.run)[1].key, dataclasses.asdict(one)) for one in diagnoses]
-        self._diagnoses.append(keyed)
+        self._diagnoses.append((self._judged(*self._find(one.run)), dataclasses.asdict(one)) for one in diagnoses)
 
     def diagnosis(self, run_id: str) -> Diagnosis | None:
         """The kept diagnosis of a run as it is now, made by the detectors as they are now; None where there is none."""
-        _, entry = self._find(run_id)
+        state, entry = self._find(run_id)
+        judged = self._judged(state, entry)
         with self._lock:
-            found = self._diagnoses.latest().get(entry.key)
+            found = self._diagnoses.latest().get(judged)
         return None if found is None else _diagnosis(entry.run, found)
+
+    def _judged(self, state: State, entry: Entry) -> Judged:
+        """What a diagnosis of a run is kept under."""
+        return entry.key, self.given.mark(self._brief(state, entry).metrics) if self.given else ""
+
+    def unlogged(self) -> tuple[ToolError, ...]:
+        """A complaint about each name that the user speaks of and no run logs."""
+        if not self.given:
+            return ()
+        layout = self._state().layout
+        names = self._cursor().execute(f"select distinct metric from {layout.select('series')}").fetchall()
+        return tuple(self.given.unlogged(name for (name,) in names))
 
     def query(self, sql: str, limit: int = 200, timeout_seconds: float = 10) -> Table:
         """The first rows of one SELECT over the views, run in a sealed process. ToolError says what is wrong."""
@@ -171,7 +189,7 @@ class Store:
 
     def _fetch_briefs(self, state: State, entries: Sequence[Entry]) -> None:
         con = self._cursor()
-        summaries = read_summaries(con, state.layout, entries)
+        summaries = read_summaries(con, state.layout, entries, self.given)
         params = read_params(con, state.layout, entries)
         for entry in entries:
             metrics = {one.name: one for one in summaries[entry.key]}

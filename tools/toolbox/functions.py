@@ -83,7 +83,7 @@ class Toolbox:
             run=found,
             params=self._store.params(found.run),
             metrics=tuple(metrics),
-            unmapped=tuple(m.name for m in metrics if m.role is None),
+            unmapped=tuple(m.name for m in metrics if m.unmapped),
             log_lines=read_lines(self._store, found.run, "", None, 1).total,
             verdict=self._judge.diagnosis(found.run).verdict,
             skipped=tuple(self._store.skipped(found.run)[:3]),
@@ -108,6 +108,7 @@ class Toolbox:
         - metrics(run, metric, role, step, epoch, wall_time, value, seq, repeated): one row for each logged point;
           metric as logged, role such as train_loss, eval_loss, train_score, eval_score, learning_rate, grad_norm;
           step or epoch is NULL where the log has none; repeated marks a step written again later (after a resume)
+        - roles(run, metric, role, confidence, split, goal, family): what a logged name means, which goal is better
         - params(run, key, value, number): hyperparameters, value as text, number where it is one
         - log_lines(run, line, level, text, file)
         - findings(run, finding, severity, confidence, onset_step, onset_epoch, metric, detail)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from threading import Lock
 
-from tools.compare import Contender, best_of, goal_of, headline, knobs, nearest
+from tools.compare import Contender, best_of, headline, knobs, nearest
 from tools.diagnosis import diagnose
 from tools.records import Diagnosis, MetricSummary, Run, RunData
 from tools.results import Counterpart, DiagnosedRun
-from tools.roles import role_of
 from tools.store import Store
 from tools.suggest import suggest
 
@@ -75,13 +74,13 @@ class Judge:
                 metric=shown.name if shown and theirs else "",
                 own_best=own[0] if own else None,
                 best=other[0] if other else None,
-                goal=(goal_of(shown) or "") if shown else "",
+                goal=(shown.goal or "") if shown else "",
             )
         return None
 
 
 def _same(metric: MetricSummary, others: Iterable[MetricSummary]) -> MetricSummary | None:
     """The metric of another run that is this one, whatever that run calls it."""
-    meant = (metric.role, role_of(metric.name).family)
-    alike = [m for m in others if m.name == metric.name or (m.role, role_of(m.name).family) == meant]
+    meant = (metric.role, metric.family)
+    alike = [m for m in others if m.name == metric.name or (m.role, m.family) == meant]
     return max(alike, key=lambda m: (m.name == metric.name, m.count), default=None)

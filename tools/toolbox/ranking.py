@@ -8,7 +8,6 @@ from tools.compare import best_of, headline
 from tools.errors import ToolError
 from tools.records import MetricSummary, Run, Verdict
 from tools.results import RunList, RunRow
-from tools.roles import role_of
 from tools.store import Store
 from tools.toolbox.judging import Judge
 from tools.toolbox.references import find_metric
@@ -42,6 +41,7 @@ def _row(run: Run, store: Store, judge: Judge, metric: str) -> RunRow:
         best_step=best[1] if best else None,
         last=shown.last if shown else None,
         axis=shown.axis if shown else "step",
+        goal=shown.goal if shown else None,
     )
 
 
@@ -65,4 +65,4 @@ def _by_value(row: RunRow) -> tuple[float, ...]:
     value = row.last if row.best is None else row.best
     if value is None or not math.isfinite(value):
         return (1, 0, row.run.number)
-    return (0, value if role_of(row.metric).goal == "lower" else -value, row.run.number)
+    return (0, value if row.goal == "lower" else -value, row.run.number)

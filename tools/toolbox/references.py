@@ -58,8 +58,8 @@ def _candidates(text: str, logged: Sequence[MetricSummary]) -> Iterable[Iterable
     role = text.strip().lower().replace(" ", "_")
     yield (m for m in logged if role in get_args(Role) and m.role == role)
     meant = role_of(text)
-    yield (m for m in logged if meant.role and m.role == meant.role and _same_kind(text, m.name))
-    wider = [m for m in logged if wanted and wanted < _words(m.name) and _same_kind(text, m.name)]
+    yield (m for m in logged if meant.role and m.role == meant.role and _same_kind(text, m))
+    wider = [m for m in logged if wanted and wanted < _words(m.name) and _same_kind(text, m)]
     yield wider if len(wider) == 1 else ()
     yield _likely(text, logged)
 
@@ -71,17 +71,17 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(spaced.split())
 
 
-def _same_kind(text: str, name: str) -> bool:
-    """Whether neither the split (train, eval) nor the family (accuracy, f1) of two names speaks against each other."""
-    a, b = role_of(text), role_of(name)
-    splits = not (a.split and b.split) or a.split == b.split
-    families = not (a.family and b.family) or a.family == b.family
+def _same_kind(text: str, metric: MetricSummary) -> bool:
+    """Whether neither the split (train, eval) nor the family (accuracy, f1) speaks against a metric being meant."""
+    meant = role_of(text)
+    splits = not (meant.split and metric.split) or meant.split == metric.split
+    families = not (meant.family and metric.family) or meant.family == metric.family
     return splits and families
 
 
 def _likely(text: str, logged: Sequence[MetricSummary]) -> list[MetricSummary]:
     """The one name that is spelled most alike, if any is alike enough."""
-    near = [(_likeness(text, m.name), m) for m in logged if _same_kind(text, m.name)]
+    near = [(_likeness(text, m.name), m) for m in logged if _same_kind(text, m)]
     best = max(near, key=lambda pair: pair[0], default=(0.0, None))
     return [best[1]] if best[1] is not None and best[0] >= NEAR else []
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.records import Run, RunData, Scalar, Series
-from tools.roles import assign_roles
+from tools.roles import RoleMatch, assign_roles
 
 Matrix = NDArray[np.float64]
+Column = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -304,7 +305,7 @@ def as_run(log: Mapping[str, list[tuple[int, float, float]]], r: Recipe) -> RunD
     series = {}
     for name, points in log.items():
         a = np.array(points, dtype=np.float64)
-        series[name] = Series(name, roles[name].role, "step", a[:, 0], a[:, 1], np.full(len(a), np.nan), a[:, 2])
+        series[name] = _series(name, roles[name], a[:, 0], a[:, 1], a[:, 2])
     params: dict[str, Scalar] = {
         "lr": r.lr, "optimizer": "adam" if r.adam else "sgd", "batch_size": r.batch, "epochs": r.epochs,
         "dropout": r.dropout, "weight_decay": r.weight_decay, "hidden": str(list(r.hidden)), "activation": r.activation,
@@ -316,6 +317,12 @@ def as_run(log: Mapping[str, list[tuple[int, float, float]]], r: Recipe) -> RunD
     return RunData(Run("toy", 1, "toy", "toy", "toy"), series, {**params, **dict(r.params)})
 
 
+def _series(name: str, match: RoleMatch, step: Column, epoch: Column, value: Column) -> Series:
+    no_time = np.full(len(value), np.nan)
+    meaning = (match.confidence, match.split, match.goal, match.family)
+    return Series(name, match.role, "step", step, epoch, no_time, value, *meaning)
+
+
 def series_run(
     curves: Mapping[str, NDArray[np.float64] | list[float]], params: Mapping[str, Scalar] | None = None, every: int = 1
 ) -> RunData:
@@ -325,5 +332,5 @@ def series_run(
     for name, values in curves.items():
         y = np.asarray(values, dtype=np.float64)
         x = np.arange(len(y), dtype=np.float64) * every
-        series[name] = Series(name, roles[name].role, "step", x, np.full(len(y), np.nan), np.full(len(y), np.nan), y)
+        series[name] = _series(name, roles[name], x, np.full(len(y), np.nan), y)
     return RunData(Run("toy", 1, "toy", "toy", "toy"), series, dict(params or {}))
