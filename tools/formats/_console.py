@@ -24,6 +24,8 @@ from tools.formats._runs import Rows, RunWriter
 from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
 from tools.formats._story import Story
 from tools.formats._tables import Table
+from tools.formats._templates import Template
+from tools.formats._text_lines import Planned, template_of
 from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
 
 MOST_SHAPES = 4096
@@ -62,7 +64,7 @@ class Console:
         """Everything in the file, in order."""
         number = 0
         regular = self.generic and type(self.dialect) is Dialect
-        for number, line in stretches(self.source, self.plans, self._is_steady) if regular else lines(self.source):
+        for number, line in stretches(self.source, self._learn, self._is_steady) if regular else lines(self.source):
             if isinstance(line, Stretch):
                 yield from self._take_stretch(number, line)
                 continue
@@ -75,6 +77,9 @@ class Console:
         yield from self.story.rest(self.writer.run)
         yield from self.writer.rest()
         yield from self._ended(self.writer.run)
+
+    def _learn(self, line: bytes) -> tuple[Template, Planned] | None:
+        return template_of(line, self.plans)
 
     def _is_steady(self) -> bool:
         """Whether a line of a known shape can mean nothing but its numbers now."""

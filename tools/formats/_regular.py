@@ -1,25 +1,30 @@
-"""The lines of a log that has settled: stretches of lines of known shapes, read at once; all other lines one by one."""
+"""Lines of a file that has settled: stretches of lines of known templates, read at once; all other lines one by one."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from codecs import BOM_UTF8
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tools.errors import ToolError
 from tools.formats._base import Source, encoding_of
-from tools.formats._collect import NAN
-from tools.formats._lines import blocks, console, lines
-from tools.formats._prefixes import strip_prefix
+from tools.formats._lines import lines
+from tools.formats._moulds import Reader, Used
 from tools.formats._runs import Rows
-from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan
-from tools.formats._templates import Filled, Layout, Template, has_one_date
-from tools.formats._words import Mask, Places, Text
+from tools.formats._templates import Filled, Template
+from tools.formats._words import ROOM, Mask, Places, Text
 from tools.records import Floats
 
+CHUNK_BYTES = 1 << 21
+AT_ONCE = 2
+"""Chunks that are looked at while those before them are used; numpy leaves the interpreter to the others."""
 FIRST_BYTES = 1 << 15
 """The first lines of a file are read one by one, and teach what its lines look like."""
 MOST_TEMPLATES = 24
@@ -28,9 +33,22 @@ ENOUGH_ALIKE = 3
 SHORTEST = 16
 """Stretches of fewer lines cost more at once than one by one."""
 _HEAD = np.uint64((1 << 40) - 1)
-_PREFIX_LIKE = re.compile(rb"\s*[:/|\-]")
+_DIGITS = re.compile(rb"\d+")
 
-Plans = Mapping[tuple[str, ...], Plan | None]
+
+class Reading(Protocol):
+    """What the numbers of a template are."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The metrics among them."""
+
+    def put(self, filled: Filled, found: Found, lines: Places) -> Mask:
+        """Write the numbers into these lines of a chunk; says which of them can be read so."""
+
+
+Learner = Callable[[bytes], tuple[Template, Reading] | None]
+"""The template that a line shows; None where lines like it must be read one by one."""
 
 
 @dataclass(frozen=True)
@@ -45,188 +63,207 @@ class Stretch:
     done: bool
 
 
-def chunks(source: Source) -> Iterator[tuple[int, bytes]]:
-    """Whole lines, about a megabyte at a time, with the number of the first; only the last may lack its end."""
+@dataclass(frozen=True)
+class Chunk:
+    """Whole lines, about two megabytes of them, with the number of the first; only the last may lack its end."""
+
+    number: int
+    text: Text
+
+    @cached_property
+    def ends(self) -> Places:
+        """Where each line ends, its line end not included."""
+        breaks = np.flatnonzero(self.text.bytes[: self.text.size] == 10)
+        return breaks if self.is_whole else np.append(breaks, self.text.size)
+
+    @cached_property
+    def starts(self) -> Places:
+        """Where each line begins."""
+        return np.concatenate([np.zeros(1, dtype=np.int64), self.ends[:-1] + 1])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last line has its end."""
+        return self.text.cut(self.text.size - 1, self.text.size) == b"\n"
+
+    def lines(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
+        """Some of the lines with their numbers, as `_lines.lines` gives them."""
+        if start == stop:
+            return
+        block = self.text.cut(int(self.starts[start]), min(int(self.ends[stop - 1]) + 1, self.text.size))
+        *whole, rest = block.decode("utf-8", errors="replace").split("\n")
+        for number, line in enumerate(whole, self.number + start):
+            yield number, line + "\n"
+        if rest:
+            yield self.number + start + len(whole), rest
+
+
+def chunks(source: Source) -> Iterator[Chunk]:
+    """The file in chunks."""
     number, rest = 1, b""
-    for block in blocks(source):
-        *whole, rest = _parted(rest + block, first=number == 1)
-        for chunk in whole:
-            yield number, chunk
-            number += chunk.count(b"\n")
-    if rest:
-        yield number, rest
-
-
-def _parted(data: bytes, first: bool) -> list[bytes]:
-    """Whole lines, and the beginning of the next one."""
-    end = data.rfind(b"\n") + 1
-    opening = data.rfind(b"\n", 0, FIRST_BYTES) + 1 if first else 0
-    return [piece for piece in (data[:opening], data[opening:end]) if piece] + [data[end:]]
+    try:
+        with source.path.open("rb") as file:
+            while True:
+                room = bytearray(len(rest) + CHUNK_BYTES + ROOM)
+                room[: len(rest)] = rest
+                count = file.readinto(memoryview(room)[len(rest) : len(rest) + CHUNK_BYTES])
+                size = len(rest) + count
+                end = room.rfind(b"\n", 0, size) + 1 if count else size
+                opening = room.rfind(b"\n", 0, min(end, FIRST_BYTES)) + 1 if number == 1 else 0
+                rest = bytes(room[end:size])
+                mark = len(BOM_UTF8) if number == 1 and room.startswith(BOM_UTF8) else 0
+                for start, stop in ((mark, opening), (max(mark, opening), end)):
+                    if stop > start:
+                        chunk = Chunk(number, Text(room, start, stop))
+                        yield chunk
+                        number += len(chunk.ends)
+                if not count:
+                    return
+    except OSError as error:
+        raise ToolError(f"{source.path}: {error.strerror or error}.") from error
 
 
 def stretches(
-    source: Source, plans: Plans, is_steady: Callable[[], bool]
+    source: Source, learner: Learner, is_steady: Callable[[], bool]
 ) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
     """Lines with their numbers as `lines` gives them, and stretches with the number of their last line.
 
-    A stretch comes only while `is_steady` says so. `plans` grows while the lines that come out here are read.
+    A stretch comes only while `is_steady` says so.
     """
     with source.path.open("rb") as file:
-        if encoding_of(file.read(4)) != "utf-8":
+        if encoding_of(file.read(4)) not in ("utf-8", "utf-8-sig"):
             yield from lines(source)
             return
-    known = Templates()
-    for first, chunk in chunks(source):
-        found = known.find(chunk) if known.templates else None
-        if found is None:
-            yield from _plain(first, chunk)
-        else:
-            yield from found.parts(first, is_steady)
-        known.learn(chunk, found, plans)
-
-
-def _plain(first: int, chunk: bytes) -> Iterator[tuple[int, str]]:
-    text = chunk.decode("utf-8", errors="replace")
-    *whole, rest = text.split("\n")
-    for number, line in enumerate(whole, first):
-        yield number, line + "\n"
-    if rest:
-        yield first + len(whole), rest
+    known, ahead = Templates(learner), chunks(source)
+    waiting: deque[tuple[Chunk, Future[Found]]] = deque()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while True:
+            known.look_ahead(pool, ahead, waiting)
+            if waiting:
+                chunk, coming = waiting.popleft()
+                found: Found | None = coming.result()
+                known.look_ahead(pool, ahead, waiting)
+            else:
+                following = next(ahead, None)
+                if following is None:
+                    return
+                chunk, found = following, None
+            source.progress(chunk.text.size)
+            yield from chunk.lines(0, len(chunk.ends)) if found is None else found.parts(is_steady)
+            known.learn(chunk, found)
 
 
 class Templates:
     """The templates of a file: learned from the lines that were read one by one."""
 
-    def __init__(self) -> None:
-        self.templates: dict[Template, Plan] = {}
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
+        self._readers: dict[Template, Reader] = {}
+        self.templates: dict[Template, Reading] = {}
 
-    def find(self, chunk: bytes) -> Found:
-        """The lines of a chunk that a template fits."""
-        text = Text(chunk)
-        breaks = np.flatnonzero(text.bytes[: text.size] == 10)
-        ends = breaks if chunk.endswith(b"\n") else np.append(breaks, text.size)
-        starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1] + 1])
-        found = Found(text, starts, ends, self._names())
-        shown = ends - ((text.bytes[ends - 1] == 13) & (ends > starts))
-        left = np.arange(len(starts) - (not chunk.endswith(b"\n")))
-        for template, plan in self.templates.items():
+    def look_ahead(
+        self, pool: ThreadPoolExecutor, ahead: Iterator[Chunk], waiting: deque[tuple[Chunk, Future[Found]]]
+    ) -> None:
+        """Begin with the next chunks, by the templates that are known now."""
+        known = tuple(self.templates.items())
+        while known and len(waiting) < AT_ONCE and (chunk := next(ahead, None)) is not None:
+            waiting.append((chunk, pool.submit(self.find, chunk, known)))
+
+    def find(self, chunk: Chunk, known: Sequence[tuple[Template, Reading]]) -> Found:
+        """The lines of a chunk that a template fits. Learns nothing, so that threads may do it."""
+        text, starts = chunk.text, chunk.starts
+        found = Found(chunk, tuple(dict.fromkeys(name for _, reading in known for name in reading.names)))
+        shown = found.shown
+        left = np.arange(len(starts) - (not chunk.is_whole))
+        for template, reading in known:
             if not len(left):
                 break
-            filled = template.read(text, starts[left], shown[left])
-            found.take(left, filled, plan, len(template.prefix.sample))
+            reader = self._readers[template]
+            pieces, used = reader.read(text, starts[left], shown[left])
+            found.used[reader] = Used(used.times, left[used.others])
+            for filled in pieces:
+                found.take(left[filled.lines], filled, reading, len(template.prefix.sample))
             left = left[~found.regular[left]]
         return found
 
-    def _names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(slot.name for plan in self.templates.values() for slot in plan.values))
-
-    def learn(self, chunk: bytes, found: Found | None, plans: Plans) -> None:
+    def learn(self, chunk: Chunk, found: Found | None) -> None:
         """Look at some of the lines that were read one by one; what comes again and again becomes a template."""
+        if found is not None:
+            for reader, used in found.used.items():
+                at = used.others
+                reader.learn(chunk.text, chunk.starts[at], found.shown[at], used.times)
         if len(self.templates) >= MOST_TEMPLATES:
             return
-        rest = chunk.split(b"\n")[:-1] if found is None else found.rest()
+        others = np.arange(len(chunk.ends)) if found is None else np.flatnonzero(~found.regular)
+        others = others[:: 1 + len(others) // LOOKED_AT]
         alike: Counter[Template] = Counter()
-        plan_of: dict[Template, Plan] = {}
-        for line in rest[:: 1 + len(rest) // LOOKED_AT]:
-            learned = template_of(line, plans)
+        readings: dict[Template, Reading] = {}
+        samples = (chunk.text.cut(int(chunk.starts[one]), int(chunk.ends[one])) for one in others)
+        for line, times in kinds(samples):
+            learned = self._learner(line.removesuffix(b"\r"))
             if learned is not None:
-                alike[learned[0]] += 1
-                plan_of[learned[0]] = learned[1]
+                alike[learned[0]] += times
+                readings.setdefault(*learned)
         for template, times in alike.most_common(MOST_TEMPLATES - len(self.templates)):
             if times >= ENOUGH_ALIKE and template not in self.templates:
-                self.templates[template] = plan_of[template]
+                self.templates[template] = readings[template]
+                self._readers[template] = Reader(template)
 
 
-def template_of(line: bytes, plans: Plans) -> tuple[Template, Plan] | None:
-    """The template that a line shows; None where lines like it must be read one by one."""
-    line = line.removesuffix(b"\r")
-    text = line.decode("utf-8", errors="replace")
-    if len(line) > LONGEST_LINE // 2 or console(text) != [text]:
-        return None
-    stripped = strip_prefix(text)
-    proper = stripped.text.lstrip()
-    found = list(NUMBER.finditer(proper))
-    parts = NUMBER.split(proper)
-    plan = plans.get(tuple(parts[::2]))
-    if plan is None or not plan.placed or not plan.values:
-        return None
-    indent = stripped.text[: len(stripped.text) - len(proper)]
-    blanks = ["" if one.start() == one.start(1) or not one.start() else " " for one in found]
-    pieces = [f"{piece}{blank}" for piece, blank in zip(parts[::2], [*blanks, ""], strict=True)]
-    pieces[0] = (indent if parts[0] else indent.rstrip(" ")) + pieces[0]
-    prefix = re.sub(rb"\d", b"0", text[: len(text) - len(stripped.text)].encode())
-    template = Template(Layout(prefix), tuple(piece.encode() for piece in pieces))
-    if not _is_safe(template):
-        return None
-    filled = template.read(Text(line), np.array([0]), np.array([len(line)]))
-    numbers = np.array([float(number.replace(",", "")) for number in parts[1::2]])
-    same = len(filled.lines) == 1 and np.array_equal(np.concatenate(filled.values), numbers, equal_nan=True)
-    clock = np.array([stripped.wall])
-    return (template, plan) if same and np.array_equal(filled.wall, clock, equal_nan=True) else None
-
-
-def _is_safe(template: Template) -> bool:
-    """Whether other numbers in the same places can change nothing else: neither the prefix nor an escape."""
-    first, second = template.pieces[0], template.pieces[1]
-    if first.strip() in (b"", b"[") and _PREFIX_LIKE.match(second):
-        return False
-    escapes = any(
-        one.endswith(b"[") and other.lstrip()[:1] in (b"m", b";")
-        for one, other in zip(template.pieces, template.pieces[1:], strict=False)
-    )
-    return template.is_clear and not escapes and first[:5].isascii() and has_one_date(template.prefix)
+def kinds(lines: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
+    """One of the lines that differ in nothing but digits, and how many there are."""
+    found: dict[bytes, bytes] = {}
+    times: Counter[bytes] = Counter()
+    for line in lines:
+        kind = _DIGITS.sub(b"0", line)
+        found.setdefault(kind, line)
+        times[kind] += 1
+    for kind, line in found.items():
+        yield line, times[kind]
 
 
 @dataclass
 class Found:
     """A chunk with the lines that templates fit: `regular` says which; the others have nothing in the columns."""
 
-    text: Text
-    starts: Places
-    ends: Places
+    chunk: Chunk
     names: tuple[str, ...]
     regular: Mask = field(init=False)
+    rows: Rows = field(init=False)
+    done: Mask = field(init=False)
 
     def __post_init__(self) -> None:
-        count = len(self.starts)
+        count = len(self.chunk.ends)
         self.regular = np.zeros(count, dtype=np.bool_)
-        self._done = np.zeros(count, dtype=np.bool_)
+        self.done = np.zeros(count, dtype=np.bool_)
+        self.rows = Rows.empty(self.names, count)
         self._heads = np.zeros(count, dtype=np.uint64)
-        self._values = np.full((count, len(self.names)), NAN)
-        self._present = np.zeros((count, len(self.names)), dtype=np.bool_)
-        self._step, self._epoch, self._wall = (np.full(count, NAN) for _ in range(3))
+        self.used: dict[Reader, Used] = {}
         self._columns = {name: index for index, name in enumerate(self.names)}
 
-    def take(self, candidates: Places, filled: Filled, plan: Plan, prefix: int) -> None:
-        """Note the lines, out of these candidates, that one template fits."""
-        places = [filled.values[slot.index] for slot in plan.slots if slot.kind != "value"]
-        good = ~np.logical_and.reduce([np.isnan(place) for place in places])
-        lines = candidates[filled.lines[good]]
-        for slot in plan.slots:
-            value = filled.values[slot.index][good] * slot.scale
-            total = None if slot.total is None else filled.values[slot.total][good]
-            if slot.kind == "value":
-                column = self._columns[slot.name]
-                self._values[lines, column] = value if total is None else _share(value, total)
-                self._present[lines, column] = True
-                continue
-            (self._step if slot.kind == "step" else self._epoch)[lines] = value
-            if total is not None:
-                self._done[lines] |= value >= total
-        self._wall[lines] = filled.wall[good]
-        self._heads[lines] = self.text.words(self.starts[lines] + prefix) & _HEAD
+    @cached_property
+    def shown(self) -> Places:
+        """Where each line ends without a carriage return."""
+        starts, ends = self.chunk.starts, self.chunk.ends
+        places: Places = ends - ((self.chunk.text.bytes[ends - 1] == 13) & (ends > starts))
+        return places
+
+    def take(self, lines: Places, filled: Filled, reading: Reading, prefix: int) -> None:
+        """Note the lines that one template fits."""
+        good = reading.put(filled, self, lines)
+        lines = lines if bool(good.all()) else lines[good]
+        self._heads[lines] = self.chunk.text.words(self.chunk.starts[lines] + prefix) & _HEAD
         self.regular[lines] = True
 
-    def rest(self) -> list[bytes]:
-        """The lines that no template fits."""
-        return [self._line(index) for index in np.flatnonzero(~self.regular)]
+    def put(self, name: str, lines: Places, values: Floats | float) -> None:
+        """Write values of a metric."""
+        column = self._columns[name]
+        self.rows.values[lines, column] = values
+        self.rows.present[lines, column] = True
 
-    def _line(self, index: np.int64) -> bytes:
-        return self.text.cut(self.starts[index], min(self.ends[index], self.text.size))
-
-    def parts(self, first: int, is_steady: Callable[[], bool]) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
+    def parts(self, is_steady: Callable[[], bool]) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
         """Single lines and stretches of the chunk in order."""
-        index, count = 0, len(self.starts)
+        index, count = 0, len(self.regular)
         others = np.append(np.flatnonzero(~self.regular), count).tolist()
         at = 0
         while index < count:
@@ -234,31 +271,23 @@ class Found:
                 at += 1
             stop = others[at]
             if stop - index >= SHORTEST and is_steady():
-                yield first + stop - 1, self._stretch(slice(index, stop))
+                yield self.chunk.number + stop - 1, self._stretch(index, stop)
                 index = stop
             else:
                 end = min(index + 1 if stop - index >= SHORTEST else max(stop, index + 1), count)
-                yield from _plain(
-                    first + index, self.text.cut(self.starts[index], min(self.ends[end - 1] + 1, self.text.size))
-                )
+                yield from self.chunk.lines(index, end)
                 index = end
 
-    def _stretch(self, here: slice) -> Stretch:
-        heads, at, counts = np.unique(self._heads[here], return_index=True, return_counts=True)
-        opened = tuple(
-            (
-                int(heads[one]).to_bytes(5, "little").partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r"),
-                int(counts[one]),
-            )
-            for one in np.argsort(at)
-        )
-        rows = Rows(
-            self.names, self._values[here], self._present[here], self._step[here], self._epoch[here], self._wall[here]
-        )
-        return Stretch(rows, opened, bool(self._done[here].any()))
+    def _stretch(self, start: int, stop: int) -> Stretch:
+        words = self._heads[start:stop]
+        if bool((words == words[0]).all()):
+            heads: tuple[tuple[str, int], ...] = ((_head(words[0]), len(words)),)
+        else:
+            kinds, at, counts = np.unique(words, return_index=True, return_counts=True)
+            heads = tuple((_head(kinds[one]), int(counts[one])) for one in np.argsort(at))
+        return Stretch(self.rows.between(start, stop), heads, bool(self.done[start:stop].any()))
 
 
-def _share(value: Floats, total: Floats) -> NDArray[np.float64]:
-    """A count out of a total as a fraction; two numbers that are no such thing give the first."""
-    counted = (value >= 0) & (value <= total) & (total != 0) & (value == np.floor(value)) & (total == np.floor(total))
-    return np.where(counted, value / np.where(counted, total, 1.0), value)
+def _head(word: np.uint64) -> str:
+    """The characters of a line that are in a word, five at most."""
+    return int(word).to_bytes(5, "little").partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")

@@ -43,19 +43,14 @@ class Rows:
     @classmethod
     def empty(cls, names: tuple[str, ...], count: int) -> Rows:
         """So many rows without values and without places."""
-        values = np.full((count, len(names)), NAN)
+        values = np.full((count, len(names)), NAN, order="F")
         step, epoch, wall = (np.full(count, NAN) for _ in range(3))
-        return cls(names, values, np.zeros(values.shape, dtype=np.bool_), step, epoch, wall)
-
-    def put(self, at: NDArray[np.int64], rows: Rows) -> None:
-        """Write other rows of the same columns over the rows with these indices."""
-        self.values[at], self.present[at] = rows.values, rows.present
-        self.step[at], self.epoch[at], self.wall[at] = rows.step, rows.epoch, rows.wall
+        return cls(names, values, np.zeros(values.shape, dtype=np.bool_, order="F"), step, epoch, wall)
 
     @property
     def used(self) -> tuple[str, ...]:
         """The names that have a value in any row."""
-        return tuple(self.names[index] for index in np.flatnonzero(self.present.any(axis=0)))
+        return tuple(name for name, column in zip(self.names, self.present.T, strict=True) if column.any())
 
     def one(self, index: int) -> tuple[dict[str, float], tuple[float, float, float]]:
         """The values of a row by name, and its place."""
@@ -149,16 +144,25 @@ class RunWriter:
         self._first_step = _first(self._first_step, rows.step)
         self._step_in_epoch = _first(NAN, rows.step[::-1], self._step_in_epoch)
         self._epoch = _first(NAN, rows.epoch[::-1], self._epoch)
-        where, columns = np.nonzero(rows.present)
-        if not len(where):
-            return
-        yield from self._collector.rest()
-        self._names.update(rows.used)
-        self.total += len(where)
-        step = rows.step + self._offset
-        value = rows.values[where, columns]
-        metric = columns.astype(np.int32)
-        yield Points(rows.names, metric, step[where], rows.epoch[where], rows.wall[where], value, self.run)
+        yield from self._points(rows)
+
+    def _points(self, rows: Rows) -> Iterator[Points]:
+        """The values of the rows, one metric after the other."""
+        step = rows.step + self._offset if self._offset else rows.step
+        pieces: list[tuple[NDArray[np.int32], Floats, Floats, Floats, Floats]] = []
+        for index, present in enumerate(rows.present.T):
+            here = slice(None) if present.all() else np.flatnonzero(present)
+            value = rows.values[:, index][here]
+            if len(value):
+                metric = np.full(len(value), index, dtype=np.int32)
+                pieces.append((metric, step[here], rows.epoch[here], rows.wall[here], value))
+        if pieces:
+            yield from self._collector.rest()
+            self._names.update(rows.used)
+            metrics, *others = zip(*pieces, strict=True)
+            at, epoch, wall, value = (np.concatenate(column) for column in others)
+            self.total += len(value)
+            yield Points(rows.names, np.concatenate(metrics), at, epoch, wall, value, self.run)
 
     def new_run(self) -> Iterator[Points]:
         """Close this run and begin the next one of the file."""

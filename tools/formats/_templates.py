@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,6 +20,7 @@ _DATE = re.compile(
 _UNCLEAR_START = re.compile(rb"[eE.]|,(?:\d|$)")
 """What may not follow a number: it could belong to it."""
 _WORDY = re.compile(rb"[\w.\-\x80-\xff]$")
+Kept = TypeVar("Kept", Places, Mask)
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -56,20 +59,55 @@ class Layout:
 
     def seconds(self, text: Text, at: Places) -> tuple[Floats, Mask]:
         """Seconds since 1970 of the date in these bytes at each place, and whether there is such a date."""
-        found = _DATE.search(self.sample)
-        if found is None:
+        spans = date_in(self)
+        if not spans:
             return np.full(len(at), NAN), np.ones(len(at), dtype=np.bool_)
-        parts = [_digits(text, at + found.start(group), found.end(group) - found.start(group)) for group in range(1, 7)]
-        year, month, day, hour, minute, second = parts
-        good = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (minute < 60) & (second < 60)
-        leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-        good &= day <= _DAYS[np.clip(month, 0, 12)] - ((month == 2) & ~leap)
-        whole = _days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
-        moment = whole.astype(np.float64)
-        if found.group(7):
-            width = found.end(7) - found.start(7)
-            moment = moment + _digits(text, at + found.start(7), width) / 10.0**width
-        return moment, good
+        *parts, fraction = (_digits(text, at + start, end - start) for start, end in spans)
+        moment = Moment(*parts)
+        start, end = spans[-1]
+        return moment.seconds() + (fraction / 10.0 ** (end - start) if end > start else 0.0), moment.is_real()
+
+
+def date_in(prefix: Layout) -> tuple[tuple[int, int], ...]:
+    """Where the year, month, day, hour, minute, second and fraction (which may be empty) stand, if there is a date."""
+    found = _DATE.search(prefix.sample)
+    return () if found is None else tuple(found.span(group) for group in range(1, 8))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Dates and times as numbers."""
+
+    year: Places
+    month: Places
+    day: Places
+    hour: Places
+    minute: Places
+    second: Places
+
+    def seconds(self) -> Floats:
+        """Seconds since 1970."""
+        whole = self._on_days(_days) * 86400 + self.hour * 3600 + self.minute * 60 + self.second
+        return whole.astype(np.float64)
+
+    def is_real(self) -> Mask:
+        """Whether there is such a date and such a time."""
+        real: Mask = self._on_days(_is_day) & (self.hour < 24) & (self.minute < 60) & (self.second < 60)
+        return real
+
+    def _on_days(self, work: Callable[[Places, Places, Places], Kept]) -> Kept:
+        """Lines that stand together are mostly of the same day: what is asked of days is asked once for each."""
+        days = (self.year * 100 + self.month) * 100 + self.day
+        if not len(days) or days[0] != days[-1] or bool((days != days[0]).any()):
+            return work(self.year, self.month, self.day)
+        return np.repeat(work(self.year[:1], self.month[:1], self.day[:1]), len(days))
+
+
+def _is_day(year: Places, month: Places, day: Places) -> Mask:
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    last = _DAYS[np.clip(month, 0, 12)] - ((month == 2) & ~leap)
+    good: Mask = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= last)
+    return good
 
 
 def has_one_date(prefix: Layout) -> bool:
@@ -117,6 +155,8 @@ class Template:
         for piece in self.pieces[:-1]:
             good = _stands(text, at, words, piece)
             lines, at, columns = _kept(good, lines, at, columns)
+            if not len(lines):
+                return Filled(lines, [np.zeros(0)] * (len(self.pieces) - 1), np.zeros(0))
             before = at + len(piece)
             begin, words = past_blanks(text, before, text.words(before))
             found = numbers(text, begin, words)
@@ -171,3 +211,7 @@ class Filled:
     lines: Places
     values: list[Floats]
     wall: Floats
+
+    def among(self, lines: Places) -> Filled:
+        """The same, where the lines that were looked at are some of others."""
+        return Filled(lines[self.lines], self.values, self.wall)

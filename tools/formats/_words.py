@@ -42,9 +42,12 @@ _SAYS = {word: float(word) for word in (b"infinity", b"Infinity", b"nan", b"NaN"
 class Text:
     """A block of bytes of which any eight can be looked at as a word, the first byte lowest."""
 
-    def __init__(self, block: bytes) -> None:
-        self.size = len(block)
-        self._room = block + bytes(ROOM)
+    def __init__(self, room: bytes | bytearray, start: int = 0, stop: int | None = None) -> None:
+        """The bytes from `start` to `stop`, behind which so much room must be left; all, and room is made for them."""
+        if stop is None:
+            room, stop = room + bytes(ROOM), len(room)
+        self.size = stop - start
+        self._room = memoryview(room)[start : stop + ROOM]
         self.bytes = np.frombuffer(self._room, dtype=np.uint8)
         self._words: Words = np.ndarray((len(self._room) - 7,), dtype="<u8", buffer=self._room, strides=(1,))
 
@@ -52,9 +55,16 @@ class Text:
         """The eight bytes from each place on."""
         return self._words[at]
 
+    def rows(self, at: Places, width: int) -> Words:
+        """So many bytes (a multiple of eight) from each place on, a row of words each."""
+        kind = np.dtype((np.void, width))
+        rows = np.ndarray((len(self._room) - width + 1,), dtype=kind, buffer=self._room, strides=(1,))[at]
+        words: Words = rows.view("<u8").reshape(len(at), width // 8)
+        return words
+
     def cut(self, start: int, end: int) -> bytes:
         """The bytes between two places."""
-        return self._room[start:end]
+        return bytes(self._room[start:end])
 
 
 def past_blanks(text: Text, at: Places, words: Words) -> tuple[Places, Words]:
@@ -161,14 +171,22 @@ def _leading(words: Words) -> tuple[Words, Places]:
     count = _first_byte(((plain + _SIX) | plain) & _HIGH)
     # The digits move to the end of the word: what stood behind them falls off, zeros come in front.
     plain <<= ((8 - count) << 3).view(np.uint64)
-    plain = plain * np.uint64(10) + (plain >> np.uint64(8))
-    low = (plain & _PAIRS) * np.uint64(0x000F424000000064)
-    plain >>= np.uint64(16)
-    plain &= _PAIRS
-    plain *= np.uint64(0x0000271000000001)
-    plain += low
-    plain >>= np.uint64(32)
-    return plain, count
+    return join(plain), count
+
+
+def join(digits: Words) -> Words:
+    """The number that eight digits make, one a byte, the first lowest."""
+    pairs = digits * np.uint64(10)
+    digits = digits >> np.uint64(8)
+    pairs += digits
+    low = pairs & _PAIRS
+    low *= np.uint64(0x000F424000000064)
+    pairs >>= np.uint64(16)
+    pairs &= _PAIRS
+    pairs *= np.uint64(0x0000271000000001)
+    pairs += low
+    pairs >>= np.uint64(32)
+    return pairs
 
 
 def _first_byte(marks: Words) -> Places:
@@ -185,6 +203,12 @@ def _exponents(text: Text, at: Places, power: Places) -> tuple[Places, Places]:
     size = value.astype(np.int64)
     end = np.where(count > 0, behind + count, at)
     return end, np.where(count > 0, power + np.where(minus, -size, size), power)
+
+
+def scaled(text: Text, mantissa: Words, count: int, power: Places, at: Places, end: Places) -> Floats:
+    """Numbers of so many digits (19 at most), that stand between these places, times a power of ten each."""
+    counts, good = np.full(len(mantissa), count), np.ones(len(mantissa), dtype=np.bool_)
+    return _scaled(text, _Decimals(mantissa, counts, power, end, mantissa, good), at)
 
 
 def _scaled(text: Text, digits: _Decimals, at: Places) -> Floats:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
 from tools.formats._json import record_of
-from tools.formats._json_lines import stretches
+from tools.formats._json_lines import template_of
 from tools.formats._kinds import Kinds, kind_of
 from tools.formats._records import SETTING_KEYS, row_of, settings_of
-from tools.formats._runs import Rows, RunWriter
+from tools.formats._regular import Stretch, stretches
+from tools.formats._runs import RunWriter
 from tools.formats._settings import params_of
 from tools.records import Part, SkippedLine
 
@@ -34,10 +35,10 @@ def parse(source: Source) -> Iterator[Part]:
     kinds = Kinds()
     known: set[str] = set()
     records = 0
-    for line, text in stretches(source, kinds):
-        if isinstance(text, Rows):
-            records += len(text.step)
-            yield from writer.rows(text)
+    for line, text in stretches(source, lambda line: template_of(line, kinds), lambda: True):
+        if isinstance(text, Stretch):
+            records += len(text.rows.step)
+            yield from writer.rows(text.rows)
             continue
         text = text.strip().lstrip("\ufeff")
         if not text:

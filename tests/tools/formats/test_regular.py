@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tools.formats import Source, _json_lines, _lines, _regular, jsonl
+from tools.formats import Source, _moulds, _regular, jsonl
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect
 from tools.formats._words import Text, numbers
@@ -99,9 +99,10 @@ def sorted_out(parts: Iterable[Part]) -> tuple[dict[tuple[str, str], np.ndarray]
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of few lines, so that a short log has many."""
-    monkeypatch.setattr(_lines, "BLOCK_BYTES", 1500)
+    monkeypatch.setattr(_regular, "CHUNK_BYTES", 1500)
     monkeypatch.setattr(_regular, "FIRST_BYTES", 300)
     monkeypatch.setattr(_regular, "SHORTEST", 3)
+    monkeypatch.setattr(_moulds, "FEWEST", 2)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -152,9 +153,10 @@ def test_records_read_at_once_are_the_records_read_one_by_one(seed: int, tmp_pat
     path.write_bytes(records(seed).encode())
     theirs, told_one_by_one = sorted_out(jsonl.parse(Source(path)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_lines, "BLOCK_BYTES", 1500)
+        patch.setattr(_regular, "CHUNK_BYTES", 1500)
         patch.setattr(_regular, "FIRST_BYTES", 300)
-        patch.setattr(_json_lines, "SHORTEST", 3)
+        patch.setattr(_regular, "SHORTEST", 3)
+        patch.setattr(_moulds, "FEWEST", 2)
         ours, told = sorted_out(jsonl.parse(Source(path)))
     assert told == told_one_by_one
     assert set(ours) == set(theirs)
@@ -165,7 +167,7 @@ def test_records_read_at_once_are_the_records_read_one_by_one(seed: int, tmp_pat
 def test_a_settled_log_is_read_at_once(tmp_path: Path) -> None:
     path = tmp_path / "train.log"
     path.write_text("".join(f"2024-05-01 10:00:00 - INFO - step {n} | loss {1 / (n + 1):.6f}\n" for n in range(5000)))
-    pieces = list(_regular.stretches(Source(path), {}, lambda: True))
+    pieces = list(_regular.stretches(Source(path), lambda _line: None, lambda: True))
     assert not any(isinstance(piece, _regular.Stretch) for _, piece in pieces)
     assert len(list(read_console(Source(path), Dialect()))) < 20
 
