@@ -15,8 +15,6 @@ from tools.formats._numbers import EARLIEST_CLOCK
 from tools.formats._runs import Rows, RunWriter
 from tools.records import Floats, Points
 
-LARGE_BYTES = 8 << 20
-"""Below this a file is read faster row by row than a database is opened."""
 VECTORS = 32
 """Vectors of 2048 rows that are fetched at once."""
 ABSENT = -1.7976931348623157e308

@@ -19,7 +19,7 @@ from tools.formats._lines import lines
 from tools.formats._moulds import Reader, Used
 from tools.formats._runs import Rows
 from tools.formats._templates import Filled, Template
-from tools.formats._words import ROOM, Mask, Places, Text
+from tools.formats._words import ROOM, Mask, Places, Text, Words
 from tools.records import Floats
 
 CHUNK_BYTES = 1 << 21
@@ -55,12 +55,25 @@ Learner = Callable[[bytes], tuple[Template, Reading] | None]
 class Stretch:
     """Consecutive lines that hold values at positions.
 
-    `heads`: how they open, and how often. `done`: a position reached its total.
+    `openings`: the first five bytes of each line. `done`: a position reached its total.
     """
 
     rows: Rows
-    heads: tuple[tuple[str, int], ...]
+    openings: Words
     done: bool
+
+    @cached_property
+    def heads(self) -> tuple[tuple[str, int], ...]:
+        """How the lines open, and how often, in the order in which they come."""
+        if bool((self.openings == self.openings[0]).all()):
+            return ((_head(self.openings[0]), len(self.openings)),)
+        kinds, at, counts = np.unique(self.openings, return_index=True, return_counts=True)
+        return tuple((_head(kinds[one]), int(counts[one])) for one in np.argsort(at))
+
+
+def _head(word: np.uint64) -> str:
+    """The characters of a line that are in a word, five at most."""
+    return int(word).to_bytes(5, "little").partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
 
 
 @dataclass(frozen=True)
@@ -136,21 +149,19 @@ def stretches(
             return
     known, ahead = Templates(learner), chunks(source)
     waiting: deque[tuple[Chunk, Future[Found]]] = deque()
+    before: tuple[Chunk, Found | None] | None = None
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while True:
+            chunk, coming = waiting.popleft() if waiting else (next(ahead, None), None)
+            if chunk is None:
+                return
+            if before is not None:
+                known.learn(*before)
+            found = known.find(chunk) if coming is None else coming.result()
             known.look_ahead(pool, ahead, waiting)
-            if waiting:
-                chunk, coming = waiting.popleft()
-                found: Found | None = coming.result()
-                known.look_ahead(pool, ahead, waiting)
-            else:
-                following = next(ahead, None)
-                if following is None:
-                    return
-                chunk, found = following, None
             source.progress(chunk.text.size)
             yield from chunk.lines(0, len(chunk.ends)) if found is None else found.parts(is_steady)
-            known.learn(chunk, found)
+            before = chunk, found
 
 
 class Templates:
@@ -165,12 +176,21 @@ class Templates:
         self, pool: ThreadPoolExecutor, ahead: Iterator[Chunk], waiting: deque[tuple[Chunk, Future[Found]]]
     ) -> None:
         """Begin with the next chunks, by the templates that are known now."""
-        known = tuple(self.templates.items())
+        known = self.known
         while known and len(waiting) < AT_ONCE and (chunk := next(ahead, None)) is not None:
-            waiting.append((chunk, pool.submit(self.find, chunk, known)))
+            waiting.append((chunk, pool.submit(self._find, chunk, known)))
 
-    def find(self, chunk: Chunk, known: Sequence[tuple[Template, Reading]]) -> Found:
-        """The lines of a chunk that a template fits. Learns nothing, so that threads may do it."""
+    @property
+    def known(self) -> tuple[tuple[Template, Reading], ...]:
+        """The templates as they are now, in the order in which they are tried."""
+        return tuple(self.templates.items())
+
+    def find(self, chunk: Chunk) -> Found | None:
+        """The lines of a chunk that a template fits; None where there is no template."""
+        return self._find(chunk, self.known) if self.templates else None
+
+    def _find(self, chunk: Chunk, known: Sequence[tuple[Template, Reading]]) -> Found:
+        """Learns nothing, so that threads may do it."""
         text, starts = chunk.text, chunk.starts
         found = Found(chunk, tuple(dict.fromkeys(name for _, reading in known for name in reading.names)))
         shown = found.shown
@@ -237,7 +257,7 @@ class Found:
         self.regular = np.zeros(count, dtype=np.bool_)
         self.done = np.zeros(count, dtype=np.bool_)
         self.rows = Rows.empty(self.names, count)
-        self._heads = np.zeros(count, dtype=np.uint64)
+        self._openings = np.zeros(count, dtype=np.uint64)
         self.used: dict[Reader, Used] = {}
         self._columns = {name: index for index, name in enumerate(self.names)}
 
@@ -252,7 +272,7 @@ class Found:
         """Note the lines that one template fits."""
         good = reading.put(filled, self, lines)
         lines = lines if bool(good.all()) else lines[good]
-        self._heads[lines] = self.chunk.text.words(self.chunk.starts[lines] + prefix) & _HEAD
+        self._openings[lines] = self.chunk.text.words(self.chunk.starts[lines] + prefix) & _HEAD
         self.regular[lines] = True
 
     def put(self, name: str, lines: Places, values: Floats | float) -> None:
@@ -279,15 +299,4 @@ class Found:
                 index = end
 
     def _stretch(self, start: int, stop: int) -> Stretch:
-        words = self._heads[start:stop]
-        if bool((words == words[0]).all()):
-            heads: tuple[tuple[str, int], ...] = ((_head(words[0]), len(words)),)
-        else:
-            kinds, at, counts = np.unique(words, return_index=True, return_counts=True)
-            heads = tuple((_head(kinds[one]), int(counts[one])) for one in np.argsort(at))
-        return Stretch(self.rows.between(start, stop), heads, bool(self.done[start:stop].any()))
-
-
-def _head(word: np.uint64) -> str:
-    """The characters of a line that are in a word, five at most."""
-    return int(word).to_bytes(5, "little").partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
+        return Stretch(self.rows.between(start, stop), self._openings[start:stop], bool(self.done[start:stop].any()))

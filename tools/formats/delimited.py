@@ -6,43 +6,26 @@ import csv
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-
-import duckdb
 
 from tools.errors import ToolError
 from tools.formats._axes import axes_of
 from tools.formats._base import Format, Probe, Source, encoding_of
-from tools.formats._bulk import LARGE_BYTES, Columns, connect, stream
 from tools.formats._collect import NAN
-from tools.formats._lines import lines
+from tools.formats._json_lines import Cells
 from tools.formats._numbers import MISSING, clock, european, is_dated, is_european, number
+from tools.formats._regular import Stretch, stretches
 from tools.formats._runs import RunWriter
-from tools.records import Part, Points, SkippedLine
+from tools.formats._table_lines import Table, template_of
+from tools.formats._templates import Template
+from tools.records import Part, SkippedLine
 
 DELIMITERS = ",\t;|"
 _BAR = "%|"
 SAMPLE_ROWS = 200
 SURE_ROWS = 0.35
 csv.field_size_limit(1 << 28)
-
-
-@dataclass(frozen=True)
-class Table:
-    """How the columns of a file are to be read."""
-
-    header: tuple[str, ...]
-    step: int | None
-    epoch: int | None
-    clock: int | None
-    metrics: tuple[int, ...]
-    decimal_comma: bool
-
-    def number(self, cell: str) -> float | None:
-        """The number in a cell, or None."""
-        return european(cell) if self.decimal_comma else number(cell)
 
 
 def delimiter_of(sample: Sequence[str]) -> str:
@@ -105,7 +88,7 @@ def sniff(probe: Probe) -> float:
     return max(likeness, 0.5 if named and likeness else 0.2 if named else 0.0)
 
 
-def table_of(header: Sequence[str], decimal_comma: bool) -> Table:
+def table_of(header: Sequence[str]) -> Table:
     """Find the positions among the columns."""
     names = tuple(name.strip().lstrip("\ufeff") or f"column_{index}" for index, name in enumerate(header))
     axes = axes_of(names)
@@ -113,88 +96,33 @@ def table_of(header: Sequence[str], decimal_comma: bool) -> Table:
     taken = axes.positions()
     metrics = tuple(index for index, name in enumerate(names) if name not in taken)
     step, epoch, at = (None if name is None else where[name] for name in (axes.step, axes.epoch, axes.clock))
-    return Table(names, step, epoch, at, metrics, decimal_comma)
+    return Table(names, step, epoch, at, metrics)
 
 
-def _unnamed(sample: Sequence[str], delimiter: str, decimal_comma: bool) -> Table:
+def _unnamed(sample: Sequence[str], delimiter: str) -> Table:
     """A table without a header: columns by number, the first one the step where it only rises."""
     rows = list(csv.reader(sample, delimiter=delimiter, skipinitialspace=True))
     first = [number(row[0]) for row in rows if row]
     rises = all(a is not None and b is not None and a < b for a, b in itertools.pairwise(first)) and len(first) > 1
     names = [f"column_{index}" for index in range(len(rows[0]))]
-    return table_of(["step", *names[1:]] if rises else names, decimal_comma)
+    return table_of(["step", *names[1:]] if rises else names)
 
 
 def parse(source: Source) -> Iterator[Part]:
     """Rows in the order of writing; a row that does not fit is reported with its number."""
     reader = _Reader(source)
     writer = RunWriter()
-    if source.path.stat().st_size >= LARGE_BYTES and not reader.decimal_comma:
-        yield from _in_bulk(source, reader, writer)
-    if reader.table is None:
-        for line, cells, complete in reader.rows():
-            yield from _row(reader, writer, line, cells, complete)
+    for row in reader.rows():
+        if isinstance(row, Stretch):
+            yield from writer.rows(row.rows)
+        else:
+            yield from _row(reader, writer, *row)
     yield from writer.rest()
     if reader.table is None:
         raise ToolError(f"{source.path} has no header row.", "A CSV needs a row of column names over rows of numbers.")
     if not writer.total:
         names = " ".join(", ".join(reader.table.header[:8]).split())[:200]
         raise ToolError(f"{source.path} has no numbers under its columns ({names}).")
-
-
-def _in_bulk(source: Source, reader: _Reader, writer: RunWriter) -> Iterator[Part]:
-    """A large table through DuckDB; of the rows that it rejects a cut end is read afterwards. Reads nothing where it
-    cannot, or where a row within the table is rejected: the order of writing would be lost."""
-    header, sample = reader.opening()
-    if reader.headless(header):
-        return
-    table = table_of(header, decimal_comma=False)
-    columns_of = [[row[index] for row in sample if index < len(row)] for index in range(len(header))]
-    numeric = [_is_numeric(cells) for cells in columns_of]
-    mixed = any(
-        not sure and any(number(cell) is not None for cell in cells)
-        for sure, cells in zip(numeric, columns_of, strict=True)
-    )
-    if mixed or (table.clock is not None and not numeric[table.clock]):
-        return
-    keys = [f"c{index}" for index in range(len(header))]
-    kinds = {key: "DOUBLE" if number else "VARCHAR" for key, number in zip(keys, numeric, strict=True)}
-    places = [None if index is None else keys[index] for index in (table.step, table.epoch, table.clock)]
-    metrics = tuple(index for index in table.metrics if numeric[index])
-    names = tuple(table.header[index] for index in metrics)
-    columns = Columns(names, tuple(keys[index] for index in metrics), *places)
-    options = (
-        "header=false, auto_detect=false, ignore_errors=true, store_rejects=true, nullstr=['', 'NA', 'N/A', 'None']"
-    )
-    call = f"read_csv(?, skip=?, delim=?, quote='\"', escape='\"', columns=?, max_line_size=67108864, {options})"
-    with connect() as connection:
-        arguments = [str(source.path), reader.header_line, reader.delimiter, kinds]
-        rejected = _rejected(connection, call, arguments, keys)
-        if rejected is None:
-            return
-        for part in stream(connection, source, columns, call, arguments, writer):
-            if isinstance(part, Points):
-                yield part
-        reader.table = table
-    for line, text in rejected:
-        cells = next(csv.reader([_plain(text)], delimiter=reader.delimiter, skipinitialspace=True), [])
-        if cells and not reader.is_header(cells):
-            yield from _row(reader, writer, line, cells, complete=True)
-
-
-def _rejected(
-    connection: duckdb.DuckDBPyConnection, call: str, arguments: list[object], keys: Sequence[str]
-) -> list[tuple[int, str]] | None:
-    """(line number, text) of the rows that DuckDB cannot read, None unless all of them stand behind those it can."""
-    counts = ", ".join(f"count({key})" for key in keys)
-    ((accepted, *_),) = connection.execute(f"SELECT count(*), {counts} FROM {call}", arguments).fetchall()
-    rejected = connection.execute("SELECT DISTINCT line, csv_line FROM reject_errors ORDER BY line").fetchall()
-    connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    return None if rejected and rejected[0][0] <= accepted else rejected
-
-
-def _is_numeric(cells: Sequence[str]) -> bool:
-    return all(number(cell) is not None or cell.strip().lower() in MISSING for cell in cells)
 
 
 class _Reader:
@@ -207,55 +135,87 @@ class _Reader:
             head = file.read(1 << 16)
         text = head.decode(encoding_of(head), errors="replace").lstrip("\ufeff")
         self._sample = sample = _sample(text)
-        self.header_line = 1 + next((at for at, line in enumerate(text.split("\n")) if _sample(line)), 0)
         self.delimiter = delimiter_of(sample) or ","
         cells = [cell for row in csv.reader(sample, delimiter=self.delimiter) for cell in row]
         self.decimal_comma = self.delimiter != "," and any(map(is_european, cells))
+        self._is_settled = not self.decimal_comma
+        self._line = 0
+        self._stretch: Stretch | None = None
 
     @cached_property
     def numeric(self) -> frozenset[int]:
         """The columns in which most cells of the first rows are numbers."""
-        _, rows = self.opening()
+        _, *rows = csv.reader(self._sample, delimiter=self.delimiter, skipinitialspace=True)
         there = Counter(i for row in rows for i, cell in enumerate(row) if cell.strip().lower() not in MISSING)
-        known = number if not self.decimal_comma else european
-        good = Counter(i for row in rows for i, cell in enumerate(row) if known(cell) is not None)
+        good = Counter(i for row in rows for i, cell in enumerate(row) if self.number(cell) is not None)
         return frozenset(i for i, count in there.items() if 2 * good[i] > count)
 
-    def opening(self) -> tuple[list[str], list[list[str]]]:
-        """The header and some rows under it."""
-        header, *rows = csv.reader(self._sample, delimiter=self.delimiter, skipinitialspace=True)
-        return header, rows
+    def number(self, cell: str) -> float | None:
+        """The number in a cell, or None."""
+        return european(cell) if self.decimal_comma else number(cell)
 
-    def rows(self) -> Iterator[tuple[int, list[str], bool]]:
-        """(line number, cells, whether the row ends with a line end); header rows are taken in and not handed out."""
-        self._ended = True
+    def rows(self) -> Iterator[tuple[int, list[str], bool] | Stretch]:
+        """(line number, cells, whether the row ends with a line end), and stretches of rows; header rows are taken in
+        and not handed out."""
         reader = csv.reader(self._text(), delimiter=self.delimiter, skipinitialspace=True)
         while True:
-            line = reader.line_num + 1
+            self._line = 0
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error:
                 continue
+            if self._stretch is not None:
+                yield self._stretch
+                self._stretch = None
             if not cells or cells[0].startswith("#") or not any(cell.strip() for cell in cells):
                 continue
             if self.table is None and self.headless(cells):
-                self.table = _unnamed(self._sample, self.delimiter, self.decimal_comma)
+                self.table = _unnamed(self._sample, self.delimiter)
             elif self.is_header(cells):
-                self.table = table_of(cells, self.decimal_comma)
+                self._take_header(cells)
                 continue
-            yield line, cells, self._ended
+            yield self._line, cells, self._ended
+
+    def _take_header(self, cells: Sequence[str]) -> None:
+        table = table_of(cells)
+        self._is_settled = self._is_settled and self.table in (None, table)
+        self.table = table
 
     def _text(self) -> Iterator[str]:
-        for _number, line in lines(self.source):
+        for at, line in stretches(self.source, self._learn, self._is_steady):
+            if isinstance(line, Stretch):
+                self._stretch = line
+                yield "\n"
+                continue
+            self._line = self._line or at
             self._ended = line.endswith("\n")
             yield _plain(line.rstrip("\n")) + "\n"
 
+    def _is_steady(self) -> bool:
+        """Whether a line can only be a row: the header is known, and no cell is open that goes over several lines."""
+        return self._is_settled and self.table is not None and not self._line
+
+    def _learn(self, line: bytes) -> tuple[Template, Cells] | None:
+        if self.table is None or not self._is_settled:
+            return None
+        found = template_of(line, self.table, self.delimiter)
+        return None if found is None or self.complaints(found[1].names, line.decode().split(self.delimiter)) else found
+
+    def complaints(self, names: Collection[str], cells: Sequence[str]) -> list[str]:
+        """Which cells of a row that gave numbers under these names are texts where numbers belong."""
+        assert self.table is not None
+        found = []
+        for index in self.numeric.intersection(self.table.metrics):
+            cell = cells[index].strip() if index < len(cells) else ""
+            if self.table.header[index] not in names and cell.lower() not in MISSING:
+                found.append(f"{self.table.header[index]} is no number here: {cell[:40]!r}")
+        return found
+
     def headless(self, cells: Sequence[str]) -> bool:
         """Whether the first row holds numbers and no names."""
-        read = european if self.decimal_comma else number
-        return all(read(cell) is not None for cell in cells)
+        return all(self.number(cell) is not None for cell in cells)
 
     def is_header(self, cells: list[str]) -> bool:
         """Whether the row is the first one, or its names come again in the middle of the file."""
@@ -276,31 +236,28 @@ def _row(reader: _Reader, writer: RunWriter, line: int, cells: list[str], comple
     if short and not complete:
         yield _skipped(line, reader.delimiter.join(cells), "the last row is cut off", writer.run)
         return
-    values = _values(table, cells)
+    values = _values(reader, table, cells)
     reasons = [f"{len(cells)} of {len(table.header)} cells; those that are there are kept"] if short else []
-    for index in reader.numeric.intersection(table.metrics):
-        cell = cells[index].strip() if index < len(cells) else ""
-        if table.header[index] not in values and cell.lower() not in MISSING:
-            reasons.append(f"{table.header[index]} is no number here: {cell[:40]!r}")
+    reasons += reader.complaints(values, cells)
     if reasons:
         yield _skipped(line, reader.delimiter.join(cells), "; ".join(reasons), writer.run)
-    step, epoch = _position(table, cells, table.step), _position(table, cells, table.epoch)
+    step, epoch = _position(reader, cells, table.step), _position(reader, cells, table.epoch)
     at = table.clock
     yield from writer.row(values, step, epoch, clock(cells[at]) if at is not None and at < len(cells) else NAN)
 
 
-def _values(table: Table, cells: list[str]) -> dict[str, float]:
+def _values(reader: _Reader, table: Table, cells: list[str]) -> dict[str, float]:
     values: dict[str, float] = {}
     for index in table.metrics:
         cell = cells[index] if index < len(cells) else ""
-        value = table.number(cell)
+        value = reader.number(cell)
         if value is not None:
             values[table.header[index]] = value
     return values
 
 
-def _position(table: Table, cells: list[str], index: int | None) -> float:
-    value = table.number(cells[index]) if index is not None and index < len(cells) else None
+def _position(reader: _Reader, cells: list[str], index: int | None) -> float:
+    value = reader.number(cells[index]) if index is not None and index < len(cells) else None
     return NAN if value is None else value
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from tools.discovery import recognise
 from tools.formats import Source, tensorboard
-from tools.formats._bulk import LARGE_BYTES
 from tools.records import Part, Points, SkippedLine
 
 ROWS = 120_000
+LARGE_BYTES = 8 << 20
 
 
 def read(path: Path) -> list[Part]:

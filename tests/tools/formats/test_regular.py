@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tools.formats import Source, _moulds, _regular, jsonl
+from tools.formats import Source, _moulds, _regular, delimited, jsonl
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect
 from tools.formats._words import Text, numbers
-from tools.records import Part, Points
+from tools.records import Part, Points, SkippedLine
 
 SHAPES = (
     "step {n:>6}/900 | epoch {e} | loss {x} | lr {s} | tok/s {n}",
@@ -162,6 +162,78 @@ def test_records_read_at_once_are_the_records_read_one_by_one(seed: int, tmp_pat
     assert set(ours) == set(theirs)
     for key, columns in theirs.items():
         np.testing.assert_array_equal(ours[key], columns, err_msg=str(key))
+
+
+TABLES = (
+    ("step,loss,acc", "{n},{x},{y}"),
+    ("epoch;iter;loss;note", "{d};{n};{x};text {d}"),
+    ("step,time,loss,grad norm,loss", "{n},17145216{d}0.{t},{x}, {y} ,{s}"),
+    ("Epoch\tlr\tval_loss\tphase", "{d}\t{s}\t{x}\ttrain"),
+    ("loss,when", "{x},2024-05-01 10:00:0{d}"),
+    ("step;loss;acc", "{n};{d},5;{y}"),
+    ("step, loss, empty,", "  {n}, {x},,"),
+)
+NO_ROWS = (
+    "",
+    "# step",
+    "7",
+    "8,",
+    "9,1,2,3,4,5,6",
+    "10,what,0.5",
+    '11,"0.5",3',
+    '12,"a',
+    'b",2',
+    "13,,",
+    "step,loss,acc",
+    "\ufffd,1,2",
+)
+
+
+def rows(seed: int) -> str:
+    """A table with rows cut, texts for numbers, quotes over several lines, resumed steps and its header once more."""
+    draw = random.Random(seed)
+    header, row = draw.choice(TABLES)
+    lines = [header]
+    step = 0
+    for _ in range(draw.randint(3, 12)):
+        for _ in range(draw.randint(1, 30)):
+            step = draw.choice([0, step // 2]) if draw.random() < 0.01 else step + draw.choice([0, 1, 1, 7])
+            fields = {name: number(draw) if draw.random() < 0.1 else f"{draw.random() * 9:.4f}" for name in "xys"}
+            lines.append(row.format(n=step, d=draw.randint(1, 9), t=draw.randint(100, 999), **fields))
+        lines += draw.sample(NO_ROWS, draw.randint(0, 2))
+    end = draw.choice(["\n", "\r\n"])
+    return draw.choice(["", "\ufeff"]) + end.join(lines) + draw.choice([end, "", f"{end}9,0."])
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**9))
+def test_a_table_read_at_once_is_the_table_read_row_by_row(seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_bytes(rows(seed).encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_regular, "SHORTEST", 10**9)
+        theirs, told_one_by_one = sorted_out(delimited.parse(Source(path)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_regular, "CHUNK_BYTES", 1500)
+        patch.setattr(_regular, "FIRST_BYTES", 300)
+        patch.setattr(_regular, "SHORTEST", 3)
+        patch.setattr(_moulds, "FEWEST", 2)
+        ours, told = sorted_out(delimited.parse(Source(path)))
+    assert told == told_one_by_one
+    assert set(ours) == set(theirs)
+    for key, columns in theirs.items():
+        np.testing.assert_array_equal(ours[key], columns, err_msg=str(key))
+
+
+def test_a_large_table_with_rows_that_do_not_fit_is_read_at_once_around_them(tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    lines = [f"{step},{1 / (step + 1):.6f}" for step in range(20_000)]
+    lines[9_000] = "9000,cut off by"
+    path.write_text("step,loss\n" + "\n".join(lines) + "\n")
+    parts = list(delimited.parse(Source(path)))
+    assert [part.line for part in parts if isinstance(part, SkippedLine)] == [9_002]
+    assert sum(len(part.value) for part in parts if isinstance(part, Points)) == 19_999
+    assert len(parts) < 50
 
 
 def test_a_settled_log_is_read_at_once(tmp_path: Path) -> None:
