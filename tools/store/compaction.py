@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from tools.store.views import Layout, quoted
+from tools.store.views import PART_FILE, POINTS_FILE, Layout, quoted
 
 MAX_BATCHES = 32
 SMALL_POINTS = 1 << 20
@@ -39,15 +39,9 @@ def merge(con: duckdb.DuckDBPyConnection, layout: Layout, batches: Sequence[str]
         f"from {layout.select('series', batches)} semi join live using (key)"
     )
     for part in ("series", "params", "log_lines", "skipped"):
-        _copy(con, f"from {layout.select(part, batches)} semi join live using (key)", f"{draft}/{part}-0.parquet")
+        select = f"from {layout.select(part, batches)} semi join live using (key)"
+        con.execute(f"copy ({select}) to {quoted(f'{draft}/{part}-0.parquet')} ({PART_FILE})")
     points = f"from {layout.select('points', batches)} semi join live_series using (series) order by series, seq"
-    _copy(con, points, f"{draft}/points-0.parquet")
+    con.execute(f"copy ({points}) to {quoted(f'{draft}/points-0.parquet')} ({POINTS_FILE})")
     draft.rename(layout.parts / name)
     return name
-
-
-def _copy(con: duckdb.DuckDBPyConnection, select: str, path: str) -> None:
-    con.execute(
-        f"copy ({select}) to {quoted(path)} "
-        "(format parquet, compression zstd, compression_level 1, row_group_size 65536)"
-    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -22,7 +24,7 @@ from tools.roles import RoleMatch, assign_roles
 from tools.store.catalogue import Entry, remove
 from tools.store.naming import clean
 from tools.store.summaries import Figures, write_series
-from tools.store.views import PARTS, empty, quoted
+from tools.store.views import PART_FILE, PARTS, POINTS_FILE, empty, quoted
 
 CHUNK_POINTS = 1 << 19
 BATCH_POINTS = 1 << 21
@@ -31,7 +33,8 @@ SERIES_BITS = 23
 MAX_LINES = 100_000
 """Story lines and unreadable lines kept per log; the rest is counted."""
 
-Columns = tuple[NDArray[np.int32], Floats, Floats, Floats, Floats]
+Columns = tuple[Floats, ...]
+"""Step, epoch, wall time and value of points of one series."""
 Row = tuple[Any, ...]
 
 
@@ -72,7 +75,9 @@ class Batch:
         self.folder.mkdir(parents=True)
         self._runs: list[tuple[Source, str, Tally]] = []
         self._series: list[tuple[int, str]] = []
-        self._buffer: list[Columns] = []
+        self._buffer: dict[int, list[Columns]] = {}
+        self._writer = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
         self._buffered = self._written = self._keys = self._files = 0
         self._figures = Figures()
 
@@ -117,14 +122,13 @@ class Batch:
     def _take_points(self, tally: Tally, part: Points) -> None:
         if not len(part.value):
             return
-        used = np.bincount(part.metric, minlength=len(part.names)) > 0
-        series = np.array(
-            [self._series_of(tally, name) if here else -1 for name, here in zip(part.names, used, strict=True)],
-            dtype=np.int32,
-        )
-        self._buffer.append((series[part.metric], part.step, part.epoch, part.wall_time, part.value))
-        tally.points += len(part.value)
-        self._buffered += len(part.value)
+        metric, *columns = _by_metric(part)
+        starts = np.flatnonzero(np.append(True, metric[1:] != metric[:-1]))
+        for start, end in pairwise([*starts.tolist(), len(metric)]):
+            series = self._series_of(tally, part.names[metric[start]])
+            self._buffer.setdefault(series, []).append(tuple(column[start:end] for column in columns))
+        tally.points += len(metric)
+        self._buffered += len(metric)
         if self._buffered >= CHUNK_POINTS:
             self._flush()
 
@@ -138,42 +142,57 @@ class Batch:
         """Write the buffered points as one file, each series in one piece and in its order of writing."""
         if not self._buffer:
             return
-        series, *columns = (np.concatenate(column) for column in zip(*self._buffer, strict=True))
-        self._buffer.clear()
-        if bool((np.diff(series) < 0).any()):
-            # 16 bits sort in linear time.
-            narrow = series.astype(np.int16) if len(self._series) < 1 << 15 else series
-            order = np.argsort(narrow, kind="stable")
-            series, *columns = (column[order] for column in (series, *columns))
-        step, epoch, wall, value = columns
+        pieces = sorted(self._buffer.items())
+        self._buffer = {}
+        lengths = [sum(len(value) for *_, value in parts) for _, parts in pieces]
+        series = np.repeat(np.array([number for number, _ in pieces], dtype=np.int32), lengths)
+        step, epoch, wall, value = (np.concatenate(column) for column in zip(*_flat(pieces), strict=True))
         self._figures.make_room(len(self._series))
         seq = self._figures.add(series, step, epoch, wall, value)
-        micros = np.where(np.isfinite(wall), wall, 0.0) * 1e6
-        chunk = {"series": series, "seq": seq, "step": step, "epoch": epoch, "known": np.isfinite(wall), "value": value}
-        self._con.register("chunk", chunk | {"wall": micros.astype(np.int64).view("datetime64[us]")})
-        self._copy(
-            f"select {self._first}::bigint + series as series, seq, "
-            "case when isfinite(step) then step end as step, "
-            "case when isfinite(epoch) then epoch end as epoch, case when known then wall end as wall_time, "
-            # DuckDB reads NaN in numpy columns as NULL.
-            "coalesce(value, 'nan'::double) as value, false as repeated from chunk",
-            "points",
-        )
-        self._con.unregister("chunk")
         self._written += self._buffered
         self._buffered = 0
+        chunk: dict[str, NDArray[Any]] = {
+            "series": series,
+            "seq": seq,
+            "step": step,
+            "epoch": epoch,
+            "wall": _timestamps(wall),
+            "value": value,
+        }
+        select = (
+            f"select {self._first}::bigint + series as series, seq, {_known('step', step)} as step, "
+            f"{_known('epoch', epoch)} as epoch, wall as wall_time, "
+            # DuckDB reads NaN in numpy columns as NULL.
+            "coalesce(value, 'nan'::double) as value, false as repeated from chunk"
+        )
+        path = self._next_path("points")
+        self._wait()
+        self._writing = self._writer.submit(self._write_points, chunk, select, path)
+
+    def _write_points(self, chunk: Mapping[str, NDArray[Any]], select: str, path: Path) -> None:
+        con = self._con.cursor()
+        con.register("chunk", chunk)
+        con.execute(f"copy ({select}) to {quoted(str(path))} ({POINTS_FILE})")
+        con.close()
+
+    def _wait(self) -> None:
+        """Until the points that are being written are in their file."""
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
+
+    def _next_path(self, part: str) -> Path:
+        self._files += 1
+        return self.folder / f"{part}-{self._files:04}.parquet"
 
     def _copy(self, select: str, part: str) -> None:
-        path = self.folder / f"{part}-{self._files:04}.parquet"
-        self._files += 1
-        self._con.execute(
-            f"copy ({select}) to {quoted(str(path))} (format parquet, compression zstd, compression_level 1, "
-            "row_group_size 65536)"
-        )
+        path = quoted(str(self._next_path(part)))
+        self._con.execute(f"copy ({select}) to {path} ({PART_FILE})")
 
     def close(self) -> list[Entry]:
         """Write the rest, judge roles, summarise, and put the folder in its place. The runs, without id and number."""
         self._flush()
+        self._wait()
         if not self._runs:
             self.discard()
             return []
@@ -184,6 +203,7 @@ class Batch:
         self._write_rows("names", self._named_series())
         write_series(self._con, self.folder, self._first, self._figures)
         self.folder.rename(self._parts / self.id)
+        self._writer.shutdown()
         return [
             _entry(source, sub, tally, self.id, self._figures.extent(tally.series.values()))
             for source, sub, tally in self._runs
@@ -205,8 +225,43 @@ class Batch:
 
     def discard(self) -> None:
         """Forget everything."""
+        self._writer.shutdown()
         if self.folder.is_dir():
             remove(self.folder)
+
+
+def _by_metric(part: Points) -> tuple[NDArray[np.int32], Floats, Floats, Floats, Floats]:
+    """The columns of points, one metric after the other, in the order in which the part names them."""
+    metric, columns = part.metric, (part.step, part.epoch, part.wall_time, part.value)
+    if not bool((metric[1:] < metric[:-1]).any()):
+        return metric, *columns
+    # 16 bits sort in linear time.
+    narrow = metric.astype(np.int16) if len(part.names) < 1 << 15 else metric
+    order = np.argsort(narrow, kind="stable")
+    step, epoch, wall, value = (column[order] for column in columns)
+    return metric[order], step, epoch, wall, value
+
+
+def _flat(pieces: Iterable[tuple[int, Sequence[Columns]]]) -> Iterator[Columns]:
+    for _, parts in pieces:
+        yield from parts
+
+
+def _known(name: str, column: Floats) -> str:
+    """An expression for a column that is NULL where it is not finite."""
+    finite = np.isfinite(column)
+    if bool(finite.all()):
+        return name
+    return f"case when isfinite({name}) then {name} end" if bool(finite.any()) else "null::double"
+
+
+def _timestamps(wall: Floats) -> NDArray[np.datetime64]:
+    """Seconds since 1970 as timestamps, NaT where they are not known."""
+    known = np.isfinite(wall)
+    times = np.full(len(wall), "NaT", dtype="datetime64[us]")
+    if bool(known.any()):
+        times[known] = (wall[known] * 1e6).astype(np.int64).view("datetime64[us]")
+    return times
 
 
 NAMES = (

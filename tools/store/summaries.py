@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.records import Floats
-from tools.store.views import quoted
+from tools.store.views import POINTS_FILE, quoted
 
 STEP, EPOCH, ROW = 1, 2, 3
 """What the position of a point is; 0 while a series has none."""
@@ -202,6 +202,6 @@ def _mark_repeats(con: duckdb.DuckDBPyConnection, folder: Path, unordered: Seque
             con.execute(
                 "copy (select p.* replace ((s.seq is not null) as repeated) "
                 f"from {here} p left join superseded s using (series, seq) order by series, seq) "
-                f"to {quoted(str(draft))} (format parquet, compression zstd, compression_level 1, row_group_size 65536)"
+                f"to {quoted(str(draft))} ({POINTS_FILE})"
             )
             draft.replace(file)

@@ -45,6 +45,10 @@ PARTS: Mapping[str, str] = {
 }
 """The files of a batch and their columns. `series` and `key` are numbers that no other series or run ever gets."""
 
+PART_FILE = "format parquet, compression zstd, compression_level 1"
+POINTS_FILE = f"{PART_FILE}, parquet_version v2, row_group_size 65536, dictionary_size_limit 1"
+"""How points are written. Values seldom repeat, so that dictionaries of them only cost time."""
+
 RUNS = (
     "key BIGINT, source VARCHAR, fingerprint VARCHAR, batch VARCHAR, position BIGINT, logs VARCHAR[], "
     "run VARCHAR, number BIGINT, name VARCHAR, path VARCHAR, format VARCHAR, status VARCHAR, project VARCHAR, "
