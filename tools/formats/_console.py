@@ -155,7 +155,7 @@ class Console:
 
     def _hold(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
         """Wait with a tentative reading until one comes from another place."""
-        another = self.held is not None and (not reading.tentative or reading.epoch != self.held[2].epoch)
+        another = self.held is not None and not (reading.tentative and reading.beside(self.held[2]))
         if another and reading.values:
             yield from self._release()
         if reading.tentative:

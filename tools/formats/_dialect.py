@@ -22,6 +22,10 @@ class Reading:
     before: tuple[Reading, ...] = ()
     """Readings that were held back and come first."""
 
+    def beside(self, other: Reading) -> bool:
+        """Whether both stand at the same place."""
+        return repr((self.step, self.epoch)) == repr((other.step, other.epoch))
+
 
 class Dialect:
     """Reads the lines of one program; this one knows none."""

@@ -18,6 +18,8 @@ _WRAPPED = re.compile(
     r"(?:,[^()]{0,80}(?:\(\)[^()]{0,80})?)?\)"
 )
 """`tensor(0.5, device='cuda:0')`: how a number prints that was never taken out of its array."""
+_BEHIND_BAR = re.compile(r"(\[\d+:\d\d(?::\d\d)?<[^\]\r]{0,400}\])(?=[A-Za-z{])")
+"""A progress bar leaves its line open: what is printed next stands right behind it."""
 _BARE_ESCAPE = re.compile(r"\[(?:\d{1,2}(?:;\d{1,3})*)?m")
 
 
@@ -69,6 +71,8 @@ def console(line: str) -> list[str]:
     if "：" in line or "，" in line:
         line = line.replace("：", ": ").replace("，", ", ")
     line = line.rstrip("\n")
+    if "%|" in line:
+        line = _BEHIND_BAR.sub("\\1\r", line)
     if "\r" not in line:
         return [line]
     return [part for part in line.split("\r") if part.strip()]

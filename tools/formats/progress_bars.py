@@ -16,29 +16,56 @@ _BAR = re.compile(
 _EPOCH = re.compile(r"(?:train(?:ing)? )?epoch[:\s]*\[?(\d+)", re.I)
 _PAIR = re.compile(r"([A-Za-z_][\w./@ -]*?)\s*=\s*([-+]?[\w.]+)(?=,|\s|$)")
 _ASIDE = re.compile(r"(?:validation|sanity|testing|predict|loading|download|map|token)", re.I)
+_VALIDATION = re.compile(r"\s*validat", re.I)
 _NO_METRICS = frozenset({"v_num"})
 
 
 class _Bars(Dialect):
-    """Counts updates through the epochs; the last bar of an epoch carries what was evaluated at its end."""
+    """Counts updates through the epochs. A bar shows old values until new ones are in: the last update at a place
+    counts, and what comes only with the end of an epoch is not taken before the next end."""
+
+    def __init__(self) -> None:
+        self.epoch = NAN
+        self.validating = self.joint = 0.0
+        self.running: set[str] = set()
+        self.closing: set[str] = set()
 
     def read(self, line: str) -> Reading | None:
         bar = _BAR.match(line)
         if bar is None:
             return None
-        values = {}
-        for name, raw in _PAIR.findall(bar["post"] or ""):
-            value = number(raw)
-            if value is not None and name not in _NO_METRICS:
-                values[name.strip()] = value
-        if not values or _ASIDE.search(bar["desc"]):
+        at, of = float(bar["at"]), float(bar["of"])
+        if _ASIDE.search(bar["desc"]):
+            self.validating = of if _VALIDATION.match(bar["desc"]) else self.validating
             return Reading()
         epoch = _EPOCH.search(bar["desc"])
-        at, of = float(bar["at"]), float(bar["of"])
+        values = self._fresh(_postfix(bar["post"] or ""), at, of)
         if epoch is None:
-            return Reading(values, at, NAN, done=at >= of)
-        number_ = float(epoch[1])
-        return Reading(values, number_ * of + at, number_)
+            return Reading(values, at, NAN, done=at >= of, tentative=True) if values else Reading()
+        return self._in_epoch(values, float(epoch[1]), at, of)
+
+    def _in_epoch(self, values: dict[str, float], epoch: float, at: float, of: float) -> Reading:
+        """Lightning 1 counts the validation batches of an epoch behind those of the training in one bar."""
+        if epoch != self.epoch:
+            self.epoch, self.validating = epoch, 0.0
+        if self.validating and 0 < at < of:
+            self.joint, values = self.validating, {}
+        own = of - self.joint
+        return Reading(values, epoch * own + min(at, own), epoch, tentative=True) if values else Reading()
+
+    def _fresh(self, values: dict[str, float], at: float, of: float) -> dict[str, float]:
+        if at >= of:
+            self.closing.update(values.keys() - self.running)
+            return values
+        if not at:
+            return {}
+        self.running.update(values.keys() - self.closing)
+        return {name: value for name, value in values.items() if name in self.running}
+
+
+def _postfix(text: str) -> dict[str, float]:
+    found = ((name.strip(), number(raw)) for name, raw in _PAIR.findall(text) if name not in _NO_METRICS)
+    return {name: value for name, value in found if value is not None}
 
 
 FORMAT = console_format(
