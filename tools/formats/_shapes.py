@@ -26,6 +26,10 @@ _ANY_SPLIT = re.compile(
 )
 _LED_SPLIT = re.compile(r"(val(?:id(?:ation)?)?|eval(?:uation)?|test|dev) ", re.I)
 """`val Loss: 0.2 Acc: 0.9`: the first word holds for the whole line."""
+_LED_PLACE = re.compile(
+    r"\W{0,4}(?:train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)\W{0,3}[\[(]\s*", re.I
+)
+"""`Train [3/10] loss: 0.5`: of what it is the third is not said."""
 _DURATION = re.compile(r"^(?::\s*$|[dhm]\s*$| days?,|-\d)")
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 _SCALED = re.compile(r"^([kKMGB])(?=$|[\s|,;)\]])")
@@ -187,6 +191,8 @@ def _split_named(texts: list[str], slots: list[Slot]) -> list[Slot]:
 
 def _slot(index: int, before: str, after: str, earlier: list[Slot]) -> Slot | None:
     if not index and before.strip() in ("[", "", "#") and re.match(r"\]|:\s", after):
+        return Slot(index, "step", "")
+    if not index and after.startswith("/") and _LED_PLACE.fullmatch(before):
         return Slot(index, "step", "")
     if not index and ((before.strip() == "[" and after.strip() == "/") or before.strip() == "#"):
         return Slot(index, "step", "")

@@ -1,0 +1,51 @@
+"""What TensorFlow's Estimator logs: the loss every so many steps, and a line of results for each evaluation."""
+
+from __future__ import annotations
+
+import re
+
+from tools.formats._dialect import Dialect, Reading
+from tools.formats._numbers import number
+from tools.formats._styles import console_format
+
+_STEP = re.compile(r"(.*\S = \S+), (?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$")
+_SPEED = re.compile(r"global_step/sec: ([\d.]+)\s*$")
+_RESULTS = re.compile(r"Saving dict for global step (\d+): (.*)$")
+_VALUE = re.compile(r"(\S[^=,]*?) = ([-+\w.]+)(?=,|\s|$)")
+_SPEED_NAME = "global_step/sec"
+
+
+class _Estimator(Dialect):
+    """The speed stands before the loss of its step. Two handlers print each line twice."""
+
+    def __init__(self) -> None:
+        self.speed: dict[str, float] = {}
+
+    def read(self, line: str) -> Reading | None:
+        speed = _SPEED.match(line)
+        if speed:
+            self.speed = {_SPEED_NAME: float(speed[1])}
+            return Reading()
+        found = _STEP.match(line)
+        if found:
+            values, self.speed = _values(found[1]) | self.speed, {}
+            return Reading(values, float(found[2]), tentative=True)
+        results = _RESULTS.match(line)
+        if results:
+            scores = {f"eval/{name}": value for name, value in _values(results[2]).items() if name != "global_step"}
+            return Reading(scores, float(results[1]))
+        return None
+
+
+def _values(text: str) -> dict[str, float]:
+    return {name: value for name, raw in _VALUE.findall(text) if (value := number(raw)) is not None}
+
+
+FORMAT = console_format(
+    "tf_estimator",
+    "TensorFlow Estimator logs",
+    "tf.estimator, TF-Slim, TensorFlow 1 object detection",
+    r"^(?:INFO:tensorflow:|I\d{4} [^\]\n]{1,80}\] )(?:loss = [-\w.+]+, step = \d+|Saving dict for global step \d+: )",
+    _Estimator,
+    generic=True,
+)
