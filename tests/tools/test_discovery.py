@@ -239,3 +239,14 @@ def test_runs_below_a_folder_with_event_files_of_its_own_stay_runs(tmp_path: Pat
         (tmp_path / "sweep" / place).mkdir(parents=True, exist_ok=True)
         (tmp_path / "sweep" / place / "events.out.tfevents.1700000000.host").write_bytes(events)
     assert sorted(names(discover([tmp_path]))) == ["other", "retry", "sweep"]
+
+
+def test_what_the_run_itself_says_counts_more_than_a_config_file_and_both_are_told(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("lr: 0.1\nseed: 3\n")
+    steps = "".join(f"step {step} | loss {3 - step / 10:.2f}\n" for step in range(6))
+    (tmp_path / "train.log").write_text(f"python train.py --lr 0.3\n{steps}")
+    (run,) = discover([tmp_path]).runs
+    parts = list(read_run_files(run))
+    assert {part.key: part.value for part in parts if isinstance(part, Param)} == {"lr": 0.3, "seed": 3}
+    told = [part.text for part in parts if isinstance(part, LogLine)]
+    assert told == ["config.yaml says lr = 0.1; the run itself says 0.3, and that counts."]

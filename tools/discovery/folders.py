@@ -37,7 +37,7 @@ _GENERIC = re.compile(
 
 
 _NO_LOG = re.compile(
-    r"\.(?:py|ya?ml|toml|ini|cfg)$|^(?:readme|licen[cs]e|copying|requirements|changelog|notice|manifest|makefile|dockerfile|labels?)"
+    r"\.(?:py|ya?ml|toml|ini|cfg|conf|gin|flags)$|^(?:readme|licen[cs]e|copying|requirements|changelog|notice|manifest|makefile|dockerfile|labels?)"
     r"(?:\.\w+)?$",
     re.I,
 )

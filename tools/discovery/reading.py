@@ -24,6 +24,7 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
     keys: dict[str, None] = {}
     known: dict[tuple[str, str], str] = {}
     failed: list[ToolError] = []
+    said: dict[tuple[str, str], Param] = {}
     prefixes = _prefixes(files)
     for log in sorted(files.logs, key=_fullness):
         names: set[tuple[str, str]] = set()
@@ -32,6 +33,8 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
                 kept = _placed(part, log, prefixes[log.path], known, names)
                 if kept is not None:
                     keys.setdefault(kept.run)
+                    if isinstance(kept, Param):
+                        said.setdefault((kept.run, kept.key), kept)
                     yield kept
         except ToolError as error:
             failed.append(_named(error, files, log.path))
@@ -40,7 +43,8 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
         raise failed[0]
     for one in failed:
         yield SkippedLine(0, "", str(one), next(iter(keys), ""))
-    yield from _settings(files, tuple(keys) or ("",))
+    for setting in _settings(files, tuple(keys) or ("",), said):
+        yield _shown(setting, setting.file) if isinstance(setting, LogLine) else setting
 
 
 def _named(error: ToolError, files: RunFiles, path: Path) -> ToolError:
@@ -53,14 +57,22 @@ def _fullness(log: LogFile) -> int:
     return 2 if log.format.name in (*STYLES, "text", "hf_console", "keras_console") else int(log.format.name == "json")
 
 
-def _settings(files: RunFiles, keys: Sequence[str]) -> Iterator[Param]:
+def _settings(files: RunFiles, keys: Sequence[str], said: Mapping[tuple[str, str], Param]) -> Iterator[Param | LogLine]:
+    """The settings in the config files. What the run itself says counts more, for it knows what was overridden."""
     seen: set[str] = set()
     for path in files.configs:
         for param in config_params(path):
-            if param.key not in seen:
-                seen.add(param.key)
-                for key in keys:
-                    yield dataclasses.replace(param, run=key)
+            if param.key in seen:
+                continue
+            seen.add(param.key)
+            for key in keys:
+                own = said.get((key, param.key)) or said.get(("", param.key))
+                if own is None:
+                    yield dataclasses.replace(param, run=key, value=hidden(param.key, param.value))
+                elif own.value != param.value:
+                    shown = hidden(param.key, param.value)
+                    told = f"{path.name} says {param.key} = {shown}; the run itself says {own.value}, and that counts."
+                    yield LogLine(0, told, "info", path.name, key)
 
 
 def _prefixes(files: RunFiles) -> dict[Path, str]:

@@ -17,7 +17,7 @@ from tools.records import Param
 NAMES = re.compile(
     r"(?:.*[._-])?(?:config|conf|cfg|hparams|hyperparameters|hyper_parameters|args|arguments|params|parameters|settings|"
     r"training_args|training_options|options|opts?|overrides|train_config|run_config|flags)"
-    r"\.(?:json|ya?ml|toml|py|txt)$",
+    r"\.(?:json|ya?ml|toml|py|txt|ini|cfg|conf|gin|flags)$",
     re.I,
 )
 SUMMARIES = re.compile(
@@ -26,6 +26,8 @@ SUMMARIES = re.compile(
     re.I,
 )
 LARGEST = 4 << 20
+_MODEL = frozenset({"architectures", "model_type"})
+"""Hugging Face keeps what the model is like in config.json and how it is trained elsewhere."""
 _WANDB_INTERNAL = ("_wandb", "wandb_version")
 
 
@@ -52,7 +54,7 @@ def config_params(path: Path) -> Iterator[Param]:
         return
     value = decoded(text, path.suffix.lower())
     if isinstance(value, Mapping):
-        yield from params_of(_unwrapped(value))
+        yield from params_of(_unwrapped(value), "model." if set(value) >= _MODEL else "")
     elif isinstance(value, list):
         yield from _overrides(value)
 
@@ -72,10 +74,15 @@ def decoded(text: str, suffix: str) -> object:
 
 
 def _lines(text: str) -> Iterator[tuple[str, object]]:
+    """`key = value`, `key: value` and `--key=value` lines, under the [section] they stand in."""
+    section = ""
     for line in text.splitlines():
-        found = re.match(r"\s*([A-Za-z_][\w.\-]*)\s*[:=]\s*(\S.*?)\s*$", line)
-        if found:
-            yield found.group(1), typed(found.group(2))
+        heading = re.match(r"\s*\[([\w .-]{1,80})\]\s*$", line)
+        found = re.match(r"\s*(?:--)?([A-Za-z_][\w.\-/]*)\s*[:=]\s*(\S.*?)\s*$", line)
+        if heading:
+            section = "" if heading[1] == "DEFAULT" else f"{heading[1]}."
+        elif found and not line.lstrip().startswith(("#", ";")):
+            yield section + found.group(1), typed(found.group(2))
 
 
 def _unwrapped(value: Mapping[Any, object]) -> dict[str, object]:

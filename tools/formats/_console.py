@@ -12,13 +12,14 @@ import numpy as np
 from tools.crashes import is_fault
 from tools.errors import ToolError
 from tools.formats._base import Source
+from tools.formats._blocks import Block
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._kinds import Kinds, kind_in
 from tools.formats._lines import console, lines
 from tools.formats._measures import is_measure, is_result
 from tools.formats._prefixes import strip_prefix
-from tools.formats._printed import Printed
+from tools.formats._printed import Printed, decoded
 from tools.formats._regular import Stretch, stretches
 from tools.formats._runs import Rows, RunWriter
 from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
@@ -33,6 +34,8 @@ MOST_PARAMS = 500
 MOST_WAITING = 2000
 NEAR_LINES = 30
 SERIES_ROWS = 3
+NUMBERED = re.compile(r"\W{0,3}(?:global[_ ])?(?:step|iter(?:ation)?|epoch)\W{0,3}\d", re.I)
+"""A line that says where it stands is none of settings, whatever bracket is still open."""
 _CODE = re.compile(r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|@\w+|if __name__ == )")
 _CODE_END = re.compile(r"={20,}\s*$")
 
@@ -59,6 +62,8 @@ class Console:
         self.last_point = 0
         self.reached_end = False
         self.in_code = False
+        self.block: Block | None = None
+        self.gathered: list[tuple[int, str, bool]] = []
 
     def parts(self) -> Iterator[Part]:
         """Everything in the file, in order."""
@@ -70,6 +75,7 @@ class Console:
                 continue
             for text in console(line):
                 yield from self._line(number, text, cut=not line.endswith("\n"))
+        yield from self._scatter(())
         for reading in self.dialect.rest():
             yield from self._hold(number, "", reading)
         yield from self._release()
@@ -83,7 +89,9 @@ class Console:
 
     def _is_steady(self) -> bool:
         """Whether a line of a known shape can mean nothing but its numbers now."""
-        waits = self.held is not None or self.waiting or self.in_code or self.story.in_traceback
+        waits = (
+            self.held is not None or self.waiting or self.in_code or self.block is not None or self.story.in_traceback
+        )
         return bool(self.placed) and not waits
 
     def _take_stretch(self, number: int, stretch: Stretch) -> Iterator[Part]:
@@ -103,14 +111,17 @@ class Console:
             return rows
         return dataclasses.replace(rows, epoch=np.where(lacking, self.heading, rows.epoch))
 
-    def _line(self, number: int, text: str, cut: bool) -> Iterator[Part]:
+    def _line(self, number: int, text: str, cut: bool, block: bool = True) -> Iterator[Part]:
         if len(text) > LONGEST_LINE:
             text = text[:LONGEST_LINE]
         if not text or text.isspace():
             return
-        stripped = strip_prefix(text)
+        whole, stripped = text, strip_prefix(text)
         text = stripped.text
         if self._is_code(text):
+            return
+        if block and (self.block is not None or (self._opening(stripped.rank) and Block.opens(text))):
+            yield from self._gather(text, (number, whole, cut))
             return
         inside = self.story.inside_traceback(text, stripped.rank)
         reading = self.dialect.read(text)
@@ -130,6 +141,24 @@ class Console:
         reason = self._why_not(text, cut)
         if reason:
             yield SkippedLine(number, text.strip()[:200], reason, self.writer.run)
+
+    def _gather(self, text: str, line: tuple[int, str, bool]) -> Iterator[Part]:
+        """Lines of settings that go on over several lines; lines of anything else are read one by one after all."""
+        if self.block is None:
+            self.block, self.gathered = Block(text, decoded), []
+        else:
+            self.block.add(text)
+        self.gathered.append(line)
+        if self.block.closed:
+            yield from self._scatter(self.block.params())
+        elif self.block.endless or NUMBERED.match(text):
+            yield from self._scatter(())
+
+    def _scatter(self, found: tuple[Param, ...]) -> Iterator[Part]:
+        gathered, self.block, self.gathered = self.gathered, None, []
+        yield from self._new_params(found)
+        for number, text, cut in () if found else gathered:
+            yield from self._line(number, text, cut, block=False)
 
     def _new_params(self, found: tuple[Param, ...]) -> Iterator[Param]:
         """Settings under names that have not come before; a log may print the same dump for each rank."""

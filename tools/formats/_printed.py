@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
 from tools.formats._axes import EPOCH_NAMES, STEP_NAMES, normal
+from tools.formats._commands import command_params
 from tools.formats._measures import is_result
-from tools.formats._settings import namespace, param, params_of, typed
+from tools.formats._settings import assignments, namespace, param, params_of, typed
 from tools.records import Param
 
 _POSITIONS = frozenset({*STEP_NAMES, *EPOCH_NAMES})
 _DOTTED = re.compile(r"\s*([A-Za-z_][\w.\-]*) ?\.{3,} ?(.*)$")
 _CALL = re.compile(r"(?:\w+: ?|args ?[:=] ?|\w+ = )?([A-Z]\w*\(\w+=.*\))\s*$")
+_DICT = re.compile(r"[A-Za-z_]\w* = dict\(.*\)\s*$")
 _OBJECT = re.compile(r"(?:(?!step|epoch|iter)[\w ]{1,40}[:=]\s*)?(\{.*\})\s*$", re.I)
 _PAIR = re.compile(r"\s*(?:Overriding:|--|\[config\]|- )?\s*([A-Za-z_][\w.\-/]*)\s*(?:=|:\s)\s*(\S.*?)\s*$")
+_LIST = re.compile(
+    r"\s*(?:(?:[A-Z][\w-]* ){0,4}(?:with|using|settings|config|args|[Hh]yperparameters|[Pp]arameters|[Aa]rguments)?:?"
+    r"\s+)?"
+    r"([A-Za-z_][\w.-]*(?:=|: )[^\s,=:]+(?:, [A-Za-z_][\w.-]*(?:=|: )[^\s,=:]+)+),?\.?\s*$"
+)
+_ROW = re.compile(r"\s*[|│┃]\s*([A-Za-z_][\w./ -]{0,60}?)\s*[|│┃]\s*([^|│┃\s](?:[^|│┃]*[^|│┃\s])?)\s*[|│┃]\s*$")
+_TABLE = re.compile(
+    r"\s*[|│┃]\s*(?:key|name|param(?:eter)?|arg(?:ument)?|hyper-?param(?:eter)?|setting|option|config)s?\s*[|│┃]\s*values?\s*[|│┃]",
+    re.I,
+)
+_CLOSED = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\[\]]*\]|\([^()]*\)")
+_GROUP = re.compile(r"\s*(?:- )?([A-Za-z_][\w.-]{0,60}):\s*$")
+SETTING_WORDS = frozenset(
+    {"config", "configuration", "args", "arguments", "hparams", "hyperparameters", "parameters", "params", "settings",
+     "options", "cfg", "flags"}
+)  # fmt: skip
 _SPEAKERS = frozenset({"wandb", "WARNING", "warning", "note", "Note", "error", "Error", "INFO", "time", "host"})
 _TOKEN = re.compile(r"([A-Za-z_][\w.]*)[:=]([^\s:=]+)$")
 _HEADER = re.compile(
@@ -28,14 +47,39 @@ _HEADER = re.compile(
 class Printed:
     """Recognises printed settings in the lines before the first metric."""
 
+    def __init__(self) -> None:
+        self._outline: list[tuple[int, str]] = []
+        self._table = False
+
     def plain(self, text: str) -> tuple[Param, ...]:
-        """The settings on a line that can be nothing else: a dotted dump, a call with keywords, an object."""
-        found = _first(text, (_dotted, _called, _object, _header))
+        """The settings on a line that can be nothing else: a command, a dotted dump, a call, an object, a table."""
+        found = _first(text, (command_params, _dotted, _called, _object, _header, self._row))
         return () if _is_measured(found) else found
 
     def read(self, text: str) -> tuple[Param, ...]:
         """The settings on a line that could also be a metric: `key: value`, `key=value key=value`."""
-        return _first(text, (_tokens, _pair))
+        return _first(text, (_listed, _tokens, self._nested))
+
+    def _row(self, text: str) -> Iterator[Param]:
+        """A row of a table under `key | value`."""
+        found = _ROW.match(text)
+        if found and self._table:
+            yield param(found[1], typed(found[2]))
+        elif found:
+            self._table = bool(_TABLE.match(text))
+
+    def _nested(self, text: str) -> Iterator[Param]:
+        """`key: value`, under the keys of the less indented lines above it that hold nothing themselves."""
+        indent = len(text) - len(text.lstrip(" "))
+        while self._outline and self._outline[-1][0] >= indent:
+            self._outline.pop()
+        group = _GROUP.match(text)
+        if group:
+            self._outline.append((indent, "" if normal(group[1]) in SETTING_WORDS else f"{group[1]}."))
+            return
+        prefix = "".join(name for _, name in self._outline)
+        for one in _pair(text):
+            yield dataclasses.replace(one, key=prefix + one.key)
 
 
 def _is_measured(found: tuple[Param, ...]) -> bool:
@@ -56,7 +100,9 @@ def _dotted(text: str) -> Iterator[Param]:
 
 def _called(text: str) -> Iterator[Param]:
     found = _CALL.match(text)
-    if found and "=" in text:
+    if _DICT.match(text):
+        yield from assignments(text)
+    elif found and "=" in text:
         yield from namespace(found.group(1))
 
 
@@ -64,12 +110,12 @@ def _object(text: str) -> Iterator[Param]:
     found = _OBJECT.match(text)
     if not found:
         return
-    value = _decoded(found.group(1))
+    value = decoded(found.group(1))
     if isinstance(value, Mapping):
         yield from params_of({str(key): inner for key, inner in value.items()})
 
 
-def _decoded(text: str) -> object:
+def decoded(text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -95,9 +141,20 @@ def _tokens(text: str) -> Iterator[Param]:
                 yield param(pair.group(1), typed(pair.group(2)))
 
 
+def _listed(text: str) -> Iterator[Param]:
+    """`lr=0.1, batch_size=32, name=abc`, with or without words before it."""
+    found = _LIST.match(text)
+    if found:
+        for piece in found[1].split(", "):
+            key, _, value = re.sub(r"^([\w.-]+)(?:=|: )", r"\1\0", piece.strip().rstrip(","), count=1).partition("\0")
+            yield param(key, typed(value))
+
+
 def _pair(text: str) -> Iterator[Param]:
     found = _PAIR.match(text)
-    if (
+    if found and _CLOSED.fullmatch(found.group(2)):
+        yield param(found.group(1), typed(found.group(2)))
+    elif (
         found
         and len(found.group(2).split()) <= 8
         and ("=" in text or "Overriding" in text or text[:1] != " " or _plain(found.group(2)))

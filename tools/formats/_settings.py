@@ -59,11 +59,40 @@ def namespace(text: str) -> Iterator[Param]:
     try:
         call = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
+        yield from _spelled(text)
         return
     if isinstance(call, ast.Call):
         for keyword in call.keywords:
             if keyword.arg is not None:
                 yield from _setting(keyword.arg, keyword.value)
+
+
+def _spelled(text: str) -> Iterator[Param]:
+    """The keywords of a call that is no Python (`output_dir=./out, mode=<Mode.NO: 'no'>`), each up to its comma."""
+    inner = text.strip().partition("(")[2].removesuffix(")")
+    at = 0
+    for comma in (*_commas(inner), len(inner)):
+        found = re.fullmatch(r"\s*([A-Za-z_]\w*)=(.*)", inner[at:comma], re.S)
+        at = comma + 1
+        if found:
+            enum = re.fullmatch(r"<\w+\.\w+: (.*)>", found[2].strip())
+            yield param(found[1], typed(enum[1] if enum else found[2]))
+
+
+def _commas(text: str) -> Iterator[int]:
+    """Where commas stand outside of brackets and quotes."""
+    depth, quote = 0, ""
+    for index, sign in enumerate(text):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"":
+            quote = sign
+        elif sign in "([{<":
+            depth += 1
+        elif sign in ")]}>":
+            depth -= 1
+        elif sign == "," and not depth:
+            yield index
 
 
 def assignments(text: str) -> Iterator[Param]:
@@ -80,25 +109,33 @@ def assignments(text: str) -> Iterator[Param]:
 
 
 def _setting(key: str, node: ast.expr) -> Iterator[Param]:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
-        value: object = {word.arg: _literal(word.value) for word in node.keywords if word.arg is not None}
-    else:
-        value = _literal(node)
-    if isinstance(value, dict):
+    value = _literal(node)
+    if isinstance(value, dict) and value:
         yield from params_of({str(name): inner for name, inner in value.items()}, f"{key}.")
     else:
         yield param(key, value)
 
 
 def _literal(node: ast.expr) -> object:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+    """The value of an expression as far as it is written out; `dict(a=1)` and `Config(a=1)` are mappings."""
+    if isinstance(node, ast.Call) and node.keywords and not node.args:
         return {word.arg: _literal(word.value) for word in node.keywords if word.arg is not None}
+    if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
+        pairs = zip(node.keys, node.values, strict=True)
+        return {str(key.value): _literal(value) for key, value in pairs if isinstance(key, ast.Constant)}
     if isinstance(node, ast.BinOp):
         return _arithmetic(node)
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return _unparsed(node)
+
+
+def _unparsed(node: ast.expr) -> str:
+    try:
         return ast.unparse(node)
+    except (RecursionError, ValueError):
+        return "…"
 
 
 def _arithmetic(node: ast.BinOp) -> object:
@@ -108,4 +145,4 @@ def _arithmetic(node: ast.BinOp) -> object:
             return left * right
         if isinstance(node.op, ast.Div) and right:
             return left / right
-    return ast.unparse(node)
+    return _unparsed(node)

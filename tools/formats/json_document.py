@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -26,9 +27,18 @@ FLAT = 0.45
 def sniff(probe: Probe) -> float:
     """Text that opens as a JSON object or list."""
     head = probe.text.lstrip("\ufeff \t\r\n")[:400]
-    if not _OPENING.match(head) or _LIST_IN_TEXT.match(head):
+    if not _OPENING.match(head) or _LIST_IN_TEXT.match(head) or _goes_on(probe):
         return 0.0
     return 0.6 if "[" in head else FLAT
+
+
+def _goes_on(probe: Probe) -> bool:
+    """Whether an object ends and something else follows: settings at the top of a log, or JSON lines."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(probe.text.lstrip("\ufeff \t\r\n"))
+    except (ValueError, RecursionError):
+        return False
+    return end < len(probe.text.lstrip("\ufeff \t\r\n").rstrip())
 
 
 def parse(source: Source) -> Iterator[Part]:

@@ -1,0 +1,164 @@
+"""Secrets are hidden wherever they stand, and what only sounds like one is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.redaction import hidden, is_secret, redacted
+from tools.store import Store
+
+SECRET = [
+    "api_key",
+    "API_KEY",
+    "wandb_api_key",
+    "WANDB_API_KEY",
+    "hf_token",
+    "HF_TOKEN",
+    "token",
+    "access_token",
+    "password",
+    "db_password",
+    "secret",
+    "client_secret",
+    "aws_secret_access_key",
+    "secret_key",
+    "apiKey",
+    "APIKey",
+    "authToken",
+    "credentials",
+    "auth",
+    "bearer_token",
+    "ssh_key",
+    "private_key",
+    "slack_bot_token",
+    "hub_token",
+    "hub.token",
+    "wandb.key",
+    "optim.secretKey",
+    "dsn",
+    "connection_string",
+    "webhook_url",
+    "passwd",
+    "pwd",
+    "userPassword",
+    "openai_key",
+    "azure_storage_key",
+    "refresh_token",
+    "github_token",
+    "MYSQL_PASSWORD",
+    "passphrase",
+]
+HARMLESS = [
+    "max_tokens",
+    "tokens",
+    "num_secrets",
+    "tokenizer",
+    "tokenizer_path",
+    "pad_token",
+    "eos_token",
+    "image_token",
+    "key",
+    "prng_key",
+    "key_dim",
+    "query_key",
+    "num_keys",
+    "token_count",
+    "tokens_per_batch",
+    "secretary",
+    "author",
+    "auth_dim",
+    "keyboard",
+    "hidden_size",
+    "tokenizer.pad_token",
+    "max_new_tokens",
+    "label_key",
+    "sort_key",
+    "monitor_key",
+    "passes",
+    "bypass",
+    "compass_weight",
+    "max_tokens_per_batch",
+    "num_token",
+]
+TEXTS = {
+    "HF_TOKEN=hf_abcdefghijklmnopqrstuvwxyz12": "HF_TOKEN=***",
+    "using sk-proj-abcdefghijklmnop123 now": "using *** now",
+    "key AKIAIOSFODNN7EXAMPLE.": "key ***.",
+    "Authorization: Bearer abcdef0123456789xyz": "Authorization: *** ***",
+    "git clone https://bob:pw123@host/x.git": "git clone https://***@host/x.git",
+    "postgres://u:p@h/db": "postgres://***@h/db",
+    "+ python a.py --api-key abc123def --lr 0.1": "+ python a.py --api-key *** --lr 0.1",
+    "{'api_key':'abc','lr':0.1}": "{'api_key':'***','lr':0.1}",
+    "wandb login 0123456789abcdef0123456789abcdef01234567": "wandb login ***",
+    "https://x/y?sig=abc%3D&x=1": "https://x/y?sig=***&x=1",
+    "-----BEGIN RSA PRIVATE KEY----- MIIabc": "***",
+    "['--token', 'abc12345678']": "['--token', '***']",
+    "password: hunter2": "password: ***",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0.abcdefgh": "***",
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789": "***",
+    "posting to https://hooks.slack.com/services/T0/B0/abc": "posting to https://***",
+}
+PLAIN = [
+    "token: 512",
+    "Unexpected token: foo",
+    "step 10 | loss 2.5 | tok/s 1200",
+    "KeyError: 'api_key'",
+    "pad_token=<pad> eos_token=</s>",
+    "commit 0123456789abcdef0123456789abcdef01234567",
+    "http://localhost:8080/a@b",
+    "sk-learn sk-model-large-v2-patch",
+    "max_tokens=4096 tokenizer=gpt2",
+    "password=''",
+]
+
+
+@pytest.mark.parametrize("key", SECRET)
+def test_a_setting_named_after_a_secret_is_hidden(key: str) -> None:
+    assert is_secret(key)
+    assert hidden(key, "x9Pq") == "***"
+
+
+@pytest.mark.parametrize("key", HARMLESS)
+def test_a_setting_that_only_sounds_like_a_secret_is_shown(key: str) -> None:
+    assert not is_secret(key)
+
+
+def test_numbers_and_special_tokens_are_no_secrets() -> None:
+    assert (hidden("token", 7), hidden("use_auth", True), hidden("token", "<|endoftext|>")) == (
+        7,
+        True,
+        "<|endoftext|>",
+    )
+    assert hidden("password", 1234) == "***"
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_secrets_in_a_text_are_hidden(text: str) -> None:
+    assert redacted(text) == TEXTS[text]
+    assert redacted(TEXTS[text]) == TEXTS[text]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
+    assert redacted(text) == text
+
+
+def test_no_secret_reaches_the_store(tmp_path: Path) -> None:
+    secret = "hf_abcdefghijklmnopqrstuvwxyz12"
+    log = f"+ python train.py --token {secret} --lr 0.1\nconfig: {{'url': 'https://me:{secret}@hub'}}\n"
+    log += "".join(f"step {n} | loss {n}\n" for n in range(6))
+    log += f"step x | loss {secret}\nRuntimeError: 401 for token {secret}\n"
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    (runs / f"run-{secret}.log").write_text(log)
+    (runs / "config.yaml").write_text(f"hub: {{token: abcd1234}}\nnote: {secret}\n")
+    with Store(tmp_path / "store") as store:
+        (run,) = store.ingest([runs]).runs
+        shown = repr((run, store.params(run.run), store.load(run.run).log_lines, store.skipped(run.run)))
+        assert run.skipped_lines == 1
+        assert run.crash is not None
+    assert secret not in shown
+    assert "abcd1234" not in shown
+    assert store.query("select count(*) from log_lines where text like '%***%'", limit=1).rows[0][0] == 1
