@@ -20,8 +20,12 @@ from agent.phrases import (
 )
 from agent.report import Report, RunReport, runwhy_version
 from tools.records import SEVERITY_ORDER, Finding, Scalar
+from tools.results import log_requests
 
 ACTIONS = 5
+TO_LOG = 3
+POWERS = 20
+"""Of so many runs that cannot be judged it is told what their logs could have shown."""
 ACTIVE = re.compile(r"[\\`|*\[\]<>#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """Marks that Markdown acts upon; an underscore inside a word is none of them, and metric names are full of those."""
 
@@ -58,8 +62,9 @@ def _assessment(report: Report) -> Iterator[str]:
     said = [f"{verdicts.count(v)} {words}" for v, words in VERDICT_WORDS.items() if v in verdicts]
     yield f"{counted(len(report.runs), 'run')} read: {', '.join(said)}."
     yield table(("run", "verdict", "main finding", "since", "logged"), [_overview(r) for r in report.worst_first()])
-    if len(report.runs) == 1 and report.runs[0].diagnosis.power:
-        yield report.runs[0].diagnosis.power
+    told = [r for r in report.runs if len(report.runs) == 1 or r.diagnosis.verdict == "cannot_judge"]
+    for r in told[:POWERS]:
+        yield cell(f"{r.run.name}: {r.diagnosis.power}" if len(report.runs) > 1 else r.diagnosis.power)
 
 
 def _overview(report: RunReport) -> tuple[str, ...]:
@@ -131,13 +136,8 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _to_log(report: Report) -> list[str]:
-    missing: dict[str, set[str]] = {}
-    for run in report.runs:
-        for gap in run.diagnosis.not_checked:
-            for role in gap.missing:
-                missing.setdefault(role, set()).add(gap.id)
-    ranked = sorted(missing.items(), key=lambda item: -len(item[1]))[:3]
-    return [f"Log `{role}` next time, so that {', '.join(sorted(ids)[:4])} can be checked." for role, ids in ranked]
+    gaps = [gap for run in report.runs for gap in run.diagnosis.not_checked]
+    return [f"{sentence} Then {_some(ids)} can be checked." for sentence, ids in log_requests(gaps)[:TO_LOG]]
 
 
 def _analysis(report: Report) -> Iterator[str]:
@@ -147,13 +147,14 @@ def _analysis(report: Report) -> Iterator[str]:
 
 
 def _gaps(report: Report) -> Iterator[str]:
-    gaps: dict[tuple[str, str], list[str]] = {}
+    gaps: dict[tuple[str, str, str], list[str]] = {}
     for r in report.runs:
         for n in r.diagnosis.not_checked:
-            gaps.setdefault((n.id, n.reason), []).append(r.run.name)
+            gaps.setdefault((n.id, n.reason, n.log_next), []).append(r.run.name)
     if gaps:
         yield "## Not checked"
-        yield table(("finding", "why not", "in"), [(*gap, _some(names)) for gap, names in sorted(gaps.items())])
+        rows = [(*gap, _some(names)) for gap, names in sorted(gaps.items())]
+        yield table(("finding", "why not", "log next time", "in"), rows)
     unmapped = list(dict.fromkeys(name for r in report.runs for name in r.unmapped))
     if unmapped:
         yield cell(not_understood(unmapped))

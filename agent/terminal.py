@@ -35,7 +35,7 @@ from agent.phrases import (
 )
 from agent.report import Report, RunReport
 from tools.records import Finding, Verdict
-from tools.results import Suggestion
+from tools.results import Suggestion, log_requests
 
 PIPED_WIDTH = 120
 TRAILING_BLANKS = re.compile(r" +(?=\n)")
@@ -43,6 +43,7 @@ SUMMARY_CURVE_WIDTH = 24
 SUMMARY_ROWS = 40
 DETAILED_RUNS = 8
 EVIDENCE_ROWS = 6
+TO_LOG = 3
 
 VERDICT_STYLE: dict[Verdict, str] = {"faulty": "bold red", "cannot_judge": "bold yellow", "healthy": "bold green"}
 VERDICT_SIGN: dict[Verdict, str] = {"faulty": "✖", "cannot_judge": "?", "healthy": "✔"}
@@ -217,9 +218,9 @@ def notes(report: RunReport) -> Iterator[RenderableType]:
     if diagnosis.power:
         yield Text(diagnosis.power, "dim")
     if diagnosis.not_checked:
-        roles = sorted({role for n in diagnosis.not_checked for role in n.missing})
-        ids = [n.id for n in diagnosis.not_checked]
-        yield Text(f"not checked: {shortened(ids)}{f' (missing {shortened(roles)})' if roles else ''}", "dim")
+        yield Text(f"not checked: {shortened([n.id for n in diagnosis.not_checked])}", "dim")
+    for sentence, ids in log_requests(diagnosis.not_checked)[:TO_LOG]:
+        yield Text.assemble("log next: ", prose(sentence), f" (for {shortened(ids)})", style="dim")
     if report.unmapped:
         yield Text(not_understood(report.unmapped), "dim")
     if run.skipped_lines:

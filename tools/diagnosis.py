@@ -12,6 +12,7 @@ from tools.detectors import detectors
 from tools.detectors._base import Detector
 from tools.detectors._view import Trace, View, view_of
 from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Verdict
+from tools.roles import to_log
 from tools.stats import noise
 
 _NOTHING_LEARNED = frozenset({"not_learning", "underfitting", "plateau", "bad_init", "lr_too_low"})
@@ -97,7 +98,7 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
         results = [missing] if missing is not None else list(detector.detect(data))
         findings += [r for r in results if isinstance(r, Finding)]
         gaps = [r for r in results if isinstance(r, NotChecked)]
-        unchecked += gaps
+        unchecked += [replace(gap, log_next=_log_next(gap, data)) for gap in gaps]
         checked = checked or (detector.essential and not gaps)
     ordered = tuple(replace(f, confidence=confidence(f.confidence)) for f in order(findings))
     return Diagnosis(data.run.run, _verdict(ordered, checked), ordered, tuple(unchecked), power(view))
@@ -116,6 +117,13 @@ def _missing(detector: Detector, data: RunData) -> NotChecked | None:
         return None
     wanted = "; ".join(" or ".join(group) for group in unmet)
     return NotChecked(detector.id, tuple(group[0] for group in unmet), f"not logged: {wanted}")
+
+
+def _log_next(gap: NotChecked, data: RunData) -> str:
+    """What to log so that the check can judge: what is missing, or more of what is there."""
+    if all(data.with_role(role) for role in gap.missing):
+        return f"{gap.reason[:1].upper()}{gap.reason[1:].rstrip('.')}."
+    return to_log(gap.missing)
 
 
 def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -305,6 +305,7 @@ class NotChecked:
     id: str
     missing: tuple[str, ...]
     reason: str
+    log_next: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tools.records import (
@@ -12,6 +12,7 @@ from tools.records import (
     Goal,
     LogLine,
     MetricSummary,
+    NotChecked,
     PlotSpec,
     Run,
     Scalar,
@@ -190,3 +191,12 @@ class Plot:
 
 
 Result = RunList | RunDescription | DiagnosedRun | Table | Comparison | Plot | LogExcerpt | Explanation
+
+
+def log_requests(gaps: Iterable[NotChecked]) -> list[tuple[str, tuple[str, ...]]]:
+    """What to log next time, each with the checks that it makes possible; what serves most checks comes first."""
+    served: dict[str, dict[str, None]] = {}
+    for gap in gaps:
+        if gap.log_next:
+            served.setdefault(gap.log_next, {})[gap.id] = None
+    return sorted(((sentence, tuple(ids)) for sentence, ids in served.items()), key=lambda one: -len(one[1]))

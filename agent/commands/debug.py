@@ -95,7 +95,7 @@ def _name_unjudged(report: Report) -> None:
     unjudged = [r for r in report.runs if r.diagnosis.verdict == "cannot_judge"]
     for r in unjudged[:UNJUDGED_NAMED]:
         logged = f"{counted(r.run.points, 'value')} of {counted(len(r.metrics), 'metric')}"
-        complain(r.run.path, f"{r.run.name} cannot be judged by what was logged ({logged}).")
+        complain(r.run.path, f"{r.run.name} cannot be judged by what was logged ({logged}). {r.diagnosis.power}")
     if len(unjudged) > UNJUDGED_NAMED:
         complain("", f"{len(unjudged) - UNJUDGED_NAMED} more runs cannot be judged.")
 

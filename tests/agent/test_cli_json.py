@@ -60,6 +60,8 @@ class Finding(Strict):
 class NotChecked(Strict):
     id: str
     missing: list[str]
+    reason: str
+    log_next: str
 
 
 class Skipped(Strict):

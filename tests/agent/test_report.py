@@ -66,7 +66,7 @@ def summary(name: str, role: str) -> MetricSummary:
 
 
 def judged(verdict: str = "faulty", findings: tuple[Finding, ...] = (ROOT, EFFECT), name: str = "run-7") -> RunReport:
-    gaps = (NotChecked("fp16_overflow", ("loss_scale",), "not logged: loss_scale"),)
+    gaps = (NotChecked("fp16_overflow", ("loss_scale",), "not logged: loss_scale", "Log `scaler.get_scale()`."),)
     diagnosis = Diagnosis("run-7", verdict, findings, gaps)  # type: ignore[arg-type]
     metrics = (summary("loss", "train_loss"), summary("acc", "eval_score"))
     skipped = (SkippedLine(17, "0.3,,oops", "3 fields, 5 expected"),)
@@ -87,7 +87,8 @@ def test_the_terminal_shows_root_before_effect_with_onset_evidence_and_fix() -> 
         assert words in text
     assert "1 line could not be used" in text
     assert "line 17: 0.3,,oops" in text
-    assert "fp16_overflow (missing loss_scale)" in text
+    assert "not checked: fp16_overflow" in text
+    assert "log next: Log scaler.get_scale(). (for fp16_overflow)" in text
 
 
 def test_what_to_try_next_is_told_with_the_values_of_now() -> None:
@@ -144,7 +145,7 @@ def test_markdown_has_the_four_parts_and_the_facts() -> None:
     assert "2 runs read: 1 faulty, 1 healthy." in text
     assert "| grad_norm | 61 | Infinity |" in text
     assert "1. **run-7**: Clip the gradient norm at 1.0.\n" in text
-    assert "Log `loss_scale` next time" in text
+    assert "Log `scaler.get_scale()`. Then fp16_overflow can be checked." in text
     assert "| x.bin | a binary file |" in text
 
 

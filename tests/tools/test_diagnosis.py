@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from tests.tools.detectors.cases import CASES, PLAIN, falling, trained
 from tests.tools.detectors.toy_training import Recipe, series_run
 from tools.diagnosis import diagnose, order
 from tools.records import Evidence, Finding, Severity
+from tools.roles import Role
+from tools.roles.to_log import TO_LOG
 from tools.store import Store
 
 MACRO_F1, FALSE_ALARMS, ONSETS = 0.96, 0.02, 0.92
@@ -60,6 +63,25 @@ def test_what_was_not_logged_is_said_with_the_role_to_log() -> None:
     assert missing["overfitting"] == ("eval_loss",)
     assert missing["exploding_gradients"] == ("grad_norm",)
     assert "divergence" not in missing
+
+
+def test_what_to_log_next_is_a_sentence_and_asks_for_nothing_of_another_kind_of_training() -> None:
+    told = {n.id: n.log_next for n in diagnose(series_run({"train/loss": falling()})).not_checked}
+    assert "clip_grad_norm_" in told["exploding_gradients"]
+    assert "val_loss" in told["overfitting"]
+    assert not any(word in sentence for sentence in told.values() for word in ("generat", "policy", "KL", "episodes"))
+    gan = {n.id: n.log_next for n in diagnose(series_run({"g_loss": falling(), "d_loss": falling()})).not_checked}
+    assert "sample_std" in gan["gan_mode_collapse"]
+
+
+def test_what_is_logged_but_too_short_is_asked_for_more_of() -> None:
+    run = series_run({"train/loss": falling(), "val/loss": falling(3)})
+    told = {n.id: n.log_next for n in diagnose(run).not_checked}
+    assert told["overfitting"].startswith("Fewer than 5 evaluations")
+
+
+def test_every_role_can_be_logged() -> None:
+    assert set(TO_LOG) == set(get_args(Role))
 
 
 def test_the_power_of_a_log_is_told_in_numbers() -> None:

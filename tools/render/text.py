@@ -21,6 +21,7 @@ from tools.results import (
     RunList,
     RunRow,
     Suggestion,
+    log_requests,
 )
 
 MAX_CHARACTERS = 6000
@@ -29,6 +30,7 @@ MAX_ROWS = 40
 MAX_METRICS = 30
 MAX_PARAMS = 40
 MAX_EVIDENCE = 6
+MAX_TO_LOG = 3
 
 
 def as_text(result: Result) -> str:
@@ -173,6 +175,8 @@ def _not_checked(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.not_checked:
         gaps = [f"{n.id} ({', '.join(n.missing) or cell(n.reason)})" for n in diagnosis.not_checked]
         yield f"Not checked (missing): {cell('; '.join(gaps), 800)}"
+    for sentence, ids in log_requests(diagnosis.not_checked)[:MAX_TO_LOG]:
+        yield f"Log next time: {cell(sentence, 300)} (then checked: {', '.join(ids[:4])})"
 
 
 def _counterpart(other: Counterpart) -> Iterator[str]:

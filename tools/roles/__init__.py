@@ -5,6 +5,7 @@ from tools.roles.given import NOTHING_GIVEN, TOLD, Given, given_from, given_pair
 from tools.roles.names import role_of
 from tools.roles.nouns import UNMAPPED, Role, RoleMatch
 from tools.roles.parts import Part, part_named
+from tools.roles.to_log import to_log
 from tools.roles.words import DECORATION, words_of
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "given_pairs",
     "part_named",
     "role_of",
+    "to_log",
     "words_of",
 ]

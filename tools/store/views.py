@@ -27,7 +27,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         *("run", "finding", "severity", "confidence", "onset_step", "onset_epoch", "metric", "detail"),
         *("role_in_cascade", "fix"),
     ),
-    "not_checked": ("run", "finding", "missing", "reason"),
+    "not_checked": ("run", "finding", "missing", "reason", "log_next"),
 }
 
 PARTS: Mapping[str, str] = {
@@ -181,15 +181,16 @@ def _create_not_checked(con: duckdb.DuckDBPyConnection, diagnoses: Mapping[int, 
     found = [(key, gap) for key, one in diagnoses.items() for gap in one["not_checked"]]
     con.execute(
         "create table store.not_checked as select unnest($1::bigint[]) as key, unnest($2::varchar[]) as finding, "
-        "unnest($3::varchar[]) as missing, unnest($4::varchar[]) as reason",
+        "unnest($3::varchar[]) as missing, unnest($4::varchar[]) as reason, unnest($5::varchar[]) as log_next",
         [
             [key for key, _ in found],
             [gap["id"] for _, gap in found],
             [", ".join(gap["missing"]) for _, gap in found],
             [gap["reason"] for _, gap in found],
+            [gap["log_next"] for _, gap in found],
         ],
     )
     con.execute(
-        "create view not_checked as select r.run, n.finding, n.missing, n.reason "
+        "create view not_checked as select r.run, n.finding, n.missing, n.reason, n.log_next "
         "from store.not_checked n join store.runs r using (key)"
     )

@@ -112,7 +112,7 @@ class Toolbox:
         - params(run, key, value, number): hyperparameters, value as text, number where it is one
         - log_lines(run, line, level, text, file)
         - findings(run, finding, severity, confidence, onset_step, onset_epoch, metric, detail)
-        - not_checked(run, finding, missing, reason)
+        - not_checked(run, finding, missing, reason, log_next)
         Values may be NaN or infinite: max() and avg() then give NaN, so filter with isfinite(value).
 
         Examples:

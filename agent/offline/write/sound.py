@@ -5,10 +5,10 @@ from __future__ import annotations
 from agent.offline.case import Case, Lag, Turning
 from agent.offline.intents import Health, When, Why
 from agent.offline.suspects import Suspect
-from agent.offline.texts import code, harmless, spot_text, value_text
+from agent.offline.texts import code, harmless, prose, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, label
 from agent.offline.write.voice import Voice, sentence
-from tools.results import DiagnosedRun
+from tools.results import DiagnosedRun, log_requests
 
 Question = Why | When | Health
 
@@ -95,10 +95,17 @@ def _gaps(diagnosed: DiagnosedRun) -> str:
     """What could not be checked, for want of data."""
     missing = [harmless(label(n.id)) for n in diagnosed.diagnosis.not_checked]
     named = f"{', '.join(missing[:3])} and others" if len(missing) > 4 else ", ".join(missing)
-    return f"({named} could not be checked with what was logged.)" if missing else ""
+    return f"({named} could not be checked with what was logged.{_next_log(diagnosed)})" if missing else ""
+
+
+def _next_log(diagnosed: DiagnosedRun) -> str:
+    """The one thing to log that makes most checks possible."""
+    wanted = log_requests(diagnosed.diagnosis.not_checked)[:1]
+    return f" Next time: {prose(wanted[0][0])}" if wanted else ""
 
 
 def unjudged(diagnosed: DiagnosedRun, voice: Voice) -> str:
     """Too little was logged."""
     power = sentence(harmless(diagnosed.diagnosis.power, 300))
-    return f"**{voice.name(diagnosed.run.run)} cannot be judged:** too little was logged. {power}".strip()
+    told = f"**{voice.name(diagnosed.run.run)} cannot be judged:** too little was logged. {power}{_next_log(diagnosed)}"
+    return told.strip()
