@@ -157,12 +157,17 @@ class View:
     @cached_property
     def train(self) -> Trace | None:
         """The training loss with the most points."""
-        return trace_of(self.data.main("train_loss"))
+        return self._measured("train_loss", MIN_POINTS)
 
     @cached_property
     def eval(self) -> Trace | None:
         """The evaluation loss with the most points."""
-        return trace_of(self.data.main("eval_loss"), least=3)
+        return self._measured("eval_loss", 3)
+
+    def _measured(self, role: str, least: int) -> Trace | None:
+        """The longest series of a role that is not zero from end to end: such a column was never filled."""
+        traces = (trace_of(s, least) for s in self.data.with_role(role))
+        return next((t for t in traces if t is None or bool(np.any(t.y != 0.0))), None)
 
     @cached_property
     def supervised(self) -> bool:

@@ -2,29 +2,25 @@
 
 ## What it looks for
 - A start far too high: an untrained classifier of k classes has a loss of ln k; with an accuracy of a at the start, k
-  is about
-  1 / a. A cross entropy that starts at three times that or more is confidently wrong before the first step.
+  is about 1 / a. A cross entropy that starts at three times that or more is confidently wrong before the first step.
 - A start that never ends: the loss sits at the level it started from, the accuracy does not move, and the config shows
-  an
-  initialisation that cannot work (zeros, a constant, a huge gain or scale), or nothing else explains it.
+  an initialisation that cannot work (zeros, a constant, a huge gain or scale), or nothing else explains it.
 
 ## Why it matters
 With all weights equal every unit of a layer gets the same gradient, so they stay equal for ever. With weights that are
-far
-too large the first thousand steps go into shrinking them.
+far too large the first thousand steps go into shrinking them.
 
 ## When it is wrong
 A pretrained head on other classes starts above ln k and recovers within a few steps; sums of losses over tokens or
-pixels are
-not losses per row.
+pixels are not losses per row.
 
 ## How to confirm
-Before the first step: loss near ln k (or the variance of the target), standard deviation of each layer's output near 1.
+Before the first step: loss near ln k (or the variance of the target), standard deviation of each layer's output near
+1.
 
 ## What to change
 - `nn.init.kaiming_normal_(w, nonlinearity="relu")`, `nn.init.xavier_uniform_(w)`, biases 0; transformers: std 0.02,
-  residual
-  projections over sqrt(2 x layers).
+  residual projections over sqrt(2 x layers).
 - Zeros only for biases, or for the last layer of a residual branch.
 
 ## Source

@@ -2,30 +2,24 @@
 
 ## What it looks for
 A lasting step up of the loss at a seam: the config names a checkpoint to resume from, the log speaks of one, the clock
-has a
-gap or steps repeat there, or the curve after the step runs through the same levels at the same pace as earlier in the
-run,
-which is what training from an old checkpoint looks like.
+has a gap or steps repeat there, or the curve after the step runs through the same levels at the same pace as earlier
+in the run, which is what training from an old checkpoint looks like.
 
 ## Why it matters
 The work between the loaded checkpoint and the interruption is done twice. With lost optimizer state the run may never
-get
-back to where it was; with the wrong weights the result is not what the log says it is.
+get back to where it was; with the wrong weights the result is not what the log says it is.
 
 ## When it is wrong
 Resuming with other data or another objective steps the loss up by design. Steps that repeat at the seam without a step
-in
-the loss are an ordinary resume and not reported.
+in the loss are an ordinary resume and not reported.
 
 ## How to confirm
 Compare the step stored in the checkpoint with the step of the seam; evaluate the loaded weights before the first
-update: the
-loss must equal the last one before the interruption.
+update: the loss must equal the last one before the interruption.
 
 ## What to change
 - Save and load everything: `{"model": model.state_dict(), "optimizer": opt.state_dict(), "scheduler":
-  sched.state_dict(),
-  "scaler": scaler.state_dict(), "step": step, "rng": torch.get_rng_state()}`.
+  sched.state_dict(), "scaler": scaler.state_dict(), "step": step, "rng": torch.get_rng_state()}`.
 - Load the newest checkpoint by step, not by name order ("epoch_9" sorts after "epoch_10"); HF:
   `trainer.train(resume_from_checkpoint=True)`.
 - Load with `strict=True`, and fail when keys are missing.

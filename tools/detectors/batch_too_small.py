@@ -2,19 +2,16 @@
 
 ## What it looks for
 A batch of one or two rows (where the config tells), or step losses whose upper tail towers over their median, together
-with
-an evaluation that does not settle: it swings by an eighth of all improvement, ends well above its best, or hardly
+with an evaluation that does not settle: it swings by an eighth of all improvement, ends well above its best, or hardly
 improved.
 
 ## Why it matters
 The gradient of one row points anywhere; at a constant learning rate the weights wander around the minimum at a
-distance set
-by rate over batch size, and evaluation depends on which rows came last.
+distance set by rate over batch size, and evaluation depends on which rows came last.
 
 ## When it is wrong
 Batches of four to sixteen rows are noisy but fine with a decaying learning rate; as long as the evaluation settles
-nothing is
-reported. Models that are trained on single long sequences have many targets per row.
+nothing is reported. Models that are trained on single long sequences have many targets per row.
 
 ## How to confirm
 Accumulate gradients over 16 or 32 rows for a few hundred steps: the loss falls below the present level at once.
@@ -27,8 +24,7 @@ Accumulate gradients over 16 or 32 rows for a few hundred steps: the loss falls 
 
 ## Source
 Smith et al. 2018, "Don't decay the learning rate, increase the batch size"; McCandlish et al. 2018, "An empirical
-model of
-large-batch training" (gradient noise scale).
+model of large-batch training" (gradient noise scale).
 """
 
 from __future__ import annotations

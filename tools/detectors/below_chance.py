@@ -2,27 +2,25 @@
 wrongly.
 
 ## What it looks for
-A training fit that is good (accuracy above 60 %, or a loss below half its start) beside a validation accuracy that ends
-well below that of guessing. The number of classes is read from the config, or from the training loss at the start,
-which is ln k for an untrained classifier of k classes. Where the log begins later (epoch means, a first accuracy far
-above 1 / k) only accuracies below 6 % count that are no better than at the first evaluation.
+A training fit that is good (accuracy above 60 %, or a loss below half its start) beside a validation accuracy that
+ends well below that of guessing. The number of classes is read from the config, or from the training loss at the
+start, which is ln k for an untrained classifier of k classes. Where the log begins later (epoch means, a first
+accuracy far above 1 / k) only accuracies below 6 % count that are no better than at the first evaluation.
 
 ## Why it matters
 A model that is reliably wrong knows the answer: the mapping between classes and indices differs between the two sets.
-Its
-validation numbers say nothing about the model.
+Its validation numbers say nothing about the model.
 
 ## When it is wrong
 With very few validation rows of one class, an accuracy below chance can be luck; then it is not steady over the run.
 
 ## How to confirm
 Print ten validation rows with their label index, label name and prediction. A confusion matrix with one dominant cell
-per row
-off the diagonal shows the permutation.
+per row off the diagonal shows the permutation.
 
 ## What to change
-- Build the class-to-index map once, from the training set, and save it with the model:
-  `classes = sorted(set(train_labels)); index = {c: i for i, c in enumerate(classes)}`.
+- Build the class-to-index map once, from the training set, and save it with the model: `classes =
+  sorted(set(train_labels)); index = {c: i for i, c in enumerate(classes)}`.
 - `ImageFolder` sorts folder names per split: a missing class folder shifts all indices after it.
 - Never fit `LabelEncoder` again on validation labels.
 

@@ -2,15 +2,12 @@
 
 ## What it looks for
 A plain accuracy that looks fine and does not move, beside a balanced accuracy, macro F1 or F1 that sits where a
-constant
-answer puts it: balanced accuracy at 1/k, macro F1 at (2a / (1 + a)) / k for k classes and a majority share of a, F1 of
-the
-rare class at 0.
+constant answer puts it: balanced accuracy at 1/k, macro F1 at (2a / (1 + a)) / k for k classes and a majority share of
+a, F1 of the rare class at 0.
 
 ## Why it matters
 On unbalanced data a constant answer has the accuracy of the majority share. The model has learned nothing about the
-classes
-anyone cares about.
+classes anyone cares about.
 
 ## When it is wrong
 In the first evaluations of a healthy run the rare class is often ignored; only the state at the end counts.

@@ -18,8 +18,8 @@ Read the lines around the quoted one (`runwhy sql RUN "SELECT line, level, kind,
 traceback then points to the call that failed.
 
 ## What to change
-- Time limit, preemption, node failure: save checkpoints more often than you lose steps
-  (`save_steps`, `ModelCheckpoint(every_n_train_steps=...)`) and resume from the last (`resume_from_checkpoint=True`).
+- Time limit, preemption, node failure: save checkpoints more often than you lose steps (`save_steps`,
+  `ModelCheckpoint(every_n_train_steps=...)`) and resume from the last (`resume_from_checkpoint=True`).
 - Collective time-outs: look at the rank that does not report it; it died, hung or was given another number of batches.
 - Device-side assert: labels or indices out of range; check `labels.max() < num_classes` on the CPU.
 - Disk full, shared memory: fewer kept checkpoints (`save_total_limit=2`); a larger `/dev/shm` or fewer workers.
@@ -34,10 +34,11 @@ from collections.abc import Iterator, Mapping
 
 from tools.crashes import is_fault, words
 from tools.detectors._base import Detector
+from tools.detectors._ending import of_memory
 from tools.detectors._view import Trace, finding, trace_of, view_of, where
+from tools.detectors.memory_leak import leak
 from tools.records import Crash, CrashKind, Finding, NotChecked, RunData, Severity
 
-OF_MEMORY: frozenset[CrashKind] = frozenset({"cuda_oom", "host_oom"})
 FROM_OUTSIDE: Mapping[CrashKind, Severity] = {
     "time_limit": "warning",
     "preempted": "warning",
@@ -89,7 +90,9 @@ QUOTED = 200
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """How the run ended before its time."""
     crash = data.run.crash
-    if crash is None or data.run.status != "crashed" or crash.kind in OF_MEMORY or not is_fault(crash.kind):
+    if crash is None or data.run.status != "crashed" or not is_fault(crash.kind):
+        return
+    if of_memory(crash, grown=any(leak(t) for s in data.with_role("memory") if (t := trace_of(s)) is not None)):
         return
     severity = FROM_OUTSIDE.get(crash.kind, "critical")
     fix = REMEDIES.get(crash.kind, OTHERWISE)

@@ -2,15 +2,12 @@
 
 ## What it looks for
 A logged share of dead (always zero) units or zero activations of a layer that ends at 90 % or more. Half of the
-activations
-of a healthy ReLU layer are zero; nearly all of them are not. Without such a metric the log cannot show it, and the run
-is
-reported as `not_learning` if it does not learn.
+activations of a healthy ReLU layer are zero; nearly all of them are not. Without such a metric the log cannot show it,
+and the run is reported as `not_learning` if it does not learn.
 
 ## Why it matters
 A unit that is zero for every input has no gradient and never comes back. A layer of dead units cuts the network in
-two: only
-the biases behind it can still move, and the loss stays at the class frequencies.
+two: only the biases behind it can still move, and the loss stays at the class frequencies.
 
 ## When it is wrong
 Sparse activations by design (top-k, mixture-of-experts gates, strong L1) are mostly zero and alive; count units, not

@@ -2,25 +2,21 @@
 
 ## What it looks for
 A loss that climbs away from its best level until it is NaN or infinite, or that ends at least a quarter of its start
-level
-above where it started and stays there. The onset is where the climb begins, not where the first NaN is printed;
-non-finite
-values are searched in every loss that is logged, and the earliest one counts.
+level above where it started and stays there. The onset is where the climb begins, not where the first NaN is printed;
+non-finite values are searched in every loss that is logged, and the earliest one counts.
 
 ## Why it matters
 Nothing after the onset is training. The last good weights are from before it, and every later step is wasted.
 
 ## When it is wrong
 A loss whose definition changes on the way (a KL weight that is annealed up, a curriculum, a task added) can rise
-without
-anything being broken. Losses of GANs and of reinforcement learning are left out, because they rise in healthy runs too.
+without anything being broken. Losses of GANs and of reinforcement learning are left out, because they rise in healthy
+runs too.
 
 ## How to confirm
 Plot the loss with the gradient norm and the learning rate around the onset. If the gradient norm jumps first, the step
-size
-is to blame; if it is calm, look for a bad batch or an overflow. Restart from the last checkpoint before the onset with
-a
-third of the learning rate.
+size is to blame; if it is calm, look for a bad batch or an overflow. Restart from the last checkpoint before the onset
+with a third of the learning rate.
 
 ## What to change
 - Lower the learning rate by 3 to 10, and ramp it up: `torch.optim.lr_scheduler.LinearLR(opt, 0.01, 1.0,

@@ -1,8 +1,8 @@
 """Entropy collapse: the policy has become deterministic before it was good.
 
 ## What it looks for
-A policy entropy that falls below 5 % of its start, while the reward ends far below its best or never left its start.
-A policy that becomes sure of itself while the reward is high has simply finished.
+A policy entropy that falls below 5 % of its start, while the reward ends far below its best or never left its start. A
+policy that becomes sure of itself while the reward is high has simply finished.
 
 ## Why it matters
 Without randomness there is no exploration, and no gradient that could bring it back: the agent repeats one action for
@@ -10,8 +10,8 @@ ever.
 
 ## When it is wrong
 In tasks that are solved by a deterministic policy the entropy goes to zero too; then the reward is high, and nothing
-is reported.
-Differential entropies of continuous actions may be negative; they are judged by the reward alone and skipped here.
+is reported. Differential entropies of continuous actions may be negative; they are judged by the reward alone and
+skipped here.
 
 ## How to confirm
 Histogram of the actions over the last hundred episodes: one bar.

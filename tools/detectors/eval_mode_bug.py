@@ -2,26 +2,21 @@
 
 ## What it looks for
 A gap that comes too early. From the first evaluations on, while the training loss is still in the middle of its fall
-and
-nothing can have been memorised yet, the evaluation is clearly worse than the training fit of the same epoch, and it
-stays at
-a high level without turning. Overfitting opens its gap late and then the evaluation rises; here the gap is there at
-once.
+and nothing can have been memorised yet, the evaluation is clearly worse than the training fit of the same epoch, and
+it stays at a high level without turning. Overfitting opens its gap late and then the evaluation rises; here the gap is
+there at once.
 
 ## Why it matters
 The model is better than its validation says. Early stopping, learning-rate plateaus and model selection act on noise.
 
 ## When it is wrong
 Validation rows of another kind than the training rows (other site, other period, other preprocessing) make the same
-early
-gap; the fix below tells the two apart in a minute.
+early gap; the fix below tells the two apart in a minute.
 
 ## How to confirm
 Evaluate the last checkpoint on the *training* rows with the evaluation code: if that is far worse than the training
-loss, the
-code is at fault, not the data. Evaluate twice: different results mean dropout is on; results that depend on the
-evaluation
-batch size mean batch statistics are.
+loss, the code is at fault, not the data. Evaluate twice: different results mean dropout is on; results that depend on
+the evaluation batch size mean batch statistics are.
 
 ## What to change
 - PyTorch: `model.eval()` and `torch.no_grad()` before, `model.train()` after evaluation. Keras: `model(x,
@@ -30,7 +25,8 @@ batch size mean batch statistics are.
 - If the evaluation batch must be small, never let it feed batch-norm statistics.
 
 ## Source
-PyTorch docs, `nn.Module.eval`; Ioffe & Szegedy 2015, "Batch normalization", 3.1 (inference uses population statistics).
+PyTorch docs, `nn.Module.eval`; Ioffe & Szegedy 2015, "Batch normalization", 3.1 (inference uses population
+statistics).
 """
 
 from __future__ import annotations

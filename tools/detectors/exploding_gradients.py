@@ -2,25 +2,21 @@
 
 ## What it looks for
 Gradient norms at least ten times both their recent level and that of the first tenth of the run (a norm that only goes
-back
-to where it was at the start is the mark of a restart), together with damage: a loss that ends above its start or above
-what it had reached, or that jumps where the norm does. A norm
-that is large but steady, and single spikes that clipping or luck absorbs, are not reported.
+back to where it was at the start is the mark of a restart), together with damage: a loss that ends above its start or
+above what it had reached, or that jumps where the norm does. A norm that is large but steady, and single spikes that
+clipping or luck absorbs, are not reported.
 
 ## Why it matters
 One step along an exploded gradient undoes thousands of good ones. Recurrent nets and deep nets without normalisation
-do it
-when a factor above 1 is multiplied over many layers or time steps.
+do it when a factor above 1 is multiplied over many layers or time steps.
 
 ## When it is wrong
 Mixed precision with a loss scaler shows infinite norms on steps that are skipped; those are `fp16_overflow` when they
-go on,
-and harmless when they are rare. The first few steps often have large norms in healthy runs.
+go on, and harmless when they are rare. The first few steps often have large norms in healthy runs.
 
 ## How to confirm
 Plot the gradient norm on a log axis with the loss. Log the norm per layer: if it grows from layer to layer, the
-weights or
-the activation multiply it; if one batch does it, look at the batch.
+weights or the activation multiply it; if one batch does it, look at the batch.
 
 ## What to change
 - `torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)` before `optimizer.step()`; HF `max_grad_norm=1.0`; Keras

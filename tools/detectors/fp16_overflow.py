@@ -2,23 +2,19 @@
 
 ## What it looks for
 A loss scale that in the last third of the run still falls by a factor of 16 or more, or that ended below 1, or skipped
-steps
-that make up a tenth or more of the second half. The few halvings by which a scaler finds its level at the start, and a
-drop
-now and then that is won back, are how it is meant to work.
+steps that make up a tenth or more of the second half. The few halvings by which a scaler finds its level at the start,
+and a drop now and then that is won back, are how it is meant to work.
 
 ## Why it matters
 Every halving is a step whose gradients were infinite and thrown away. A scale below 1 means that the gradients
-overflow even
-when shrunk: the run stands still, or its small gradients vanish.
+overflow even when shrunk: the run stands still, or its small gradients vanish.
 
 ## When it is wrong
 With `init_scale` set far too high the first dozens of steps are skipped; that ends by itself.
 
 ## How to confirm
 Log the loss scale, the number of skipped steps and the largest activation per layer; run a few hundred steps in
-float32 or
-bf16 from the same checkpoint: if the trouble is gone, it was the number format.
+float32 or bf16 from the same checkpoint: if the trouble is gone, it was the number format.
 
 ## What to change
 - `torch.autocast("cuda", dtype=torch.bfloat16)` without a scaler; HF `bf16=True`.
@@ -46,6 +42,8 @@ COLLAPSED = 1.0
 """A scale below 1 shrinks the loss instead of lifting it: the scaler has run out of room."""
 SKIPPED = 0.1
 """Share of skipped steps in the second half; a healthy scaler skips one step in a few hundred."""
+MOST = 0.5
+"""Beside a loss scale that holds its level only skips at every other reading are out of the ordinary."""
 EPOCH_STEPS = 30
 """Steps in an epoch where nothing tells: few, so that a run which skips step after step is still found."""
 
@@ -98,7 +96,9 @@ def _by_skips(trace: Trace, view: View) -> Finding | None:
     cumulative = bool(np.all(np.diff(y) >= 0)) and float(y[-1]) > 1.0
     half = trace.n // 2
     share = float(y[-1] - y[half]) / _steps_between(trace, view, half) if cumulative else float(np.mean(y[half:] > 0))
-    if share < SKIPPED:
+    scale = trace_of(view.data.main("loss_scale"), 6)
+    holds = scale is not None and scale.end >= max(0.5 * float(np.median(scale.y)), COLLAPSED)
+    if share < (MOST if holds else SKIPPED):
         return None
     per_point = np.diff(y, prepend=y[0]) > 0 if cumulative else y > 0
     rate = (
@@ -120,7 +120,7 @@ def _steps_between(trace: Trace, view: View, first: int) -> float:
     """Optimizer steps from one point to the last; a log by epoch needs the sizes of epoch and batch, or the curve of
     the training loss, to tell."""
     span = max(float(trace.x[-1] - trace.x[first]), 1.0)
-    if trace.series.axis != "epoch":
+    if trace.series.axis == "step":
         return span
     rows, batch = view.config.train_rows, view.config.batch_size
     if rows and batch:

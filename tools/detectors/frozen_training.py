@@ -1,18 +1,16 @@
 """Frozen training: the weights do not move at all.
 
 ## What it looks for
-Evaluations that repeat the same number, digit by digit, from the first to the last; a weight norm that never changes; a
-gradient norm of exactly zero; or a learning rate of zero throughout. Evaluations that freeze only after the learning
-rate has
-decayed are `lr_decay_too_early`.
+Evaluations that repeat the same number, digit by digit, from the first to the last; a weight norm that never changes;
+a gradient norm of exactly zero; or a learning rate of zero throughout. Evaluations that freeze only after the learning
+rate has decayed are `lr_decay_too_early`.
 
 ## Why it matters
 Nothing is being trained: the run is a very slow way of evaluating the initial weights.
 
 ## When it is wrong
 A log that prints few digits can repeat a number while the weights creep; a metric that counts (accuracy on few rows)
-repeats
-anyway and is not used.
+repeats anyway and is not used.
 
 ## How to confirm
 Sum of all parameters before and after one step: equal. `[n for n, p in model.named_parameters() if p.grad is None]`.

@@ -2,10 +2,8 @@
 
 ## What it looks for
 Over the last third of the run: fakes rated below 0.05 and real rows clearly above them (where the discriminator's
-outputs are
-logged as probabilities), or a discriminator loss below a fifth of the balance value ln 4 together with a generator
-loss that
-has at least doubled to over 3 nats, which is a fake rated below 0.05.
+outputs are logged as probabilities), or a discriminator loss below a fifth of the balance value ln 4 together with a
+generator loss that has at least doubled to over 3 nats, which is a fake rated below 0.05.
 
 ## Why it matters
 Where the discriminator is certain its gradient vanishes, and the generator wanders or collapses.

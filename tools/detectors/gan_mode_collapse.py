@@ -2,8 +2,7 @@
 
 ## What it looks for
 A logged diversity of the samples (spread, distance between samples, modes covered) that ends at a tenth of what it was
-or
-less. Losses alone cannot show mode collapse, so without such a metric nothing is claimed.
+or less. Losses alone cannot show mode collapse, so without such a metric nothing is claimed.
 
 ## Why it matters
 The generator has found one sample that fools the discriminator; the losses may look balanced while the model is

@@ -2,21 +2,18 @@
 
 ## What it looks for
 Two phases. First the evaluation is far better than the training fit on rows of the same kind (accuracy 10 points
-higher, or a
-loss a quarter lower, without dropout to explain it), because the wrong training labels cannot be predicted. Then the
-training
-loss falls on, the wrong labels are memorised, and the evaluation turns and gets clearly worse.
+higher, or a loss a quarter lower, without dropout to explain it), because the wrong training labels cannot be
+predicted. Then the training loss falls on, the wrong labels are memorised, and the evaluation turns and gets clearly
+worse.
 
 ## Why it matters
 The model at the end believes the wrong labels. The evaluation at the turn is close to what clean labels would give, so
-early
-stopping saves most of it, and cleaning the labels saves the rest.
+early stopping saves most of it, and cleaning the labels saves the rest.
 
 ## When it is wrong
 Dropout, strong augmentation, mixup and label smoothing also hold the training fit below the evaluation, but then the
 evaluation does not turn. When the validation labels are wrong too, the first phase does not show, and the run is
-reported as
-`overfitting`.
+reported as `overfitting`.
 
 ## How to confirm
 List the training rows with the highest loss at the turn (the best epoch) and read fifty of them by hand.
@@ -28,8 +25,7 @@ List the training rows with the highest loss at the turn (the best epoch) and re
 
 ## Source
 Zhang et al. 2017, "Understanding deep learning requires rethinking generalization"; Arpit et al. 2017, "A closer look
-at
-memorization in deep networks".
+at memorization in deep networks".
 """
 
 from __future__ import annotations

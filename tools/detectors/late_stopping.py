@@ -5,8 +5,7 @@ An evaluation loss that turned and rose (as in `overfitting`) with its minimum i
 
 ## Why it matters
 Two thirds or more of the compute made the model worse; and if the last checkpoint is the one that was kept, the run's
-result
-is not the run's best.
+result is not the run's best.
 
 ## When it is wrong
 A run that is trained far past its minimum on purpose (grokking, double descent) looks like this until it comes back.

@@ -2,23 +2,19 @@
 
 ## What it looks for
 A step up, within a few points, that undoes at least a fifth of what had been learned, stands clear of the noise, shows
-in the
-evaluation loss too where that is logged, and lasts for at least a tenth of the run. Spikes that are gone within a few
-points
-are reported as a remark only.
+in the evaluation loss too where that is logged, and lasts for at least a tenth of the run. Spikes that are gone within
+a few points are reported as a remark only.
 
 ## Why it matters
 The weights were thrown out of the region they had found; what follows is a second training from a worse start, often
-with
-dead units or stale optimizer moments, and rarely gets back in the time that is left.
+with dead units or stale optimizer moments, and rarely gets back in the time that is left.
 
 ## When it is wrong
 A change of the objective (a new loss term, a harder curriculum, stronger augmentation) steps the loss up on purpose.
 
 ## How to confirm
 Look at the gradient norm and the batch at the onset. Restart from the checkpoint before it with the next batches
-skipped: if
-it trains on calmly, a few batches were to blame; if it jumps again, the step size is.
+skipped: if it trains on calmly, a few batches were to blame; if it jumps again, the step size is.
 
 ## What to change
 - Restart from a checkpoint about 100 steps before the jump and skip the batches around it.

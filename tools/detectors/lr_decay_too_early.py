@@ -2,13 +2,11 @@
 
 ## What it looks for
 A learning rate that is below 2 % of its peak for good before half of the run is over (as logged; else as the config of
-the
-schedule implies), and a loss that is flat from there on although it was still falling before.
+the schedule implies), and a loss that is flat from there on although it was still falling before.
 
 ## Why it matters
 The remaining half of the run is spent without moving. Usually the schedule was written for another number of steps:
-total
-steps counted per device, epochs taken for steps, milestones from a shorter recipe.
+total steps counted per device, epochs taken for steps, milestones from a shorter recipe.
 
 ## When it is wrong
 If the loss had levelled off before the rate fell, nothing is lost. Warm restarts bring the rate back and are not

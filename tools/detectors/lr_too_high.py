@@ -3,8 +3,7 @@
 ## What it looks for
 Any of these, in a run that did not blow up:
 - nothing learned (no loss 6 % below its start), with a rate far above what is usual for the optimizer, or with a surge
-  of the
-  loss early in the run, or at a level that keeps jittering;
+  of the loss early in the run, or at a level that keeps jittering;
 - a rate far beyond the usual range and a loss that fell only from the height it had thrown itself to, and is flat
   since;
 - a high rate and a loss that stopped improving within the first 15 % of the run with most of it left;
@@ -12,8 +11,7 @@ Any of these, in a run that did not blow up:
 
 ## Why it matters
 Each step jumps over the valley instead of going down into it. The run may have killed its units on the way (see
-`dead_relu`),
-so that lowering the rate later does not help: it must be restarted.
+`dead_relu`), so that lowering the rate later does not help: it must be restarted.
 
 ## When it is wrong
 Tiny batches or tiny validation sets swing too; without a high rate these are told apart by the batch size, where it is
@@ -21,8 +19,7 @@ known.
 
 ## How to confirm
 Restart with a tenth of the rate for a few hundred steps: if the loss goes below the present plateau, the rate was too
-high.
-A rate sweep (1e-5 to 1, factor 3) over 200 steps shows where the loss falls fastest and where it breaks.
+high. A rate sweep (1e-5 to 1, factor 3) over 200 steps shows where the loss falls fastest and where it breaks.
 
 ## What to change
 - Divide the rate by 10 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1), and add a warm-up of 200 steps or 2

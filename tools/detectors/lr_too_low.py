@@ -2,17 +2,15 @@
 
 ## What it looks for
 A loss that falls steadily, has removed little of itself (less than a third), is not flat at the end, and a learning
-rate far
-below what is usual for the optimizer. Where no rate is known: a loss that has hardly moved and yet falls from
-evaluation to
-evaluation in a nearly straight line, or one that has done less than 40 % of its way at an even pace.
+rate far below what is usual for the optimizer. Where no rate is known: a loss that has hardly moved and yet falls from
+evaluation to evaluation in a nearly straight line, or one that has done less than 40 % of its way at an even pace.
 
 ## Why it matters
 The run would need many times its length. The same budget with a larger rate reaches what this one never will.
 
 ## When it is wrong
-Fine-tuning a pretrained model works with rates of 1e-5; there the loss falls fast at first and levels off, which is not
-reported. A run that was stopped early by hand looks slow too.
+Fine-tuning a pretrained model works with rates of 1e-5; there the loss falls fast at first and levels off, which is
+not reported. A run that was stopped early by hand looks slow too.
 
 ## How to confirm
 200 steps each with the rate times 3, 10, 30: take the largest one whose loss falls fastest without breaking.

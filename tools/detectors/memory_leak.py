@@ -2,10 +2,8 @@
 
 ## What it looks for
 A logged memory use that rises steadily through the whole run: at least 15 % over its early level, rising at nearly
-every
-look, and in the second half still at no less than a third of the pace of the first. Caches that fill up and level off
-are
-not reported.
+every look, and in the second half still at no less than a third of the pace of the first. Caches that fill up and
+level off are not reported.
 
 ## Why it matters
 The run dies when the machine is full, usually at night and before the checkpoint; long before that it may swap and
@@ -17,8 +15,7 @@ limit.
 
 ## How to confirm
 Host: `tracemalloc` snapshots 100 steps apart, or `memray`. GPU: `torch.cuda.memory_summary()` at two steps. Run 200
-steps
-with the suspect (logging, metrics) switched off.
+steps with the suspect (logging, metrics) switched off.
 
 ## What to change
 - Keep numbers, not graphs: `total += loss.item()` (or `loss.detach()`), never `total += loss`.

@@ -2,15 +2,13 @@
 
 ## What it looks for
 A learning rate that starts at its peak (first logged value at 90 % of the peak or more, or warm-up set to zero), a
-schedule
-that lowers it later, and a loss that stops improving within the first 15 % of the run, or that jumps far above its
-start
-within the first tenth. When the rate never comes down, `lr_too_high` is reported instead.
+schedule that lowers it later, and a loss that stops improving within the first 15 % of the run, or that jumps far
+above its start within the first tenth. When the rate never comes down, `lr_too_high` is reported instead.
 
 ## Why it matters
 In the first steps gradients are large and Adam's second moments are estimates from a handful of batches. Steps of full
-size
-push attention and normalisation layers into saturation, from where the later, smaller rates do not bring them back.
+size push attention and normalisation layers into saturation, from where the later, smaller rates do not bring them
+back.
 
 ## When it is wrong
 Small networks with moderate rates need no warm-up and show no damage; nothing is reported without damage.
@@ -20,14 +18,12 @@ Run 300 steps twice, with 0 and with 100 steps of warm-up, everything else equal
 
 ## What to change
 - HF `warmup_ratio=0.05`; PyTorch `SequentialLR(opt, [LinearLR(opt, 0.01, 1.0, 200), CosineAnnealingLR(opt, total -
-  200)], [200])`;
-  Keras `CosineDecay(..., warmup_target=lr, warmup_steps=200)`.
+  200)], [200])`; Keras `CosineDecay(..., warmup_target=lr, warmup_steps=200)`.
 - Pre-norm instead of post-norm transformer blocks need less of it; RAdam, or beta2 = 0.95.
 
 ## Source
 Goyal et al. 2017, "Accurate, large minibatch SGD"; Liu et al. 2020 (RAdam); Xiong et al. 2020, "On layer normalization
-in the
-transformer architecture".
+in the transformer architecture".
 """
 
 from __future__ import annotations

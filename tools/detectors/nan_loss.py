@@ -2,23 +2,20 @@
 
 ## What it looks for
 Values of any loss that turn NaN or infinite and stay so, while the loss just before was near its best level; norms of
-weights
-or gradients that do so; losses of exactly zero up to the end, which some loggers write for NaN. Single non-finite
-training
-losses that the run survived are a warning. Gradient norms of skipped mixed-precision steps are not reported.
+weights or gradients that do so; losses of exactly zero up to the end, which some loggers write for NaN. Single
+non-finite training losses that the run survived are a warning. Gradient norms of skipped mixed-precision steps are not
+reported.
 
 ## Why it matters
 One NaN in the weights makes every later step NaN. The loss before it gives no warning, so the cause is a single
-operation or
-a single batch, not the learning rate.
+operation or a single batch, not the learning rate.
 
 ## When it is wrong
 Some loggers write NaN for "not measured"; values before the first finite one are left out for that reason.
 
 ## How to confirm
 Run the batch of the onset again with `torch.autograd.set_detect_anomaly(True)` or
-`tf.debugging.enable_check_numerics()`;
-check the inputs of that batch with `torch.isfinite(x).all()`.
+`tf.debugging.enable_check_numerics()`; check the inputs of that batch with `torch.isfinite(x).all()`.
 
 ## What to change
 - Guard the operation: `torch.log(x.clamp_min(1e-8))`, `x / (norm + 1e-6)`, `logsumexp` instead of

@@ -2,28 +2,23 @@
 
 ## What it looks for
 No loss ends 6 % below its start, over the whole run. For a classifier of k classes the level is usually ln k (0.69 for
-2,
-2.30 for 10, 6.91 for 1,000) and the accuracy that of guessing. This is a symptom; where another detector finds the
-cause
-(frozen weights, dead units, vanishing gradients, a wrong learning rate, a bad start), that comes first.
+2, 2.30 for 10, 6.91 for 1,000) and the accuracy that of guessing. This is a symptom; where another detector finds the
+cause (frozen weights, dead units, vanishing gradients, a wrong learning rate, a bad start), that comes first.
 
 ## Why it matters
 The run is not training. Waiting longer has never helped such a curve.
 
 ## When it is wrong
 Some tasks sit on a plateau for long and then fall (grokking, hard exploration, contrastive losses with large batches).
-A
-pretrained model may start at its final level.
+A pretrained model may start at its final level.
 
 ## How to confirm
 Overfit one batch of 16 rows with all augmentation and regularisation off. If that fails, the code is broken; if it
-works,
-look at data, labels and learning rate.
+works, look at data, labels and learning rate.
 
 ## What to change
 - Check in this order: labels match inputs, loss gets logits (no softmax twice), gradients are not None, the optimizer
-  holds the
-  parameters, learning rate (try times 10 and over 10), input scaling, initialisation.
+  holds the parameters, learning rate (try times 10 and over 10), input scaling, initialisation.
 
 ## Source
 Karpathy 2019, "A recipe for training neural networks"; Goodfellow et al., Deep Learning (2016), 11.5.

@@ -2,14 +2,14 @@
 
 ## What it looks for
 Words of an out-of-memory error in the log (CUDA out of memory, oom-kill, MemoryError, Killed), or a memory curve that
-grew
-without end together with a log that stops before the planned number of steps or epochs.
+grew without end together with a log that stops before the planned number of steps or epochs.
 
 ## Why it matters
 The run is incomplete, and it will die at the same place again.
 
 ## When it is wrong
-A log that was copied while the run was still going stops early too; then the memory curve alone does not prove a crash.
+A log that was copied while the run was still going stops early too; then the memory curve alone does not prove a
+crash.
 
 ## How to confirm
 `dmesg | grep -i oom`, `sacct -j JOB --format=State,MaxRSS`, exit code 137; `torch.cuda.memory_summary()` just before
@@ -17,8 +17,9 @@ the onset.
 
 ## What to change
 - Growing memory: see `memory_leak`.
-- Peak too high from the start: halve the batch and double `gradient_accumulation_steps`, bf16, activation checkpointing
-  (`model.gradient_checkpointing_enable()`), bucket by length, `PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True`.
+- Peak too high from the start: halve the batch and double `gradient_accumulation_steps`, bf16, activation
+  checkpointing (`model.gradient_checkpointing_enable()`), bucket by length,
+  `PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True`.
 - Save checkpoints more often and resume.
 
 ## Source
@@ -27,23 +28,13 @@ PyTorch docs, "CUDA semantics: memory management"; Linux kernel docs, the OOM ki
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector
-from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
+from tools.detectors._ending import cut_short, ending, of_memory
+from tools.detectors._view import Trace, finding, trace_of, view_of, where
 from tools.detectors.memory_leak import leak
 from tools.records import Evidence, Finding, NotChecked, RunData
-
-WORDS = re.compile(
-    r"out of memory|outofmemory|oom[- _]?kill|\boom\b|memoryerror|cannot allocate memory|\bkilled\b"
-    r"|bad_alloc|exceeded memory limit"
-    r"|exit code 137|signal 9\b|sigkill"
-)
-OF_MEMORY = frozenset({"cuda_oom", "host_oom", "killed", "dataloader_killed"})
-"""Roots that memory is behind, or may be."""
-SHORT = 0.97
-"""Share of the planned steps or epochs below which a log stops early."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -51,9 +42,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     traces = [t for s in data.with_role("memory") if (t := trace_of(s)) is not None]
     grown = next((t for t in traces if leak(t) is not None), None)
-    hit = WORDS.search(view.gathered) if data.run.crash is None or data.run.crash.kind in OF_MEMORY else None
-    cut = _cut_short(view)
-    if hit is None and (grown is None or not cut):
+    end, cut = ending(data), cut_short(view)
+    told = end is not None and of_memory(end, grown is not None)
+    if not told and (grown is None or not cut or end is not None):
         return
     shown = (
         grown
@@ -63,7 +54,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     if shown is None:
         return
-    said = f'the log says "{hit.group(0)}"' if hit else f"the log stops early ({cut})"
+    said = f'the log says "{end.text.strip()[:120]}"' if told and end is not None else f"the log stops early ({cut})"
     memory = (
         f"{shown.series.metric} reached {shown.y[-1]:.4g}"
         if shown in traces
@@ -76,26 +67,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         if grown is not None
         else "Halve the batch size and double gradient_accumulation_steps, use bf16 and gradient checkpointing"
     ) + "; save a checkpoint more often than the time to the crash and resume from it."
-    confidence = 0.95 if hit else 0.75
+    confidence = 0.95 if told else 0.75
     yield finding("oom_crash", "critical", confidence, shown.series, summary, _points(shown), fix, onset)
 
 
 def _points(shown: Trace) -> tuple[Evidence, ...]:
     return shown.evidence(0, shown.n // 2, shown.n - 1)
-
-
-def _cut_short(view: View) -> str:
-    """How far the log got of what was planned, as a phrase; "" when it got to the end or the plan is unknown."""
-    trace = view.train or view.eval
-    if trace is None:
-        return ""
-    last = float(trace.x[-1])
-    epoch, step = trace.series.epoch_at(last), trace.series.step_at(last)
-    if view.config.total_steps and step is not None and step + 1 < SHORT * view.config.total_steps:
-        return f"step {step} of {view.config.total_steps:g}"
-    if view.config.epochs and epoch is not None and epoch + 1 < SHORT * view.config.epochs:
-        return f"epoch {epoch:g} of {view.config.epochs:g}"
-    return ""
 
 
 DETECTOR = Detector("oom_crash", "Died of memory", "critical", (), detect)

@@ -2,17 +2,13 @@
 
 ## What it looks for
 A configured clip value, gradient norms (before clipping) that exceed it at nine steps of ten or more, by a factor of
-five in
-the median, and slow progress: less than half of the loss removed, or a loss that still falls at an even pace at the
-end.
-A logged share of clipped steps of 95 % counts in the same way. Adam divides the scale of the gradient out again, so
-with
-adaptive optimizers it is reported only when nothing was learned.
+five in the median, and slow progress: less than half of the loss removed, or a loss that still falls at an even pace
+at the end. A logged share of clipped steps of 95 % counts in the same way. Adam divides the scale of the gradient out
+again, so with adaptive optimizers it is reported only when nothing was learned.
 
 ## Why it matters
 Every step has the same tiny length, whatever the gradient says; the effective learning rate is the rate times clip
-over norm,
-often a hundredth of what was configured.
+over norm, often a hundredth of what was configured.
 
 ## When it is wrong
 Clipping at 1.0 with norms of 2 to 4 is common in language models and does no harm; the factor of five leaves it alone.

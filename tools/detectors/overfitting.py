@@ -2,26 +2,21 @@
 
 ## What it looks for
 The minimum of the evaluation loss (of the negated accuracy, where no loss is logged), followed by a steady rise: at
-least a
-tenth above the minimum at the end, sure by a rank test, while the training loss at the same positions went on falling.
-The
-onset is where the rise leaves the floor.
+least a tenth above the minimum at the end, sure by a rank test, while the training loss at the same positions went on
+falling. The onset is where the rise leaves the floor.
 
 ## Why it matters
 From the minimum on the model learns its training rows by heart. The checkpoint to keep is the one at the minimum, and
-the
-time after it was spent on making the model worse.
+the time after it was spent on making the model worse.
 
 ## When it is wrong
 Very small validation sets wander; a rise within their noise is not reported. Accuracy can go on rising while the loss
-does:
-then only the confidence is off, and calibration (or label smoothing) is the cure. Label noise looks alike;
-`label_noise`
-reports it when the log can tell.
+does: then only the confidence is off, and calibration (or label smoothing) is the cure. Label noise looks alike;
+`label_noise` reports it when the log can tell.
 
 ## How to confirm
-Evaluate the checkpoint of the minimum and the last one on other unseen rows. Train on half the rows: overfitting starts
-earlier and is stronger.
+Evaluate the checkpoint of the minimum and the last one on other unseen rows. Train on half the rows: overfitting
+starts earlier and is stronger.
 
 ## What to change
 - Stop at the minimum: Keras `EarlyStopping(patience=5, restore_best_weights=True)`; HF `EarlyStoppingCallback(5)` with

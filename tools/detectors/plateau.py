@@ -2,25 +2,20 @@
 
 ## What it looks for
 A training loss that fell and then stayed within its noise for the last half of the run or more, at a level of more
-than a
-fifth of its start. It is a remark, not a fault: a model that has reached the noise of its data looks the same. Where
-the
-cause is known (decay too early, too high a rate, underfitting), that is reported and this is its effect.
+than a fifth of its start. It is a remark, not a fault: a model that has reached the noise of its data looks the same.
+Where the cause is known (decay too early, too high a rate, underfitting), that is reported and this is its effect.
 
 ## Why it matters
 The second half of the run bought nothing. Either the run is done, and can be shorter, or something holds it, and more
-of the
-same will not help.
+of the same will not help.
 
 ## When it is wrong
 Losses with a floor (label smoothing, entropy of the data, a Gaussian likelihood) rest high and are done. Some tasks
-rest long
-and fall again.
+rest long and fall again.
 
 ## How to confirm
 Lower the learning rate by 10 for the last tenth: a loss that drops at once was held by the noise of the steps. Compare
-with a
-simple baseline on the same rows.
+with a simple baseline on the same rows.
 
 ## What to change
 - `ReduceLROnPlateau(opt, factor=0.3, patience=5)` or a cosine decay; a larger model if training and evaluation agree.

@@ -1,21 +1,20 @@
 """Posterior collapse: the latent code of a VAE carries nothing, its KL term is zero.
 
 ## What it looks for
-A KL term (of a run that also has a reconstruction loss, or is configured as a VAE; never that of a distillation or of a
-policy) that ends below 0.1 nats and below
-2 % of
-the loss, and is not on its way up. A KL that starts near zero under annealing and then grows is healthy.
+A KL term (of a run that also has a reconstruction loss, or is configured as a VAE; never that of a distillation or of
+a policy) that ends below 0.1 nats and below 2 % of the loss, and is not on its way up. A KL that starts near zero
+under annealing and then grows is healthy.
 
 ## Why it matters
 The decoder ignores the code: samples are averages, representations are empty, and the loss still looks reasonable.
 
 ## When it is wrong
-A KL reported per dimension or per pixel is small by its unit; compare it with the reconstruction loss in the same unit.
+A KL reported per dimension or per pixel is small by its unit; compare it with the reconstruction loss in the same
+unit.
 
 ## How to confirm
 Active units: the variance of the posterior mean over the data, per latent dimension, all below 0.01. Decode two
-different
-codes: the same picture.
+different codes: the same picture.
 
 ## What to change
 - Anneal the KL weight from 0 to 1 over the first third of the run (or cyclically); lower beta.

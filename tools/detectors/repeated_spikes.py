@@ -2,23 +2,21 @@
 
 ## What it looks for
 Four or more short spikes (three in logs of fewer than 100 points) over a calm base line: each at least eight robust
-sigmas
-and half the level high, well above the heavy tail of the ordinary noise, spread over a quarter of the run or more.
+sigmas and half the level high, well above the heavy tail of the ordinary noise, spread over a quarter of the run or
+more.
 
 ## Why it matters
 Each spike costs the steps it takes to recover, and one of them may be the one that does not. Something in the data or
-the
-step size keeps producing them: a bad shard, outlier rows, a learning rate at the edge of stability.
+the step size keeps producing them: a bad shard, outlier rows, a learning rate at the edge of stability.
 
 ## When it is wrong
 Batch sizes of one to a few rows give a loss that is all spikes; that is `batch_too_small` and left alone here. A loss
-logged
-from several tasks in turn can look spiky without being so.
+logged from several tasks in turn can look spiky without being so.
 
 ## How to confirm
 List the batches at the spikes: the same files or rows point to the data; spikes at any batch, with a rising gradient
-norm
-before them, point to the learning rate. Regular distances point to the loader or to an evaluation that leaves its mark.
+norm before them, point to the learning rate. Regular distances point to the loader or to an evaluation that leaves its
+mark.
 
 ## What to change
 - Clip the gradient norm at 1.0 and lower the learning rate by 2.

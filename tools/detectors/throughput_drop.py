@@ -2,21 +2,20 @@
 
 ## What it looks for
 The time per step, from a logged throughput or step time, else from the clock of the log: one change point that splits
-the
-run into a fast and a slow part, each of them steady, the slow part at least 1.8 times slower (3 times when only the
-clock of
-the log is available) and lasting to the end.
+the run into a fast and a slow part, each of them steady, the slow part at least 1.8 times slower (3 times when only
+the clock of the log is available) and lasting to the end.
 
 ## Why it matters
-The rest of the run costs a multiple. The cause is usually outside of the model: another job on the machine, a full disk
-cache, a data source that fell back to the network, thermal throttling, a memory leak that makes the machine swap.
+The rest of the run costs a multiple. The cause is usually outside of the model: another job on the machine, a full
+disk cache, a data source that fell back to the network, thermal throttling, a memory leak that makes the machine swap.
 
 ## When it is wrong
-Growing sequences, a larger batch, or an unfrozen backbone make steps slower on purpose. Single slow epochs (evaluation,
-checkpoints) are not reported.
+Growing sequences, a larger batch, or an unfrozen backbone make steps slower on purpose. Single slow epochs
+(evaluation, checkpoints) are not reported.
 
 ## How to confirm
-Split the step into data time and compute time. `nvidia-smi dmon`, `iostat -x 5`, `top`: what else runs since the onset?
+Split the step into data time and compute time. `nvidia-smi dmon`, `iostat -x 5`, `top`: what else runs since the
+onset?
 
 ## What to change
 - Data-bound: more loader workers (`num_workers=8`, `prefetch_factor=4`, `persistent_workers=True`), local copies of
@@ -30,7 +29,8 @@ PyTorch performance tuning guide; Mohan et al. 2021, "Analyzing and mitigating d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,15 +38,21 @@ import numpy as np
 from tools.detectors._base import Detector
 from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, Floats, NotChecked, RunData, Series
+from tools.roles import words_of
 from tools.stats import blocks, rolling_median, split_point
 
+BATCH_SIZE = re.compile(r"^(global |train )?(batch size|bsz|wpb|batch tokens)$")
 SLOWER = 1.8
 SLOWER_BY_CLOCK = 3.0
 """The clock of a log also counts evaluations, checkpoints and queues, so it must show more."""
+OTHER_UNIT = 100.0
+"""A clock that runs a hundred times slower for good has changed its unit."""
 SIDE = 3
 """Points on either side of the change."""
 STEADY = 0.8
 """Share of the slow part that is clearly slow, and of the fast part that is clearly fast."""
+WARM_UP = 20
+"""The first twentieth is no measure: caches and replay buffers fill, logs are more frequent."""
 MAX_POINTS = 4000
 
 
@@ -85,14 +91,33 @@ def _paces(data: RunData) -> Iterator[Pace]:
         monotone = len(y) > 2 and bool(np.mean(np.diff(y) >= 0) > 0.98)
         if len(y) < 3 or float(y.min()) < 0:
             continue
+        size = _batch_growth(data, series)
         if series.role == "throughput":
             yield Pace(series, curve.x, 1.0 / np.maximum(y, float(np.median(y)) * 1e-6 + 1e-300), y, False)
         elif series.role == "step_time" or not monotone:
-            yield Pace(series, curve.x, y, y, False)
+            yield Pace(series, curve.x, y / _interval(series, curve.x) / size(curve.x), y, False)
         else:
             yield Pace(series, curve.x[1:], np.diff(y) / np.diff(curve.x), y[1:], True)
     if not data.with_role("reward", "episode_length"):
         yield from _clock(data)
+
+
+def _interval(series: Series, x: Floats) -> Floats:
+    """Steps that a time stands for: the distance of its points where the log calls it just "time" (the time since the
+    last line), one where the name speaks of a step."""
+    if series.role == "step_time" or len(x) < 2:
+        return np.ones(len(x))
+    gaps = np.diff(x)
+    return np.append(gaps[0], gaps)
+
+
+def _batch_growth(data: RunData, series: Series) -> Callable[[Floats], Floats]:
+    """The logged batch size at any position relative to its first value: steps of more rows may take longer."""
+    sizes = [s for s in data.series.values() if BATCH_SIZE.search(" ".join(words_of(s.metric)))]
+    curve = sizes[0].curve.finite if sizes and sizes[0].axis == series.axis else None
+    if curve is None or not len(curve.y) or float(curve.y.min()) <= 0:
+        return np.ones_like
+    return lambda x: np.interp(x, curve.x, curve.y / curve.y[0])
 
 
 def _clock(data: RunData) -> Iterator[Pace]:
@@ -114,7 +139,7 @@ def _slow_down(pace: Pace) -> Finding | None:
     level = rolling_median(np.log(np.maximum(cost, float(np.median(cost)) * 1e-6 + 1e-300)), 3)
     k = split_point(level)
     need = max(SIDE, len(cost) // 10) if pace.by_clock else SIDE
-    if k < need or len(cost) - k < need:
+    if k < max(need, len(cost) // WARM_UP) or len(cost) - k < need:
         return None
     fast, slow = float(np.median(cost[:k])), float(np.median(cost[k:]))
     ratio = slow / max(fast, 1e-300)
@@ -122,6 +147,7 @@ def _slow_down(pace: Pace) -> Finding | None:
     steady = min(float(np.mean(cost[k:] > middle)), float(np.mean(cost[:k] < middle)))
     if (
         ratio < (SLOWER_BY_CLOCK if pace.by_clock else SLOWER)
+        or (pace.by_clock and ratio > OTHER_UNIT)
         or steady < STEADY
         or float(np.median(cost[-SIDE:])) < middle
     ):

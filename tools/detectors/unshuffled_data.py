@@ -2,28 +2,23 @@
 
 ## What it looks for
 A peak in the autocorrelation of the detrended training loss, at a lag of several points and again at twice that lag.
-With
-rows in a fixed order every epoch meets the same easy and hard stretches at the same place; with shuffling the
-correlation
-from one epoch to the next is near zero. Where the log tells the length of an epoch, the peak must fit it.
+With rows in a fixed order every epoch meets the same easy and hard stretches at the same place; with shuffling the
+correlation from one epoch to the next is near zero. Where the log tells the length of an epoch, the peak must fit it.
 
 ## Why it matters
 Sorted rows (by class, by date, by source) make each batch one-sided: the model chases the class of the moment,
-batch-norm
-statistics swing, and the last rows of an epoch count most.
+batch-norm statistics swing, and the last rows of an epoch count most.
 
 ## When it is wrong
 A learning rate that cycles every epoch, or a loss logged from several loaders in turn, also repeats. Curriculum
-training is
-ordered on purpose.
+training is ordered on purpose.
 
 ## How to confirm
 Print the labels of the first three batches of two epochs: identical, or all of one class, is the proof.
 
 ## What to change
 - `DataLoader(dataset, shuffle=True)`; with your own sampler call `sampler.set_epoch(epoch)` every epoch (distributed
-  training
-  repeats its order without it).
+  training repeats its order without it).
 - tf.data: `dataset.shuffle(buffer_size=len(rows), reshuffle_each_iteration=True)` before `batch`.
 - Streaming: shuffle the shards, then keep a large shuffle buffer.
 

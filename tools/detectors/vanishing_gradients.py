@@ -2,20 +2,16 @@
 
 ## What it looks for
 Gradient norms per layer, put in the order of depth by the numbers in their names: the first layer's norm (median over
-the
-run) is less than a thousandth of the last one's, in a run that learned little. Where no layers are logged: a run that
-learned
-nothing and whose config is a deep plain stack (five layers or more) of saturating units (sigmoid, tanh) without
-residual
-connections or normalisation.
+the run) is less than a thousandth of the last one's, in a run that learned little. Where no layers are logged: a run
+that learned nothing and whose config is a deep plain stack (five layers or more) of saturating units (sigmoid, tanh)
+without residual connections or normalisation.
 
 ## Why it matters
 The early layers stay at their random values, so the later ones see noise; only the output bias learns.
 
 ## When it is wrong
 Embeddings of rare tokens and frozen backbones have small gradients by design. A ratio of a hundred between layers is
-common
-in networks that train well.
+common in networks that train well.
 
 ## How to confirm
 Log `p.grad.norm()` per layer after the first backward pass: a straight line on a log axis against depth is the

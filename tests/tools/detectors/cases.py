@@ -9,6 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.tools.detectors.domain_cases import DOMAIN_CASES
+from tests.tools.detectors.machine_cases import MACHINE_CASES
 from tests.tools.detectors.toy_training import Recipe, series_run, train
 from tools.records import Crash, CrashKind, LogLine, RunData, Status
 
@@ -247,3 +249,4 @@ CASES: dict[str, tuple[Callable[[], RunData], Callable[[], RunData]]] = {
     ),
     "vanishing_gradients": (lambda: trained(DEEP), lambda: trained(replace(DEEP, activation="relu", hidden=(24,) * 3))),
 }
+CASES |= DOMAIN_CASES | MACHINE_CASES

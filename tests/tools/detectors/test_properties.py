@@ -24,10 +24,15 @@ from tools.records import Finding, RunData
 
 LEVELLED = {
     *("eval_mode_bug", "label_noise", "lr_too_low", "missing_warmup", "plateau", "underfitting", "val_leakage"),
+    *("policy_kl_explosion", "reward_hacking"),
 }
 """Measured by the level of the loss: how much of it is left, how far evaluation is from training."""
 IN_NATS = ("bad_init",)
 """Stays quiet on a classifier only in the unit in which an untrained guess costs ln k."""
+FROM_NATS = ("policy_kl_explosion",)
+"""Fires from a number of nats on."""
+BY_NAME = ("answer_collapse", "moe_imbalance", "reward_hacking")
+"""Look at metrics that play no role in other runs: loads of experts, lengths of answers."""
 NO_MOMENT = {"plateau": 12}
 """A fall that fades out has no moment at which it ends; it is known to the width of the smoothing window only."""
 UNCHANGED: dict[str, Change] = {
@@ -83,7 +88,8 @@ def spacing(data: RunData, finding: Finding) -> float:
 def test_a_fault_is_found_in_any_unit_under_any_name_and_at_any_steps(issue: str) -> None:
     data = CASES[issue][0]()
     lost = [name for name, change in UNCHANGED.items() if not found(issue, change(data))]
-    assert lost == []
+    spared = [n for n in UNCHANGED if (issue in FROM_NATS and "unit" in n) or (issue in BY_NAME and "unmapped" in n)]
+    assert [name for name in lost if name not in spared] == []
 
 
 @ALL
@@ -97,7 +103,7 @@ def test_no_such_change_makes_a_quiet_run_loud(issue: str) -> None:
 def test_the_onset_moves_with_the_steps_and_by_no_change_of_unit(issue: str) -> None:
     data = CASES[issue][0]()
     (plain,) = found(issue, data)
-    for factor in (1000.0, 1e-3):
+    for factor in () if issue in FROM_NATS else (1000.0, 1e-3):
         (scaled,) = found(issue, with_losses(data, factor))
         assert scaled.onset_step == plain.onset_step
     (slow,) = found(issue, stretched(data, 7))
