@@ -264,8 +264,15 @@ class RunData:
 
     def with_role(self, *roles: str) -> tuple[Series, ...]:
         """Series that play one of the roles, in the order of the roles, then as the user said, then longest first."""
+        return tuple(s for role in roles for s in self._by_role.get(role, ()))
+
+    @cached_property
+    def _by_role(self) -> Mapping[str | None, list[Series]]:
         ranked = sorted(self.series.values(), key=lambda s: (s.role_confidence < 1, -len(s.value)))
-        return tuple(s for role in roles for s in ranked if s.role == role)
+        found: dict[str | None, list[Series]] = {}
+        for series in ranked:
+            found.setdefault(series.role, []).append(series)
+        return found
 
     def main(self, *roles: str) -> Series | None:
         """The longest series that plays the first of the roles that is logged at all, or None."""

@@ -78,3 +78,10 @@ def test_short_series_have_defined_answers(n: int) -> None:
     stats.robust_scale(y), stats.noise(y), stats.trend_z(y), stats.split_point(y), stats.autocorrelation(y)
     assert len(stats.rolling_median(y, 5)) == n
     assert len(stats.blocks(y, y, 4)[1]) == n
+
+
+@pytest.mark.parametrize(("count", "width"), [(7, 1), (9, 4), (40, 5), (300, 300), (3, 301), (2, 1000)])
+def test_medians_are_those_of_numpy(count: int, width: int) -> None:
+    rows = np.random.default_rng(count).normal(size=(count, width)).round(1)
+    np.testing.assert_array_equal(stats.medians(rows), np.median(rows, axis=1))
+    assert [stats.median(row) for row in rows] == np.median(rows, axis=1).tolist()

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from tools.detectors._view import Trace, View, trace_of, view_of
+from tools.detectors._view import Trace, View, once, trace_of, view_of
 from tools.records import Evidence, RunData, Series
 
 LOSS_ROLES = (
@@ -57,6 +57,7 @@ def lasting_non_finite(series: Series) -> float | None:
     return float(curve.x[first]) if len(bad) >= LASTING_SHARE * (len(curve.y) - first) else None
 
 
+@once
 def find_blowup(data: RunData) -> Blowup | None:
     """The blow-up of a run, or None."""
     hits = [(x, s) for s in data.with_role(*LOSS_ROLES) if (x := lasting_non_finite(s)) is not None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tools.detectors._view import Trace, View
+from tools.detectors._view import Trace, View, once
 from tools.records import Floats
 from tools.stats import rolling_median, trend_z
 
@@ -57,6 +57,7 @@ class Turn:
     train_end: float | None
 
 
+@once
 def pair(view: View) -> Pair | None:
     """The two losses side by side, aligned by position (by share of the run where their axes differ), or None."""
     train, evaluation = view.train, view.eval
@@ -65,6 +66,7 @@ def pair(view: View) -> Pair | None:
     return Pair(train, evaluation, aligned(train, evaluation), evaluation.y)
 
 
+@once
 def aligned(trace: Trace, other: Trace) -> Floats:
     """The level of `trace` at the positions of `other`: the mean of its points in the second half of the way since the
     last
@@ -82,6 +84,7 @@ def aligned(trace: Trace, other: Trace) -> Floats:
     return np.where(count >= 3, means, np.interp(at, x, trace.smooth))
 
 
+@once
 def evaluation_traces(view: View) -> tuple[Trace, ...]:
     """The evaluation loss and the evaluation accuracy, or what the user called the score, so that lower is better."""
     score = view.score("eval_score", "accuracy", "f1", "auc", "balanced_accuracy", TOLD_ONLY)
@@ -91,6 +94,7 @@ def evaluation_traces(view: View) -> tuple[Trace, ...]:
     return (turned,) if view.eval is None else (view.eval, turned)
 
 
+@once
 def find_turn(view: View) -> Turn | None:
     """Where the evaluation turned for good while training went on improving: by the loss, else by the accuracy."""
     if not view.supervised:

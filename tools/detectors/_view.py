@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
 from tools.detectors._config import Config
 from tools.detectors._domains import Domain, domains_of
 from tools.records import Curve, Evidence, Finding, Floats, RunData, Series, Severity
-from tools.stats import blocks, noise, rolling_median
+from tools.stats import blocks, median, noise, rolling_median
 
 THIN_POINTS = 4000
 MIN_POINTS = 4
@@ -54,7 +56,7 @@ class Trace:
     @cached_property
     def start(self) -> float:
         """Level of the first 2 % of the points (at least one)."""
-        return float(np.median(self.y[: max(1, self.n // 50)]))
+        return median(self.y[: max(1, self.n // 50)])
 
     @cached_property
     def top(self) -> float:
@@ -65,7 +67,7 @@ class Trace:
     @cached_property
     def end(self) -> float:
         """Level of the last tenth (at least three points, if there are more than six)."""
-        return float(np.median(self.y[-max(3 if self.n > 6 else 1, self.n // 10) :]))
+        return median(self.y[-max(3 if self.n > 6 else 1, self.n // 10) :])
 
     @cached_property
     def best_at(self) -> int:
@@ -114,7 +116,7 @@ class Trace:
     def level(self, low: float, high: float) -> float:
         """Median of y between two shares (0 to 1) of the points."""
         a = min(int(low * self.n), self.n - 1)
-        return float(np.median(self.y[a : max(a + 1, int(high * self.n))]))
+        return median(self.y[a : max(a + 1, int(high * self.n))])
 
     def at(self, x: float) -> float:
         """Smoothed value at position x, interpolated; the end values outside."""
@@ -234,26 +236,42 @@ class View:
 
 
 class _Same:
-    """A run as a cache key: equal only to itself, since its arrays can be neither hashed nor compared."""
+    """Something as a cache key: equal only to itself, since the arrays of a run can be neither hashed nor compared."""
 
-    def __init__(self, data: RunData) -> None:
-        self.data = data
+    def __init__(self, what: object) -> None:
+        self.what = what
 
     def __hash__(self) -> int:
-        return id(self.data)
+        return id(self.what)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.data is self.data
+        return isinstance(other, _Same) and other.what is self.what
 
 
-@lru_cache(maxsize=2)
-def _cached(key: _Same) -> View:
-    return View(key.data)
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 
+def once(work: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """Do the work once for the same run, view or trace, however many detectors ask; the last few are remembered."""
+
+    plain: Callable[..., Answer] = work
+
+    @lru_cache(maxsize=4)
+    def remembered(*keys: _Same) -> Answer:
+        return plain(*(key.what for key in keys))
+
+    @wraps(work)
+    def asked(*args: Asked.args, **_kwargs: Asked.kwargs) -> Answer:
+        return remembered(*map(_Same, args))
+
+    return asked
+
+
+@once
 def view_of(data: RunData) -> View:
     """The view of a run, made once however many detectors ask for it."""
-    return _cached(_Same(data))
+    return View(data)
 
 
 def finding(

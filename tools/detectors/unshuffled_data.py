@@ -35,7 +35,7 @@ import numpy as np
 
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
-from tools.detectors._view import Trace, View, finding, view_of, where
+from tools.detectors._view import Trace, View, finding, once, view_of, where
 from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import autocorrelation, rolling_median
 
@@ -97,6 +97,7 @@ def _one_per_epoch(trace: Trace) -> bool:
     return trace.series.axis != "step" and (not len(known) or bool(np.all(known == np.round(known))))
 
 
+@once
 def _residual(trace: Trace) -> Floats:
     """The loss around its slow trend, with the size of the swings evened out over the run."""
     y = trace.y[:MAX_POINTS]
