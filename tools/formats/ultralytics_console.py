@@ -13,6 +13,8 @@ _HEADER = re.compile(r"\s*Epoch\s+(?:GPU_mem|gpu_mem)\s+(.*)$")
 _TESTED = re.compile(r"\s*Class\s+Images\s+(?:Instances|Labels|Targets)\s+(.*?):?\s*(?:\d+%.*)?$")
 _ROW = re.compile(r"\s*(\d+)/(\d+)\s+[\d.]+[GM]?\s+((?:[-+\w.]+\s+)*[-+\w.]+?)(?::\s*(\d+)%.*)?\s*$")
 _ALL = re.compile(r"\s*all\s+(\d+)\s+(\d+)\s+(.*)$")
+_COMPLETED = re.compile(r"\s*\d+ epochs completed in ")
+"""What is validated afterwards is the best of the epochs once more."""
 _RESULTS = (
     "train/box_loss", "train/obj_loss", "train/cls_loss", "train/total_loss", "labels", "img_size",
     "metrics/precision", "metrics/recall", "metrics/mAP50", "metrics/mAP50-95",
@@ -28,10 +30,15 @@ class _Epochs(Dialect):
         self.names: tuple[str, ...] = ()
         self.scores: tuple[str, ...] = ()
         self.epoch = NAN
+        self.completed = False
 
     def read(self, line: str) -> Reading | None:
+        if _COMPLETED.match(line):
+            self.completed = True
+            return None
         header = _HEADER.match(line)
         if header:
+            self.completed = False
             self.names = tuple(f"train/{name}" for name in header[1].split())
             return Reading()
         tested = _TESTED.match(line)
@@ -39,6 +46,8 @@ class _Epochs(Dialect):
             self.scores = tuple(f"metrics/{name}" for name in tested[1].rstrip("): ").split())
             return Reading()
         everything = _ALL.match(line)
+        if everything and self.completed:
+            return Reading()
         if everything and self.scores:
             return Reading(_named(self.scores, everything[3].split()), epoch=self.epoch)
         row = _ROW.match(line)
