@@ -11,7 +11,8 @@ STEP_NAMES = (
     "update", "optimizer_step", "train_step", "training_step", "step_num", "time/total_timesteps", "total_timesteps",
     "timesteps_total", "num_env_steps_sampled", "num_timesteps", "env_steps", "env_step", "timesteps", "timestep",
     "progress/kimg", "n_iter", "global_iter", "train/step", "train/iter", "train/iteration", "iterations", "niter",
-    "itr", "num_env_steps_sampled_lifetime", "training_iteration", "schritt", "paso", "étape", "步数", "步骤", "迭代", "迭代次数", "ステップ", "шаг",
+    "itr", "num_env_steps_sampled_lifetime", "training_iteration",
+    "schritt", "paso", "étape", "步数", "步骤", "迭代", "迭代次数", "ステップ", "шаг",
 )  # fmt: skip
 EPOCH_NAMES = (
     "epoch", "current_epoch", "train/epoch", "trainer/epoch", "epochs", "ep", "epoch_num", "num_epoch",
