@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from agent.sketches import Sketch, sketches
-from tools.diagnosis import diagnose
 from tools.records import (
     SEVERITY_ORDER,
     Diagnosis,
@@ -22,7 +21,7 @@ from tools.records import (
 )
 from tools.results import Counterpart, Suggestion
 from tools.store import Store
-from tools.toolbox.judging import Judge
+from tools.toolbox.judging import Judge, judged_each
 
 SKIPPED_EXAMPLES = 5
 MAX_ADVISED = 20
@@ -95,21 +94,13 @@ def judge_all(
     Hyperparameters given by hand are laid over those of the logs; such a judgement is not kept.
     progress: told how many of how many runs are judged, and the name of the next.
     """
-    reports: list[RunReport] = []
-    made: list[Diagnosis] = []
-    for i, run in enumerate(runs):
-        progress(i, len(runs), run.name)
-        known = None if params else store.diagnosis(run.run)
-        reports.append(_report(store, run, params, known))
-        made += [reports[-1].diagnosis] if known is None and not params else []
-    if made:
-        store.save_diagnosis(*made)
-    return tuple(reports)
+    return tuple(
+        _report(store, run, {**store.params(run.run), **params}, diagnosis)
+        for run, diagnosis in judged_each(store, runs, params, progress)
+    )
 
 
-def _report(store: Store, run: Run, params: Mapping[str, Scalar], known: Diagnosis | None) -> RunReport:
-    settings = {**store.params(run.run), **params}
-    diagnosis = known or diagnose(replace(store.load(run.run), params=settings))
+def _report(store: Store, run: Run, settings: Mapping[str, Scalar], diagnosis: Diagnosis) -> RunReport:
     skipped = store.skipped(run.run)[:SKIPPED_EXAMPLES] if run.skipped_lines else ()
     return RunReport(run, diagnosis, settings, store.summaries(run.run), skipped)
 

@@ -11,6 +11,7 @@ from rich.console import RenderableType
 
 from agent.commands._runs import Opened, open_some
 from agent.phrases import counted
+from agent.progress import bar_for
 from agent.tables import comparison, run_list, tab_separated, table
 from agent.terminal import console_for
 from tools.errors import ToolError
@@ -53,7 +54,8 @@ def sql(paths: Sequence[str], query: str, as_document: bool, given: Given) -> in
     """The rows of one SELECT over the views: a table for people, tab-separated values for programs."""
     opened = open_some(paths, given)
     if any(view in query.lower() for view in ("findings", "not_checked")):
-        Judge(opened.store).judge_all()
+        with bar_for("judging") as bar:
+            Judge(opened.store).judge_all(bar.show)
     piped = not sys.stdout.isatty()
     result = opened.store.query(query, limit=MAX_ROWS if piped or as_document else SHOWN_ROWS)
     if piped and not as_document:

@@ -10,6 +10,7 @@ import pytest
 
 import tools.store.catalogue
 import tools.store.intake
+import tools.store.workspace
 from tools.errors import ToolError
 from tools.records import Diagnosis, Evidence, Finding, NotChecked
 from tools.store import Progress, Store
@@ -379,3 +380,21 @@ def test_an_interrupted_ingest_leaves_no_litter(store: Store, logs: Path) -> Non
     assert list((store.root / "parts").iterdir()) == []
     assert store.runs() == ()
     assert store.ingest([logs]).read == 3
+
+
+def test_runs_that_are_loaded_together_are_the_runs_that_are_loaded_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        folder = tmp_path / "logs" / f"run-{number}"
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(f'{{"seed": {number}}}')
+        (folder / "metrics.csv").write_text("step,loss\n" + "".join(f"{n},{number + n}\n" for n in range(7)))
+    monkeypatch.setattr(tools.store.workspace, "POINTS_AT_ONCE", 15)
+    with Store(tmp_path / "store") as store:
+        store.ingest([tmp_path / "logs"])
+        ids = [run.run for run in store.runs()]
+        for data, alone in zip(store.load_each(ids[::-1]), map(store.load, ids[::-1]), strict=True):
+            assert (data.run, data.params, data.siblings) == (alone.run, alone.params, alone.siblings)
+            np.testing.assert_array_equal(data.series["loss"].value, alone.series["loss"].value)
+            assert data.series["loss"].value[0] == data.params["seed"]

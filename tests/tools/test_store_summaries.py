@@ -107,7 +107,7 @@ def check(pieces: list[list[tuple[int, float, float, float]]], chunk: int, monke
     everything = [one for piece in pieces for one in piece]
     with tempfile.TemporaryDirectory() as folder:
         layout, (entry,), con = store_parts(Path(folder), *(points(piece) for piece in pieces))
-        series = read_series(con, layout, entry, NOTHING_GIVEN)
+        series = read_series(con, layout, [entry], NOTHING_GIVEN)[entry.key]
         for number, name in enumerate(("a", "b")):
             wanted = [one for one in everything if one[0] == number]
             assert (name in series) == bool(wanted)
@@ -151,7 +151,7 @@ def test_several_runs_in_one_file_become_runs_of_their_own_with_shared_settings(
     assert params[entries[0].key] == {"lr": 0.1, "data": "mnist"}
     assert params[entries[1].key] == {"lr": 0.2, "data": "mnist"}
     assert [len(read_skipped(con, layout, one)) for one in entries] == [1, 0]
-    assert read_series(con, layout, entries[1], NOTHING_GIVEN)["loss"].value.tolist() == [0.7, 0.6]
+    assert read_series(con, layout, entries, NOTHING_GIVEN)[entries[1].key]["loss"].value.tolist() == [0.7, 0.6]
 
 
 def test_a_crash_is_kept_with_its_line_and_its_kind(tmp_path: Path) -> None:
@@ -161,7 +161,9 @@ def test_a_crash_is_kept_with_its_line_and_its_kind(tmp_path: Path) -> None:
         tmp_path / "x", points([(0, 1, NAN, 1.0)]), line, RunInfo(status="crashed", crash=crash)
     )
     assert (entry.status, entry.crash) == ("crashed", Crash("host_oom", "MemoryError", 7, "toy.log"))
-    assert [(one.text, one.kind) for one in read_log_lines(con, layout, entry)] == [("MemoryError", "host_oom")]
+    assert [(one.text, one.kind) for one in read_log_lines(con, layout, [entry])[entry.key]] == [
+        ("MemoryError", "host_oom")
+    ]
 
 
 def test_an_error_that_no_reader_calls_an_end_is_no_crash(tmp_path: Path) -> None:

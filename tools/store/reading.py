@@ -19,19 +19,23 @@ MEANING = "role, role_confidence, split, goal, family"
 """The columns of a RoleMatch, in the order of its fields."""
 
 
-def read_series(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry, given: Given) -> dict[str, Series]:
-    """All points of a run, by metric, in the order of writing."""
+def read_series(
+    con: duckdb.DuckDBPyConnection, layout: Layout, entries: Sequence[Entry], given: Given
+) -> dict[int, dict[str, Series]]:
+    """All points of runs of one batch, by run key and metric, in the order of writing."""
+    batch = [entries[0].batch]
     metrics = con.execute(
-        f"select series, metric, axis, {MEANING} "
-        f"from {layout.select('series', [entry.batch])} where key = ? order by series",
-        [entry.key],
+        f"select key, series, metric, axis, {MEANING} from {layout.select('series', batch)} "
+        "semi join (select unnest(?::bigint[]) as key) using (key) order by series",
+        [_keys(entries)],
     ).fetchall()
+    found: dict[int, dict[str, Series]] = {entry.key: {} for entry in entries}
     if not metrics:
-        return {}
-    numbers = [number for number, *_ in metrics]
+        return found
+    numbers = [number for _, number, *_ in metrics]
     columns = con.execute(
         "select series, seq, step, epoch, epoch(wall_time) as wall_time, value "
-        f"from {layout.select('points', [entry.batch])} "
+        f"from {layout.select('points', batch)} "
         f"where series between {numbers[0]} and {numbers[-1]} and series in ({', '.join(map(str, numbers))})"
     ).fetchnumpy()
     series, seq = columns["series"], columns["seq"]
@@ -39,21 +43,28 @@ def read_series(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry, gi
         order = np.lexsort((seq, series))
         columns = {name: column[order] for name, column in columns.items()}
         series = columns["series"]
-    named = given.named({metric: RoleMatch(*meaning) for _, metric, _, *meaning in metrics})
-    return {
-        metric: _series(metric, named[metric], axis, columns, *np.searchsorted(series, [number, number + 1]))
-        for number, metric, axis, *_ in metrics
-    }
+    filled = [_filled(columns[name]) for name in ("step", "epoch", "wall_time", "value")]
+    starts, ends = (np.searchsorted(series, np.array(numbers), side=side) for side in ("left", "right"))
+    matches: dict[int, dict[str, RoleMatch]] = {entry.key: {} for entry in entries}
+    for key, _, metric, _, *meaning in metrics:
+        matches[key][metric] = RoleMatch(*meaning)
+    named = {key: given.named(one) for key, one in matches.items()}
+    for (key, _, metric, axis, *_), start, end in zip(metrics, starts, ends, strict=True):
+        curve = [column[start:end] for column in filled]
+        found[key][metric] = _series(metric, named[key][metric], axis, curve)
+    return found
 
 
-def _series(metric: str, match: RoleMatch, axis: Axis, columns: Mapping[str, Any], start: int, end: int) -> Series:
-    def part(name: str) -> Floats:
-        column = columns[name][start:end]
-        filled = column.filled(np.nan) if isinstance(column, np.ma.MaskedArray) else column
-        return np.asarray(filled, dtype=np.float64)
+def _filled(column: Any) -> Floats:
+    filled = column.filled(np.nan) if isinstance(column, np.ma.MaskedArray) else column
+    return np.asarray(filled, dtype=np.float64)
 
-    curve = (part("step"), part("epoch"), part("wall_time"), part("value"))
-    return Series(metric, match.role, axis, *curve, match.confidence, match.split, match.goal, match.family)
+
+def _series(metric: str, match: RoleMatch, axis: Axis, curve: Sequence[Floats]) -> Series:
+    step, epoch, wall, value = curve
+    return Series(
+        metric, match.role, axis, step, epoch, wall, value, match.confidence, match.split, match.goal, match.family
+    )
 
 
 def read_summaries(
@@ -104,13 +115,19 @@ def _scalar(value: str | None, kind: str) -> Scalar:
     return float(value) if kind == "float" else value
 
 
-def read_log_lines(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) -> tuple[LogLine, ...]:
-    """The lines of a run's logs that tell a story, in their order."""
+def read_log_lines(
+    con: duckdb.DuckDBPyConnection, layout: Layout, entries: Sequence[Entry]
+) -> dict[int, tuple[LogLine, ...]]:
+    """The lines of runs' logs that tell a story, in their order, by run key."""
     rows = con.execute(
-        f"select line, text, level, file, '', kind from {layout.select('log_lines', [entry.batch])} where key = ?",
-        [entry.key],
+        f"select key, line, text, level, file, '', kind from {layout.select('log_lines', _batches(entries))} "
+        "semi join (select unnest(?::bigint[]) as key) using (key)",
+        [_keys(entries)],
     ).fetchall()
-    return tuple(LogLine(*row) for row in rows)
+    found: dict[int, list[LogLine]] = {entry.key: [] for entry in entries}
+    for key, *line in rows:
+        found[key].append(LogLine(*line))
+    return {key: tuple(lines) for key, lines in found.items()}
 
 
 def read_skipped(con: duckdb.DuckDBPyConnection, layout: Layout, entry: Entry) -> tuple[SkippedLine, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -41,6 +41,7 @@ MAX_SIBLINGS = 200
 MAX_SIBLING_METRICS = 50_000
 BRIEFS_AT_ONCE = 100
 MAX_BRIEFS = 5_000
+POINTS_AT_ONCE = 1 << 19
 MEMORY_LIMIT = "1GB"
 
 
@@ -94,15 +95,19 @@ class Store:
 
     def load(self, run_id: str) -> RunData:
         """Everything about a run."""
-        state, entry = self._find(run_id)
-        con = self._cursor()
-        return RunData(
-            run=entry.as_run(),
-            series=read_series(con, state.layout, entry, self.given),
-            params=self._brief(state, entry).params,
-            log_lines=read_log_lines(con, state.layout, entry),
-            siblings=self._siblings_of(state, entry),
-        )
+        return next(self.load_each([run_id]))
+
+    def load_each(self, run_ids: Iterable[str]) -> Iterator[RunData]:
+        """Everything about each of these runs in turn. Those that lie together are read together, in bounded memory."""
+        found = (self._find(run_id) for run_id in run_ids)
+        for state, entries in _groups(found):
+            con = self._cursor()
+            series = read_series(con, state.layout, entries, self.given)
+            lines = read_log_lines(con, state.layout, entries)
+            for entry in entries:
+                params = self._brief(state, entry).params
+                siblings = self._siblings_of(state, entry)
+                yield RunData(entry.as_run(), series.pop(entry.key), params, lines[entry.key], siblings)
 
     def summaries(self, run_id: str) -> tuple[MetricSummary, ...]:
         """Every metric of a run in one line, in the order in which they were first logged."""
@@ -194,6 +199,21 @@ class Store:
         for entry in entries:
             metrics = {one.name: one for one in summaries[entry.key]}
             self._briefs[entry.key] = Sibling(entry.run, entry.name, params[entry.key], metrics)
+
+
+def _groups(found: Iterable[tuple[State, Entry]]) -> Iterator[tuple[State, list[Entry]]]:
+    """Neighbours in one batch, as many as may be in memory together."""
+    group: list[Entry] = []
+    of: State | None = None
+    for state, entry in found:
+        points = entry.points + sum(one.points for one in group)
+        if of is not None and group and (state is not of or entry.batch != group[0].batch or points > POINTS_AT_ONCE):
+            yield of, group
+            group = []
+        of = state
+        group.append(entry)
+    if of is not None and group:
+        yield of, group
 
 
 def _diagnosis(run: str, fields: Mapping[str, Any]) -> Diagnosis:

@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from tools.compare import Contender, best_of, headline, knobs, nearest
 from tools.diagnosis import diagnose
-from tools.records import Diagnosis, MetricSummary, Run, RunData
+from tools.records import Diagnosis, MetricSummary, Run, RunData, Scalar
 from tools.results import Counterpart, DiagnosedRun
 from tools.store import Store
 from tools.suggest import suggest
 
 MAX_SIBLINGS_TRIED = 12
 """So many of the nearest siblings are judged in search of a healthy one."""
+
+
+KEPT_AT_ONCE = 200
+"""After so many runs their judgements are kept, so that an interrupt loses little."""
+
+Judged = Callable[[int, int, str], None]
+"""Told how many of how many runs are judged, and the name of the next."""
+
+
+def judged_each(
+    store: Store, runs: Sequence[Run], params: Mapping[str, Scalar], progress: Judged
+) -> Iterator[tuple[Run, Diagnosis]]:
+    """The diagnosis of each run in turn; only what changed since the last time is diagnosed anew, and then kept.
+
+    Hyperparameters given by hand are laid over those of the logs; such a judgement is not kept.
+    """
+    known = {} if params else {run.run: found for run in runs if (found := store.diagnosis(run.run)) is not None}
+    fresh = store.load_each(run.run for run in runs if run.run not in known)
+    made: list[Diagnosis] = []
+    for done, run in enumerate(runs):
+        progress(done, len(runs), run.name)
+        diagnosis = known.get(run.run)
+        if diagnosis is None:
+            data = next(fresh)
+            diagnosis = diagnose(replace(data, params={**data.params, **params}))
+            made.append(diagnosis)
+        if made and not params and (len(made) >= KEPT_AT_ONCE or done == len(runs) - 1):
+            store.save_diagnosis(*made)
+            made.clear()
+        yield run, diagnosis
 
 
 class Judge:
@@ -36,10 +67,11 @@ class Judge:
         self._store.save_diagnosis(made)
         return made
 
-    def judge_all(self) -> None:
+    def judge_all(self, progress: Judged = lambda _done, _total, _name: None) -> None:
         """Make sure that every run has its findings in the store."""
-        for run in self._store.runs():
-            self.diagnosis(run.run)
+        with self._judging:
+            for _ in judged_each(self._store, self._store.runs(), {}, progress):
+                pass
 
     def contender(self, run: Run) -> Contender:
         """A run as a comparison needs it."""
