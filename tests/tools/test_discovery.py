@@ -11,6 +11,7 @@ import pytest
 from tools.discovery import Discovered, discover, read_run_files
 from tools.errors import ToolError
 from tools.records import LogLine, Param, Part, Points, RunInfo
+from tools.store import Store
 
 FORMATS = Path(__file__).parents[1] / "fixtures" / "formats"
 CSV = "epoch,loss,val_loss\n0,2.5,2.6\n1,1.5,1.7\n2,1.0,1.4\n"
@@ -250,3 +251,17 @@ def test_what_the_run_itself_says_counts_more_than_a_config_file_and_both_are_to
     assert {part.key: part.value for part in parts if isinstance(part, Param)} == {"lr": 0.3, "seed": 3}
     told = [part.text for part in parts if isinstance(part, LogLine)]
     assert told == ["config.yaml says lr = 0.1; the run itself says 0.3, and that counts."]
+
+
+def test_a_run_folder_of_wandb_is_one_run_under_the_name_that_it_was_given(tmp_path: Path) -> None:
+    folder = tmp_path / "wandb" / "offline-run-20260101_100000-abcd1234"
+    (folder / "files").mkdir(parents=True)
+    (folder / "run-abcd1234.wandb").write_bytes((FORMATS / "wandb" / "axes.wandb").read_bytes())
+    (folder / "files" / "output.log").write_text("RuntimeError: CUDA out of memory\n")
+    (folder / "files" / "wandb-summary.json").write_text('{"loss": 0.5}')
+    (tmp_path / "wandb" / "debug-core.log").write_text('{"level": "INFO", "pid": 3, "step": 2}\n' * 3)
+    with Store(tmp_path / "store") as store:
+        taken = store.ingest([tmp_path / "wandb"])
+        assert [(run.name, run.status) for run in taken.runs] == [("calm-bird-2", "crashed")]
+        assert not taken.unreadable
+        assert store.load("calm-bird-2").series["val/loss"].step[-1] == 200

@@ -51,7 +51,7 @@ _TOGETHER = re.compile(
     re.I,
 )
 """Names of files that one run writes side by side."""
-_ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow", "dvclive", "catboost", "sacred", "clearml"})
+_ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow", "dvclive", "catboost", "sacred", "clearml", "wandb_folder"})
 MLFLOW, AIM, TENSORBOARD = "mlflow", "aim", "tensorboard"
 _TIME = re.compile(r"\d{10}\.\d+$")
 SERIES = 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from tools.formats.tensorboard import FORMAT as EVENTS
 from tools.formats.tensorboard import split_of
 from tools.records import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
 from tools.redaction import hidden, redacted
+
+_WANDB_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-\w+$")
+"""A folder that its client named: there the name that the run was given says more."""
 
 
 def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _bytes: None) -> Iterator[Part]:
@@ -107,6 +111,8 @@ def _placed(
             index for index, by in enumerate(given) if by and (by, log.format.name) != (EVENTS.name, EVENTS.name)
         ]
         return _without(part, repeated) if repeated else part
+    if isinstance(part, RunInfo) and not part.run and not _WANDB_FOLDER.match(log.path.parent.name):
+        part = dataclasses.replace(part, name=None)
     return _shown(part, redacted(log.path.name))
 
 
@@ -121,9 +127,7 @@ def _shown(part: Part, file: str) -> Part:
             return dataclasses.replace(part, value=hidden(part.key, part.value))
         case RunInfo(crash=Crash() as crash):
             crash = dataclasses.replace(crash, text=redacted(crash.text), file=file)
-            return dataclasses.replace(part, name=part.name if part.run else None, crash=crash)
-        case RunInfo(run=""):
-            return dataclasses.replace(part, name=None)
+            return dataclasses.replace(part, crash=crash)
     return part
 
 

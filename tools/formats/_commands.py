@@ -27,7 +27,11 @@ def command_params(text: str) -> Iterator[Param]:
     """The options of the script in a command; those of the launcher before it are none of the training's."""
     if len(text) > LONGEST or not _STARTED.search(text):
         return
-    words = _script_words(_words(text))
+    yield from options(_script_words(_words(text)))
+
+
+def options(words: Sequence[str]) -> Iterator[Param]:
+    """The settings among the words that a script was given."""
     while words:
         word, *words = words
         option = _OPTION.fullmatch(word)

@@ -21,13 +21,15 @@ NAMES = re.compile(
     re.I,
 )
 SUMMARIES = re.compile(
-    r"(?:wandb-summary|wandb-metadata|all_results|train_results|eval_results|tokenizer.*|generation_config|added_tokens|"
+    r"(?:wandb-summary|all_results|train_results|eval_results|tokenizer.*|generation_config|added_tokens|"
     r"special_tokens_map|adapter_config|model\.safetensors\.index|vocab|package(?:-lock)?)\.json$",
     re.I,
 )
 LARGEST = 4 << 20
 _MODEL = frozenset({"architectures", "model_type"})
 """Hugging Face keeps what the model is like in config.json and how it is trained elsewhere."""
+_CLIENT = re.compile(r"debug-(?:internal|core)\.log$")
+"""W&B's client about itself."""
 _WANDB_INTERNAL = ("_wandb", "wandb_version")
 
 
@@ -38,7 +40,7 @@ def is_config(path: Path) -> bool:
 
 def is_aside(path: Path) -> bool:
     """Whether the file is a summary or an artefact that is neither log nor settings."""
-    return bool(SUMMARIES.search(path.name))
+    return bool(SUMMARIES.search(path.name) or _CLIENT.match(path.name))
 
 
 def config_params(path: Path) -> Iterator[Param]:

@@ -25,7 +25,7 @@ def sniff(probe: Probe) -> float:
     good = sum(record_of(line) is not None for line in whole)
     if len(whole) == 1:
         named = probe.path.suffix.lower() in (".jsonl", ".ndjson")
-        return (0.95 if named else 0.4) if good else 0.0
+        return (0.9 if named else 0.4) if good else 0.0
     return 0.9 if good >= 0.6 * len(whole) and good > 1 else 0.0
 
 
