@@ -18,7 +18,7 @@ _RATE = r"(s|sec|secs|second|seconds)"
 _THING = r"(samples|sample|examples|tokens|tok|toks|imgs|img|images|words|steps|it|iters|batches|frames|rows)"
 
 RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
-    (r"^system\b(?!.*\b(allocated|rss|usage (megabytes|mb))\b)", "system", None, 0.9),
+    (r"^system\b(?!.*\b(allocated|rss|peak|usage (megabytes|mb))\b)", "system", None, 0.9),
     (r"\b(timestamp|ts|eta|wall( clock)?( time)?|unix)\b", "time", None, 0.9),
     (rf"\b{_THING} (per |p )?(device )?{_RATE}\b|\b(throughput|fps|mfu|sps|hfu)\b(?!.*total)",
      "throughput", "higher", 0.95),
