@@ -5,8 +5,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 WORKERS ?= 2
+FUZZ_SECONDS ?= 600
 
-.PHONY: help chat test check format bench evals samples docs clean
+.PHONY: help chat test check format bench evals fuzz samples docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -46,6 +47,14 @@ bench: $(VENV)/.installed-dev ## Speed, as ratios against a reference measured i
 evals: $(VENV)/.installed-dev ## Score findings and answers; fails below the stored baseline
 	$(BIN)/runwhy eval
 
+$(VENV)-fuzz/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -m venv $(VENV)-fuzz
+	@$(VENV)-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[excel,fuzz,zstd]'
+	@touch $@
+
+fuzz: $(VENV)-fuzz/.installed ## Feed damaged logs to every reader for FUZZ_SECONDS (default 600), guided by coverage
+	$(VENV)-fuzz/bin/python -m evals.fuzz $(FUZZ_SECONDS) evals/output/fuzz
+
 docs: $(VENV)/.installed-dev ## Rewrite the generated tables of the README
 	$(BIN)/python -m agent.docs
 
@@ -53,4 +62,4 @@ samples: $(VENV)/.installed-dev ## Train the bundled sample runs again
 	$(BIN)/python -m evals.samples.train
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output evals/output
+	rm -rf $(VENV) $(VENV)-fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output evals/output

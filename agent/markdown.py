@@ -9,6 +9,7 @@ from agent.phrases import (
     VERDICT_WORDS,
     counted,
     counterpart_sentence,
+    doubt,
     first_sentence,
     not_understood,
     number,
@@ -158,6 +159,10 @@ def _gaps(report: Report) -> Iterator[str]:
     unmapped = list(dict.fromkeys(name for r in report.runs for name in r.unmapped))
     if unmapped:
         yield cell(not_understood(unmapped))
+    doubts = [f"{r.run.name}: {doubt(r.run)}." for r in report.runs if doubt(r.run)]
+    if doubts:
+        yield "## Read with doubts"
+        yield "\n".join(f"- {cell(one)}" for one in doubts)
     skipped = [(r.run.name, str(s.line), s.text, s.reason) for r in report.runs for s in r.skipped]
     if skipped:
         yield "## Lines that could not be used"

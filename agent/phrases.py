@@ -6,12 +6,14 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from tools.records import Evidence, Finding, Scalar, Severity, Verdict
+from tools.records import Evidence, Finding, Run, Scalar, Severity, Verdict
 from tools.results import Counterpart, Suggestion
 
 VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
 ROLE_WORDS: Mapping[str, str] = {"cause": "root cause", "effect": "consequence"}
 SETTING_LENGTH = 40
+DOUBTFUL = 0.8
+"""Below this it is told how sure the reading of a log is."""
 NAMED = 4
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
 
@@ -50,6 +52,15 @@ def role_or_severity(finding: Finding) -> str:
     """ "root cause" or "consequence" where the cascade is known, else how grave it is."""
     severity: Severity = finding.severity
     return ROLE_WORDS.get(finding.role_in_cascade, severity)
+
+
+def doubt(run: Run) -> str:
+    """How little is sure about how a log was read; nothing where it is sure enough."""
+    if run.format_confidence >= DOUBTFUL:
+        return ""
+    why = f": {run.reading}" if run.reading else ""
+    reader = "the generic reader" if run.reading else f"the reader for {run.format}"
+    return f"read by {reader} with a confidence of {run.format_confidence:.0%}{why}"
 
 
 def counterpart_sentence(counterpart: Counterpart) -> str:

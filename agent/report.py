@@ -155,6 +155,7 @@ def _run_json(report: RunReport) -> dict[str, Json]:
         "path": run.path,
         "format": run.format,
         "format_confidence": run.format_confidence,
+        "reading": run.reading,
         "status": run.status,
         "crash": plain(asdict(run.crash)) if run.crash else None,
         "verdict": diagnosis.verdict,

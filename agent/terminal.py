@@ -23,6 +23,7 @@ from agent.phrases import (
     change,
     counted,
     counterpart_sentence,
+    doubt,
     not_understood,
     number,
     one_line,
@@ -223,6 +224,8 @@ def notes(report: RunReport) -> Iterator[RenderableType]:
         yield Text.assemble("log next: ", prose(sentence), f" (for {shortened(ids)})", style="dim")
     if report.unmapped:
         yield Text(not_understood(report.unmapped), "dim")
+    if doubt(run):
+        yield Text(one_line(doubt(run)), "yellow")
     if run.skipped_lines:
         yield Text(f"{counted(run.skipped_lines, 'line')} could not be used", "yellow")
         for s in report.skipped:

@@ -265,3 +265,40 @@ def test_a_run_folder_of_wandb_is_one_run_under_the_name_that_it_was_given(tmp_p
         assert [(run.name, run.status) for run in taken.runs] == [("calm-bird-2", "crashed")]
         assert not taken.unreadable
         assert store.load("calm-bird-2").series["val/loss"].step[-1] == 200
+
+
+LOSSES = "".join(f"step {step} | loss {3 - step / 10:.2f}\n" for step in range(6))
+DEATH = "Traceback (most recent call last):\n  File 'a.py', line 1\ntorch.OutOfMemoryError: CUDA out of memory.\n"
+
+
+def endings(folder: Path) -> dict[str, str | None]:
+    """Each run with the kind of its crash."""
+    runs = {run.name: list(read_run_files(run)) for run in discover([folder]).runs}
+    return {
+        name: next((part.crash.kind for part in parts if isinstance(part, RunInfo) and part.crash), None)
+        for name, parts in runs.items()
+    }
+
+
+@pytest.mark.parametrize(("out", "err"), [("slurm-7.out", "slurm-7.err"), ("job.o7", "job.e7"), ("a.7.out", "a.7.err")])
+def test_output_and_errors_of_a_job_are_one_run(tmp_path: Path, out: str, err: str) -> None:
+    (tmp_path / out).write_text(LOSSES)
+    (tmp_path / err).write_text(DEATH)
+    assert list(endings(tmp_path).values()) == ["cuda_oom"]
+    other = out.replace("7", "8")
+    (tmp_path / other).write_text(LOSSES)
+    (tmp_path / err.replace("7", "8")).write_text("loading\n")
+    assert list(endings(tmp_path).values()) == ["cuda_oom", None]
+
+
+def test_a_job_that_died_before_its_first_metric_is_no_part_of_its_neighbour(tmp_path: Path) -> None:
+    (tmp_path / "slurm-7_1.out").write_text(LOSSES)
+    (tmp_path / "slurm-7_2.out").write_text("loading\n")
+    (tmp_path / "slurm-7_2.err").write_text(DEATH)
+    assert endings(tmp_path) == {"slurm-7_1": None, "slurm-7_2": "cuda_oom"}
+
+
+def test_a_number_between_dots_belongs_to_the_name(tmp_path: Path) -> None:
+    for rate in ("0.1", "0.01"):
+        (tmp_path / f"lr={rate}.csv").write_text("step,loss\n1,2\n2,1\n")
+    assert names(discover([tmp_path])) == ["lr=0.01", "lr=0.1"]

@@ -67,7 +67,7 @@ def _file(path: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[
         raise ToolError(f"{path} is not {kinds}.", "It looks like a binary file." if _is_binary(path) else "")
     folder = path.resolve().parent
     name = run_name(folder) if says_nothing(inside) else stem_of(inside)
-    return [RunFiles(name, (LogFile(inside, found[0]),), configs_beside(path), path.parent)]
+    return [RunFiles(name, (LogFile(inside, *found),), configs_beside(path), path.parent)]
 
 
 def _is_binary(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +13,17 @@ from tools.records import Unreadable
 SPLITS = frozenset({"train", "training", "val", "valid", "validation", "eval", "evaluation", "test", "dev", "learn"})
 """Folders that hold one part of the data each, of one run."""
 _CERTAIN = 0.95
+_JOB = re.compile(r"(.+)\.[oe](\d+(?:[.-]\d+)?)")
+_STEM = re.compile(r"[^.]*(?:\.\d+(?=[._-]|$)[^.]*(?=\.))*")
 
 
 @dataclass(frozen=True)
 class LogFile:
-    """One log and its reader."""
+    """One log, its reader, and how sure it is that this is the right one."""
 
     path: Path
     format: Format
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,13 @@ def recognise(path: Path) -> tuple[Format, float] | None:
 
 
 def stem_of(path: Path) -> str:
-    """A file's name up to its first dot; event files are called by their whole name."""
+    """A file's name without its endings: numbers between dots belong to it. Event files are called by their whole name.
+
+    `job.o123` and `job.e123`, as PBS and SGE call output and errors of a job, are both `job.123`.
+    """
     if path.name.startswith("events.out"):
         return path.name
-    return path.name.split(".", 1)[0] or path.name
+    job = _JOB.fullmatch(path.name)
+    if job:
+        return f"{job[1]}.{job[2]}"
+    return _STEM.match(path.name)[0] or path.name  # type: ignore[index]

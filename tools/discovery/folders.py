@@ -41,8 +41,11 @@ _NO_LOG = re.compile(
     r"(?:\.\w+)?$",
     re.I,
 )
+_NUMBERS = re.compile(r"\d+")
 _TALK = re.compile(
-    r"\.(?:err|out|log|stderr|stdout)$|^(?:log|out|output|stdout|stderr|console|nohup|cout)\b[^/]*\.txt$", re.I
+    r"\.(?:err|out|log|stderr|stdout|[oe]\d+(?:[.-]\d+)?)$"
+    r"|^(?:log|out|output|stdout|stderr|console|nohup|cout)\b[^/]*\.txt$",
+    re.I,
 )
 """Names of console output: worth reading for what it tells, even without metrics."""
 _TOGETHER = re.compile(
@@ -163,7 +166,7 @@ def _own(entries: Sequence[Path], problems: list[Unreadable]) -> tuple[list[_Fou
                 problems.append(Unreadable(str(path), f"{path}: {error.strerror or error}."))
                 continue
             if found is not None and (found[1] >= SURE or _TALK.search(path.name)):
-                logs.append(_Found(LogFile(path, found[0]), found[1]))
+                logs.append(_Found(LogFile(path, *found), found[1]))
     return logs, configs
 
 
@@ -226,16 +229,30 @@ def _grouped(folder: Path, own: list[_Found], configs: list[Path]) -> list[RunFi
     told = [found for found in own if found.confidence < SURE]
     if not series and not told:
         return []
-    if not _independent(series):
+    silent = _silent_siblings(series, told)
+    if not silent and not _independent(series):
         logs = tuple(found.log for found in [*series, *told])
         return [RunFiles(run_name(folder), logs, tuple(configs), folder)]
     runs = []
     for stem, group in _by_stem([*series, *told]).items():
-        if any(found in series for found in group):
+        if any(found in series or found in silent for found in group):
             logs = tuple(found.log for found in group)
             mine = tuple(path for path in configs if _shared(path, group[0].log.path))
             runs.append(RunFiles(stem, logs, mine, folder))
     return runs
+
+
+def _silent_siblings(series: list[_Found], told: list[_Found]) -> list[_Found]:
+    """Logs without metrics whose names differ from those with metrics by a number: jobs that died early."""
+    stems = {stem_of(found.log.path) for found in series}
+    families = {_NUMBERS.sub("#", stem) for stem in stems}
+    return [
+        found
+        for found in told
+        if (stem := stem_of(found.log.path)) not in stems
+        and _NUMBERS.sub("#", stem) in families
+        and not _TOGETHER.search(found.log.path.name)
+    ]
 
 
 def _is_summary(found: _Found) -> bool:

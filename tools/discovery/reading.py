@@ -32,9 +32,12 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
     prefixes = _prefixes(files)
     for log in sorted(files.logs, key=_fullness):
         names: set[tuple[str, str]] = set()
+        judged: set[str] = set()
         try:
             for part in log.format.parse(Source(log.path, progress)):
                 kept = _placed(part, log, prefixes[log.path], known, names)
+                if isinstance(kept, RunInfo) and kept.confidence is not None:
+                    judged.add(kept.run)
                 if kept is not None:
                     keys.setdefault(kept.run)
                     if isinstance(kept, Param):
@@ -42,6 +45,8 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
                     yield kept
         except ToolError as error:
             failed.append(_named(error, files, log.path))
+        for run in dict.fromkeys(run for run, _ in names if run not in judged):
+            yield RunInfo(run=run, confidence=log.confidence)
         known = dict.fromkeys(names, log.format.name) | known
     if len(failed) == len(files.logs):
         raise failed[0]

@@ -27,6 +27,7 @@ from tools.formats._story import Story
 from tools.formats._tables import Table
 from tools.formats._templates import Template
 from tools.formats._text_lines import Planned, template_of
+from tools.formats._trust import Trust
 from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
 
 MOST_SHAPES = 4096
@@ -43,8 +44,10 @@ _CODE_END = re.compile(r"={20,}\s*$")
 class Console:
     """State of reading one console log."""
 
-    def __init__(self, source: Source, dialect: Dialect, generic: bool = True) -> None:
+    def __init__(self, source: Source, dialect: Dialect, generic: bool = True, sure: float | None = None) -> None:
         self.source = source
+        self.sure = sure
+        self.trust = Trust()
         self.dialect = dialect
         self.generic = generic
         self.writer = RunWriter()
@@ -102,6 +105,7 @@ class Console:
         for head, times in stretch.heads:
             self._remember(head, times)
         yield from self._advance(self.writer.rows(rows), number)
+        self.trust.took(rows.used, rows.position, many=True)
         self.reached_end = self.reached_end or stretch.done
 
     def _headed(self, rows: Rows) -> Rows:
@@ -137,7 +141,12 @@ class Console:
         if found or (self._opening(stripped.rank) and (found := self.printed.read(text))):
             yield from self._new_params(found)
             return
-        yield from self.story.tell(number, text, stripped.level, self.writer.run, stripped.rank)
+        told = False
+        for line in self.story.tell(number, text, stripped.level, self.writer.run, stripped.rank):
+            told = True
+            yield line
+        if not told and not inside and NUMBER.search(text):
+            self.trust.left()
         reason = self._why_not(text, cut)
         if reason:
             yield SkippedLine(number, text.strip()[:200], reason, self.writer.run)
@@ -267,7 +276,11 @@ class Console:
             plan = self._told_apart(plan_of(list(shape)), shape)
             if len(self.plans) < MOST_SHAPES:
                 self.plans[shape] = plan
-        return None if plan is None else self._read(plan, parts[1::2])
+        reading = None if plan is None else self._read(plan, parts[1::2])
+        if reading is not None and reading.values:
+            place = reading.epoch if np.isnan(reading.step) else reading.step
+            self.trust.took(tuple(reading.values), np.array([place]))
+        return reading
 
     def _told_apart(self, plan: Plan | None, shape: tuple[str, ...]) -> Plan | None:
         if plan is None or not (kind := kind_in(" ".join(shape[: plan.slots[0].index + 1]))):
@@ -280,7 +293,11 @@ class Console:
 
     def _by_table(self, text: str) -> Reading | None:
         row = self.table.read(text)
-        return None if row is None else Reading(row.values, row.step, row.epoch)
+        if row is None:
+            return None
+        place = row.epoch if np.isnan(row.step) else row.step
+        self.trust.took(tuple(row.values), np.array([place]))
+        return Reading(row.values, row.step, row.epoch)
 
     def _read(self, plan: Plan, numbers: list[str]) -> Reading | None:
         reading = Reading()
@@ -321,6 +338,10 @@ class Console:
 
     def _ended(self, run: str) -> Iterator[RunInfo]:
         """How a run of the file ended, as far as it says."""
+        trust = self.trust.said(run) if self.sure is None else RunInfo(run=run, confidence=self.sure)
+        self.trust = Trust()
+        if trust is not None and self.writer.total:
+            yield trust
         story = self.story
         crash = story.trouble_after(self.last_point)
         if crash is not None and story.crashed:
@@ -331,10 +352,13 @@ class Console:
             yield RunInfo(run=run, crash=crash)
 
 
-def read_console(source: Source, dialect: Dialect, generic: bool = True) -> Iterator[Part]:
-    """All parts of a console log; ToolError when there is nothing in it, neither numbers nor story."""
+def read_console(source: Source, dialect: Dialect, generic: bool = True, sure: float | None = None) -> Iterator[Part]:
+    """All parts of a console log; ToolError when there is nothing in it, neither numbers nor story.
+
+    sure: how sure it is that the dialect is the right one; None where shapes are learned and their fit is counted.
+    """
     found = False
-    for part in Console(source, dialect, generic).parts():
+    for part in Console(source, dialect, generic, sure).parts():
         found = True
         yield part
     if not found:

@@ -32,3 +32,9 @@ def is_result(name: str) -> bool:
     """A measure that no settings file would hold: a loss or a score, not a learning rate."""
     match = role_of(name)
     return match.role is not None and match.role not in _POSITIONS | _SETTING_LIKE and not _SETTING_ENDING.search(name)
+
+
+@lru_cache(maxsize=4096)
+def is_known(name: str) -> bool:
+    """Whether the name means anything to runwhy, be it a measure or a place."""
+    return role_of(name).role is not None

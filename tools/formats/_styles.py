@@ -19,6 +19,7 @@ class Style:
     marks: re.Pattern[str]
     dialect: type[Dialect]
     generic: bool
+    sure: float
 
 
 STYLES: dict[str, Style] = {}
@@ -58,13 +59,13 @@ def console_format(
     sure: float = 0.9,
 ) -> Format:
     """A format that is recognised by lines of its own. `generic`: named numbers in other lines are metrics too."""
-    style = Style(re.compile(marks, re.MULTILINE), dialect, generic)
+    style = Style(re.compile(marks, re.MULTILINE), dialect, generic, sure)
     STYLES[name] = style
 
     def sniff(probe: Probe) -> float:
         return sure if probe.is_text and style.marks.search(probe.text) else 0.0
 
     def parse(source: Source) -> Iterator[Part]:
-        yield from read_console(source, style.dialect(), style.generic)
+        yield from read_console(source, style.dialect(), style.generic, style.sure)
 
     return Format(name, title, writers, sniff, parse)

@@ -53,7 +53,7 @@ def parse(source: Source) -> Iterator[Part]:
     text = head.decode(encoding_of(head[:4]), errors="replace")
     style = style_of(text)
     if style is not None:
-        yield from read_console(source, style.dialect(), style.generic)
+        yield from read_console(source, style.dialect(), style.generic, style.sure)
     else:
         yield from read_console(source, Dialect())
 

@@ -103,6 +103,7 @@ def _about(run: Run) -> str:
     facts = [f"number {run.number}", cell(run.format), f"status {run.status}", f"{run.points} points"]
     facts += [f"last step {run.steps}"] if run.steps is not None else []
     facts += [f"{run.skipped_lines} lines could not be read"] if run.skipped_lines else []
+    facts += [f"read with a confidence of {run.format_confidence:.0%}"] if run.format_confidence < 1 else []
     return f"Run {_run_name(run)}: {', '.join(facts)}."
 
 
