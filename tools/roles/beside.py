@@ -7,7 +7,10 @@ from dataclasses import replace
 
 from tools.roles.names import role_of
 from tools.roles.nouns import RoleMatch
-from tools.roles.words import split_of, words_of
+from tools.roles.words import split_of, word_set, words_of
+
+NO_TOTAL = word_set("reg penalty aux kl")
+"""Terms beside the loss: nobody takes them for it, even where nothing else is logged."""
 
 
 def assign_roles(names: Iterable[str]) -> dict[str, RoleMatch]:
@@ -18,6 +21,7 @@ def assign_roles(names: Iterable[str]) -> dict[str, RoleMatch]:
         found["t"] = RoleMatch("time", 0.8, None, None)
     _promote_components(found)
     _promote_errors(found)
+    _settle_explained_variance(found)
     _split_scores(found)
     _settle_critic_and_time(found)
     return found
@@ -29,7 +33,11 @@ def _promote_components(found: dict[str, RoleMatch]) -> None:
         if any(m.role == role for m in found.values()):
             continue
         for name, m in found.items():
-            if m.role == "loss_component" and (m.split or "train") in (split, "test" if split == "eval" else split):
+            if (
+                m.role == "loss_component"
+                and NO_TOTAL.isdisjoint(words_of(name))
+                and (m.split or "train") in (split, "test" if split == "eval" else split)
+            ):
                 found[name] = replace(m, role="train_loss" if split == "train" else "eval_loss", confidence=0.6)
 
 
@@ -43,6 +51,14 @@ def _promote_errors(found: dict[str, RoleMatch]) -> None:
             if m.family in ("mse", "rmse", "mae", "error_rate") and m.split in wanted:
                 found[name] = replace(m, role="train_loss" if split == "train" else "eval_loss", confidence=0.5)
                 break
+
+
+def _settle_explained_variance(found: dict[str, RoleMatch]) -> None:
+    """Beside a reward it is how well the value function fits its own batch."""
+    if any(m.role == "reward" for m in found.values()):
+        for name, m in found.items():
+            if m.family == "r2" and m.split is None:
+                found[name] = replace(m, role="train_score", split="train")
 
 
 def _split_scores(found: dict[str, RoleMatch]) -> None:

@@ -19,8 +19,12 @@ Role = Literal[
 
 @dataclass(frozen=True)
 class RoleMatch:
-    """What a name means: confidence 0 for an unmapped name, 1 for a name that leaves no doubt.
+    """What a name means, and how sure that is.
 
+    1: the user said so. 0.9 and more: the words mean one thing to everybody (val_loss, lr, tokens/s, grad_norm). 0.6 to
+    0.8: a habit must be known (a bare "loss" is the training loss, a loss with a strange word one of several, "test" an
+    evaluation). 0.5: what is left when the other names of the run are understood. 0: nobody knows. A name without a
+    role and with confidence is known to measure nothing that anybody judges by (momentum, a count, a running best).
     `family` tells kindred metrics apart within a role: "loss", "accuracy", "balanced_accuracy", "f1", "r2", "mae", ...
     """
 
