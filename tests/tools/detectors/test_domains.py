@@ -27,7 +27,8 @@ FLAT = np.full(40, 0.01)
         (("loss", "moe_aux_loss"), {}, {"moe"}),
         (("loss", "router/expert_0_load"), {}, {"moe"}),
         (("train-logloss", "valid-logloss"), {"num_boost_round": 500}, {"boosting"}),
-        (("loss", "rewards/chosen", "rewards/rejected"), {}, {"rl", "preference"}),
+        (("loss", "rewards/chosen", "rewards/rejected"), {}, {"preference"}),
+        (("loss", "reward", "completions/mean_length"), {}, {"rl", "preference"}),
     ],
 )
 def test_names_tell_the_kind_of_training(
