@@ -63,7 +63,8 @@ def _named(error: ToolError, files: RunFiles, path: Path) -> ToolError:
 
 def _fullness(log: LogFile) -> int:
     """Order of reading: what was written for programs first, documents of results next, console output last."""
-    return 2 if log.format.name in (*STYLES, "text", "hf_console", "keras_console") else int(log.format.name == "json")
+    spoken = log.format.name in (*STYLES, "text") or (log.format.name == "mmdet" and log.path.suffix != ".json")
+    return 2 if spoken else int(log.format.name == "json")
 
 
 def _settings(files: RunFiles, keys: Sequence[str], said: Mapping[tuple[str, str], Param]) -> Iterator[Param | LogLine]:

@@ -24,12 +24,18 @@ _HEAD = re.compile(
 _ITERS = re.compile(r"Iter(?:\((?P<mode>\w+)\))?\s*\[\s*(?P<iter>\d+)(?:/\s*\d+)?\]\s+(?=\S+: )")
 _VALUE = re.compile(r"(?:^|[,\s])([A-Za-z_][\w./@-]*): ([-+\w.%]+)(?=,|\s|$)")
 _NO_METRICS = {"eta"}
+_SCALARS = re.compile(r'\{[^{}\n]*"data_time": [^{}\n]*"iter": \d+, "step": \d+\}')
+"""MMEngine's scalars.json."""
+_TIMES = frozenset({"time", "data_time", "memory"})
+_COUNTERS = frozenset({"epoch", "iter"})
 
 
 def sniff(probe: Probe) -> float:
     """Epoch [1][50/30045] lines, or records that carry mode, epoch and iter."""
     text = probe.text
     if text.startswith("{"):
+        if _SCALARS.search(text):
+            return 0.97
         return 0.97 if '"mode": "train"' in text and '"iter":' in text and '"epoch":' in text else 0.0
     return (
         0.95
@@ -60,6 +66,9 @@ def _records(source: Source) -> Iterator[Part]:
             yield SkippedLine(line, text.strip()[:200], "not a JSON record", writer.run)
             continue
         mode = record.pop("mode", None)
+        if mode is None and "step" in record:
+            yield from _scalars(record, writer)
+            continue
         if mode is None:
             yield from params_of({key: record[key] for key in ("seed", "exp_name", "config") if key in record})
             continue
@@ -67,6 +76,18 @@ def _records(source: Source) -> Iterator[Part]:
         values = {f"{mode}/{name}": value for name, value in row.values.items() if name != "epoch"}
         yield from writer.row(values, row.step, row.epoch)
     yield from writer.rest()
+
+
+def _scalars(record: dict[str, object], writer: RunWriter) -> Iterator[Part]:
+    """A record of MMEngine. Where epochs are trained, the step of a validation is its epoch."""
+    row = row_of(record)
+    values = {name: value for name, value in row.values.items() if name not in _COUNTERS}
+    if "iter" in record:
+        yield from writer.row(values, row.step, row.epoch)
+        return
+    scores = {f"val/{name}": value for name, value in values.items() if name not in _TIMES}
+    of_epoch = row.step < writer.last_step
+    yield from writer.row(scores, writer.last_step if of_epoch else row.step, row.step if of_epoch else NAN)
 
 
 class _Log(Dialect):
@@ -86,7 +107,10 @@ class _Log(Dialect):
         step = NAN
         if head["iter"]:
             step = (epoch - 1) * self.per_epoch + float(head["iter"]) if training else epoch * self.per_epoch
-        return Reading(self._values(line[head.end() :], head["mode"]), step, epoch)
+        values = self._values(line[head.end() :], head["mode"])
+        if not training and not values.keys() - {f"{head['mode']}/{name}" for name in _TIMES}:
+            return Reading()
+        return Reading(values, step, epoch)
 
     def _by_iteration(self, line: str) -> Reading | None:
         head = _ITERS.match(line)
