@@ -54,7 +54,9 @@ _TOGETHER = re.compile(
     re.I,
 )
 """Names of files that one run writes side by side."""
-_ONE_PER_FOLDER = frozenset({"tensorboard", "mlflow", "dvclive", "catboost", "sacred", "clearml", "wandb_folder"})
+_ONE_PER_FOLDER = frozenset(
+    {"tensorboard", "mlflow", "dvclive", "catboost", "sacred", "clearml", "kaldi", "allennlp_metrics", "wandb_folder"}
+)
 MLFLOW, AIM, TENSORBOARD = "mlflow", "aim", "tensorboard"
 _TIME = re.compile(r"\d{10}\.\d+$")
 SERIES = 0.5

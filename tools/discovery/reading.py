@@ -21,6 +21,8 @@ from tools.redaction import hidden, redacted
 
 _WANDB_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-\w+$")
 """A folder that its client named: there the name that the run was given says more."""
+_SERIAL = frozenset({"kaldi", "allennlp_metrics"})
+"""Formats of which a run has a file for each part of its way: the same metrics come from all of them."""
 
 
 def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _bytes: None) -> Iterator[Part]:
@@ -47,7 +49,8 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
             failed.append(_named(error, files, log.path))
         for run in dict.fromkeys(run for run, _ in names if run not in judged):
             yield RunInfo(run=run, confidence=log.confidence)
-        known = dict.fromkeys(names, log.format.name) | known
+        if log.format.name not in _SERIAL:
+            known = dict.fromkeys(names, log.format.name) | known
     if len(failed) == len(files.logs):
         raise failed[0]
     for one in failed:

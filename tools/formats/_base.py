@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tools.records import Part
@@ -28,7 +29,7 @@ class Probe:
     head: bytes
     size: int
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The head as text, undecodable bytes replaced."""
         return self.head.decode(encoding_of(self.head), errors="replace")

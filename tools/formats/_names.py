@@ -11,7 +11,7 @@ from tools.formats._measures import is_measure
 Kind = Literal["step", "epoch", "value"]
 _UNIT = re.compile(r"^(?:%|°C|[A-Za-zµ]{1,8}(?:/[A-Za-z]{1,12}){0,2})(?=$|[\s|,;)\]}])")
 _SEPARATOR = re.compile(
-    r"\t|\||,|;| - | -- |: (?=\S)|\{|\}|(?<=\S)\s{2,}(?=\S)|\]\s*(?=[^\W\d_])|(?<![Vv]al)(?<![Aa]vg)\.\s+(?=[A-Z])"
+    r"\t|\||,|;| - | -- |: (?=\S)|\{|\}|(?<=\S)\s{2,}(?=[^\s=:])|\]\s*(?=[^\W\d_])|(?<![Vv]al)(?<![Aa]vg)\.\s+(?=[A-Z])"
 )
 _TIGHT = re.compile(r"([^\W\d][\w./@%()\[\]'-]*)[=:]$")
 _LOOSE = re.compile(r"([^\W\d][^=:]*?|#[^=:]*?)\s*[=:]+>?\s*$")
@@ -24,7 +24,7 @@ _EPOCH_ENDING = re.compile(r"(?:^|\s|\[)epoch$", re.I)
 _COUNTS = frozenset({"steps", "epochs", "iters", "iterations", "updates", "episodes"})
 """`lr=0.1 steps=10` is how many, `steps 10` may be where."""
 _LED_STEP = re.compile(
-    r"(?:(?:train|training|global|optim(?:izer)?|current)[ _])?(?:steps?|iter(?:ation)?s?|updates?)$", re.I
+    r"(?:(?:train|training|validate|global|optim(?:izer)?|current)[ _])?(?:steps?|iter(?:ation)?s?|updates?)$", re.I
 )
 _LED_EPOCH = re.compile(
     r"(?:(?:train|training|val|valid|validation|test|eval|current)[ _])?(?:epochs?|episodes?)$", re.I

@@ -12,12 +12,13 @@ _TIME = r"\d{4}[-/]\d\d[-/]\d\d[T _]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|Info|Warning|Error)"
 _PREFIX = re.compile(
     rf"""
-    \[?(?P<time>{_TIME})\]?:?(?:\s*\|)?(?=[\s\[:-])     # 2021-03-11 17:35:33,921
+    \[(?P<hub>DEBUG|INFO|WARNING|ERROR)\|[^\]]{{0,80}}\]\s(?:[\w.]+:\d+|{_TIME})\s>>\s?  # transformers
+  | \[?(?P<time>{_TIME})\]?:?(?:\s*\|)?(?=[\s\[:-])     # 2021-03-11 17:35:33,921
   | \[task\s(?P<task>{_TIME})\]                          # taskcluster
   | \[\d\d:\d\d:\d\d(?:\.\d+)?\]                         # [10:58:53]
   | \d\d:\d\d:\d\d(?:[.,]\d+)?(?=\s+[\[|A-Z-])           # 10:58:53 INFO
   | \d\d/\d\d\s\d\d:\d\d:\d\d(?=\s)
-  | \[\d\d/\d\d\s\d\d:\d\d:\d\d(?:\s[\w.]+)?\]:          # [01/20 21:15:31 d2.utils.events]:
+  | \[\d\d/\d\d\s\d\d:\d\d:\d\d(?:\s[\w.]+)?\]:?         # [01/20 21:15:31 d2.utils.events]:
   | \[(?P<rank>(?:rank|default|Rank\s|RANK\s|GPU\s?|gpu)\s?\d+)\]:?   # [rank3]:
   | [Rr]ank\s?\d+:(?=\s)
   | \[titan\]
@@ -26,6 +27,9 @@ _PREFIX = re.compile(
   | [IWEF]\d{{4}}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s+[^\]\s]+\](?:\s\[\d+/\d+\](?=\s))?  # glog, [0/0] of torch.compile
   | \[?(?P<level>{_LEVEL})\]?(?=[\s:|\]-])(?::(?:[\w.]+):)?(?:\s*[:|])?
   | \[(?P<tag>debug|info|warning|error|critical)\s*\]    # structlog
+  | [\w.]+\s(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):\s)  # Detectron2's file
+  | (?:[a-z_]\w*\.)+\w+\s-\s(?=\S)                      # logger name of "%(levelname)s - %(name)s -"
+  | \[LightGBM\]
   | -\s(?=\S)
   | \|\s(?=\S)
   | [\w.]+\s-\s(?=(?:{_LEVEL})\s-)                       # logger name of "%(name)s - %(levelname)s -"
@@ -62,7 +66,7 @@ def strip_prefix(line: str) -> Stripped:
         found = match
         at, one, whose = (
             found.group("time") or found.group("task"),
-            found.group("level") or found.group("tag"),
+            found.group("level") or found.group("tag") or found.group("hub"),
             found.group("rank"),
         )
         wall = clock(at.replace("/", "-")) if at else wall

@@ -16,7 +16,7 @@ from tools.records import Param
 
 _POSITIONS = frozenset({*STEP_NAMES, *EPOCH_NAMES})
 _DOTTED = re.compile(r"\s*([A-Za-z_][\w.\-]*) ?\.{3,} ?(.*)$")
-_CALL = re.compile(r"(?:\w+: ?|args ?[:=] ?|\w+ = )?([A-Z]\w*\(\w+=.*\))\s*$")
+_CALL = re.compile(r"(?:[^()]{0,80}[:=] ?)?([A-Z]\w*\(\w+=.*\))\s*$")
 _DICT = re.compile(r"[A-Za-z_]\w* = dict\(.*\)\s*$")
 _OBJECT = re.compile(r"(?:(?!step|epoch|iter)[\w ]{1,40}[:=]\s*)?(\{.*\})\s*$", re.I)
 _PAIR = re.compile(r"\s*(?:Overriding:|--|\[config\]|- )?\s*([A-Za-z_][\w.\-/]*)\s*(?:=|:\s)\s*(\S.*?)\s*$")

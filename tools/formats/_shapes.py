@@ -53,7 +53,8 @@ _RULE = " =-*#:]"
 _WORD = re.compile(r"[^\W\d_]")
 _STORY = re.compile(
     r"\s*(?:sav(?:ed|ing)|load(?:ed|ing)|best|new best|resum|restor|early|stopp|reduc|writ|wrote|finish|complet|"
-    r"total|took|elapsed|download|checkpoint|using |found |(?:training )?start(?:s|ed|ing)? (?:at|from) )",
+    r"total|took|elapsed|peak |minimum |lowest |highest |download|checkpoint|using |found |"
+    r"(?:training )?start(?:s|ed|ing)? (?:at|from) )",
     re.I,
 )
 _TOLD = re.compile(r"improved from|did not improve|reducing|early.?stop|restoring|skipping", re.I)

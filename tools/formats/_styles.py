@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from tools.formats._base import Format, Probe, Source
+from tools.formats._base import Format, Probe, Source, encoding_of
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect
+from tools.formats._lines import console
 from tools.records import Part
 
 
@@ -33,6 +35,13 @@ def style_of(text: str) -> Style | None:
     return STYLES[max(found)[1]] if found else None
 
 
+@lru_cache(maxsize=1)
+def _kinds(head: bytes) -> str:
+    """Each kind of line in the head of a file, as a terminal would have shown it; all formats look at the same ones."""
+    text = head.decode(encoding_of(head), errors="replace").replace("\r\n", "\n")
+    return _each_kind("\n".join(shown for line in text.split("\n") for shown in console(line) or [""]))
+
+
 _NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
@@ -53,7 +62,7 @@ def console_format(
     title: str,
     writers: str,
     marks: str,
-    dialect: type[Dialect],
+    dialect: type[Dialect] = Dialect,
     *,
     generic: bool = False,
     sure: float = 0.9,
@@ -63,7 +72,7 @@ def console_format(
     STYLES[name] = style
 
     def sniff(probe: Probe) -> float:
-        return sure if probe.is_text and style.marks.search(probe.text) else 0.0
+        return sure if probe.is_text and style.marks.search(_kinds(probe.head)) else 0.0
 
     def parse(source: Source) -> Iterator[Part]:
         yield from read_console(source, style.dialect(), style.generic, style.sure)

@@ -20,13 +20,14 @@ _ITEM = re.compile(r"'([\w ./-]+)': ?([-+\w.]+)")
 _PAIR = re.compile(r"([A-Za-z_][\w.]*)\s*[=:]\s*\[?([-+\w.]+?)(?:GB|MB|ms|s)?(?=[,\]|\s]|$)")
 
 
-class _Engine(Dialect):
+class Engine(Dialect):
     """Remembers the epoch that an evaluation belongs to."""
 
     def __init__(self) -> None:
         self.epoch = NAN
 
     def read(self, line: str) -> Reading | None:
+        """A line of the engine, of PPO or of an evaluation."""
         found = _STEP.search(line)
         if found:
             return Reading(self._values(found[2] or found[4], skip="mom"), float(found[1] or found[3]))
@@ -69,7 +70,7 @@ class _Engine(Dialect):
 FORMAT = console_format(
     "deepspeed",
     "DeepSpeed console",
-    "DeepSpeed engine, DeepSpeed-Chat",
+    "DeepSpeed engine",
     r"\[Rank 0\] step=\d+, skipped=|micro_step=\d+/global_step=|^epoch: \d+\|step: \d+\|ppo_ep:",
-    _Engine,
+    Engine,
 )

@@ -26,7 +26,7 @@ _VALUE = re.compile(
 _NO_METRICS = frozenset({"eta", "time", "Time", "Data", "data", "max mem", "mem"})
 
 
-class _Batches(Dialect):
+class Batches(Dialect):
     """Counts batches through the epochs; what is evaluated belongs to the epoch before it."""
 
     def __init__(self) -> None:
@@ -34,6 +34,7 @@ class _Batches(Dialect):
         self.tested = False
 
     def read(self, line: str) -> Reading | None:
+        """A line of training, of the test, or of what came out of it."""
         if _TOTAL.match(line):
             return Reading()
         average = _AVERAGE.match(line)
@@ -73,10 +74,10 @@ def _values(text: str, mean: bool) -> dict[str, float]:
 FORMAT = console_format(
     "epoch_batches",
     "Image training scripts",
-    "timm, torchvision references, PyTorch ImageNet example, DETR, MAE, Swin",
+    "PyTorch ImageNet example, Swin, MoCo, own scripts after them",
     r"^(?:[^\n]{0,200}INFO )?(?:Train(?:ing)?:? ?|(?:Train )?Epoch:? ?)\[?\s{0,9}\d{1,9}(?:/\d{1,9})?\]?"
     r"\s{0,9}\[\s{0,9}\d{1,9}/\s{0,9}\d{1,9}[^\]\n]{0,40}\]\s+\S",
-    _Batches,
+    Batches,
     generic=True,
     sure=0.7,
 )

@@ -21,10 +21,11 @@ _OLD = re.compile(r"\| epoch (?P<epoch>\d+)(?P<bar>:.*?\[.*?, )?(?P<rest>.*?)\]?
 _PAIR = re.compile(r"([A-Za-z_][\w.]*)[= ]([-+\w.]+)(?=,|\s|\]|$)")
 
 
-class _Lines(Dialect):
+class Lines(Dialect):
     """Keeps no state."""
 
     def read(self, line: str) -> Reading | None:
+        """A line of any of the three styles."""
         found = _JSON.match(line)
         if found:
             return self._of_json(found["logger"] or found["split"], found["rest"])
@@ -59,7 +60,7 @@ class _Lines(Dialect):
 FORMAT = console_format(
     "fairseq",
     "fairseq logs",
-    "fairseq, metaseq",
+    "fairseq",
     r"(?:train_inner|train|valid) \| (?:epoch \d+|\{)|\[(?:train_inner|train|valid)\]\[INFO\] - \{|^\| epoch \d+",
-    _Lines,
+    Lines,
 )

@@ -20,7 +20,7 @@ CLOSE = 0.02
 MOST_WAITING = 400
 
 
-class _Trainer(Dialect):
+class Trainer(Dialect):
     """The dicts name no step. It follows from the announced totals, else from the bars around enough of the dicts."""
 
     def __init__(self) -> None:
@@ -29,6 +29,7 @@ class _Trainer(Dialect):
         self.lowest, self.highest = 0.0, math.inf
 
     def read(self, line: str) -> Reading | None:
+        """A dict, or what tells where the next ones stand."""
         for pattern, name in ((_EPOCHS, "epochs"), (_STEPS, "total")):
             if found := pattern.match(line):
                 setattr(self, name, float(found.group(1).replace(",", "")))
@@ -43,6 +44,7 @@ class _Trainer(Dialect):
         return None if reading is None else self._placed(reading)
 
     def rest(self) -> Iterable[Reading]:
+        """The dicts whose steps were waited for."""
         return self._settled()
 
     def _entry(self, text: str) -> Reading | None:
@@ -94,9 +96,9 @@ class _Trainer(Dialect):
 FORMAT = console_format(
     "hf_console",
     "Hugging Face Trainer console",
-    "transformers Trainer, TRL, axolotl",
+    "transformers Trainer",
     r"\{['\"][\w/@ .-]{1,80}['\"]: [^{}\n]{0,4000}['\"]epoch['\"]: ",
-    _Trainer,
+    Trainer,
     generic=True,
     sure=0.85,
 )

@@ -10,12 +10,15 @@ from tools.formats._numbers import clock, number
 from tools.formats._styles import console_format
 
 _ITERATION = re.compile(r"(?:^|\|)\s*iteration\s+(\d+)/\s*(\d+)\s*(?:\||$)")
-_VALID = re.compile(r"\s*(validation|test) loss at (?:iteration (\d+)|(?:the )?end of training)[^|]*\|(.*)$")
+_VALID = re.compile(
+    r"\s*(validation|test) (?:loss|results) at (?:iteration (\d+)|(?:the )?end of training)[^|]*\|(.*)$"
+)
 _TIME = re.compile(r"\s*\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\]]*)\]")
-_LOSS = re.compile(r"(.*?)\s+(value|PPL)$")
+_UNIT = re.compile(r"\s?(?:[KMGTP]?FLOPS?|[KMGT]?i?B|ms|s)\s*$", re.I)
+_LOSS = re.compile(r"(.*?)[\s_]+(value|PPL|ppl value)$")
 
 
-class _Lines(Dialect):
+class Lines(Dialect):
     """Keeps no state."""
 
     def read(self, line: str) -> Reading | None:
@@ -34,7 +37,7 @@ class _Lines(Dialect):
 
 def _pair(piece: str) -> tuple[str, float] | None:
     name, colon, text = piece.rpartition(":")
-    value = number(text) if colon else None
+    value = number(_UNIT.sub("", text)) if colon else None
     if value is None or not name.strip() or name.strip().startswith("["):
         return None
     return name.strip(), value
@@ -48,7 +51,7 @@ def _validation(text: str, split: str) -> dict[str, float]:
         pair = _pair(piece)
         loss = _LOSS.match(pair[0]) if pair else None
         if pair and loss:
-            perplexity = "PPL" if loss[1] == "lm loss" else f"{loss[1]} PPL"
+            perplexity = "PPL" if loss[1] in ("lm loss", "lm_loss") else f"{loss[1]} PPL"
             values[f"{prefix} {loss[1] if loss[2] == 'value' else perplexity}"] = pair[1]
     return values
 
@@ -56,7 +59,7 @@ def _validation(text: str, split: str) -> dict[str, float]:
 FORMAT = console_format(
     "megatron",
     "Megatron-LM console",
-    "Megatron-LM, Megatron-DeepSpeed, GPT-NeoX",
+    "Megatron-LM, Megatron-DeepSpeed",
     r"\biteration\s+\d+/\s*\d+ \|",
-    _Lines,
+    Lines,
 )

@@ -9,10 +9,10 @@ from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
 from tools.formats._styles import console_format
 
-_COUNTED = re.compile(r".*?INFO: epoch: \[(\d+)/\d+\], (?:iter|global_step): (\d+), (.*)$")
-_BATCHES = re.compile(r".*?INFO: Epoch: \[(\d+)\] \[\s*(\d+)/(\d+)\] (.*)$")
-_SCORES = re.compile(r".*?INFO: cur metric, (.*)$")
-_BEST = re.compile(r".*?INFO: best metric, ")
+_COUNTED = re.compile(r"(?:.*?INFO: )?epoch: \[(\d+)/\d+\], (?:iter|global_step): (\d+), (.*)$")
+_BATCHES = re.compile(r"(?:.*?INFO: )?Epoch: \[(\d+)\] \[\s*(\d+)/(\d+)\] (.*)$")
+_SCORES = re.compile(r"(?:.*?INFO: )?cur metric, (.*)$")
+_BEST = re.compile(r"(?:.*?INFO: )?best metric, ")
 _PAIR = re.compile(r"([A-Za-z_][\w.]*): ([-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))(?![\d:])")
 
 

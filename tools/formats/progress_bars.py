@@ -24,7 +24,7 @@ _VALIDATION = re.compile(r"\s*validat", re.I)
 _NO_METRICS = frozenset({"v_num"})
 
 
-class _Bars(Dialect):
+class Bars(Dialect):
     """Counts updates through the epochs. A bar shows old values until new ones are in: the last update at a place
     counts, and what comes only with the end of an epoch is not taken before the next end."""
 
@@ -36,6 +36,7 @@ class _Bars(Dialect):
         self.closing: set[str] = set()
 
     def read(self, line: str) -> Reading | None:
+        """The metrics behind a bar; a bar without any is eaten."""
         bar = _BAR.match(line) or self._moved(_BARE.match(line))
         if bar is None:
             return Reading() if self.moved and _BARE.match(line) else None
@@ -84,11 +85,11 @@ def _postfix(text: str) -> dict[str, float]:
 FORMAT = console_format(
     "progress_bars",
     "Progress bars with metrics",
-    "Lightning console, PyTorch-Ignite, tqdm with a postfix, kohya",
+    "PyTorch-Ignite, tqdm with a postfix, kohya",
     r"(?<!\d)\d{1,3}%\|[^|\n]{0,400}\|\s{0,9}\d{1,9}/\d{1,9}\s{0,9}"
     r"\[[^\]\n,]{0,99},[^\]\n,]{0,99},\s{0,9}[A-Za-z_][^\]\n=]{0,99}="
     r"|\[\d{1,9}/\d{1,9}\]\s{1,9}\d{1,3}%\|[^|,\n]{0,200}, [A-Za-z_][^=\n]{0,80}=",
-    _Bars,
+    Bars,
     generic=True,
     sure=0.6,
 )

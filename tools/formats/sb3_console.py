@@ -18,10 +18,11 @@ _STEPS = (
     "TimestepsSoFar",
     "TotalEnvInteracts",
     "misc/total_timesteps",
+    "steps",
 )
 
 
-class _Tables(Dialect):
+class Tables(Dialect):
     """Gathers a table until its lower edge."""
 
     def __init__(self) -> None:
@@ -29,10 +30,11 @@ class _Tables(Dialect):
         self.group = ""
 
     def read(self, line: str) -> Reading | None:
+        """The whole table at its lower edge."""
         if _EDGE.match(line):
             values, self.values, self.group = self.values, {}, ""
             step = next((values.pop(name) for name in _STEPS if name in values), NAN)
-            return Reading(values, step)
+            return Reading(values, step, values.get("Epoch", NAN))
         row = _ROW.match(line)
         if not row:
             return None
@@ -50,5 +52,5 @@ FORMAT = console_format(
     "Stable-Baselines3 console tables",
     "Stable-Baselines3, OpenAI baselines, Spinning Up",
     r"^-{10,}\r?\n\|\s+\S[^|]*\|\s*\S*\s*\|",
-    _Tables,
+    Tables,
 )

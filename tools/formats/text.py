@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tools.formats._base import Format, Probe, Source, encoding_of
-from tools.formats._console import read_console
+from tools.formats._console import SERIES_ROWS, read_console
 from tools.formats._dialect import Dialect
 from tools.formats._lines import console
+from tools.formats._measures import is_result
 from tools.formats._prefixes import strip_prefix
-from tools.formats._shapes import NUMBER, plan_of
+from tools.formats._shapes import NUMBER, Plan, plan_of
 from tools.formats._styles import style_of
+from tools.formats._tables import Table
 from tools.records import Part
 
 TEXT_SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr", "")
@@ -28,22 +30,31 @@ def sniff(probe: Probe) -> float:
     text = probe.text
     if text.count("\ufffd") > len(text) // 20:
         return 0.0
-    shapes: dict[tuple[str, ...], bool] = {}
-    metric_lines = sum(islice((1 for line in text.splitlines()[:400] if _is_metric(line, shapes)), ENOUGH_LINES))
+    metric_lines = _metric_lines(text)
     if metric_lines:
         return min(0.5, 0.35 + 0.01 * metric_lines)
     return 0.1 if probe.path.suffix.lower() in TEXT_SUFFIXES else 0.05
 
 
-def _is_metric(line: str, shapes: dict[tuple[str, ...], bool]) -> bool:
-    shown = console(line)
-    if not shown or len(shown[-1]) > 4000:
-        return False
-    shape = tuple(NUMBER.split(strip_prefix(shown[-1]).text)[::2])
-    if shape not in shapes:
-        plan = plan_of(list(shape))
-        shapes[shape] = plan is not None and plan.placed and bool(plan.values)
-    return shapes[shape]
+def _metric_lines(text: str) -> int:
+    """Lines with values at a place; or lines of values under headings, in a table, or again and again."""
+    plans: dict[tuple[str, ...], Plan | None] = {}
+    table = Table()
+    whole = places = values = 0
+    for line in islice(text.splitlines(), 400):
+        shown = console(line)
+        if not shown or len(shown[-1]) > 4000:
+            continue
+        proper = strip_prefix(shown[-1]).text
+        shape = tuple(NUMBER.split(proper)[::2])
+        plan = plans.setdefault(shape, plan_of(list(shape))) if len(shape) > 1 else None
+        row = table.read(proper) if plan is None else None
+        whole += bool((plan is not None and plan.placed and plan.values) or (row is not None and row.values))
+        places += plan is not None and plan.placed
+        values += plan is not None and bool(plan.values) and all(is_result(slot.name) for slot in plan.values)
+        if whole >= ENOUGH_LINES:
+            break
+    return whole or (values if places or values >= SERIES_ROWS else 0)
 
 
 def parse(source: Source) -> Iterator[Part]:
