@@ -18,6 +18,8 @@ from agent.phrases import (
     role_or_severity,
     setting,
     since,
+    spent,
+    spent_in_all,
 )
 from agent.report import Report, RunReport, runwhy_version
 from tools.records import SEVERITY_ORDER, Finding, Scalar
@@ -63,6 +65,9 @@ def _assessment(report: Report) -> Iterator[str]:
     said = [f"{verdicts.count(v)} {words}" for v, words in VERDICT_WORDS.items() if v in verdicts]
     yield f"{counted(len(report.runs), 'run')} read: {', '.join(said)}."
     yield table(("run", "verdict", "main finding", "since", "logged"), [_overview(r) for r in report.worst_first()])
+    wasted = spent_in_all([r.diagnosis.waste for r in report.runs if r.diagnosis.waste is not None])
+    if wasted:
+        yield cell(f"{wasted[0].upper()}{wasted[1:]}.")
     told = [r for r in report.runs if len(report.runs) == 1 or r.diagnosis.verdict == "cannot_judge"]
     for r in told[:POWERS]:
         yield cell(f"{r.run.name}: {r.diagnosis.power}" if len(report.runs) > 1 else r.diagnosis.power)
@@ -83,6 +88,8 @@ def _causes(report: Report) -> Iterator[str]:
         yield f"### {cell(run.run.name)}"
         for finding in run.diagnosis.findings:
             yield from _finding(finding)
+        if run.diagnosis.waste is not None:
+            yield cell(f"Wasted: {spent(run.diagnosis.waste)}.")
         if run.counterpart is not None:
             yield cell(counterpart_sentence(run.counterpart))
 
@@ -156,6 +163,14 @@ def _gaps(report: Report) -> Iterator[str]:
         yield "## Not checked"
         rows = [(*gap, _some(names)) for gap, names in sorted(gaps.items())]
         yield table(("finding", "why not", "log next time", "in"), rows)
+    suppressed = ((r.run.name, s) for r in report.runs for s in r.diagnosis.suppressed)
+    known = [(name, s.finding.id, s.reason, s.finding.summary) for name, s in suppressed]
+    if known:
+        yield "## Suppressed"
+        yield table(("run", "finding", "because", "what it says"), known)
+    own = list(dict.fromkeys(said for r in report.runs for said in r.diagnosis.judged_by))
+    if own:
+        yield cell(f"Judged by your thresholds: {'; '.join(own)}.")
     unmapped = list(dict.fromkeys(name for r in report.runs for name in r.unmapped))
     if unmapped:
         yield cell(not_understood(unmapped))

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from tools.records import Evidence, Finding, Run, Scalar, Severity, Verdict
+from tools.records import Evidence, Finding, Run, Scalar, Severity, Verdict, Waste
 from tools.results import Counterpart, Suggestion
 
 VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
@@ -79,6 +79,31 @@ def counterpart_sentence(counterpart: Counterpart) -> str:
         if counterpart.confounded
         else "."
     )
+
+
+def spent(waste: Waste) -> str:
+    """ "690 steps after step 310 (69 % of the run), 2.3 hours, 5.75 USD"."""
+    after = f"after {waste.axis} {number(waste.since)}" if waste.share < 1 else "from the start"
+    text = f"{number(waste.amount)} {waste.axis}s {after} ({waste.share:.0%} of the run)"
+    text += f", {_hours(waste.hours)}" if waste.hours is not None else ""
+    return text + (f", {waste.money:,.2f} {waste.currency}" if waste.money is not None else "")
+
+
+def spent_in_all(wastes: Sequence[Waste]) -> str:
+    """The sum over runs, "" where nothing was wasted: "wasted in 3 runs: 1,240 steps, 2.5 hours, 6.20 USD"."""
+    amounts: dict[str, float] = {}
+    for waste in wastes:
+        amounts[f"{waste.axis}s"] = amounts.get(f"{waste.axis}s", 0.0) + waste.amount
+    hours = [w.hours for w in wastes if w.hours is not None]
+    money = [w.money for w in wastes if w.money is not None]
+    parts = [f"{number(amount)} {unit}" for unit, amount in amounts.items()]
+    parts += [_hours(sum(hours))] if hours else []
+    parts += [f"{sum(money):,.2f} {one_line(wastes[0].currency)}"] if money else []
+    return f"wasted in {counted(len(wastes), 'run')}: {', '.join(parts)}" if parts else ""
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:.3g} hours" if hours >= 1 else f"{60 * hours:.2g} minutes"
 
 
 def change(suggestion: Suggestion) -> str:

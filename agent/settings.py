@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, S
 from tools.errors import ToolError
 from tools.records import Goal
 from tools.roles import Given, Part, part_named
+from tools.rules import Cost, Rules, Suppression
 from tools.trackers import is_address
 
 PROJECT_FILE = "runwhy.toml"
@@ -53,17 +54,49 @@ Roles = dict[Annotated[Part, BeforeValidator(_part)], Annotated[tuple[Name, ...]
 
 
 Told = TypeVar("Told", bound="Project")
+FROZEN = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+
+class Suppress(BaseModel):
+    """`[[suppress]]`: a finding that does not count in runs of this name, and why."""
+
+    model_config = FROZEN
+
+    run: Name
+    finding: Name
+    reason: Name
+
+
+class Price(BaseModel):
+    """`[cost]`: what an hour of training costs."""
+
+    model_config = FROZEN
+
+    per_hour: float = Field(gt=0, allow_inf_nan=False)
+    currency: Name = "USD"
+
+
+class OwnDetectors(BaseModel):
+    """`[detectors]`: the folder with detectors of one's own. They are code, so logs cannot bring them along."""
+
+    model_config = FROZEN
+
+    folder: Path
 
 
 class Project(BaseModel):
     """What may be said about the logs of a project, a section each. Frozen."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+    model_config = FROZEN
 
     roles: Roles = {}
     """Role -> the logged name, or names, that play it: `eval_loss = "my_metric"`."""
     goals: dict[Name, Goal] = {}
     """Logged name -> which direction is better: `my_metric = "lower"`."""
+    thresholds: dict[Name, dict[Name, float]] = {}
+    """Finding -> name of a threshold -> value."""
+    suppress: tuple[Suppress, ...] = ()
+    cost: Price | None = None
 
     @property
     def given(self) -> Given:
@@ -72,7 +105,14 @@ class Project(BaseModel):
 
     def over(self, below: Told) -> Told:
         """Both, section by section; where they speak of the same thing, this one counts."""
-        both = {"roles": {**below.roles, **self.roles}, "goals": {**below.goals, **self.goals}}
+        findings = {**below.thresholds, **self.thresholds}
+        both = {
+            "roles": {**below.roles, **self.roles},
+            "goals": {**below.goals, **self.goals},
+            "thresholds": {f: {**below.thresholds.get(f, {}), **self.thresholds.get(f, {})} for f in findings},
+            "suppress": (*self.suppress, *below.suppress),
+            "cost": self.cost or below.cost,
+        }
         return below.model_copy(update=both)
 
 
@@ -80,6 +120,7 @@ class Settings(Project):
     """Frozen. Keys and addresses (which may carry a password) never show in repr, logs or errors."""
 
     store_dir: Path
+    detectors: OwnDetectors | None = None
     model: str | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = Field(default=None, repr=False, pattern=r"^https?://")
@@ -88,6 +129,16 @@ class Settings(Project):
     turn_seconds: float = Field(default=240.0, gt=0)
     request_seconds: float = Field(default=60.0, gt=0)
     retries: int = Field(default=2, ge=0, le=10)
+
+    @property
+    def rules(self) -> Rules:
+        """What is said about judging, as judges take it."""
+        return Rules(
+            self.thresholds,
+            tuple(Suppression(s.run, s.finding, s.reason) for s in self.suppress),
+            self.detectors.folder.expanduser() if self.detectors else None,
+            Cost(self.cost.per_hour, self.cost.currency) if self.cost else None,
+        )
 
     def told(self, given: Given) -> Settings:
         """The same with what somebody says about names here and now, which goes over what the files say."""
@@ -129,6 +180,8 @@ def _clash(one: Project, other: Project) -> str:
     """A section in which two projects say different things about the same, or nothing."""
     for section in Project.model_fields:
         mine, its = getattr(one, section), getattr(other, section)
+        if isinstance(mine, Price) and isinstance(its, Price) and mine != its:
+            return f"[{section}]"
         if isinstance(mine, Mapping) and any(mine[key] != its[key] for key in mine.keys() & its.keys()):
             return f"[{section}]"
     return ""

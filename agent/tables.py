@@ -9,7 +9,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from agent.curves import SEVERITY_STYLE
-from agent.phrases import VERDICT_WORDS, counted, number, one_line, since_briefly
+from agent.phrases import VERDICT_WORDS, counted, number, one_line, since_briefly, spent_in_all
 from agent.terminal import VERDICT_SIGN, VERDICT_STYLE
 from tools.records import MetricSummary, Scalar, Table
 from tools.results import Comparison, RunList, RunRow
@@ -23,7 +23,8 @@ def run_list(runs: RunList) -> RenderableType:
     grid.columns[4].no_wrap = True
     for row in runs.rows:
         grid.add_row(*_run_row(row))
-    return grid
+    wasted = spent_in_all([row.waste for row in runs.rows if row.waste is not None])
+    return Group(grid, Text(), Text(wasted, "yellow")) if wasted else grid
 
 
 def _run_row(row: RunRow) -> tuple[RenderableType, ...]:

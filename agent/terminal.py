@@ -33,6 +33,8 @@ from agent.phrases import (
     shortened,
     since,
     since_briefly,
+    spent,
+    spent_in_all,
 )
 from agent.report import Report, RunReport
 from tools.records import Finding, Verdict
@@ -102,7 +104,8 @@ def summary(runs: Sequence[RunReport], room: int) -> RenderableType:
         grid.add_row(*_summary_row(run, SUMMARY_CURVE_WIDTH if room >= NARROW else SUMMARY_CURVE_WIDTH // 2))
     hidden = len(runs) - SUMMARY_ROWS
     more = [Text(f"… and {counted(hidden, 'more run')}", style="dim")] if hidden > 0 else []
-    return Group(verdict_counts(runs), Text(), grid, *more)
+    wasted = spent_in_all([r.diagnosis.waste for r in runs if r.diagnosis.waste is not None])
+    return Group(verdict_counts(runs), *([Text(wasted, "yellow")] if wasted else []), Text(), grid, *more)
 
 
 def verdict_counts(runs: Sequence[RunReport]) -> Text:
@@ -216,6 +219,13 @@ def notes(report: RunReport) -> Iterator[RenderableType]:
     diagnosis, run = report.diagnosis, report.run
     if report.counterpart is not None:
         yield Text(one_line(counterpart_sentence(report.counterpart)), "green")
+    if diagnosis.waste is not None:
+        yield Text(f"wasted: {spent(diagnosis.waste)}", "yellow")
+    for known in diagnosis.suppressed:
+        said = f"suppressed: {known.finding.id} ({known.reason}). {known.finding.summary}"
+        yield Text(one_line(said), "dim")
+    if diagnosis.judged_by:
+        yield Text(f"judged by your thresholds: {'; '.join(diagnosis.judged_by)}", "dim")
     if diagnosis.power:
         yield Text(diagnosis.power, "dim")
     if diagnosis.not_checked:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.settings import PROJECT_FILE, Settings
 from tools.errors import ToolError
+from tools.rule_check import check_rules
 from tools.store import Intake, Progress, Store
 
 
@@ -26,8 +27,9 @@ def open_workspace(
     """
     logs = [path for path in paths if path.name != PROJECT_FILE]
     folder = store_folder(logs, settings)
+    check_rules(settings.rules)
     try:
-        store = Store(folder, settings.given)
+        store = Store(folder, settings.given, settings.rules)
     except OSError as error:
         raise ToolError(f"The cache folder {folder} cannot be used: {error.strerror}.", "Set RUNWHY_STORE.") from None
     return store, store.ingest(logs, progress)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TOOLS_ORDER = [
     *(
         "errors",
+        "rules",
         "records",
         "results",
         "roles",
@@ -23,7 +24,9 @@ TOOLS_ORDER = [
         "discovery",
         "store",
         "detectors",
+        "rule_check",
         "calibration",
+        "waste",
         "diagnosis",
     ),
     *("compare", "suggest", "plots", "render", "toolbox"),

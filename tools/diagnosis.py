@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +11,10 @@ from tools.calibration import calibrated
 from tools.detectors import detectors
 from tools.detectors._base import Detector
 from tools.detectors._view import Trace, View, view_of
-from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Verdict
+from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Suppressed, Verdict
 from tools.roles import to_log
 from tools.stats import noise
+from tools.waste import waste_of
 
 _NOTHING_LEARNED = frozenset({"not_learning", "underfitting", "plateau", "bad_init", "lr_too_low"})
 EXPLAINS: Mapping[str, frozenset[str]] = {
@@ -91,7 +92,7 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
     unchecked: list[NotChecked] = []
     checked = False
     view = view_of(data)
-    for detector in detectors():
+    for detector in detectors(data.rules.folder):
         if detector.domain is not None and detector.domain not in view.domains:
             continue
         missing = _missing(detector, data)
@@ -100,8 +101,25 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
         gaps = [r for r in results if isinstance(r, NotChecked)]
         unchecked += [replace(gap, log_next=_log_next(gap, data)) for gap in gaps]
         checked = checked or (detector.essential and not gaps)
-    ordered = tuple(replace(f, confidence=confidence(f.confidence)) for f in order(findings))
-    return Diagnosis(data.run.run, _verdict(ordered, checked), ordered, tuple(unchecked), power(view))
+    suppressed = {f.id: reason for f in findings if (reason := _reason(f, data)) is not None}
+    ordered = order([f for f in findings if f.id not in suppressed])
+    stated = tuple(replace(f, confidence=confidence(f.confidence)) for f in ordered)
+    return Diagnosis(
+        data.run.run,
+        _verdict(stated, checked),
+        stated,
+        tuple(unchecked),
+        power(view),
+        tuple(Suppressed(f, suppressed[f.id]) for f in findings if f.id in suppressed),
+        waste_of(stated, data),
+        tuple(said for d in detectors(data.rules.folder) for t in d.thresholds if (said := t.said(data))),
+    )
+
+
+def _reason(finding: Finding, data: RunData) -> str | None:
+    """Why its owner does not want this finding to count, or None."""
+    run = data.run
+    return data.rules.reason((run.run, run.name, str(run.number)), finding.id)
 
 
 def _verdict(findings: Iterable[Finding], checked: bool) -> Verdict:
@@ -126,7 +144,7 @@ def _log_next(gap: NotChecked, data: RunData) -> str:
     return to_log(gap.missing)
 
 
-def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Findings with their role in the cascade: one cause first, then what stands for itself, then effects, remarks
     last."""
     serious = sorted((f for f in findings if f.severity != "info"), key=_weight)

@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.rules import Rules
+
 Floats = NDArray[np.float64]
 Scalar = str | int | float | bool | None
 Severity = Literal["info", "warning", "critical"]
@@ -261,6 +263,7 @@ class RunData:
     params: Mapping[str, Scalar] = field(default_factory=dict)
     log_lines: tuple[LogLine, ...] = ()
     siblings: tuple[Sibling, ...] = ()
+    rules: Rules = field(default_factory=Rules)
 
     def with_role(self, *roles: str) -> tuple[Series, ...]:
         """Series that play one of the roles, in the order of the roles, then as the user said, then longest first."""
@@ -316,8 +319,36 @@ class NotChecked:
 
 
 @dataclass(frozen=True)
+class Suppressed:
+    """A finding that its owner knows of and does not want to count, with the reason given."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True)
+class Waste:
+    """What a run spent after the point of no return of a finding: positions on `axis`, of which share is of the run.
+
+    hours are None where no times are logged, money where there are no hours or an hour has no price.
+    """
+
+    finding: str
+    axis: Axis
+    since: float
+    amount: float
+    share: float
+    hours: float | None = None
+    money: float | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True)
 class Diagnosis:
-    """The judgement of one run. Findings come root first. `cannot_judge`: nothing essential could be checked."""
+    """The judgement of one run. Findings come root first. `cannot_judge`: nothing essential could be checked.
+
+    suppressed: found, but by the user's rules they count for nothing.
+    """
 
     run: str
     verdict: Verdict
@@ -325,6 +356,10 @@ class Diagnosis:
     not_checked: tuple[NotChecked, ...]
     power: str = ""
     """What the data could have shown at all, in a sentence."""
+    suppressed: tuple[Suppressed, ...] = ()
+    waste: Waste | None = None
+    judged_by: tuple[str, ...] = ()
+    """Thresholds that are not our own, each in a sentence."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from tools.records import (
     SkippedLine,
     Table,
     Verdict,
+    Waste,
 )
 
 
@@ -53,6 +54,7 @@ class RunRow:
     last: float | None = None
     axis: Axis = "step"
     goal: Goal | None = None
+    waste: Waste | None = None
 
 
 @dataclass(frozen=True)

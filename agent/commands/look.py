@@ -20,6 +20,7 @@ from tools.render import as_dict
 from tools.results import Result
 from tools.roles import Given
 from tools.store import Store
+from tools.store.views import JUDGEMENTS
 from tools.toolbox import Toolbox
 from tools.toolbox.functions import MAX_COMPARED
 from tools.toolbox.judging import Judge
@@ -53,7 +54,7 @@ def compare(paths: Sequence[str], metric: str, as_document: bool, given: Given) 
 def sql(paths: Sequence[str], query: str, as_document: bool, given: Given) -> int:
     """The rows of one SELECT over the views: a table for people, tab-separated values for programs."""
     opened = open_some(paths, given)
-    if any(view in query.lower() for view in ("findings", "not_checked")):
+    if any(view in query.lower() for view in JUDGEMENTS):
         with bar_for("judging") as bar:
             Judge(opened.store).judge_all(bar.show)
     piped = not sys.stdout.isatty()

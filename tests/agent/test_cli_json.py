@@ -64,6 +64,21 @@ class NotChecked(Strict):
     log_next: str
 
 
+class Suppressed(Finding):
+    reason: str
+
+
+class Waste(Strict):
+    finding: str
+    axis: Literal["step", "epoch", "row"]
+    since: float
+    amount: float
+    share: Annotated[float, Field(ge=0, le=1)]
+    hours: float | None
+    money: float | None
+    currency: str
+
+
 class Skipped(Strict):
     line: int
     text: str
@@ -82,6 +97,9 @@ class Run(Strict):
     params: dict[str, str | int | float | bool | None]
     findings: list[Finding]
     not_checked: list[NotChecked]
+    suppressed: list[Suppressed]
+    waste: Waste | None
+    judged_by: list[str]
     skipped_lines: int
     skipped_examples: list[Skipped]
 

@@ -31,7 +31,9 @@ from tools.records import (
     RunData,
     Series,
     SkippedLine,
+    Suppressed,
     Unreadable,
+    Waste,
 )
 from tools.results import Suggestion
 
@@ -249,3 +251,22 @@ def test_the_first_sentence_does_not_end_within_a_number() -> None:
 
 def test_one_line_is_one_line() -> None:
     assert one_line("a\n b\x1b[31m\tc") == "a b\ufffd[31m c"
+
+
+def test_waste_suppressed_findings_and_own_thresholds_are_in_every_report() -> None:
+    known = Suppressed(EFFECT, "a known bad shard")
+    lost = Waste("divergence", "step", 60.0, 40.0, 0.4, 2.0, 5.0, "EUR")
+    run = judged()
+    diagnosis = replace(
+        run.diagnosis, suppressed=(known,), waste=lost, judged_by=("overfitting: rise 0.3 instead of 0.1",)
+    )
+    report = Report((replace(run, diagnosis=diagnosis), judged("healthy", (), "fine")), ())
+    screen, page = (" ".join(text.split()) for text in (on_terminal(report), as_markdown(report)))
+    for text in (screen, page):
+        assert "asted in 1 run: 40 steps, 2 hours, 5.00 EUR" in text
+        assert "40 steps after step 60 (40 % of the run), 2 hours, 5.00 EUR".replace(" %", "%") in text
+        assert "a known bad shard" in text
+        assert "overfitting: rise 0.3 instead of 0.1" in text
+    run_json = as_json(report)["runs"][0]  # type: ignore[index]
+    assert run_json["waste"]["amount"] == 40.0  # type: ignore[index, call-overload]
+    assert run_json["suppressed"][0]["reason"] == "a known bad shard"  # type: ignore[index, call-overload]

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from agent.settings import VARIABLES, Project, Settings, load_settings, project_files
 from tools.errors import ToolError
 from tools.roles import Part
+from tools.rules import Cost, Suppression
 
 
 def test_without_any_setting_the_store_lies_in_the_users_cache(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_wrong_config_file_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_every_variable_names_a_field() -> None:
-    assert set(VARIABLES) == set(Settings.model_fields) - set(Project.model_fields)
+    assert set(VARIABLES) == set(Settings.model_fields) - set(Project.model_fields) - {"detectors"}
 
 
 @pytest.fixture
@@ -109,9 +110,30 @@ def test_the_project_goes_over_the_user_role_by_role(home: Path) -> None:
     assert settings.model == "offline"
 
 
+def test_a_project_says_how_it_is_judged(home: Path) -> None:
+    text = (
+        "[thresholds.overfitting]\nrise = 0.3\n[cost]\nper_hour = 2.5\ncurrency = 'EUR'\n"
+        "[[suppress]]\nrun = 'run-7'\nfinding = 'overfitting'\nreason = 'wanted'\n"
+    )
+    user = "[thresholds.overfitting]\nrise = 0.2\n[thresholds.dead_relu]\ndead = 0.5\n[cost]\nper_hour = 9\n"
+    rules = settings_with(home, text, user).rules
+    assert rules.thresholds == {"overfitting": {"rise": 0.3}, "dead_relu": {"dead": 0.5}}
+    assert rules.suppressions == (Suppression("run-7", "overfitting", "wanted"),)
+    assert rules.cost == Cost(2.5, "EUR")
+
+
+def test_own_detectors_are_code_and_come_from_the_users_file_only(home: Path) -> None:
+    assert settings_with(home, "", "[detectors]\nfolder = '~/mine'\n").rules.folder == Path("~/mine").expanduser()
+    with pytest.raises(ToolError, match="your own config file"):
+        settings_with(home, "[detectors]\nfolder = 'here'\n")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("[[suppress]]\nrun = 'a'\nfinding = 'overfitting'\n", ["runwhy.toml", "[suppress]", "reason"]),
+        ("[cost]\nper_hour = -1\n", ["runwhy.toml", "[cost] per_hour"]),
+        ("[thresholds.overfitting]\nrise = 'much'\n", ["runwhy.toml", "[thresholds] overfitting.rise"]),
         ('[roles]\nevl_loss = "x"\n', ["runwhy.toml", "[roles] evl_loss", "eval_loss"]),
         ('[rolls]\neval_loss = "x"\n', ["runwhy.toml", "rolls", "roles"]),
         ("[roles]\neval_loss = 3\n", ["runwhy.toml", "[roles] eval_loss"]),

@@ -1,22 +1,43 @@
-"""Every module of this package that does not start with an underscore declares one issue that a run may have."""
+"""Every module of this package that does not start with an underscore declares one issue that a run may have.
+
+So does every module of the user's own folder, and every one that an installed package names in the entry point group
+`runwhy.detectors`.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
+from tools.detectors._own import Declared, from_folder, installed, joined
+from tools.detectors._view import finding, view_of
 
-
-@lru_cache(maxsize=1)
-def detectors() -> tuple[Detector, ...]:
-    """All detectors in alphabetical order of their modules, found by walking the package."""
-    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
-    return tuple(importlib.import_module(f"{__name__}.{name}").DETECTOR for name in names)
+__all__ = ["Detector", "Threshold", "detectors", "finding", "playbook", "view_of"]
 
 
-def playbook(detector_id: str) -> str:
+@lru_cache(maxsize=8)
+def _declared(folder: Path | None) -> dict[str, Declared]:
+    own = [*installed(), *(from_folder(folder) if folder else ())]
+    return joined([*_built_in(), *own])
+
+
+def _built_in() -> Iterator[Declared]:
+    """The modules of this package in alphabetical order."""
+    for name in sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")):
+        module = importlib.import_module(f"{__name__}.{name}")
+        yield Declared(module.DETECTOR, module.__doc__ or "", "runwhy")
+
+
+def detectors(folder: Path | None = None) -> tuple[Detector, ...]:
+    """All detectors: ours, those of installed packages, and those of a folder. ToolError names one that is broken."""
+    return tuple(one.detector for one in _declared(folder).values())
+
+
+def playbook(detector_id: str, folder: Path | None = None) -> str:
     """The docstring of a detector's module: what it looks for, why, when it is wrong, how to confirm, what to
     change."""
-    return importlib.import_module(f"{__name__}.{detector_id}").__doc__ or ""
+    return _declared(folder)[detector_id].playbook

@@ -15,6 +15,30 @@ from tools.records import Finding, NotChecked, RunData, Severity
 
 
 @dataclass(frozen=True)
+class Threshold:
+    """A number that a user may set: `[thresholds.<finding>] <name> = ...`. low and high are the sane ends.
+
+    means: from where on the finding is reported, as a sentence with the unit.
+    """
+
+    finding: str
+    name: str
+    default: float
+    low: float
+    high: float
+    means: str
+
+    def of(self, data: RunData) -> float:
+        """What holds for this run."""
+        return data.rules.thresholds.get(self.finding, {}).get(self.name, self.default)
+
+    def said(self, data: RunData) -> str:
+        """What the user set instead of the default, "" where nothing."""
+        value = self.of(data)
+        return "" if value == self.default else f"{self.finding}: {self.name} {value:g} instead of {self.default:.3g}"
+
+
+@dataclass(frozen=True)
 class Detector:
     """One issue that can be found in a run.
 
@@ -26,6 +50,7 @@ class Detector:
     essential: a run in which no essential detector could be checked cannot be judged healthy.
     domain: the kind of training in which alone the issue exists; in any other run the detector has nothing to say, not
     even that it could not check.
+    thresholds: what a user may set.
     """
 
     id: str
@@ -35,3 +60,4 @@ class Detector:
     detect: Callable[[RunData], Iterable[Finding | NotChecked]]
     essential: bool = False
     domain: Domain | None = None
+    thresholds: tuple[Threshold, ...] = ()

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from tools.detectors._base import Threshold
 from tools.detectors._view import Trace, View, once, trace_of, view_of
 from tools.records import Evidence, RunData, Series
 
@@ -18,7 +19,9 @@ LASTING_SHARE = 0.5
 """Non-finite values are the state of the run, not a blip, when at least half of the points from the first on are."""
 CLIMB_SHARE = 0.25
 """A climb counts from the point after which the loss never again came within 25 % of the final climb."""
-FAR_ABOVE = 0.25
+FAR_ABOVE = Threshold(
+    "divergence", "above", 0.25, 0.05, 100.0, "a finite loss ends this share of its start level above the start"
+)
 """A finite loss has diverged when it ends a quarter of its start level (or of its range) above the start, and stays
 there."""
 CLEAR_OF_NOISE = 4.0
@@ -140,7 +143,7 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     orders = trace.end > ORDERS_ABOVE * abs(float(trace.y[0])) * (1 if float(trace.y.min()) >= 0 else ORDERS_ABOVE)
     start = float(trace.y[0]) if orders else max(trace.start, float(trace.y[0]))
     excess = trace.end - start
-    if not orders and excess < max(FAR_ABOVE * trace.scale, CLEAR_OF_NOISE * trace.sigma):
+    if not orders and excess < max(FAR_ABOVE.of(data) * trace.scale, CLEAR_OF_NOISE * trace.sigma):
         return None
     tail = trace.y[-max(2, trace.n // 10) :]
     floor = 0.5 * ORDERS_ABOVE * abs(start) if orders else start + 0.25 * min(excess, 4.0 * trace.scale)

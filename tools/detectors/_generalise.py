@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tools.detectors._base import Threshold
 from tools.detectors._view import Trace, View, once
 from tools.records import Floats
 from tools.stats import rolling_median, trend_z
 
-RISE_RATIO = 0.10
+RISE = Threshold(
+    "overfitting", "rise", 0.10, 0.01, 10.0,
+    "the evaluation loss ends at least this share above its minimum (`late_stopping` goes by it too)",
+)  # fmt: skip
 """An evaluation loss has turned when it ends a tenth above its minimum; less is the noise of a finite validation
 set."""
 RISE_GAIN = 0.03
@@ -109,7 +113,7 @@ def _loss_denies(view: View) -> bool:
     if e is None or e.n < MIN_TURN:
         return False
     size = abs(e.best) if float(e.y.min()) > 0 else e.improvement
-    return e.end - e.best < 0.5 * RISE_RATIO * size
+    return e.end - e.best < 0.5 * RISE.of(view.data) * size
 
 
 def _turn(view: View, trace: Trace) -> Turn | None:
@@ -118,7 +122,7 @@ def _turn(view: View, trace: Trace) -> Turn | None:
     best = float(smooth[at])
     end = float(np.median(trace.y[-max(2, trace.n // 10) :]))
     after = trace.y[at:]
-    if len(after) < 3 or not _risen(trace, best, end, after):
+    if len(after) < 3 or not _risen(trace, best, end, after, RISE.of(view.data)):
         return None
     if at == 0 and view.eval is not None and trace is not view.eval:
         return None  # an accuracy that was never better than at first fell by chance, while the loss is there to tell
@@ -137,12 +141,12 @@ def _turn(view: View, trace: Trace) -> Turn | None:
     return Turn(trace, at, onset, best, end, at / (trace.n - 1), then, last)
 
 
-def _risen(trace: Trace, best: float, end: float, after: Floats) -> bool:
+def _risen(trace: Trace, best: float, end: float, after: Floats, ratio: float) -> bool:
     rise = end - best
     gain = max(float(trace.y[0]) - best, 0.0)
     positive = float(trace.y.min()) > 0
     large = (
-        rise >= RISE_RATIO * best and rise >= RISE_GAIN * gain
+        rise >= ratio * best and rise >= RISE_GAIN * gain
         if positive
         else rise >= RISE_GAIN_UNSIGNED * max(gain, 1e-300)
     )

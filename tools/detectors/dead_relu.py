@@ -31,11 +31,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData
 
-DEAD = 0.9
+DEAD = Threshold(
+    "dead_relu", "dead", 0.9, 0.1, 1.0, "at least this share of the units of a layer is zero for every input"
+)
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -47,12 +49,13 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
             "dead_relu", ("dead_units",), "log the share of units per layer that are zero for a whole batch"
         )
         return
-    dead = [(t, t.end / _whole(t)) for t in traces if t.end / _whole(t) >= DEAD and float(t.y.max()) <= 100]
+    least = DEAD.of(data)
+    dead = [(t, t.end / _whole(t)) for t in traces if t.end / _whole(t) >= least and float(t.y.max()) <= 100]
     if not dead:
         return
     trace, share = max(dead, key=lambda pair: pair[1])
-    from_start = float(trace.y[0]) / _whole(trace) >= DEAD
-    onset = None if from_start else float(trace.x[int(np.flatnonzero(trace.y / _whole(trace) >= DEAD)[0])])
+    from_start = float(trace.y[0]) / _whole(trace) >= least
+    onset = None if from_start else float(trace.x[int(np.flatnonzero(trace.y / _whole(trace) >= least)[0])])
     since = "from the first reading on" if onset is None else f"since {where(trace.series, onset)}"
     more = f" ({len(dead)} of {len(traces)} layers are like that)" if len(traces) > 1 else ""
     summary = (
@@ -91,4 +94,4 @@ def _fix(view: View, from_start: bool) -> str:
     return f"Restart with {rate}, a warm-up of 200 steps, and LeakyReLU(0.01) or GELU instead of ReLU."
 
 
-DETECTOR = Detector("dead_relu", "Units are dead", "critical", (("dead_units",),), detect)
+DETECTOR = Detector("dead_relu", "Units are dead", "critical", (("dead_units",),), detect, thresholds=(DEAD,))

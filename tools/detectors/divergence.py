@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector
-from tools.detectors._blowup import LOSS_ROLES, Blowup, checkable, find_blowup
+from tools.detectors._blowup import FAR_ABOVE, LOSS_ROLES, Blowup, checkable, find_blowup
 from tools.detectors._view import finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 
@@ -80,4 +80,6 @@ def _fix(data: RunData) -> str:
     )
 
 
-DETECTOR = Detector("divergence", "The loss diverges", "critical", (LOSS_ROLES,), detect, essential=True)
+DETECTOR = Detector(
+    "divergence", "The loss diverges", "critical", (LOSS_ROLES,), detect, essential=True, thresholds=(FAR_ABOVE,)
+)

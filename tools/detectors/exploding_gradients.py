@@ -35,13 +35,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Evidence, Finding, NotChecked, RunData
 from tools.stats import trailing_median
 
-JUMP = 10.0
+JUMP = Threshold(
+    "exploding_gradients", "jump", 10.0, 2.0, 1e6, "the gradient norm reaches so many times its usual level"
+)
 """A gradient norm of ten times its usual level is out of the ordinary (an order of magnitude)."""
 JUMP_IN_BLOWUP = 5.0
 """Where the loss blows up anyway, five times the norm of the first tenth of the run tells that the gradients led."""
@@ -63,7 +65,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     usual = trailing_median(norm.y, max(5, min(100, norm.n // 5)))
     usual[: min(5, norm.n)] = float(np.median(norm.y[: max(8, norm.n // 10)]))
     initial = float(np.median(norm.y[: max(4, norm.n // 10)]))
-    jumps = np.flatnonzero(norm.y > JUMP * np.maximum(usual, max(initial, 1e-300)))
+    jumps = np.flatnonzero(norm.y > JUMP.of(data) * np.maximum(usual, max(initial, 1e-300)))
     if not len(jumps) and find_blowup(data) is not None:
         jumps = np.flatnonzero(norm.y > JUMP_IN_BLOWUP * initial)
     jumps = jumps[jumps >= max(2, norm.n // 100)]
@@ -114,4 +116,6 @@ def _loss_points(view: View, x: float, norm: Trace) -> tuple[Evidence, ...]:
     return loss.evidence(max(0, i - 1), i, loss.n - 1)
 
 
-DETECTOR = Detector("exploding_gradients", "Gradients explode", "critical", (("grad_norm",),), detect)
+DETECTOR = Detector(
+    "exploding_gradients", "Gradients explode", "critical", (("grad_norm",),), detect, thresholds=(JUMP,)
+)

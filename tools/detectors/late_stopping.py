@@ -25,13 +25,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._generalise import evaluation_traces, find_turn
 from tools.detectors._view import finding, view_of, where
 from tools.detectors.overfitting import MIN_EVALUATIONS, evidence_of
 from tools.records import Finding, NotChecked, RunData
 
-EARLY = 1 / 3
+EARLY = Threshold("late_stopping", "early", 1 / 3, 0.02, 0.9, "the best point lies within this share of the run")
 """The definition: best point in the first third."""
 
 
@@ -44,7 +44,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("late_stopping", ("eval_loss",), reason)
         return
     turn = find_turn(view)
-    if turn is None or turn.share > EARLY:
+    if turn is None or turn.share > EARLY.of(data):
         return
     onset, begin = float(turn.trace.x[turn.at]), float(turn.trace.x[turn.onset])
     place = where(turn.trace.series, onset)
@@ -61,5 +61,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 DETECTOR = Detector(
-    "late_stopping", "Trained far past the best point", "warning", (("eval_loss", "eval_score"),), detect
+    "late_stopping",
+    "Trained far past the best point",
+    "warning",
+    (("eval_loss", "eval_score"),),
+    detect,
+    thresholds=(EARLY,),
 )

@@ -33,13 +33,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, trace_of
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import blocks, trend_z
 
 MIN_CURVE = 8
-GROWTH = 0.15
+GROWTH = Threshold("memory_leak", "growth", 0.15, 0.01, 100.0, "memory grows by at least this share")
 """Over the level of the early run; allocator caches and lazy imports stay below that after the first steps."""
 STILL_GROWING = 0.33
 """The second half grows at a third of the pace of the first or more."""
@@ -47,14 +47,14 @@ RISING = 0.8
 """Share of the block medians (up to 12) that are above the one before."""
 
 
-def leak(trace: Trace) -> float | None:
+def leak(trace: Trace, growth: float = GROWTH.default) -> float | None:
     """Growth of a leaking memory curve as a ratio to its early level, or None when it does not leak."""
     if trace.n < MIN_CURVE:
         return None
     start = 1 if trace.n < 40 else trace.n // 40
     x, y = blocks(trace.x[start:], trace.y[start:], 12)
     first, middle, last = float(y[0]), float(y[len(y) // 2]), float(y[-1])
-    if first <= 0 or last - first < GROWTH * first:
+    if first <= 0 or last - first < growth * first:
         return None
     rising = float(np.mean(np.diff(y) > 0))
     halves = (
@@ -73,7 +73,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("memory_leak", ("memory",), f"fewer than {MIN_CURVE} memory readings")
         return
     for trace in traces:
-        ratio = leak(trace)
+        ratio = leak(trace, GROWTH.of(data))
         if ratio is None:
             continue
         per = (trace.end - float(trace.y[0])) / max(float(trace.x[-1] - trace.x[0]), 1e-300)
@@ -92,4 +92,4 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
 
 
-DETECTOR = Detector("memory_leak", "Memory grows without end", "critical", (("memory",),), detect)
+DETECTOR = Detector("memory_leak", "Memory grows without end", "critical", (("memory",),), detect, thresholds=(GROWTH,))

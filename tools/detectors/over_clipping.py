@@ -33,12 +33,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._pace import late_share
 from tools.detectors._view import Trace, View, finding, trace_of, view_of
 from tools.records import Finding, NotChecked, RunData
 
-SHARE = 0.9
+SHARE = Threshold("over_clipping", "share", 0.9, 0.1, 1.0, "at least this share of the steps is clipped")
 FACTOR = 5.0
 LOGGED_SHARE = 0.95
 SLOW = 0.5
@@ -64,8 +64,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if norm is not None and limit is not None:
         share = float(np.mean(norm.y > limit * (1 - SAME)))
         factor = float(np.median(norm.y)) / limit
-        after = float(np.mean(np.abs(norm.y - limit) < SAME * limit)) >= SHARE
-        if share >= SHARE and (factor >= FACTOR or after):
+        after = float(np.mean(np.abs(norm.y - limit) < SAME * limit)) >= SHARE.of(data)
+        if share >= SHARE.of(data) and (factor >= FACTOR or after):
             yield _finding(view, norm, limit, share, factor)
             return
     if rate is not None and rate.end >= LOGGED_SHARE * (100.0 if float(rate.y.max()) > 1.5 else 1.0):
@@ -101,5 +101,10 @@ def _finding(view: View, trace: Trace, limit: float | None, share: float, factor
 
 
 DETECTOR = Detector(
-    "over_clipping", "Gradients are clipped all the time", "warning", (("grad_norm", "clip_rate"),), detect
+    "over_clipping",
+    "Gradients are clipped all the time",
+    "warning",
+    (("grad_norm", "clip_rate"),),
+    detect,
+    thresholds=(SHARE,),
 )

@@ -32,13 +32,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._spikes import MIN_CURVE, spikes
 from tools.detectors._view import finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 
-MANY = 4
-MANY_IN_SHORT = 3
+MANY = Threshold(
+    "repeated_spikes",
+    "times",
+    4,
+    2,
+    1000,
+    "the loss spikes at least so many times (one less is enough below 100 points)",
+)
 SHORT = 100
 SPREAD = 0.25
 """From the first to the last spike at least a quarter of the run: a single episode of trouble is no repetition."""
@@ -53,7 +59,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("repeated_spikes", ("train_loss",), reason)
         return
     found = spikes(trace) if view.supervised else []
-    if len(found) < (MANY if trace.n >= SHORT else MANY_IN_SHORT):
+    if len(found) < MANY.of(data) - (trace.n < SHORT):
         return
     first, last = trace.x[found[0].index], trace.x[found[-1].index]
     if last - first < SPREAD * (trace.x[-1] - trace.x[0]):
@@ -74,4 +80,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("repeated_spikes", "warning", 0.85, trace.series, summary, points, fix, float(first))
 
 
-DETECTOR = Detector("repeated_spikes", "The loss spikes again and again", "warning", (("train_loss",),), detect)
+DETECTOR = Detector(
+    "repeated_spikes", "The loss spikes again and again", "warning", (("train_loss",),), detect, thresholds=(MANY,)
+)

@@ -35,15 +35,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, Floats, NotChecked, RunData, Series
 from tools.roles import words_of
 from tools.stats import blocks, rolling_median, split_point
 
 BATCH_SIZE = re.compile(r"^(global |train )?(batch size|bsz|wpb|batch tokens)$")
-SLOWER = 1.8
-SLOWER_BY_CLOCK = 3.0
+SLOWER = Threshold("throughput_drop", "slower", 1.8, 1.1, 100.0, "steps take at least so many times as long")
+SLOWER_BY_CLOCK = Threshold(
+    "throughput_drop", "slower_by_clock", 3.0, 1.1, 100.0, "the same, where only the clock of the log tells the pace"
+)
 """The clock of a log also counts evaluations, checkpoints and queues, so it must show more."""
 OTHER_UNIT = 100.0
 """A clock that runs a hundred times slower for good has changed its unit."""
@@ -76,7 +78,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         )
         return
     for pace in paces:
-        found = _slow_down(pace)
+        found = _slow_down(pace, (SLOWER_BY_CLOCK if pace.by_clock else SLOWER).of(data))
         if found is not None:
             yield found
             return
@@ -133,7 +135,7 @@ def _clock(data: RunData) -> Iterator[Pace]:
     yield Pace(series, x[forward], cost, series.value[known][forward], True)
 
 
-def _slow_down(pace: Pace) -> Finding | None:
+def _slow_down(pace: Pace, slower: float) -> Finding | None:
     x, cost = blocks(pace.x, pace.cost, MAX_POINTS)
     _, raw = blocks(pace.x, pace.raw, MAX_POINTS)
     level = rolling_median(np.log(np.maximum(cost, float(np.median(cost)) * 1e-6 + 1e-300)), 3)
@@ -146,7 +148,7 @@ def _slow_down(pace: Pace) -> Finding | None:
     middle = np.sqrt(fast * slow)
     steady = min(float(np.mean(cost[k:] > middle)), float(np.mean(cost[:k] < middle)))
     if (
-        ratio < (SLOWER_BY_CLOCK if pace.by_clock else SLOWER)
+        ratio < slower
         or (pace.by_clock and ratio > OTHER_UNIT)
         or steady < STEADY
         or float(np.median(cost[-SIDE:])) < middle
@@ -172,4 +174,6 @@ def _slow_down(pace: Pace) -> Finding | None:
     return finding("throughput_drop", "warning", 0.7 if pace.by_clock else 0.9, pace.series, summary, shown, fix, onset)
 
 
-DETECTOR = Detector("throughput_drop", "Steps become much slower", "warning", (), detect)
+DETECTOR = Detector(
+    "throughput_drop", "Steps become much slower", "warning", (), detect, thresholds=(SLOWER, SLOWER_BY_CLOCK)
+)

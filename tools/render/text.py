@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from tools.compare import HEADLINE_ROLES, best_of
-from tools.records import Axis, Diagnosis, Finding, MetricSummary, PlotLine, Run, Table
+from tools.records import Axis, Diagnosis, Finding, MetricSummary, PlotLine, Run, Table, Waste
 from tools.render.cells import cell, number, pairs, place, some, table
 from tools.results import (
     Comparison,
@@ -151,6 +151,12 @@ def _diagnosed(result: DiagnosedRun) -> Iterator[str]:
     yield f"Verdict: {diagnosis.verdict}, {len(diagnosis.findings)} findings. {diagnosis.power}".strip()
     for rank, finding in enumerate(diagnosis.findings, 1):
         yield from _finding(rank, finding, result.axes)
+    if diagnosis.waste:
+        yield f"Wasted: {_waste(diagnosis.waste)}"
+    for s in diagnosis.suppressed:
+        yield f"Suppressed by the user, does not count: {s.finding.id} ({cell(s.reason)}): {cell(s.finding.summary)}"
+    if diagnosis.judged_by:
+        yield f"Thresholds set by the user: {cell('; '.join(diagnosis.judged_by), 400)}"
     yield from _not_checked(diagnosis)
     if result.counterpart:
         yield from _counterpart(result.counterpart)
@@ -170,6 +176,12 @@ def _finding(rank: int, finding: Finding, axes: Mapping[str, Axis]) -> Iterator[
     if points:
         yield f"   evidence: {'; '.join(points)}" + (f" [truncated: {left} more]" if left else "")
     yield f"   fix: {cell(finding.fix, 600)}"
+
+
+def _waste(w: Waste) -> str:
+    spent = f"{number(w.amount)} {w.axis}s after {w.axis} {number(w.since)}, {w.share:.0%} of the run ({w.finding})"
+    spent += f", {number(w.hours)} hours" if w.hours is not None else ""
+    return spent + (f", {number(w.money)} {cell(w.currency)}" if w.money is not None else "")
 
 
 def _not_checked(diagnosis: Diagnosis) -> Iterator[str]:

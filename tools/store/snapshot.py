@@ -33,6 +33,8 @@ JUDGES = (
     "diagnosis*",
     "diagnosis/**/*.py",
     "calibration*",
+    "waste*",
+    "rules*",
     "stats*",
     "roles*",
     "roles/**/*.py",

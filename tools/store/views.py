@@ -28,7 +28,11 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         *("role_in_cascade", "fix"),
     ),
     "not_checked": ("run", "finding", "missing", "reason", "log_next"),
+    "waste": ("run", "finding", "unit", "since", "amount", "share", "hours", "money", "currency"),
 }
+
+JUDGEMENTS = ("findings", "not_checked", "waste")
+"""The views that hold what was judged: they are empty until somebody has judged."""
 
 PARTS: Mapping[str, str] = {
     "points": (
@@ -112,7 +116,7 @@ def read_layout(root: Path) -> Layout:
 def create_views(
     con: duckdb.DuckDBPyConnection, layout: Layout, diagnoses: Mapping[Judged, Mapping[str, Any]], given: Given
 ) -> None:
-    """The seven views in schema main; what they stand on is in schema store, which user SQL cannot name.
+    """The views in schema main; what they stand on is in schema store, which user SQL cannot name.
 
     diagnoses: all that are kept; shown are those that were made with what the user says about names now.
     """
@@ -150,6 +154,7 @@ def create_views(
     )
     _create_findings(con, shown)
     _create_not_checked(con, shown)
+    _create_waste(con, shown)
 
 
 def _create_findings(con: duckdb.DuckDBPyConnection, diagnoses: Mapping[int, Mapping[str, Any]]) -> None:
@@ -193,4 +198,23 @@ def _create_not_checked(con: duckdb.DuckDBPyConnection, diagnoses: Mapping[int, 
     con.execute(
         "create view not_checked as select r.run, n.finding, n.missing, n.reason, n.log_next "
         "from store.not_checked n join store.runs r using (key)"
+    )
+
+
+def _create_waste(con: duckdb.DuckDBPyConnection, diagnoses: Mapping[int, Mapping[str, Any]]) -> None:
+    found = [(key, one["waste"]) for key, one in diagnoses.items() if one["waste"] is not None]
+    fields = {
+        "finding": ("finding", "VARCHAR"),
+        "unit": ("axis", "VARCHAR"),
+        **{name: (name, "DOUBLE") for name in ("since", "amount", "share", "hours", "money")},
+        "currency": ("currency", "VARCHAR"),
+    }
+    columns = [f"unnest(${n}::{kind}[]) as {name}" for n, (name, (_, kind)) in enumerate(fields.items(), 2)]
+    con.execute(
+        f"create table store.waste as select unnest($1::bigint[]) as key, {', '.join(columns)}",
+        [[key for key, _ in found], *([waste[source] for _, waste in found] for source, _ in fields.values())],
+    )
+    con.execute(
+        f"create view waste as select r.run, {', '.join(f'w.{name}' for name in fields)} "
+        "from store.waste w join store.runs r using (key)"
     )

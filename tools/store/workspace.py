@@ -24,9 +24,12 @@ from tools.records import (
     Scalar,
     Sibling,
     SkippedLine,
+    Suppressed,
     Table,
+    Waste,
 )
 from tools.roles import NOTHING_GIVEN, Given
+from tools.rules import Rules
 from tools.store.catalogue import Catalogue, Entry, State
 from tools.store.diagnoses import DiagnosisLog, Judged
 from tools.store.intake import Intake, Progress, ingest
@@ -49,10 +52,12 @@ class Store:
     """The runs of one workspace: taken in from logs, kept as Parquet, handed out as records or through SQL.
 
     given: what the user says about the names of metrics. It is laid over what was read, and kept nowhere.
+    rules: what the user says about judging; judgements are kept for each set of rules.
     """
 
-    def __init__(self, root: Path, given: Given = NOTHING_GIVEN) -> None:
+    def __init__(self, root: Path, given: Given = NOTHING_GIVEN, rules: Rules | None = None) -> None:
         self.given = given
+        self.rules = rules or Rules()
         self.root = root.expanduser().resolve()
         (self.root / "parts").mkdir(parents=True, exist_ok=True)
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -62,8 +67,9 @@ class Store:
         self._con = duckdb.connect(config=config)
         self._lock = threading.RLock()
         self._catalogue = Catalogue(self.root, self._con)
-        self._diagnoses = DiagnosisLog(self.root, source_version(JUDGES))
-        self._sql = SealedSql(self.root, source_version(JUDGES), given)
+        judge = source_version(JUDGES) + self.rules.mark()
+        self._diagnoses = DiagnosisLog(self.root, judge)
+        self._sql = SealedSql(self.root, judge, given)
         self._briefs: dict[int, Sibling] = {}
         self._briefs_of: State | None = None
 
@@ -107,7 +113,8 @@ class Store:
             for entry in entries:
                 params = self._brief(state, entry).params
                 siblings = self._siblings_of(state, entry)
-                yield RunData(entry.as_run(), series.pop(entry.key), params, lines[entry.key], siblings)
+                story = lines[entry.key]
+                yield RunData(entry.as_run(), series.pop(entry.key), params, story, siblings, self.rules)
 
     def summaries(self, run_id: str) -> tuple[MetricSummary, ...]:
         """Every metric of a run in one line, in the order in which they were first logged."""
@@ -217,9 +224,22 @@ def _groups(found: Iterable[tuple[State, Entry]]) -> Iterator[tuple[State, list[
 
 
 def _diagnosis(run: str, fields: Mapping[str, Any]) -> Diagnosis:
-    findings = (Finding(**{**one, "evidence": _evidence(one["evidence"])}) for one in fields["findings"])
+    findings = map(_finding, fields["findings"])
     gaps = (NotChecked(**{**one, "missing": tuple(one["missing"])}) for one in fields["not_checked"])
-    return Diagnosis(**{**fields, "run": run, "findings": tuple(findings), "not_checked": tuple(gaps)})
+    suppressed = (Suppressed(_finding(one["finding"]), one["reason"]) for one in fields["suppressed"])
+    waste = fields["waste"]
+    kept = {
+        "findings": tuple(findings),
+        "not_checked": tuple(gaps),
+        "suppressed": tuple(suppressed),
+        "judged_by": tuple(fields["judged_by"]),
+        "waste": None if waste is None else Waste(**waste),
+    }
+    return Diagnosis(**{**fields, "run": run, **kept})
+
+
+def _finding(fields: Mapping[str, Any]) -> Finding:
+    return Finding(**{**fields, "evidence": _evidence(fields["evidence"])})
 
 
 def _evidence(found: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:

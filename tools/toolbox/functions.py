@@ -22,6 +22,7 @@ from tools.results import (
     RunList,
 )
 from tools.store import Store
+from tools.store.views import JUDGEMENTS
 from tools.toolbox.drawing import reach, traces_of
 from tools.toolbox.judging import Judge
 from tools.toolbox.lines import read_lines
@@ -113,6 +114,7 @@ class Toolbox:
         - log_lines(run, line, level, text, file)
         - findings(run, finding, severity, confidence, onset_step, onset_epoch, metric, detail)
         - not_checked(run, finding, missing, reason, log_next)
+        - waste(run, finding, unit, since, amount, share, hours, money, currency): spent after the point of no return
         Values may be NaN or infinite: max() and avg() then give NaN, so filter with isfinite(value).
 
         Examples:
@@ -125,7 +127,7 @@ class Toolbox:
         Args:
             sql: A single SELECT statement.
         """
-        if any(view in sql.lower() for view in ("findings", "not_checked")):
+        if any(view in sql.lower() for view in JUDGEMENTS):
             self._judge.judge_all()
         return self._store.query(sql, limit=MAX_ROWS)
 
@@ -199,14 +201,15 @@ class Toolbox:
         Args:
             finding: Its id, such as "divergence" or "overfitting".
         """
-        known = {d.id: d for d in detectors()}
+        folder = self._store.rules.folder
+        known = {d.id: d for d in detectors(folder)}
         wanted = "_".join(finding.lower().replace("-", " ").replace("_", " ").split())
         near = [wanted] if wanted in known else get_close_matches(wanted, known, n=1, cutoff=0.75)
         if not near:
             raise ToolError(f"There is no finding called {finding!r}.", f"Known are: {', '.join(known)}.")
         detector = known[near[0]]
         needs = tuple(" or ".join(group) for group in detector.needs)
-        return Explanation(detector.id, detector.title, detector.severity, needs, playbook(detector.id))
+        return Explanation(detector.id, detector.title, detector.severity, needs, playbook(detector.id, folder))
 
     def _runs(self, references: list[str]) -> list[Run]:
         """The runs meant, each once; "all" means every run."""

@@ -41,6 +41,7 @@ def _row(run: Run, store: Store, judge: Judge, metric: str) -> RunRow:
         best_step=best[1] if best else None,
         last=shown.last if shown else None,
         axis=shown.axis if shown else "step",
+        waste=diagnosis.waste,
         goal=shown.goal if shown else None,
     )
 

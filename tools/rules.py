@@ -1,0 +1,59 @@
+"""What a user says about judging: thresholds, findings that are not to count, own detectors, the price of an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from hashlib import blake2b
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """A finding that does not count in the runs of this name; `run` may hold * and ?."""
+
+    run: str
+    finding: str
+    reason: str
+
+    def covers(self, names: tuple[str, ...], finding: str) -> bool:
+        """Whether it is about this finding in a run of these names."""
+        return self.finding == finding and any(fnmatchcase(name, self.run) for name in names)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an hour of training costs."""
+
+    per_hour: float
+    currency: str = "USD"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All of it; nothing said is the default. thresholds: finding -> name -> value. folder: that of own detectors."""
+
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    suppressions: tuple[Suppression, ...] = ()
+    folder: Path | None = None
+    cost: Cost | None = None
+
+    def mark(self) -> str:
+        """What stands for these rules where judgements are kept; it changes with the own detectors' source."""
+        if self == Rules():
+            return ""
+        said = blake2b(repr((sorted((k, sorted(v.items())) for k, v in self.thresholds.items()),
+                             self.suppressions, self.folder, self.cost)).encode(), digest_size=12)  # fmt: skip
+        for file in self.sources():
+            said.update(file.read_bytes())
+        return said.hexdigest()
+
+    def sources(self) -> Iterator[Path]:
+        """The modules of the folder of own detectors, by name; those that start with an underscore help the others."""
+        if self.folder is not None:
+            yield from sorted(self.folder.glob("*.py"))
+
+    def reason(self, names: tuple[str, ...], finding: str) -> str | None:
+        """Why a finding does not count in a run of these names; None where it does."""
+        return next((s.reason for s in self.suppressions if s.covers(names, finding)), None)
