@@ -213,11 +213,16 @@ class View:
     @cached_property
     def stuck(self) -> bool:
         """Nothing was learned: no loss ends 6 % below its start, noise aside."""
-        if not self.losses or not self.supervised:
+        if not self.losses or not self.supervised or self._unordered:
             return False
         least = [max(STUCK_SHARE * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]
         still = [t.start - t.end < enough for t, enough in zip(self.losses, least, strict=True)]
         return all(still) or (still[-1] and self._only_prior())
+
+    @property
+    def _unordered(self) -> bool:
+        """Rows of evaluations alone, without step or epoch: a list of results need not be the course of one run."""
+        return self.train is None and all(t.series.axis == "row" for t in self.losses)
 
     def _only_prior(self) -> bool:
         """The training loss came down a little in the first steps (to the class frequencies) and never after."""

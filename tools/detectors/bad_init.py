@@ -36,6 +36,7 @@ import numpy as np
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import early_decay, step_size
+from tools.detectors._scores import summed
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
@@ -80,6 +81,8 @@ def _too_high(view: View, trace: Trace) -> Finding | None:
     prior = _prior(view, trace)
     first = trace.start
     if step_size(view).high:
+        return None
+    if summed(view, trace):
         return None
     if prior is not None and first >= OVER_PRIOR * prior:
         times = f"{first / prior:.1f} times the {prior:.3g} of an untrained guess"

@@ -61,6 +61,8 @@ PARTIAL = 0.5
 GOOD = 0.8
 SWING = 0.07
 """Evaluation-to-evaluation noise as a share of all improvement; calm runs are below 0.03."""
+SWING_ALONE = 0.2
+"""Where the rate is not known: a small validation set makes as much as 0.1."""
 FEW_ROWS = 60
 """With 60 rows one row is 1.7 % of the accuracy, and a confident mistake a tenth of the loss."""
 
@@ -139,7 +141,11 @@ def _swings(view: View, size: StepSize) -> tuple[str, float] | None:
         return None
     swing = e.sigma / max(view.way, e.improvement, 1e-300)
     train = view.train
-    if swing < SWING or find_turn(view) is not None or (train is not None and jump(train, view) is not None):
+    if (
+        swing < (SWING if size.known else SWING_ALONE)
+        or find_turn(view) is not None
+        or (train is not None and jump(train, view) is not None)
+    ):
         return None
     if train is not None and train.end - train.best < 0.02 * train.improvement and trend_z(e.y[e.n // 2 :]) < -2:
         return None

@@ -2,9 +2,9 @@
 
 ## What it looks for
 Values of any loss that turn NaN or infinite and stay so, while the loss just before was near its best level; norms of
-weights or gradients that do so; losses of exactly zero up to the end, which some loggers write for NaN. Single
-non-finite training losses that the run survived are a warning. Gradient norms of skipped mixed-precision steps are not
-reported.
+weights or gradients that do so; losses of exactly zero up to the end, which some loggers write for NaN; a loss that
+stops being logged while the metrics beside it go on, as when NaN is filtered out. Single non-finite training losses
+that the run survived are a warning. Gradient norms of skipped mixed-precision steps are not reported.
 
 ## Why it matters
 One NaN in the weights makes every later step NaN. The loss before it gives no warning, so the cause is a single
@@ -41,6 +41,8 @@ from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, NotChecked, RunData
 
 MIN_FINITE = 3
+MORE, MORE_SHARE, BESIDE = 5, 0.1, 0.8
+"""Up to its end the loss stood beside the other metric at four of five points; then five and a tenth came without."""
 FIX = (
     "Find the operation: rerun from the last checkpoint before the onset with"
     " torch.autograd.set_detect_anomaly(True); clamp"
@@ -65,6 +67,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield finding("nan_loss", "critical", 0.95, blowup.series, summary, blowup.before, FIX, blowup.onset)
     elif blowup is None:
         yield from _passing(data)
+        yield from _unlogged(data)
 
 
 def _passing(data: RunData) -> Iterator[Finding]:
@@ -89,6 +92,30 @@ def _passing(data: RunData) -> Iterator[Finding]:
         f" finite again after that; it was {curve.y[before]:.4g} just before."
     )
     yield finding("nan_loss", "warning", 0.75, series, summary, points, FIX, float(curve.x[first]))
+
+
+def _unlogged(data: RunData) -> Iterator[Finding]:
+    """A training loss that stops being logged while what was logged beside it goes on: NaN that a logger filtered."""
+    loss = data.main("train_loss")
+    others = data.with_role("learning_rate", "grad_norm", "loss_scale", "step_time", "throughput")
+    if loss is None or len(loss.curve.x) < MIN_FINITE:
+        return
+    x, end = loss.curve.x, float(loss.curve.x[-1])
+    for other in others:
+        at = other.curve.x
+        before = at[at <= end]
+        more = len(at) - len(before)
+        beside = float(np.isin(before, x).mean()) if len(before) else 0.0
+        if other.axis == loss.axis and more >= max(MORE, MORE_SHARE * len(at)) and beside >= BESIDE:
+            i = len(before)
+            summary = (
+                f"{loss.metric} is not logged after {where(loss, end)} while {other.metric} goes on for {more} points,"
+                f" to {where(other, float(at[-1]))}: values that are not finite were probably left out of the log."
+            )
+            points = tuple(Evidence(loss.metric, float(x[k]), float(loss.curve.y[k])) for k in (-2, -1))
+            points += tuple(Evidence(other.metric, float(at[k]), float(other.curve.y[k])) for k in (i, -1))
+            yield finding("nan_loss", "warning", 0.6, loss, summary, points, FIX, float(at[i]))
+            return
 
 
 DETECTOR = Detector("nan_loss", "The loss turns NaN", "critical", (LOSS_ROLES,), detect, essential=True)

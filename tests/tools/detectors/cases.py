@@ -9,8 +9,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.tools.detectors.curve_cases import CURVE_CASES
 from tests.tools.detectors.domain_cases import DOMAIN_CASES
 from tests.tools.detectors.machine_cases import MACHINE_CASES
+from tests.tools.detectors.remark_cases import REMARK_CASES
 from tests.tools.detectors.toy_training import Recipe, series_run, train
 from tools.records import Crash, CrashKind, LogLine, RunData, Status
 
@@ -249,4 +251,4 @@ CASES: dict[str, tuple[Callable[[], RunData], Callable[[], RunData]]] = {
     ),
     "vanishing_gradients": (lambda: trained(DEEP), lambda: trained(replace(DEEP, activation="relu", hidden=(24,) * 3))),
 }
-CASES |= DOMAIN_CASES | MACHINE_CASES
+CASES |= CURVE_CASES | DOMAIN_CASES | MACHINE_CASES | REMARK_CASES

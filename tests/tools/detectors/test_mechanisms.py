@@ -144,3 +144,19 @@ def test_a_rate_is_high_by_the_measure_of_its_optimizer(optimizer: str, lr: floa
 def test_weights_drawn_wide_explain_a_start_far_above_the_end(width: float, reported: bool) -> None:
     settings: dict[str, Scalar] = {"init": "normal", "init_std": width, "lr": 1e-3, "optimizer": "adam"}
     assert serious("bad_init", series_run({"loss": 40 * falling(80)}, settings)) is reported
+
+
+@pytest.mark.parametrize(("logged_to", "reported"), [(120, True), (198, False)])
+def test_a_loss_that_stops_while_the_rate_goes_on_was_filtered(logged_to: int, reported: bool) -> None:
+    data = series_run({"train/loss": falling(200), "lr": np.full(200, 1e-3)})
+    loss = data.series["train/loss"]
+    cut = {name: getattr(loss, name)[:logged_to] for name in ("step", "epoch", "wall_time", "value")}
+    short = replace(data, series={**data.series, "train/loss": replace(loss, **cut)})
+    assert serious("nan_loss", short) is reported
+
+
+def test_a_sum_over_rows_is_no_bad_start() -> None:
+    x = np.arange(30.0)
+    accuracy = {"accuracy": 0.97 - 0.87 * np.exp(-x / 4)}
+    assert not serious("bad_init", series_run({"loss": 128 * (0.1 + 2.2 * np.exp(-x / 4)), **accuracy}))
+    assert serious("bad_init", series_run({"loss": 0.1 + 40 * np.exp(-x / 4), **accuracy}))

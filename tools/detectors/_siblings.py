@@ -1,0 +1,60 @@
+"""A run beside the other runs of its project: which of them are its twins, and what both logged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from tools.detectors._view import trace_of
+from tools.records import Goal, MetricSummary, RunData, Scalar, Series, Sibling
+from tools.roles import words_of
+
+CHANCE = re.compile(
+    r"\b(seed|run name|run id|name|id|output dir|log dir|save dir|out dir|device|host|user|timestamp|port)\b"
+)
+"""Settings that no one changes to change the training: draws, names, places."""
+HEADLINES = ("eval_loss", "train_loss", "eval_score", "reward")
+
+
+def twins(data: RunData) -> tuple[Sibling, ...]:
+    """The runs of the same settings: they differ in nothing but the draw of random numbers, names and places."""
+    mine = _settings(data.params)
+    return tuple(s for s in data.siblings if mine and _settings(s.params) == mine)
+
+
+def _settings(params: Mapping[str, Scalar]) -> dict[str, str]:
+    return {k: _same(v) for k, v in params.items() if not CHANCE.search(" ".join(words_of(k.rsplit(".", 1)[-1])))}
+
+
+def _same(value: Scalar) -> str:
+    try:
+        return repr(float(value)) if value is not None and not isinstance(value, bool) else str(value)
+    except ValueError:
+        return str(value)
+
+
+def headline(data: RunData) -> Series | None:
+    """The metric by which the run is judged."""
+    return data.main(*HEADLINES)
+
+
+def best_values(metric: str, goal: Goal | None, siblings: tuple[Sibling, ...]) -> dict[str, float]:
+    """The best value that each sibling reached in a metric of that name, by the sibling's name."""
+    found: dict[str, float] = {}
+    for sibling in siblings:
+        summary: MetricSummary | None = sibling.metrics.get(metric)
+        value = None if summary is None else summary.max if goal == "higher" else summary.min
+        if value is not None and np.isfinite(value):
+            found[sibling.name or sibling.run] = value
+    return found
+
+
+def best_value(series: Series) -> tuple[int, float] | None:
+    """Index among the finite points, and value, of the best point of a series."""
+    trace = trace_of(series, 2)
+    if trace is None:
+        return None
+    i = int(np.argmax(trace.y) if series.goal == "higher" else np.argmin(trace.y))
+    return i, float(trace.y[i])

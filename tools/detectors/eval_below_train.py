@@ -1,0 +1,89 @@
+"""Evaluation below training: the evaluation loss is lower than the training loss, and why that may be.
+
+## What it looks for
+An evaluation loss below nine tenths of the training loss at four evaluations of five. The config tells the harmless
+reasons apart: dropout, augmentation, mixup and label smoothing hold the training loss up; an epoch mean lags half an
+epoch behind. Without any of them the rows themselves are suspicious. It is a remark; a memorised training set with the
+evaluation on top of it is `val_leakage`.
+
+## Why it matters
+Usually nothing is wrong. But an evaluation set that is easier than the training set, or that overlaps with it,
+promises a result that new rows will not keep.
+
+## When it is wrong
+Sums against means, a regulariser that only the training loss contains, class weights: then the two are not the same
+measure.
+
+## How to confirm
+Evaluate the training rows with the evaluation code: with dropout off their loss must be at or below that of the
+evaluation. Hash the rows of both sets and intersect them.
+
+## What to change
+- Nothing, if dropout or augmentation explain it.
+- Otherwise split again: `train_test_split(stratify=y, random_state=0)`, `GroupShuffleSplit` by patient, user or
+  document; remove duplicates first.
+
+## Source
+Srivastava et al. 2014 (dropout); Kapoor & Narayanan 2023, "Leakage and the reproducibility crisis".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.detectors._base import Detector
+from tools.detectors._generalise import Pair, pair
+from tools.detectors._view import View, finding, view_of
+from tools.records import Finding, NotChecked, RunData
+
+MIN_EVALUATIONS = 6
+BELOW, MOSTLY = 0.9, 0.8
+HOLDS_UP = ("mixup", "cutmix", "augment", "label_smoothing", "smoothing", "stochastic_depth", "drop_path")
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """An evaluation that is better than the training."""
+    view = view_of(data)
+    both = pair(view)
+    if both is None or both.eval.n < MIN_EVALUATIONS:
+        yield NotChecked("eval_below_train", ("train_loss", "eval_loss"), "needs both losses, at least 6 evaluations")
+        return
+    if not view.supervised or float(both.t.min()) <= 0 or float(both.e.min()) < 0:
+        return
+    if float(np.mean(both.e < BELOW * both.t)) >= MOSTLY:
+        yield _finding(both, _reason(view, both))
+
+
+def _reason(view: View, both: Pair) -> str:
+    """What holds the training loss up, in words; "" when nothing is known to."""
+    if view.config.dropout > 0:
+        return f"dropout {view.config.dropout:g} is on in training only"
+    entry = view.config.entry(*HOLDS_UP)
+    if entry is not None and str(entry[1]) not in ("0", "0.0"):
+        return f"{entry[0]}={entry[1]} makes the training rows harder"
+    if both.train.n <= 1.5 * both.eval.n:
+        return "the training loss is the mean of an epoch in which the model was still worse"
+    return ""
+
+
+def _finding(both: Pair, reason: str) -> Finding:
+    ratio = float(np.median(both.e / both.t))
+    summary = (
+        f"{both.eval.series.metric} is {ratio:.2f} times {both.train.series.metric} in the median"
+        f" ({both.eval.end:.4g} against {both.train.end:.4g} at the end): "
+        + (f"{reason}." if reason else "nothing in the config explains it; the evaluation rows are easier or known.")
+    )
+    fix = (
+        "Nothing needs to change; evaluate the training rows in evaluation mode to compare."
+        if reason
+        else "Hash the rows of both sets and intersect them, split again by group, and compare on rows that are new."
+    )
+    points = both.train.evidence(0, both.train.n - 1) + both.eval.evidence(0, both.eval.n - 1)
+    return finding("eval_below_train", "info", 0.7 if reason else 0.5, both.eval.series, summary, points, fix)
+
+
+DETECTOR = Detector(
+    "eval_below_train", "Evaluation is better than training", "info", (("train_loss",), ("eval_loss",)), detect
+)

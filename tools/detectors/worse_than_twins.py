@@ -1,0 +1,82 @@
+"""Worse than its twins: runs of the same settings reached clearly more than this one.
+
+## What it looks for
+At least three runs of the project with the same settings (the seed, names and places may differ), whose best values
+lie close together, and a run whose best value is worse than all of them by more than four times their spread and a
+tenth.
+
+## Why it matters
+Seeds do not do that. Something else was different: data that was read wrongly or mislabelled, a part of it missing,
+code of another day, a broken device, a checkpoint that was not the one meant. A run alone cannot show it; its loss
+looks like that of a harder task.
+
+## When it is wrong
+Small data and reinforcement learning spread widely between seeds, and now and then one seed fails for no other reason.
+A run that was stopped early is worse for that; such runs are left out.
+
+## How to confirm
+Start it again with the seed of a good twin. Hash the data files of both; compare `git log`, `pip freeze` and the first
+loss at step 0, which must agree for the same seed.
+
+## What to change
+- `sha256sum` of the data and `git rev-parse HEAD` into the config of every run; HF `TrainingArguments(seed=...,
+  data_seed=...)`, PyTorch Lightning `seed_everything(1, workers=True)`, Keras `keras.utils.set_random_seed(1)`.
+- Train on a clean copy of the data; look at the rows with the highest loss (`cleanlab.filter.find_label_issues`).
+
+## Source
+Bouthillier et al. 2021, "Accounting for variance in machine learning benchmarks"; Northcutt et al. 2021, "Pervasive
+label errors in test sets".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.detectors._base import Detector
+from tools.detectors._siblings import best_value, best_values, headline, twins
+from tools.detectors._view import Trace, finding, trace_of
+from tools.records import Finding, NotChecked, RunData
+from tools.stats import robust_scale
+
+FEWEST = 3
+SPREADS, SHARE = 4.0, 0.1
+AS_LONG = 0.9
+"""A run of nine tenths of the twins' points had the same time to learn."""
+
+
+def detect(data: RunData) -> Iterator[Finding | NotChecked]:
+    """A run that falls out of its group."""
+    series, same = headline(data), twins(data)
+    if series is None or not same:
+        return
+    others = best_values(series.metric, series.goal, same)
+    mine, trace = best_value(series), trace_of(series, 2)
+    if mine is None or trace is None or len(others) < FEWEST or not _as_long(data, series.metric, trace):
+        return
+    values = np.array(list(others.values()))
+    middle, worst = float(np.median(values)), float(values.min() if series.goal == "higher" else values.max())
+    behind = worst - mine[1] if series.goal == "higher" else mine[1] - worst
+    if behind <= SPREADS * max(robust_scale(values), 0.01 * abs(middle)) or behind <= SHARE * abs(middle):
+        return
+    listed = ", ".join(f"{name} {value:.4g}" for name, value in list(others.items())[:4])
+    summary = (
+        f"The best {series.metric} is {mine[1]:.4g}; {len(others)} runs with the same settings reached {listed}"
+        f" (median {middle:.4g}): more than seeds explain."
+    )
+    fix = (
+        "Compare what the settings do not show: hashes of the data files, commit, package versions, device, and the"
+        " loss"
+        " at step 0 under one seed; look at the training rows with the highest loss."
+    )
+    points = trace.evidence(0, mine[0], trace.n - 1)
+    yield finding("worse_than_twins", "warning", 0.7, series, summary, points, fix)
+
+
+def _as_long(data: RunData, metric: str, trace: Trace) -> bool:
+    counts = [s.metrics[metric].count for s in twins(data) if metric in s.metrics]
+    return trace.n >= AS_LONG * float(np.median(counts))
+
+
+DETECTOR = Detector("worse_than_twins", "Worse than runs of the same settings", "warning", (), detect)
