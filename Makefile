@@ -2,12 +2,13 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV ?= .venv
+TRACKERS ?= .venv-trackers
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 WORKERS ?= 2
 FUZZ_SECONDS ?= 600
 
-.PHONY: help chat test check format bench evals fuzz samples docs clean
+.PHONY: help chat test trackers check format bench evals fuzz samples docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -26,11 +27,20 @@ $(VENV)/.installed-dev: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 	@$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
+$(TRACKERS)/.installed: pyproject.toml constraints-trackers.txt
+	@echo "installing the trackers' libraries into $(TRACKERS) (first time: three minutes)"
+	@$(PYTHON) -m venv $(TRACKERS)
+	@$(TRACKERS)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-trackers.txt --editable '.[trackers]'
+	@touch $@
+
 chat: $(VENV)/.installed ## Open the browser chat over the bundled sample runs
 	$(BIN)/runwhy chat
 
 test: $(VENV)/.installed-dev ## Run the tests (browser tests need Chromium; they are skipped with a reason without it)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+trackers: $(TRACKERS)/.installed ## Run the tests that need the trackers' own libraries (MLflow's server, wandb, aim), in an environment of their own
+	$(TRACKERS)/bin/python -m pytest tests/tools/test_trackers.py tests/tools/test_wandb_api.py tests/tools/formats/test_databases.py tests/tools/formats/test_fixtures.py
 
 check: $(VENV)/.installed-dev ## Formatting, lint and types
 	$(BIN)/ruff format --check .
@@ -62,4 +72,4 @@ samples: $(VENV)/.installed-dev ## Train the bundled sample runs again
 	$(BIN)/python -m evals.samples.train
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) $(VENV)-fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output evals/output
+	rm -rf $(VENV) $(VENV)-fuzz $(TRACKERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output evals/output

@@ -19,10 +19,11 @@ import pytest
 from tools import trackers
 from tools.discovery import discover
 from tools.store import Store
+from tools.trackers import copies
 
 needs_mlflow = pytest.mark.skipif(
     importlib.util.find_spec("mlflow") is None or importlib.util.find_spec("flask") is None,
-    reason="mlflow with its server is not installed: pip install mlflow",
+    reason="mlflow with its server is not installed: make trackers",
 )
 POINTS = [(0, 1.0), (1, 0.5), (2, math.nan), (3, math.inf)]
 
@@ -96,8 +97,51 @@ def test_a_server_gives_its_runs_and_only_new_points_are_fetched(server: str, tm
         client.delete_run(first)
         store.ingest([path])
         assert {run.name for run in store.runs()} == {"amber-2", "grey-3"}
-    only = discover([Path(f"{server}/#/experiments/{other}")], tmp_path / "cache")
-    assert [run.name for run in only.runs] == ["grey-3"]
+    for page in (other, "other"):
+        only = discover([Path(f"{server}/#/experiments/{page}")], tmp_path / "cache")
+        assert [run.name for run in only.runs] == ["grey-3"]
+
+
+@needs_mlflow
+@pytest.mark.timeout(180)
+def test_long_histories_come_whole_and_a_nested_run_is_a_run(server: str, tmp_path: Path) -> None:
+    import mlflow  # type: ignore[import-not-found,unused-ignore]
+
+    client = mlflow.MlflowClient(tracking_uri=server)
+    experiment = client.create_experiment("long runs")
+    parent = log(client, experiment, "sweep", 0.1)
+    child = client.create_run(experiment, run_name="child-8", tags={"mlflow.parentRunId": parent}).info.run_id
+    for start in range(0, 2_500, 500):
+        points = [
+            mlflow.entities.Metric("loss", 1 / (step + 1), 1_700_000_000_000 + step, step)
+            for step in range(start, start + 500)
+        ]
+        client.log_batch(child, metrics=points, params=[mlflow.entities.Param("api_key", "abc")] if not start else [])
+    client.log_metric(child, "system/cpu_utilization_percentage", 12.0)
+    client.set_terminated(child, "FAILED")
+    with Store(tmp_path / "store") as store:
+        taken = store.ingest([Path(f"{server}/#/experiments/{experiment}/runs/{child}")])
+        assert [(run.name, run.status, run.project) for run in taken.runs] == [("child-8", "crashed", "long runs")]
+        data = store.load("child-8")
+        assert list(data.series["loss"].step) == list(range(2_500))
+        assert data.series["loss"].wall_time[7] == 1_700_000_000.007
+        assert data.series["system/cpu_utilization_percentage"].role == "system"
+        assert data.params["api_key"] == "***"
+
+
+@needs_mlflow
+def test_what_is_wrong_with_an_address_of_mlflow_is_told_without_the_password(server: str) -> None:
+    host = server.partition("//")[2]
+
+    def reason(address: str) -> str:
+        (problem,) = discover([Path(address)]).unreadable
+        assert "topsecret" not in f"{problem}"
+        return problem.reason
+
+    assert "there is no experiment visoin. There is vision" in reason(f"{server}/#/experiments/visoin")
+    assert "not found" in reason(f"{server}/#/experiments/1/runs/{'0' * 32}")
+    assert "error code 404" in reason(f"http://me:topsecret@{host}/nothere")
+    assert "does not answer: " in reason(f"http://me:topsecret@127.0.0.1:{free_port()}/")
 
 
 @needs_mlflow
@@ -122,6 +166,10 @@ def test_a_server_of_something_else_is_told(tmp_path: Path) -> None:
     finally:
         other.terminate()
         other.wait(10)
+
+
+def test_without_a_password_an_address_stays_as_it_is() -> None:
+    assert copies.without_password("see http://me:secret@host/a@b, ftp://host") == "see http://host/a@b, ftp://host"
 
 
 def test_without_mlflow_an_address_is_answered_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

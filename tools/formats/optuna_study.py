@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector
@@ -42,12 +42,13 @@ def _parts(source: Source) -> Iterator[Part]:
             name = f"trial-{number}"
             project = str(studies.get(study, ""))
             key = f"{project}/{name}" if len(studies) > 1 else name
-            yield RunInfo(key, name, project, _STATUS.get(state), _moment(started), _moment(ended))
+            yield RunInfo(key, name, project, _STATUS.get(state), moment(started), moment(ended))
             yield from _params(connection, trial, key)
             yield from _values(connection, trial, key, state)
 
 
-def _moment(text: object) -> float | None:
+def moment(text: object) -> float | None:
+    """A date as Optuna writes it."""
     seconds = clock(text)
     return seconds if seconds == seconds else None
 
@@ -58,11 +59,11 @@ def _params(connection: sqlite3.Connection, trial: object, key: str) -> Iterator
         [trial],
     )
     for name, value, distribution in rows:
-        one = param(str(name), _setting(value, record_of(str(distribution)) or {}))
+        one = param(str(name), setting(value, record_of(str(distribution)) or {}))
         yield Param(one.key, one.value, key)
 
 
-def _setting(value: object, distribution: dict[str, object]) -> Scalar:
+def setting(value: object, distribution: Mapping[str, object]) -> Scalar:
     """Choices are stored by their place in the list, integers as doubles."""
     number = scalar(value)
     attributes = distribution.get("attributes")
@@ -99,7 +100,12 @@ def _values(connection: sqlite3.Connection, trial: object, key: str, state: obje
             collector.add(RESULT if len(results) == 1 else f"{RESULT}_{number}", value, last)
     yield from collector.rest()
     if state == "PRUNED":
-        yield LogLine(0, f"Optuna pruned this trial at step {last:g}.", "info", run=key)
+        yield pruned(last, key)
+
+
+def pruned(step: float, run: str) -> LogLine:
+    """That a trial was given up, and where."""
+    return LogLine(0, f"Optuna pruned this trial at step {step:g}.", "info", run=run)
 
 
 FORMAT = Format("optuna", "Optuna studies (SQLite storage)", "Optuna", sniff, parse, journal)

@@ -47,15 +47,25 @@ def fetch(address: SplitResult, called: str, into: Path) -> Path:
     try:
         kept = {_bring(client, run, project, copy) for run, project in _runs(client, address.fragment, called)}
     except (mlflow.exceptions.MlflowException, OSError) as error:
-        reason = without_password(" ".join(str(error).split()))[:200]
-        raise ToolError(
-            f"{called} does not answer as an MLflow tracking server: {reason}",
-            "Where it asks who you are, MLflow's client takes MLFLOW_TRACKING_USERNAME and _PASSWORD, or _TOKEN.",
-        ) from error
+        raise _refused(called, str(error)) from error
     forget_others(copy, kept)
     if not kept:
         raise ToolError(f"{called} holds no runs.")
     return copy
+
+
+def _refused(called: str, reason: str) -> ToolError:
+    """What MLflow's client says of a server that gave no runs, without the page that it got in their place."""
+    reason = without_password(" ".join(reason.split())).partition(" Response body")[0][:200]
+    if "DOES_NOT_EXIST" in reason:
+        return ToolError(f"{called}: {reason.partition(': ')[2] or reason}.", "Is it the address of another server?")
+    told_to_sign_in = re.search(r"\b40[13]\b|UNAUTHENTICATED|PERMISSION_DENIED", reason)
+    hint = (
+        "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
+        if told_to_sign_in
+        else ""
+    )
+    return ToolError(f"{called} does not answer as an MLflow tracking server: {reason}.", hint)
 
 
 def _runs(client: Any, page: str, called: str) -> Iterator[tuple[Any, str]]:
