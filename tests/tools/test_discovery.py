@@ -302,3 +302,27 @@ def test_a_number_between_dots_belongs_to_the_name(tmp_path: Path) -> None:
     for rate in ("0.1", "0.01"):
         (tmp_path / f"lr={rate}.csv").write_text("step,loss\n1,2\n2,1\n")
     assert names(discover([tmp_path])) == ["lr=0.01", "lr=0.1"]
+
+
+def test_a_run_of_ml_agents_is_called_by_its_behaviour_and_has_the_configuration(tmp_path: Path) -> None:
+    events = (FORMATS / "tensorboard" / "events.out.tfevents.tensorboardx").read_bytes()
+    (tmp_path / "ppo-1" / "3DBall").mkdir(parents=True)
+    (tmp_path / "ppo-1" / "3DBall" / "events.out.tfevents.1600000000.host").write_bytes(events)
+    write(tmp_path, "ppo-1/run_logs/timers.json", '{"name": "root", "total": 10.5, "gauges": {"x": {"value": 1.5}}}')
+    write(tmp_path, "ppo-1/run_logs/training_status.json", '{"3DBall": {"checkpoints": [{"steps": 500, "reward": 1}]}}')
+    write(tmp_path, "ppo-1/configuration.yaml", "behaviors:\n  3DBall:\n    batch_size: 64\n")
+    (run,) = discover([tmp_path]).runs
+    assert run.name == "3DBall"
+    assert params(tmp_path) == {"behaviors.3DBall.batch_size": 64}
+
+
+def test_the_trace_beside_the_results_of_ray_tune_tells_how_a_trial_ended(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "exp/PPO_1/result.json",
+        "".join(f'{{"training_iteration": {n}, "loss": {9 - n}}}\n' for n in range(5)),
+    )
+    write(tmp_path, "exp/PPO_1/error.txt", "Traceback (most recent call last):\nRuntimeError: CUDA out of memory\n")
+    write(tmp_path, "exp/experiment_state-2024-01-01.json", '{"runner_data": {"_iteration": 3}}')
+    found = parts(tmp_path)
+    assert "RuntimeError: CUDA out of memory" in [part.text for part in found if isinstance(part, LogLine)]

@@ -25,7 +25,7 @@ _ARTEFACTS = re.compile(
 )
 _CONTAINERS = re.compile(
     r"(?:lightning_logs|tensorboard|tensorboard_logs|tb|tb_logs|events|summaries|files|logs?|vis_data|catboost_info|mlruns|"
-    r"csv_logs|dvclive|plots|metrics)$"
+    r"csv_logs|dvclive|plots|metrics|run_logs)$"
 )
 _VERSION = re.compile(r"(?:version_|checkpoint-)\d+$")
 _GENERIC = re.compile(
@@ -44,7 +44,7 @@ _NO_LOG = re.compile(
 _NUMBERS = re.compile(r"\d+")
 _TALK = re.compile(
     r"\.(?:err|out|log|stderr|stdout|[oe]\d+(?:[.-]\d+)?)$"
-    r"|^(?:log|out|output|stdout|stderr|console|nohup|cout)\b[^/]*\.txt$",
+    r"|^(?:log|out|output|stdout|stderr|console|nohup|cout|error)\b[^/]*\.txt$",
     re.I,
 )
 """Names of console output: worth reading for what it tells, even without metrics."""
@@ -55,7 +55,18 @@ _TOGETHER = re.compile(
 )
 """Names of files that one run writes side by side."""
 _ONE_PER_FOLDER = frozenset(
-    {"tensorboard", "mlflow", "dvclive", "catboost", "sacred", "clearml", "kaldi", "allennlp_metrics", "wandb_folder"}
+    {
+        "tensorboard",
+        "mlflow",
+        "dvclive",
+        "catboost",
+        "sacred",
+        "clearml",
+        "kaldi",
+        "allennlp_metrics",
+        "wandb_folder",
+        "neptune",
+    }
 )
 MLFLOW, AIM, TENSORBOARD = "mlflow", "aim", "tensorboard"
 _TIME = re.compile(r"\d{10}\.\d+$")
@@ -92,7 +103,7 @@ def _shared(config: Path, log: Path) -> bool:
 
 
 _PLAIN_CONFIG = re.compile(
-    r"(?:config|conf|cfg|hparams|hyperparameters|hyper_parameters|args|arguments|params|parameters|settings|training_args|"
+    r"(?:config|configuration|conf|cfg|hparams|hyperparameters|hyper_parameters|args|arguments|params|parameters|settings|training_args|"
     r"training_options|options|opts?|overrides|train_config|run_config|flags)$",
     re.I,
 )
@@ -185,6 +196,9 @@ def _joined(
         both = (*base.configs, *(path for path in lifted.configs if path not in base.configs))
         return [RunFiles(run_name(folder), (*base.logs, *lifted.logs), both, folder), *apart, *others]
     apart += [] if lifted is None else [lifted]
+    if (folder / "run_logs").is_dir():
+        # ML-Agents: a folder for each behaviour, one configuration for all.
+        others = [dataclasses.replace(run, configs=(*run.configs, *configs)) for run in others]
     if configs and not mine:
         apart = [dataclasses.replace(run, configs=(*run.configs, *configs)) for run in apart]
     return [*mine, *apart, *others]

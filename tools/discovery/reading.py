@@ -14,6 +14,7 @@ from tools.errors import ToolError
 from tools.formats import Source
 from tools.formats._configs import config_params
 from tools.formats._styles import STYLES
+from tools.formats.neptune import FORMAT as NEPTUNE
 from tools.formats.tensorboard import FORMAT as EVENTS
 from tools.formats.tensorboard import split_of
 from tools.records import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
@@ -97,10 +98,10 @@ def _prefixes(files: RunFiles) -> dict[Path, str]:
 
 
 def _prefix(log: LogFile) -> str:
-    if log.format.name != EVENTS.name:
+    if log.format.name not in (EVENTS.name, NEPTUNE.name):
         return ""
     folder = log.path.parent.name
-    split = folder if folder.lower() in SPLITS else split_of(log.path)
+    split = folder if folder.lower() in SPLITS else split_of(log.path) if log.format.name == EVENTS.name else ""
     return f"{split}/" if split else ""
 
 

@@ -15,7 +15,7 @@ from tools.formats._settings import assignments, param, params_of, typed
 from tools.records import Param
 
 NAMES = re.compile(
-    r"(?:.*[._-])?(?:config|conf|cfg|hparams|hyperparameters|hyper_parameters|args|arguments|params|parameters|settings|"
+    r"(?:.*[._-])?(?:config|configuration|conf|cfg|hparams|hyperparameters|hyper_parameters|args|arguments|params|parameters|settings|"
     r"training_args|training_options|options|opts?|overrides|train_config|run_config|flags)"
     r"\.(?:json|ya?ml|toml|py|txt|ini|cfg|conf|gin|flags)$",
     re.I,
@@ -28,8 +28,10 @@ SUMMARIES = re.compile(
 LARGEST = 4 << 20
 _MODEL = frozenset({"architectures", "model_type"})
 """Hugging Face keeps what the model is like in config.json and how it is trained elsewhere."""
-_CLIENT = re.compile(r"debug-(?:internal|core)\.log$")
-"""W&B's client about itself."""
+_BOOKS = re.compile(
+    r"debug-(?:internal|core)\.log$|(?:experiment_state|basic-variant-state)-.*\.json$|(?:timers|training_status)\.json$|runs_table\.csv$"
+)
+"""What trackers and trainers keep about themselves or about all runs: W&B, Ray Tune, ML-Agents, Neptune."""
 _WANDB_INTERNAL = ("_wandb", "wandb_version")
 
 
@@ -40,7 +42,7 @@ def is_config(path: Path) -> bool:
 
 def is_aside(path: Path) -> bool:
     """Whether the file is a summary or an artefact that is neither log nor settings."""
-    return bool(SUMMARIES.search(path.name) or _CLIENT.match(path.name))
+    return bool(SUMMARIES.search(path.name) or _BOOKS.match(path.name))
 
 
 def config_params(path: Path) -> Iterator[Param]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tools.errors import ToolError
 from tools.formats._axes import axes_of
 from tools.formats._base import Format, Probe, Source
-from tools.formats._collect import one_series
+from tools.formats._collect import NAN, Collector, one_series
 from tools.formats._json import document
-from tools.formats._numbers import scalar
+from tools.formats._numbers import clock, scalar
 from tools.formats._records import SETTING_KEYS, row_of
 from tools.formats._runs import RunWriter
 from tools.formats._settings import params_of
@@ -20,6 +20,7 @@ from tools.records import Part, Points
 _OPENING = re.compile(r"\{\s*(?:\"|\}|$)|\[\s*(?:[{\[\"\]]|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[,\]]|NaN|$)")
 _LIST_IN_TEXT = re.compile(r"\[[^\]\[{\"\n]{0,200}\][ \t]*[^\s,\]]")
 """`[1,  2000] loss: 2.1` is no JSON: a list closed on the first line and something behind it."""
+METRIC_KEYS = frozenset({"metricName", "metricValue"})
 FLAT = 0.45
 """An object without a list at its start is rather a summary than a log."""
 
@@ -29,6 +30,8 @@ def sniff(probe: Probe) -> float:
     head = probe.text.lstrip("\ufeff \t\r\n")[:400]
     if not _OPENING.match(head) or _LIST_IN_TEXT.match(head) or _goes_on(probe):
         return 0.0
+    if all(f'"{key}"' in head for key in METRIC_KEYS):
+        return 0.9
     return 0.6 if "[" in head else FLAT
 
 
@@ -63,12 +66,32 @@ def parts_of(value: object, prefix: str = "") -> Iterator[Part]:
 
 
 def _records(records: Sequence[object]) -> Iterator[Part]:
+    if all(isinstance(record, Mapping) and record.keys() >= METRIC_KEYS for record in records):
+        yield from _points(record for record in records if isinstance(record, Mapping))
+        return
     writer = RunWriter()
     for record in records:
-        if isinstance(record, Mapping):
+        if isinstance(record, Mapping) and (series := _stepped(record)) is not None:
+            steps, values = series
+            names = (str(record[key]) for key in ("metric", "variant") if record.get(key))
+            yield one_series("/".join(names) or str(record.get("name", "y")), values, steps, None)
+        elif isinstance(record, Mapping):
             row = row_of(record)
             yield from writer.row(row.values, row.step, row.epoch, row.wall)
     yield from writer.rest()
+
+
+def _points(records: Iterable[Mapping[str, object]]) -> Iterator[Points]:
+    """A record a point, as Comet hands metrics out."""
+    collector = Collector()
+    for record in records:
+        value, step, epoch = (scalar(record.get(key)) for key in ("metricValue", "step", "epoch"))
+        context, name = record.get("runContext"), str(record["metricName"])
+        if value is not None:
+            place = (NAN if step is None else step, NAN if epoch is None else epoch, clock(record.get("timestamp")))
+            collector.add(f"{context}/{name}" if context else name, value, *place)
+        yield from collector.full()
+    yield from collector.rest()
 
 
 def _mapping(value: Mapping[str, object], prefix: str) -> Iterator[Part]:
@@ -148,4 +171,10 @@ def _indexed(inner: Mapping[str, object]) -> tuple[list[float], list[float]] | N
     return [float(key) for key in inner], [item for item in values if item is not None]
 
 
-FORMAT = Format("json", "JSON documents", "Keras history, Sacred metrics, pandas to_json, own scripts", sniff, parse)
+FORMAT = Format(
+    "json",
+    "JSON documents",
+    "Keras history, Sacred metrics, ClearML scalars, Comet metrics, pandas to_json, own scripts",
+    sniff,
+    parse,
+)

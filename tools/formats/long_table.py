@@ -14,8 +14,8 @@ from tools.formats._numbers import clock, number
 from tools.formats._rows import rows
 from tools.records import Part, RunInfo, SkippedLine
 
-METRICS = ("metric", "metric_name", "tag", "key", "name", "variable", "measure")
-VALUES = ("value", "metric_value", "scalar")
+METRICS = ("metric", "metric_name", "metricname", "tag", "key", "name", "variable", "measure")
+VALUES = ("value", "metric_value", "metricvalue", "scalar")
 RUNS = ("run", "run_id", "run_name", "run_uuid", "experiment", "trial")
 _EXPORT = re.compile(r"(?:run-)?(?P<run>.*?)[-_]tag-(?P<tag>.+)$")
 
@@ -24,13 +24,14 @@ def sniff(probe: Probe) -> float:
     """A value beside a name, or TensorBoard's own three columns."""
     if not probe.is_text:
         return 0.0
-    header = _header(probe.text.partition("\n")[0])
+    header = header_of(probe.text.partition("\n")[0])
     if {"wall_time", "step", "value"} == set(header):
         return 0.97
     return 0.95 if _first(header, VALUES) is not None and _first(header, METRICS) is not None else 0.0
 
 
-def _header(line: str) -> list[str]:
+def header_of(line: str) -> list[str]:
+    """The names in the first line of a table, as they are compared."""
     try:
         return [
             normal(cell.lstrip("\ufeff"))
