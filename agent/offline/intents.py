@@ -271,9 +271,9 @@ class Unlogged:
 
 @dataclass(frozen=True)
 class SmallTalk:
-    """A greeting, thanks, or the wish to know what can be asked."""
+    """A greeting, thanks, the wish to know what can be asked, or an order to read a metric as something else."""
 
-    kind: Literal["hello", "thanks", "help"] = "help"
+    kind: Literal["hello", "thanks", "help", "naming"] = "help"
 
 
 @dataclass(frozen=True)

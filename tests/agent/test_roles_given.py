@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from agent import ask, debug
+from agent.chat import Desk, Workspace
+from agent.settings import load_settings
+from agent.uploads import Upload
 from tests.agent.command import Command, command
 from tools.errors import ToolError
+from tools.roles import given_pairs
 
 ROLES = ("--role", "loss=zorp", "--role", "val_loss=quux")
 
@@ -95,6 +99,24 @@ def test_every_command_that_reads_runs_takes_roles(runwhy: Command, logs: Path, 
     turn = runwhy("ask", logs, "which run has the best validation loss?", *ROLES, "--json").document["turns"][0]
     assert "run-2" in turn["answer"]
     assert "quux" in turn["answer"]
+
+
+def test_the_chat_sees_the_roles_and_so_do_uploads(runwhy: Command, logs: Path, tmp_path: Path) -> None:
+    settings = load_settings(paths=[logs]).told(given_pairs(["loss=zorp", "val_loss=quux"]))
+    workspace = Workspace.open([logs], settings)
+    assert [(row.verdict, row.metric) for row in workspace.judged.rows] == [("faulty", "quux"), ("healthy", "quux")]
+    new = tmp_path / "run-9.csv"
+    new.write_text((logs / "run-1.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    added = Desk(workspace, tmp_path / "desk", "thread").add([Upload("run-9.csv", new)])
+    assert [judged.diagnosis.findings[0].id for judged in added.runs] == ["overfitting"]
+
+
+@pytest.mark.parametrize("question", ["treat zorp as the training loss", "Please use quux as validation loss."])
+def test_an_order_to_name_a_metric_is_answered_with_how_to_do_it(runwhy: Command, logs: Path, question: str) -> None:
+    (turn,) = runwhy("ask", logs, question, "--json").document["turns"]
+    assert not turn["answered"]
+    assert "--role" in turn["answer"]
+    assert "runwhy.toml" in turn["answer"]
 
 
 def test_python_takes_roles_and_goals(runwhy: Command, logs: Path) -> None:

@@ -115,7 +115,8 @@ def _description(result: RunDescription) -> Iterator[str]:
     rows = table(head, map(_metric, sorted(result.metrics, key=_telling)))
     yield from some(rows, MAX_METRICS + 1, "query_metrics reads them all")
     if result.unmapped:
-        yield f"Metrics of unknown meaning: {cell(', '.join(result.unmapped), 400)}"
+        names = cell(", ".join(result.unmapped), 400)
+        yield f"Metrics of unknown meaning (the user can name their role with --role ROLE=NAME): {names}"
     yield f"{result.log_lines} log lines beside the metrics" + (" (read_log shows them)." if result.log_lines else ".")
     for line in result.skipped:
         yield f"Could not read line {line.line}: {cell(line.reason)}: {cell(line.text, 80)}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -64,12 +65,13 @@ class Given:
     def _goal_of(self, name: str) -> Goal | None:
         return next((goal for pattern, goal in self.goals.items() if _fits(name, pattern)), None)
 
+    @cached_property
     def _patterns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*(name for names in self.roles.values() for name in names), *self.goals]))
 
     def touches(self, name: str) -> bool:
         """Whether anything is said about a name."""
-        return any(_fits(name, pattern) for pattern in self._patterns())
+        return any(_fits(name, pattern) for pattern in self._patterns)
 
     def mark(self, names: Iterable[str]) -> str:
         """Stands for what is said about a run that logs these names; empty where nothing is."""
@@ -79,7 +81,7 @@ class Given:
     def unlogged(self, names: Iterable[str]) -> Iterator[ToolError]:
         """A complaint, with the nearest names, about each name or glob that fits none of the logged ones."""
         logged = sorted(set(names))
-        for pattern in self._patterns():
+        for pattern in self._patterns:
             if not any(_fits(name, pattern) for name in logged):
                 near = get_close_matches(pattern, logged, n=NEAR, cutoff=0.5)
                 hint = f"The nearest are {', '.join(near)}." if near else f"Logged are {', '.join(logged[:LISTED])}."

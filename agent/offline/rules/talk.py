@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.offline.clauses import Clause
 from agent.offline.intents import Define, Focus, Group, Intent, Logged, PlotAsk, SmallTalk, Unlogged, Unsaid
 from agent.offline.lexicon import bag
@@ -16,8 +18,14 @@ TERM_FILLERS = bag(
 )
 
 
+NAMING = re.compile(r"^(please |now )?(treat|consider|regard|interpret|read|take|use)\b.+\bas\b.+")
+"""An order to take one thing for another: "treat my_metric as the validation loss"."""
+
+
 def small_talk(c: Clause, _: Focus) -> Intent | None:
-    """Greetings, thanks, help; only when nothing else is in the clause."""
+    """Greetings, thanks, help; only when nothing else is in the clause. Orders about names."""
+    if NAMING.match(c.raw) and c.metrics:
+        return SmallTalk("naming")
     if c.says("who are you", "what are you"):
         return SmallTalk("help")
     if c.refs or c.metrics or c.params or c.aspects or c.unlogged:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.offline import facts as f
+from agent.offline.intents import SmallTalk
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
 from agent.offline.write import advice, cases, lookups, portraits, rankings, values
@@ -73,7 +74,7 @@ def _answers(one: f.Facts) -> bool:
         case f.UnloggedFacts():
             return bool(one.metrics or one.params)
         case f.TalkFacts():
-            return one.intent.__class__.__name__ == "SmallTalk"
+            return isinstance(one.intent, SmallTalk) and one.intent.kind != "naming"
         case f.DefineFacts():
             return bool(one.meaning or one.explanation)
         case f.CountFacts():

@@ -102,6 +102,13 @@ def tell_logged(facts: LoggedFacts, _: Voice) -> str:
     )
 
 
+NAMING = (
+    "What a metric means stays fixed while we talk. Say it when the runs are opened, with `--role val_loss=my_metric`"
+    " and `--goal my_metric=lower`, or for good in a `runwhy.toml` beside the logs, under `[roles]` and `[goals]`."
+    " Every verdict, ranking and chart follows it, and no log is read again."
+)
+
+
 def tell_talk(facts: TalkFacts, voice: Voice) -> str:
     """Greetings; what can be asked; what was not understood."""
     example = voice.name(facts.runs[0]) if facts.runs else "this run"
@@ -116,6 +123,8 @@ def tell_talk(facts: TalkFacts, voice: Voice) -> str:
     ]
     listing = "\n".join(f"- {line}" for line in can)
     if isinstance(facts.intent, SmallTalk):
+        if facts.intent.kind == "naming":
+            return NAMING
         opening = {
             "hello": "Hello! I read training logs and find out why runs went wrong.",
             "thanks": "You are welcome.",
