@@ -9,7 +9,6 @@ import numpy as np
 from tools.detectors._generalise import find_turn
 from tools.detectors._view import view_of
 from tools.records import Finding, Floats, RunData, Series, Waste
-from tools.rules import Cost
 
 AT_BEST = frozenset({"overfitting", "late_stopping"})
 """What was learned up to the best point is kept."""
@@ -54,7 +53,7 @@ def _since(finding: Finding, data: RunData) -> Waste | None:
         share=(last - since) / (last - first),
         hours=hours,
         money=None if hours is None or cost is None else hours * cost.per_hour,
-        currency=cost.currency if isinstance(cost, Cost) else "",
+        currency="" if hours is None or cost is None else cost.currency,
     )
 
 

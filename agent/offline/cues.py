@@ -197,6 +197,18 @@ CUES: dict[str, tuple[str, ...]] = {
         "show log", "error log",
         "what does the log say", "what did the log say", "any errors", "errors",
     ),
+    "wasted": (
+        "wast*", "in vain", "for nothing", "point of no return", "squander*", "could have saved", "could we have saved",
+        "could i have saved", "down the drain",
+    ),
+    "to_log": (
+        "what should i log", "what should we log", "what to log", "should i log", "should we log", "should be logged",
+        "log next", "log next time", "what should i track", "what ... log additionally", "what else should i log",
+        "not checked", "not check", "unchecked", "could not be checked", "could not check", "cannot be checked",
+        "cannot check", "can not check", "which checks", "what is missing in log*", "missing from log*",
+        "missing metric*", "metrics ... missing", "what ... missing in ... logs", "what do you need logged",
+        "what would you need",
+    ),
     "help": (
         "help", "what can you do", "what can i ask", "how do you work", "what do you do", "who are you",
         "what are you", "capabilities",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.offline.case import Case, Reading
@@ -251,6 +252,23 @@ class DefineFacts:
 
 
 @dataclass(frozen=True)
+class WasteFacts:
+    """What was spent in vain, by run and in all. runs: those that were asked about; none: all."""
+
+    runs: tuple[str, ...]
+    rows: tuple[Mapping[str, Scalar], ...]
+    sums: tuple[Mapping[str, Scalar], ...]
+
+
+@dataclass(frozen=True)
+class ToLogFacts:
+    """What to log next time, with the checks that it makes possible. runs: those that were asked about; none: all."""
+
+    runs: tuple[str, ...]
+    rows: tuple[Mapping[str, Scalar], ...]
+
+
+@dataclass(frozen=True)
 class UnloggedFacts:
     """Something that is not in the logs (or is, after all: `metrics`, `params`)."""
 
@@ -281,4 +299,5 @@ Facts = (
     CaseFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
     | CompareFacts | SettingFacts | DurationFacts | TrendFacts | PlotFacts | NextFacts | MatterFacts
     | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
+    | WasteFacts | ToLogFacts
 )  # fmt: skip

@@ -262,6 +262,20 @@ class Define:
 
 
 @dataclass(frozen=True)
+class Wasted:
+    """What runs (none said: all) spent in vain."""
+
+    who: Who = ()
+
+
+@dataclass(frozen=True)
+class ToLog:
+    """What could not be checked for want of data, and what to log next time."""
+
+    who: Who = ()
+
+
+@dataclass(frozen=True)
 class Unlogged:
     """Something that training logs rarely hold: a GPU's temperature, a commit, money, a person."""
 
@@ -286,6 +300,7 @@ class Unknown:
 Intent = (
     Why | When | Health | Best | Value | Reach | Count | ListRuns | Compare | Setting | Duration
     | PlotAsk | Next | Matters | Trend | Describe | Logged | Story | Define | Unlogged | SmallTalk | Unknown
+    | Wasted | ToLog
 )  # fmt: skip
 
 

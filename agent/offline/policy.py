@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from agent.offline import advice, cases, lookups, measures, selection
+from agent.offline import advice, balance, cases, lookups, measures, selection
 from agent.offline.desk import Desk, Steps, look_around
 from agent.offline.facts import Facts, TalkFacts, Trouble
 from agent.offline.intents import (
@@ -32,10 +32,12 @@ from agent.offline.intents import (
     Setting,
     SmallTalk,
     Story,
+    ToLog,
     Trend,
     Unknown,
     Unlogged,
     Value,
+    Wasted,
     When,
     Why,
 )
@@ -166,6 +168,10 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from advice.matters(intent, desk))
         case Define():
             return (yield from lookups.define(intent))
+        case Wasted():
+            return (yield from balance.wasted(intent, desk))
+        case ToLog():
+            return (yield from balance.to_log(intent, desk))
         case Unlogged():
             return (yield from lookups.unlogged(intent, desk))
         case SmallTalk() | Unknown():

@@ -125,6 +125,32 @@ def found_in_runs(findings: Iterable[str]) -> Call:
     )
 
 
+def waste(runs: Sequence[str]) -> Call:
+    """What each of these runs (none: all) spent in vain, the largest first."""
+    where = f"where {among('run', runs)} " if runs else ""
+    columns = "run, finding, unit, since, amount, round(100 * share) as percent, hours, money, currency"
+    return query(f"select {columns} from waste {where}order by hours desc nulls last, share desc, run")
+
+
+def waste_in_all(runs: Sequence[str]) -> Call:
+    """The same in sum, for each unit that the logs count in."""
+    where = f"where {among('run', runs)} " if runs else ""
+    return query(
+        "select unit, count(*) as runs, sum(amount) as amount, sum(hours) as hours, sum(money) as money, "
+        f"max(currency) as currency from waste {where}group by unit order by runs desc, unit"
+    )
+
+
+def unchecked(runs: Sequence[str]) -> Call:
+    """What to log next time after these runs (none: all), what serves most checks first."""
+    where = f" and {among('run', runs)}" if runs else ""
+    return query(
+        "select log_next, string_agg(distinct finding, ', ' order by finding) as checks, count(distinct run) as runs "
+        f"from not_checked where log_next <> ''{where} group by log_next "
+        "order by count(distinct finding) desc, runs desc, log_next"
+    )
+
+
 def values_of_word(word: str) -> Call:
     """Runs whose settings have a value with this word."""
     whole = quoted(rf"(^|[^a-z]){word}([^a-z]|$)")

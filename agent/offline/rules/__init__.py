@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Intent
+from agent.offline.rules.balance import to_log, wasted
 from agent.offline.rules.runs import (
     at_failure,
     describe,
@@ -25,6 +26,6 @@ from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
 Rule = Callable[[Clause, Focus], Intent | None]
 
 RULES: tuple[Rule, ...] = (
-    *(small_talk, logged, unlogged, plot, use, define, matters, at_failure, count, compare, advice),
+    *(wasted, to_log, small_talk, logged, unlogged, plot, use, define, matters, at_failure, count, compare, advice),
     *(when, story, why, trend, health, value, best, duration, setting, listing, describe),
 )

@@ -10,7 +10,7 @@ from agent.offline import facts as f
 from agent.offline.intents import SmallTalk
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
-from agent.offline.write import advice, cases, lookups, portraits, rankings, values
+from agent.offline.write import advice, balance, cases, lookups, portraits, rankings, values
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice
 
@@ -34,6 +34,8 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.UnloggedFacts: lookups.tell_unlogged,
     f.DefineFacts: lookups.tell_definition,
     f.LoggedFacts: lookups.tell_logged,
+    f.WasteFacts: balance.tell_waste,
+    f.ToLogFacts: balance.tell_to_log,
     f.TalkFacts: lookups.tell_talk,
     f.Trouble: lookups.tell_trouble,
 }
@@ -104,6 +106,8 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += [run.run for run in one.comparison.runs]
             case f.CountFacts():
                 runs += list(one.matched)
+            case f.WasteFacts():
+                runs += [str(row["run"]) for row in one.rows]
             case f.SettingFacts() | f.PlotFacts():
                 runs += list(one.runs)
             case f.DurationFacts():

@@ -581,6 +581,51 @@ what's the price of {r}
 how much money did we burn on these runs
 """.strip().splitlines()
 
+WASTED = """
+how much did {r} waste?
+how much was wasted in {r}
+how many steps did {r} waste
+how many hours were wasted by {r}?
+how much compute was wasted on {r}
+how much of {r} was wasted
+how much time did we waste with {r}
+how much of {r} was for nothing?
+what share of {r} was in vain
+when was the point of no return of {r}?
+how much money was wasted on {r}
+was {r} a waste of time?
+how many gpu hours did {r} squander
+how many epochs of {r} were wasted
+how much could we have saved by stopping {r}
+""".strip().splitlines()
+
+WASTED_IN_ALL = """
+how many hours were wasted in total?
+how much was wasted overall
+how much compute did we waste in this sweep?
+how much did all runs waste
+which runs wasted the most?
+total waste?
+how many steps were wasted in all
+what did the broken runs waste
+how much money went down the drain
+wasted hours per run
+how much time was wasted altogether?
+""".strip().splitlines()
+
+TO_LOG = """
+what should I log next time?
+what should we log next time
+what could not be checked?
+what was not checked
+which checks could not be made?
+what to log in the next run
+which metrics are missing?
+what would you need to be sure?
+what else should i log
+what should be logged in addition?
+""".strip().splitlines()
+
 PERSON = """
 who launched these runs?
 who ran {r}

@@ -204,3 +204,24 @@ def test_a_link_in_a_run_name_does_not_render(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     store.ingest([root])
     assert "](" not in play("which runs are broken?", store).text
+
+
+def test_what_a_run_wasted_is_told_with_its_reason(sweep: Store) -> None:
+    text = play("how much did run 6 waste?", sweep).text
+    assert re.match(r"\*\*run-6 wasted \d+ epochs\*\*, \d+ % of the run: all after epoch [45]\b", text)
+    assert "no times are logged" in text
+    assert "wasted nothing" in play("how much did run 3 waste?", sweep).text
+
+
+def test_waste_in_all_is_a_sum_and_a_table(sweep: Store) -> None:
+    played = play("how much was wasted in total?", sweep)
+    rows = re.findall(r"\| (run-\d) \|", played.text)
+    assert {"run-6", "run-8"} <= set(rows)
+    assert re.match(rf"\*\*{len(rows)} runs wasted something: \d+ epochs in {len(rows)} runs\.\*\*", played.text)
+    assert played.answer.answered
+
+
+def test_what_to_log_next_is_a_list_of_sentences(sweep: Store) -> None:
+    text = play("what should I log next time?", sweep).text
+    assert "1. " in text
+    assert "clip_grad_norm_" in text
