@@ -14,6 +14,7 @@ from tools.errors import ToolError
 from tools.formats import Source
 from tools.formats._configs import config_params
 from tools.formats._styles import STYLES
+from tools.formats._tail import cut_number
 from tools.formats.neptune import FORMAT as NEPTUNE
 from tools.formats.tensorboard import FORMAT as EVENTS
 from tools.formats.tensorboard import split_of
@@ -37,7 +38,7 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
         names: set[tuple[str, str]] = set()
         judged: set[str] = set()
         try:
-            for part in log.format.parse(Source(log.path, progress)):
+            for part in _parsed(log, progress):
                 kept = _placed(part, log, prefixes[log.path], known, names)
                 if isinstance(kept, RunInfo) and kept.confidence is not None:
                     judged.add(kept.run)
@@ -58,6 +59,19 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
         yield SkippedLine(0, "", str(one), next(iter(keys), ""))
     for setting in _settings(files, tuple(keys) or ("",), said):
         yield _shown(setting, setting.file) if isinstance(setting, LogLine) else setting
+
+
+def _parsed(log: LogFile, progress: Callable[[int], None]) -> Iterator[Part]:
+    """The parts of a log. Half a number at its end is left out, and told unless its reader has told it."""
+    spare = cut_number(log.path)
+    told = False
+    run = ""
+    for part in log.format.parse(Source(log.path, progress, spare)):
+        told = told or (isinstance(part, SkippedLine) and "cut off" in part.reason)
+        run = part.run
+        yield part
+    if spare and not told:
+        yield SkippedLine(0, "", "the last line is cut off in the middle of a number, which is left out", run)
 
 
 def _named(error: ToolError, files: RunFiles, path: Path) -> ToolError:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from tools.records import Part
 
@@ -42,10 +44,45 @@ class Probe:
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read. `progress` is called with the number of bytes consumed since the last call."""
+    """A file to read. `progress` is called with the number of bytes consumed since the last call.
+
+    spare: so many bytes at the end are not to be read, for they are half a number.
+    """
 
     path: Path
     progress: Callable[[int], None] = lambda _bytes: None
+    spare: int = 0
+
+    def open(self) -> io.BufferedReader:
+        """The file for reading, without what is to be spared."""
+        file = self.path.open("rb")
+        if not self.spare:
+            return file
+        return io.BufferedReader(_Shortened(file, self.path.stat().st_size - self.spare))
+
+
+class _Shortened(io.RawIOBase):
+    """The beginning of a file."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """The next bytes up to where it ends."""
+        room = memoryview(buffer)
+        block = self._file.read(max(0, min(len(room), self._size - self._file.tell())))
+        room[: len(block)] = block
+        return len(block)
+
+    def close(self) -> None:
+        """Close the file too."""
+        self._file.close()
+        super().close()
 
 
 def _alone(_path: Path) -> Sequence[Path]:

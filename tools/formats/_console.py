@@ -28,7 +28,7 @@ from tools.formats._tables import Table
 from tools.formats._templates import Template
 from tools.formats._text_lines import Planned, template_of
 from tools.formats._trust import Trust
-from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
+from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine, Status
 
 MOST_SHAPES = 4096
 MOST_PARAMS = 500
@@ -338,18 +338,20 @@ class Console:
 
     def _ended(self, run: str) -> Iterator[RunInfo]:
         """How a run of the file ended, as far as it says."""
-        trust = self.trust.said(run) if self.sure is None else RunInfo(run=run, confidence=self.sure)
+        trust = self.trust.said() if self.sure is None else (self.sure, "")
+        sure, reading = trust if trust is not None and self.writer.total else (None, None)
         self.trust = Trust()
-        if trust is not None and self.writer.total:
-            yield trust
         story = self.story
         crash = story.trouble_after(self.last_point)
+        status: Status | None = None
         if crash is not None and story.crashed:
-            yield RunInfo(run=run, status="crashed", crash=crash)
+            status = "crashed"
         elif self.reached_end or (story.last_finish >= self.last_point and story.last_finish):
-            yield RunInfo(run=run, status="finished")
-        elif crash is not None and not is_fault(crash.kind):
-            yield RunInfo(run=run, crash=crash)
+            status, crash = "finished", None
+        elif crash is not None and is_fault(crash.kind):
+            crash = None
+        if status or crash or sure is not None:
+            yield RunInfo(run=run, status=status, crash=crash, confidence=sure, reading=reading)
 
 
 def read_console(source: Source, dialect: Dialect, generic: bool = True, sure: float | None = None) -> Iterator[Part]:

@@ -12,9 +12,15 @@ from tools.records import SkippedLine
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
+_NEAR = 16
+"""A record stands in a list at most so many brackets above it."""
 
-def document(source: Source) -> tuple[object, SkippedLine | None]:
-    """The decoded document, and a note where it was cut off."""
+
+def document(source: Source, whole_records: bool = True) -> tuple[object, SkippedLine | None]:
+    """The decoded document, and a note where it was cut off.
+
+    whole_records: of a list of objects the one in which it was cut is left out, since it may lack where it stands.
+    """
     text = "".join(texts(source)).lstrip("\ufeff")
     try:
         return json.loads(text), None
@@ -22,7 +28,7 @@ def document(source: Source) -> tuple[object, SkippedLine | None]:
         raise ToolError(f"{source.path} is nested too deeply to be a log.") from error
     except ValueError as error:
         where = getattr(error, "pos", 0)
-        closed = salvage(text)
+        closed = salvage(text, whole_records)
         if closed is None:
             raise ToolError(f"{source.path} is not a JSON document: {error}.") from error
         line = text.count("\n", 0, where) + 1
@@ -43,27 +49,22 @@ def record_of(line: str) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def salvage(text: str) -> object | None:
+def salvage(text: str, whole_records: bool = True) -> object | None:
     """The longest well-formed beginning of a document with its open brackets closed, or None."""
     stack: list[str] = []
-    safe, closing = 0, ""
-    expect_key = False
+    safe, closing, records = 0, "", 0
     for token in _TOKEN.finditer(text):
         mark = token.group()
         if mark in "{[":
+            records += mark == "{" and "]" in stack[-_NEAR:]
             stack.append("}" if mark == "{" else "]")
-            expect_key = mark == "{"
         elif mark in "}]":
             if not stack or stack.pop() != mark:
                 break
-            expect_key = False
-            safe, closing = token.end(), "".join(reversed(stack))
-        elif mark == ",":
-            expect_key = bool(stack) and stack[-1] == "}"
-            safe, closing = token.start(), "".join(reversed(stack))
-        elif mark == ":":
-            expect_key = False
-    del expect_key
+            records -= mark == "}" and "]" in stack[-_NEAR:]
+        if mark in "}]," and not (whole_records and records):
+            at = token.start() if mark == "," else token.end()
+            safe, closing = at, "".join(reversed(stack))
     try:
         return json.loads(text[:safe] + closing) if safe else None
     except (ValueError, RecursionError):

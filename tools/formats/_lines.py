@@ -26,7 +26,7 @@ _BARE_ESCAPE = re.compile(r"\[(?:\d{1,2}(?:;\d{1,3})*)?m")
 def blocks(source: Source) -> Iterator[bytes]:
     """The file in blocks of about a megabyte; reports progress."""
     try:
-        with source.path.open("rb") as file:
+        with source.open() as file:
             while block := file.read(BLOCK_BYTES):
                 source.progress(len(block))
                 yield block

@@ -115,7 +115,7 @@ def chunks(source: Source) -> Iterator[Chunk]:
     """The file in chunks."""
     number, rest = 1, b""
     try:
-        with source.path.open("rb") as file:
+        with source.open() as file:
             while True:
                 room = bytearray(len(rest) + CHUNK_BYTES + ROOM)
                 room[: len(rest)] = rest
@@ -143,7 +143,7 @@ def stretches(
 
     A stretch comes only while `is_steady` says so.
     """
-    with source.path.open("rb") as file:
+    with source.open() as file:
         if encoding_of(file.read(4)) not in ("utf-8", "utf-8-sig"):
             yield from lines(source)
             return

@@ -119,7 +119,8 @@ class Story:
             grade, kind = self._grade(line, text, level)
             if grade is not None:
                 yield from self._line(line, text, grade, run, kind)
-            elif len(self._dull) < MOST_DULL:
+            spoken = grade is None or self._alike[shape[1]] > MOST_ALIKE
+            if spoken and kind is None and self.last_finish != line and len(self._dull) < MOST_DULL:
                 self._dull.add(shape)
 
     def rest(self, run: str) -> Iterator[LogLine]:

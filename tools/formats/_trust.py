@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tools.formats._measures import is_known
-from tools.records import Floats, RunInfo
+from tools.records import Floats
 
 UNPLACED = 0.6
 """What remains where no line says where it stands: values are then counted by rows."""
@@ -44,15 +44,15 @@ class Trust:
         if self._fitting:
             self._waiting += 1
 
-    def said(self, run: str) -> RunInfo | None:
-        """The confidence; nothing where no value was taken."""
+    def said(self) -> tuple[float, str] | None:
+        """The confidence and why; nothing where no value was taken."""
         if not self._fitting:
             return None
         share = self._fitting / (self._fitting + self._other)
         forward = 1.0 - self._back / self._placed if self._placed else UNPLACED
         understood = sum(map(is_known, self._names)) / max(1, len(self._names))
         sure = share * forward * (UNNAMED + (1.0 - UNNAMED) * understood)
-        return RunInfo(run=run, confidence=round(sure, 2), reading=self._words(share, forward, understood))
+        return round(sure, 2), self._words(share, forward, understood)
 
     def _words(self, share: float, forward: float, understood: float) -> str:
         shapes = f"{len(self._shapes)} shape{'' if len(self._shapes) == 1 else 's'}"

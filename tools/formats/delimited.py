@@ -131,7 +131,7 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.table: Table | None = None
-        with source.path.open("rb") as file:
+        with source.open() as file:
             head = file.read(1 << 16)
         text = head.decode(encoding_of(head), errors="replace").lstrip("\ufeff")
         self._sample = sample = _sample(text)

@@ -51,7 +51,7 @@ def _first(header: list[str], names: tuple[str, ...]) -> int | None:
 
 def parse(source: Source) -> Iterator[Part]:
     """Points under their metric's name and their run's; a TensorBoard export is named by its file."""
-    with source.path.open("rb") as file:
+    with source.open() as file:
         delimiter = _delimiter(file.readline(1 << 16).decode("utf-8", errors="replace"))
     exported = _EXPORT.match(source.path.stem)
     alone = exported["tag"].replace("_", "/") if exported else source.path.stem

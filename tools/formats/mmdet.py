@@ -48,7 +48,7 @@ def sniff(probe: Probe) -> float:
 
 def parse(source: Source) -> Iterator[Part]:
     """Steps are counted through the epochs; validation stands at the end of its epoch."""
-    with source.path.open("rb") as file:
+    with source.open() as file:
         as_json = file.read(1) == b"{"
     if as_json:
         yield from _records(source)

@@ -67,7 +67,7 @@ def sniff(probe: Probe) -> float:
 
 def parse(source: Source) -> Iterator[Part]:
     """The runs of all cells."""
-    value, cut = document(source)
+    value, cut = document(source, whole_records=False)
     if cut is not None:
         yield cut
     cells = [_read(number, cell) for number, cell in enumerate(_code_cells(value), 1)]

@@ -30,7 +30,7 @@ def sniff(probe: Probe) -> float:
 
 def parse(source: Source) -> Iterator[Part]:
     """Steps are thousands of images, as the writer counts them; ticks of log.txt count rows of the table."""
-    with source.path.open("rb") as file:
+    with source.open() as file:
         as_json = file.read(1) == b"{"
     yield from _records(source) if as_json else read_console(source, _Ticks(), generic=False)
 

@@ -59,7 +59,7 @@ def _metric_lines(text: str) -> int:
 
 def parse(source: Source) -> Iterator[Part]:
     """Every line whose numbers have names and a place; crashes, warnings and notes; printed settings."""
-    with source.path.open("rb") as file:
+    with source.open() as file:
         head = file.read(SEARCHED_BYTES)
     text = head.decode(encoding_of(head[:4]), errors="replace")
     style = style_of(text)

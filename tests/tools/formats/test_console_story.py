@@ -132,7 +132,9 @@ def test_a_step_back_to_the_start_is_a_new_run_and_one_to_the_middle_is_a_resume
 def ends(parts: list[Part]) -> list[tuple[str, str | None, str | None]]:
     """Run, status and kind of crash, for each run of the file that ended somehow."""
     return [
-        (part.run, part.status, part.crash.kind if part.crash else None) for part in parts if isinstance(part, RunInfo)
+        (part.run, part.status, part.crash.kind if part.crash else None)
+        for part in parts
+        if isinstance(part, RunInfo) and (part.status or part.crash)
     ]
 
 
