@@ -60,7 +60,8 @@ def name_in(segment: str, separated: bool, after: str) -> str | None:
     """The name of the number behind this segment; None where it has none."""
     segment = segment[:-1] if segment.endswith("=[") else segment
     tight = _TIGHT.search(segment)
-    if tight and not segment.endswith(" ") and not _PER.search(segment):
+    whole = tight is not None and tight[1].count("(") == tight[1].count(")")
+    if tight and whole and not segment.endswith(" ") and not _PER.search(segment):
         return cleaned(
             segment[:-1] if segment.endswith(":") and _few_plain_words(segment[:-1]) and separated else tight.group(1)
         )

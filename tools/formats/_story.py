@@ -18,7 +18,8 @@ _WARNING = re.compile(
     re.I,
 )
 _NOTE = re.compile(
-    r"early.?stopp|restor(?:ed|ing) (?:model )?(?:weights|from|checkpoint)|resum(?:ed|ing)|reducing learning rate|"
+    r"chang\w* learning rate|reducing learning rate|early.?stopp|"
+    r"restor(?:ed|ing) (?:model )?(?:weights|from|checkpoint)|resum(?:ed|ing)|"
     r"ReduceLROnPlateau|improved from|did not improve|new best|best (?:model|val|epoch|metric)|loading checkpoint|"
     r"loaded checkpoint|training (?:finished|complete|done)|finished training|stopped by|stopping|wallclock|time limit|"
     r"interrupt|\bseed\b|froz?en?\b|freez|warm.?up\b|restart|peak memory|trainable param|\bparameters\b",

@@ -11,6 +11,7 @@ from tools.formats._styles import console_format
 
 _LINE = re.compile(r"Iteration (\d+)(?: \([^)]*\))?, (.*)$")
 _VALUE = re.compile(r"(loss|lr) = ([-+\w.]+)")
+_DONE = re.compile(r"Optimization Done\.")
 _OUTPUT = re.compile(r"\s*(Train|Test) net output #\d+: (\S+) = ([-+\w.]+)")
 
 
@@ -27,6 +28,8 @@ class _Solver(Dialect):
             value = _VALUE.match(found[2])
             known = number(value[2]) if value else None
             return Reading({value[1]: known}, self.step) if value and known is not None else Reading()
+        if _DONE.search(line):
+            return Reading(done=True)
         output = _OUTPUT.match(line)
         if output and (known := number(output[3])) is not None:
             return Reading({f"{output[1].lower()}/{output[2]}": known}, self.step)

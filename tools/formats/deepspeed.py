@@ -73,4 +73,6 @@ FORMAT = console_format(
     "DeepSpeed engine",
     r"\[Rank 0\] step=\d+, skipped=|micro_step=\d+/global_step=|^epoch: \d+\|step: \d+\|ppo_ep:",
     Engine,
+    generic=True,
+    sure=0.8,
 )

@@ -11,5 +11,6 @@ FORMAT = console_format(
     "DeepSpeed-Chat (SFT, reward, RLHF)",
     r"^\*+ Evaluating (?:perplexity|reward)[^,\n]*, Epoch \d+/\d+|^epoch: \d+\s*\|\s*step: \d+\s*\|\s*ppo_ep:",
     Engine,
+    generic=True,
     sure=0.92,
 )

@@ -11,8 +11,9 @@ from tools.formats._styles import console_format
 
 _BATCHES = re.compile(r"(?:.*?INFO: )?(\d+)epoch:(train|valid):\d+-(\d+)batch: (.*)$")
 _SUMMARY = re.compile(r"(?:.*?INFO: )?(\d+)epoch results: (.*)$")
+_OVER = re.compile(r"The training was finished at \d+ epochs")
 _SET = re.compile(r"\[(\w+)\] ([^\[]*)")
-_PAIR = re.compile(r"([A-Za-z_]\w*)=([-+\w.]+)")
+_PAIR = re.compile(r"([A-Za-z_]\w*)=([-+\w.]+)(?=,|\s*$)")
 
 
 class _Epochs(Dialect):
@@ -30,6 +31,8 @@ class _Epochs(Dialect):
                 self.offset += self.batch
             self.epoch, self.batch = epoch, float(found[3])
             return Reading(_values(found[4], f"{found[2]}/"), self.offset + self.batch, epoch)
+        if _OVER.search(line):
+            return Reading(done=True)
         summary = _SUMMARY.match(line)
         if not summary:
             return None

@@ -18,6 +18,7 @@ _JSON = re.compile(
     r"(?P<rest>\{.*\})\s*$"
 )
 _OLD = re.compile(r"\| epoch (?P<epoch>\d+)(?P<bar>:.*?\[.*?, )?(?P<rest>.*?)\]?\s*$")
+_DONE = re.compile(r"done training in [\d.]+ seconds")
 _PAIR = re.compile(r"([A-Za-z_][\w.]*)[= ]([-+\w.]+)(?=,|\s|\]|$)")
 
 
@@ -26,6 +27,8 @@ class Lines(Dialect):
 
     def read(self, line: str) -> Reading | None:
         """A line of any of the three styles."""
+        if _DONE.search(line):
+            return Reading(done=True)
         found = _JSON.match(line)
         if found:
             return self._of_json(found["logger"] or found["split"], found["rest"])

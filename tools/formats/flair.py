@@ -12,6 +12,8 @@ from tools.formats._styles import console_format
 _ITERATION = re.compile(r"epoch (\d+) - iter (\d+)/(\d+) - (.*)$")
 _DONE = re.compile(r"EPOCH (\d+) done: (.*)$")
 _SPLIT = re.compile(r"(DEV|TEST|TRAIN)(?:_\w+)? : (.*)$")
+_FINAL = re.compile(r"- ((?:F-score|F1-score|Accuracy)[\w ()-]*?):? ([-+\d.]+)\s*$")
+"""`- F-score (micro) 0.7`: what was tested at the end."""
 _VALUE = re.compile(r"(?:^| - |, )([A-Za-z][\w /()-]*?):? ([-+]?[\w.]+)(?= - |, |\s*$|\s)")
 
 
@@ -33,6 +35,9 @@ class _Epochs(Dialect):
             return Reading(
                 {"train_loss" if name == "loss" else name: value for name, value in values.items()}, epoch=self.epoch
             )
+        final = _FINAL.match(line)
+        if final and self.epoch == self.epoch and (value := number(final[2])) is not None:
+            return Reading({f"test_{final[1].strip()}": value}, epoch=self.epoch)
         split = _SPLIT.match(line)
         if split and self.epoch == self.epoch:
             return Reading(_values(split[2], split[1].lower() + "_"), epoch=self.epoch)

@@ -10,9 +10,10 @@ from tools.formats._numbers import number
 from tools.formats._styles import console_format
 
 _EPOCH = re.compile(r"\s*Epoch (\d+)/(\d+)\s*$")
-_BAR = re.compile(r"\s*(\d+)/(\d+|Unknown)\s+(?:\[[=>.]*\]|[━╸╺\s]+|-)\s*(.*)$")
+_BAR = re.compile(r"\s*(\d+)/(\d+|Unknown)\s+(?:\[[=>.]*\]|[━╸╺\s]+|-)\s*(?P<rest>.*)$")
+_OLD = re.compile(r"\s*- \d+[mu]?s(?:/\w+)? - (?P<rest>\S.*)$")
+"""Keras before 2.3, verbose=2."""
 _METRIC = re.compile(r"(?:^|\s-\s)([A-Za-z_][\w ./@-]*?): (-?[\w.+-]+)")
-_ALONE = re.compile(r"\s*\d+/\d+\s+-\s+\d+m?s\b")
 
 
 class _Keras(Dialect):
@@ -26,16 +27,16 @@ class _Keras(Dialect):
         if head:
             self.epoch, self.total = float(head.group(1)), int(head.group(2))
             return Reading()
-        bar = _BAR.match(line)
+        bar = _BAR.match(line) or _OLD.match(line)
         if bar is None or self.epoch != self.epoch:
             return None
         values = {
-            name.strip(): value for name, text in _METRIC.findall(bar.group(3)) if (value := number(text)) is not None
+            name.strip(): value for name, text in _METRIC.findall(bar["rest"]) if (value := number(text)) is not None
         }
         values.pop("ETA", None)
         if not values:
             return Reading()
-        done = self.epoch >= self.total and bar.group(1) == bar.group(2)
+        done = self.epoch >= self.total and (bar.re is _OLD or bar.group(1) == bar.group(2))
         return Reading(values, epoch=self.epoch, done=done, tentative=True)
 
 
@@ -43,7 +44,8 @@ FORMAT = console_format(
     "keras_console",
     "Keras console output",
     "Keras 2 and 3, tf.keras, verbose=1 and 2",
-    r"^\s{0,9}Epoch \d{1,6}/\d{1,6}\s{0,9}\n[^\n]{0,2000}?(?:\d[mu]?s/(?:step|epoch)|\[[=>.]{5,}|\d - \d{1,6}m?s)",
+    r"^\s{0,9}Epoch \d{1,6}/\d{1,6}\s{0,9}\n[^\n]{0,2000}?(?:\d[mu]?s/(?:step|epoch)|\[[=>.]{5,}|\d - \d{1,6}m?s"
+    r"| - \d{1,6}[mu]?s(?:/\w{1,9})? - \w)",
     _Keras,
     generic=True,
     sure=0.85,

@@ -10,7 +10,7 @@ from tools.formats._styles import console_format
 
 _UPDATE = re.compile(r".*?\bEp\. (\d+) : Up\. ([\d,]+) : (.*)$")
 _SPEED = re.compile(r"([-+\d.,e]+) ([a-z]+/s)$")
-_NAMED = re.compile(r"([A-Za-z][\w. -]*?) ([-+\w.,]+?)(?:s|%)?(?: \[.*)?$")
+_NAMED = re.compile(r"([A-Za-z][\w. -]*?) ([-+\w.,]+?)(?:s|%)?(?: [\[*@].*)?$")
 _CONFIG = re.compile(r"\[config\] ")
 
 

@@ -11,9 +11,13 @@ from tools.formats._styles import console_format
 
 _COUNTED = re.compile(r"(?:.*?INFO: )?epoch: \[(\d+)/\d+\], (?:iter|global_step): (\d+), (.*)$")
 _BATCHES = re.compile(r"(?:.*?INFO: )?Epoch: \[(\d+)\] \[\s*(\d+)/(\d+)\] (.*)$")
+_PART = re.compile(
+    r"(?:.*?INFO: )?\[(?P<split>Train|Eval)\]\[Epoch (?P<epoch>\d+)(?:/\d+)?\]"
+    r"\[(?:Iter: (?P<at>\d+)/(?P<of>\d+)|Avg)\]\s*(?P<rest>.*)$"
+)
 _SCORES = re.compile(r"(?:.*?INFO: )?cur metric, (.*)$")
 _BEST = re.compile(r"(?:.*?INFO: )?best metric, ")
-_PAIR = re.compile(r"([A-Za-z_][\w.]*): ([-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))(?![\d:])")
+_PAIR = re.compile(r"([A-Za-z_][\w.]*)(?:\(\w+\))?: ([-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))(?![\d:])")
 
 
 class _Lines(Dialect):
@@ -32,11 +36,23 @@ class _Lines(Dialect):
             self.epoch = float(batch[1])
             self.step = self.epoch * float(batch[3]) + float(batch[2])
             return Reading(_values(batch[4]), self.step, self.epoch)
+        if (part := _PART.match(line)) is not None:
+            return self._of_part(part)
         scores = _SCORES.match(line)
         if scores:
             values = {f"eval/{name}": value for name, value in _values(scores[1]).items()}
             return Reading(values, self.step, self.epoch)
         return Reading() if _BEST.match(line) else None
+
+    def _of_part(self, part: re.Match[str]) -> Reading:
+        """PaddleClas: batches of the training, and means over each split at the end of an epoch."""
+        self.epoch = float(part["epoch"])
+        if part["at"] and part["split"] == "Train":
+            self.step = (self.epoch - 1) * float(part["of"]) + float(part["at"])
+            return Reading(_values(part["rest"]), self.step, self.epoch)
+        prefix = "epoch/train" if part["split"] == "Train" else "eval"
+        values = {f"{prefix}/{name}": value for name, value in _values(part["rest"]).items()}
+        return Reading({} if part["at"] else values, self.step, self.epoch)
 
 
 def _values(text: str) -> dict[str, float]:
@@ -46,7 +62,8 @@ def _values(text: str) -> dict[str, float]:
 FORMAT = console_format(
     "paddle",
     "Paddle logs",
-    "PaddleOCR, PaddleDetection",
-    r"INFO: epoch: \[\d+/\d+\], (?:iter|global_step): \d+, |INFO: Epoch: \[\d+\] \[\s{0,9}\d+/\d+\] learning_rate: ",
+    "PaddleOCR, PaddleDetection, PaddleClas",
+    r"\[Train\]\[Epoch \d+/\d+\]\[Iter: |INFO: epoch: \[\d+/\d+\], (?:iter|global_step): \d+, "
+    r"|INFO: Epoch: \[\d+\] \[\s{0,9}\d+/\d+\] learning_rate: ",
     _Lines,
 )
