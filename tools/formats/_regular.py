@@ -27,6 +27,8 @@ AT_ONCE = 2
 """Chunks that are looked at while those before them are used; numpy leaves the interpreter to the others."""
 FIRST_BYTES = 1 << 15
 """The first lines of a file are read one by one, and teach what its lines look like."""
+FEW_BYTES = 1 << 12
+"""Enough of them where every line is a record."""
 MOST_TEMPLATES = 24
 LOOKED_AT = 200
 ENOUGH_ALIKE = 3
@@ -111,8 +113,8 @@ class Chunk:
             yield self.number + start + len(whole), rest
 
 
-def chunks(source: Source) -> Iterator[Chunk]:
-    """The file in chunks."""
+def chunks(source: Source, first_bytes: int) -> Iterator[Chunk]:
+    """The file in chunks, of which the first is short."""
     number, rest = 1, b""
     try:
         with source.open() as file:
@@ -122,7 +124,7 @@ def chunks(source: Source) -> Iterator[Chunk]:
                 count = file.readinto(memoryview(room)[len(rest) : len(rest) + CHUNK_BYTES])
                 size = len(rest) + count
                 end = room.rfind(b"\n", 0, size) + 1 if count else size
-                opening = room.rfind(b"\n", 0, min(end, FIRST_BYTES)) + 1 if number == 1 else 0
+                opening = room.rfind(b"\n", 0, min(end, first_bytes)) + 1 if number == 1 else 0
                 rest = bytes(room[end:size])
                 mark = len(BOM_UTF8) if number == 1 and room.startswith(BOM_UTF8) else 0
                 for start, stop in ((mark, opening), (max(mark, opening), end)):
@@ -137,7 +139,7 @@ def chunks(source: Source) -> Iterator[Chunk]:
 
 
 def stretches(
-    source: Source, learner: Learner, is_steady: Callable[[], bool]
+    source: Source, learner: Learner, is_steady: Callable[[], bool], first_bytes: int = FIRST_BYTES
 ) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
     """Lines with their numbers as `lines` gives them, and stretches with the number of their last line.
 
@@ -147,7 +149,7 @@ def stretches(
         if encoding_of(file.read(4)) not in ("utf-8", "utf-8-sig"):
             yield from lines(source)
             return
-    known, ahead = Templates(learner), chunks(source)
+    known, ahead = Templates(learner), chunks(source, first_bytes)
     waiting: deque[tuple[Chunk, Future[Found]]] = deque()
     before: tuple[Chunk, Found | None] | None = None
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -15,7 +15,7 @@ from tools.formats._base import Format, Probe, Source, encoding_of
 from tools.formats._collect import NAN
 from tools.formats._json_lines import Cells
 from tools.formats._numbers import MISSING, clock, european, is_dated, is_european, number
-from tools.formats._regular import Stretch, stretches
+from tools.formats._regular import FEW_BYTES, Stretch, stretches
 from tools.formats._runs import RunWriter
 from tools.formats._table_lines import Table, template_of
 from tools.formats._templates import Template
@@ -184,7 +184,7 @@ class _Reader:
         self.table = table
 
     def _text(self) -> Iterator[str]:
-        for at, line in stretches(self.source, self._learn, self._is_steady):
+        for at, line in stretches(self.source, self._learn, self._is_steady, FEW_BYTES):
             if isinstance(line, Stretch):
                 self._stretch = line
                 yield "\n"
@@ -206,12 +206,14 @@ class _Reader:
     def complaints(self, names: Collection[str], cells: Sequence[str]) -> list[str]:
         """Which cells of a row that gave numbers under these names are texts where numbers belong."""
         assert self.table is not None
-        found = []
-        for index in self.numeric.intersection(self.table.metrics):
-            cell = cells[index].strip() if index < len(cells) else ""
-            if self.table.header[index] not in names and cell.lower() not in MISSING:
-                found.append(f"{self.table.header[index]} is no number here: {cell[:40]!r}")
-        return found
+        header = self.table.header
+        others = [index for index in self.table.metrics if header[index] not in names and index < len(cells)]
+        texts = [index for index in others if cells[index].strip().lower() not in MISSING]
+        return [
+            f"{header[index]} is no number here: {cells[index].strip()[:40]!r}"
+            for index in texts
+            if index in self.numeric
+        ]
 
     def headless(self, cells: Sequence[str]) -> bool:
         """Whether the first row holds numbers and no names."""

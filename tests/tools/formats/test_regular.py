@@ -100,7 +100,7 @@ def sorted_out(parts: Iterable[Part]) -> tuple[dict[tuple[str, str], np.ndarray]
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of few lines, so that a short log has many."""
     monkeypatch.setattr(_regular, "CHUNK_BYTES", 1500)
-    monkeypatch.setattr(_regular, "FIRST_BYTES", 300)
+    monkeypatch.setattr(_regular.stretches, "__defaults__", (300,))
     monkeypatch.setattr(_regular, "SHORTEST", 3)
     monkeypatch.setattr(_moulds, "FEWEST", 2)
 
@@ -154,7 +154,8 @@ def test_records_read_at_once_are_the_records_read_one_by_one(seed: int, tmp_pat
     theirs, told_one_by_one = sorted_out(jsonl.parse(Source(path)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_regular, "CHUNK_BYTES", 1500)
-        patch.setattr(_regular, "FIRST_BYTES", 300)
+        patch.setattr(delimited, "FEW_BYTES", 300)
+        patch.setattr(jsonl, "FEW_BYTES", 300)
         patch.setattr(_regular, "SHORTEST", 3)
         patch.setattr(_moulds, "FEWEST", 2)
         ours, told = sorted_out(jsonl.parse(Source(path)))
@@ -215,7 +216,8 @@ def test_a_table_read_at_once_is_the_table_read_row_by_row(seed: int, tmp_path: 
         theirs, told_one_by_one = sorted_out(delimited.parse(Source(path)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_regular, "CHUNK_BYTES", 1500)
-        patch.setattr(_regular, "FIRST_BYTES", 300)
+        patch.setattr(delimited, "FEW_BYTES", 300)
+        patch.setattr(jsonl, "FEW_BYTES", 300)
         patch.setattr(_regular, "SHORTEST", 3)
         patch.setattr(_moulds, "FEWEST", 2)
         ours, told = sorted_out(delimited.parse(Source(path)))
