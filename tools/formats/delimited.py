@@ -62,7 +62,7 @@ def _looks_like_table(sample: Sequence[str]) -> float:
     header = [cell.strip() for cell in rows[0]]
     if not all(map(_is_title, header)) or len(set(header)) < len(header) - 1:
         return 0.0
-    numeric = sum(number(cell) is not None or is_european(cell) for row in rows[1:] for cell in row)
+    numeric = any(number(cell) is not None or is_european(cell) for row in rows[1:] for cell in row)
     full = sum(len(row) == len(header) for row in rows[1:])
     if len(rows) == 1 or not numeric:
         return 0.3
