@@ -8,7 +8,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 WORKERS ?= 2
 FUZZ_SECONDS ?= 600
 
-.PHONY: help chat test trackers check format bench evals fuzz samples docs clean
+.PHONY: help chat test trackers check format bench sweep evals fuzz samples docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -33,6 +33,10 @@ $(TRACKERS)/.installed: pyproject.toml constraints-trackers.txt
 	@$(TRACKERS)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-trackers.txt --editable '.[trackers]'
 	@touch $@
 
+$(VENV)/.installed-bench: $(VENV)/.installed-dev
+	@$(PIP_INSTALL) --editable '.[bench,dev]'
+	@touch $@
+
 chat: $(VENV)/.installed ## Open the browser chat over the bundled sample runs
 	$(BIN)/runwhy chat
 
@@ -51,8 +55,11 @@ format: $(VENV)/.installed-dev ## Put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.installed-dev ## Speed, as ratios against a reference measured in the same run
+bench: $(VENV)/.installed-bench ## Speed, as ratios against a reference measured in the same run
 	$(BIN)/python -m evals.bench
+
+sweep: $(VENV)/.installed-bench ## Judge 10,000 runs of ten metrics by a thousand steps; takes some minutes and a gigabyte
+	$(BIN)/python -m evals.bench_sweep
 
 evals: $(VENV)/.installed-dev ## Score findings and answers; fails below the stored baseline
 	$(BIN)/runwhy eval
