@@ -27,6 +27,7 @@ TOOLS_ORDER = [
         "rule_check",
         "calibration",
         "waste",
+        "cascade",
         "diagnosis",
     ),
     *("compare", "suggest", "plots", "render", "toolbox"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from tools.calibration import calibrated
+from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS
 from tools.detectors import detectors
 from tools.detectors._base import Detector
 from tools.detectors._view import Trace, View, view_of
@@ -16,68 +17,6 @@ from tools.roles import to_log
 from tools.stats import noise
 from tools.waste import waste_of
 
-_NOTHING_LEARNED = frozenset({"not_learning", "underfitting", "plateau", "bad_init", "lr_too_low"})
-EXPLAINS: Mapping[str, frozenset[str]] = {
-    "frozen_training": _NOTHING_LEARNED | {"vanishing_gradients", "lr_decay_too_early"},
-    "dead_relu": _NOTHING_LEARNED | {"vanishing_gradients", "class_collapse"},
-    "vanishing_gradients": _NOTHING_LEARNED | {"class_collapse"},
-    "bad_init": frozenset(
-        {"not_learning", "underfitting", "plateau", "vanishing_gradients", "lr_too_low", "dead_relu"}
-    ),
-    "over_clipping": _NOTHING_LEARNED,
-    "lr_decay_too_early": _NOTHING_LEARNED,
-    "missing_warmup": _NOTHING_LEARNED | {"lr_too_high", "loss_spike", "exploding_gradients"},
-    "lr_too_high": frozenset({"not_learning", "underfitting", "plateau", "bad_init", "loss_spike", "repeated_spikes"}),
-    "lr_too_low": frozenset({"not_learning", "underfitting", "plateau", "bad_init"}),
-    "underfitting": frozenset({"not_learning", "plateau"}),
-    "batch_too_small": frozenset(
-        {
-            "repeated_spikes",
-            "loss_spike",
-            "lr_too_high",
-            "not_learning",
-            "plateau",
-            "underfitting",
-            "exploding_gradients",
-        }
-    ),
-    "unshuffled_data": frozenset(
-        {"repeated_spikes", "loss_spike", "lr_too_high", "batch_too_small", "exploding_gradients"}
-    ),
-    "fp16_overflow": frozenset(
-        {"nan_loss", "divergence", "exploding_gradients", "loss_spike", "repeated_spikes", "crash"}
-    ),
-    "exploding_gradients": frozenset({"divergence", "nan_loss", "loss_spike", "lr_too_high"}),
-    "divergence": frozenset({"nan_loss", "loss_spike", "overfitting", "late_stopping", "not_learning", "crash"}),
-    "nan_loss": frozenset({"crash"}),
-    "bad_resume": frozenset({"loss_spike", "overfitting", "late_stopping", "lr_too_high", "repeated_spikes"}),
-    "loss_spike": frozenset({"exploding_gradients", "overfitting", "late_stopping", "lr_too_high"}),
-    "repeated_spikes": frozenset({"loss_spike", "exploding_gradients"}),
-    "label_noise": frozenset({"overfitting", "late_stopping"}),
-    "overfitting": frozenset({"late_stopping"}),
-    "below_chance": frozenset({"overfitting", "late_stopping", "eval_mode_bug", "label_noise"}),
-    "eval_mode_bug": frozenset({"overfitting", "late_stopping", "lr_too_high", "underfitting"}),
-    "memory_leak": frozenset({"oom_crash", "throughput_drop"}),
-    "posterior_collapse": _NOTHING_LEARNED | {"lr_too_high"},
-    "gan_discriminator_wins": frozenset({"gan_mode_collapse"}),
-}
-"""What a cause brings with it: findings that need no cause of their own once it is found."""
-CONTRADICTS: Mapping[str, frozenset[str]] = {
-    "frozen_training": frozenset(
-        {"lr_too_high", "missing_warmup", "lr_too_low", "bad_init", "vanishing_gradients", "underfitting"}
-    ),
-    "below_chance": frozenset({"eval_mode_bug", "label_noise"}),
-    "divergence": frozenset({"eval_mode_bug", "overfitting", "late_stopping", "val_leakage"}),
-    "unshuffled_data": frozenset({"val_leakage"}),
-    "lr_decay_too_early": frozenset({"frozen_training", "lr_too_low", "bad_init"}),
-    "dead_relu": frozenset({"bad_init", "lr_too_low"}),
-    "vanishing_gradients": frozenset({"lr_too_high", "missing_warmup"}),
-    "fp16_overflow": frozenset({"frozen_training"}),
-    "class_collapse": frozenset({"bad_init"}),
-}
-"""Findings that cannot be true together with a surer one: they are dropped, whatever their confidence."""
-SYMPTOMS = frozenset({"not_learning", "plateau"})
-"""Effects of whatever else is found."""
 GUESS = 0.5
 """A finding below this confidence is a guess, and falls as soon as a cause that explains it is found."""
 
@@ -148,12 +87,13 @@ def order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Findings with their role in the cascade: one cause first, then what stands for itself, then effects, remarks
     last."""
     serious = sorted((f for f in findings if f.severity != "info"), key=_weight)
-    remarks = [f for f in findings if f.severity == "info"]
     explained = _explained(serious)
     refuted = _refuted(serious)
     sure = any(f.confidence >= GUESS for f in serious if f.id not in explained | refuted | SYMPTOMS)
     explained |= SYMPTOMS if sure else frozenset()
     kept = [f for f in serious if f.id not in refuted and (f.confidence >= GUESS or not (sure or f.id in explained))]
+    said = frozenset().union(*(EXPLAINS.get(f.id, ()) for f in kept))
+    remarks = [f for f in findings if f.severity == "info" and f.id not in said]
     roots = [f for f in kept if f.id not in explained]
     if not roots:
         return tuple(kept + remarks)
@@ -187,6 +127,8 @@ def _refuted(findings: list[Finding]) -> frozenset[str]:
 
 def _can_follow(effect: Finding, cause: Finding) -> bool:
     """An effect does not come long before its cause; onsets on different axes cannot be compared."""
+    if cause.id in FROM_THE_START:
+        return True
     for mine, its in ((effect.onset_step, cause.onset_step), (effect.onset_epoch, cause.onset_epoch)):
         if mine is not None and its is not None:
             return mine >= its - max(2.0, 0.1 * its)
