@@ -72,7 +72,7 @@ $(VENV)-fuzz/.installed: pyproject.toml constraints.txt
 fuzz: $(VENV)-fuzz/.installed ## Feed damaged logs to every reader for FUZZ_SECONDS (default 600), guided by coverage
 	$(VENV)-fuzz/bin/python -m evals.fuzz $(FUZZ_SECONDS) evals/output/fuzz
 
-docs: $(VENV)/.installed-dev ## Rewrite the generated tables of the README
+docs: $(VENV)/.installed-dev ## Rewrite the tables of the README and docs/FINDINGS.md
 	$(BIN)/python -m agent.docs
 
 samples: $(VENV)/.installed-dev ## Train the bundled sample runs again

@@ -1,4 +1,4 @@
-"""The generated tables of README.md, in step with the code: `python -m agent.docs` rewrites them, a test compares."""
+"""The generated tables of README.md and docs/FINDINGS.md: `python -m agent.docs` rewrites them, a test compares."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.detectors import detectors
+from tools.detectors import detectors, playbook
 from tools.detectors._base import Detector
 from tools.formats import formats
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = README.parent / "docs" / "FINDINGS.md"
+PAGE_HEAD = """# What runwhy finds
+
+What `runwhy explain FINDING` prints and what the chat says when asked to explain one. Made by `make docs` from the
+docstrings in `tools/detectors`; change it there."""
 FIXTURES = README.parent / "tests" / "fixtures" / "formats"
 _PROGRAM = re.compile(r"([A-Za-z][\w.-]*) (\d+(?:\.\d+)?)[\w.+]*")
 
@@ -65,5 +70,18 @@ def updated(text: str) -> str:
     return text
 
 
+def findings_page() -> str:
+    """The playbook of every finding, as `runwhy explain` and the chat tell it."""
+    known = sorted(detectors(), key=lambda known: known.id)
+    listed = ", ".join(f"[`{one.id}`](#{one.id})" for one in known)
+    return "\n\n".join([PAGE_HEAD, listed, *map(_chapter, known)]) + "\n"
+
+
+def _chapter(known: Detector) -> str:
+    text = re.sub(r"(?m)^##", "###", playbook(known.id)).strip()
+    return f"## {known.id}\n\n*{known.title}. {known.severity.capitalize()}; needs {_needs(known)}.*\n\n{text}"
+
+
 if __name__ == "__main__":
     README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(findings_page(), encoding="utf-8")

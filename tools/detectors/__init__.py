@@ -38,6 +38,10 @@ def detectors(folder: Path | None = None) -> tuple[Detector, ...]:
 
 
 def playbook(detector_id: str, folder: Path | None = None) -> str:
-    """The docstring of a detector's module: what it looks for, why, when it is wrong, how to confirm, what to
-    change."""
-    return _declared(folder)[detector_id].playbook
+    """The docstring of a detector's module: what it looks for, why, when it is wrong, how to confirm, what to change;
+    and at its end what a user may set."""
+    one = _declared(folder)[detector_id]
+    if not one.detector.thresholds:
+        return one.playbook
+    told = (f"- `{t.name}` ({t.default:.3g}; {t.low:g} to {t.high:g}): {t.means}." for t in one.detector.thresholds)
+    return f"{one.playbook.rstrip()}\n\n## What you may set\n" + "\n".join(told) + "\n"

@@ -66,29 +66,16 @@ def tell_unlogged(facts: UnloggedFacts, voice: Voice) -> str:
 
 
 def tell_definition(facts: DefineFacts, _: Voice) -> str:
-    """A term in our own words, with what the playbook of its finding adds."""
+    """A term in our own words, with the whole playbook of its finding."""
     parts = [facts.meaning] if facts.meaning else []
     if facts.explanation:
         e = facts.explanation
-        sections = _sections(e.text)
-        if not facts.meaning:
-            parts.append(f"**{e.title}.** {sections.get('', '')}".strip())
-        looks, change = sections.get("What it looks for", ""), sections.get("What to change", "")
-        parts += [f"**What the check `{e.id}` looks for:** {looks}"] if looks else []
-        parts += [f"**What to change:**\n{change}"] if change else []
+        text = re.sub(r"(?m)^#+ +(.*)$", r"**\1**\n", e.text).strip()
+        parts.append(f"**The check `{e.id}`**\n\n{text}")
     if not parts:
         known = "hyperparameters, metrics and every finding (for example overfitting, loss scale, warm-up, dead ReLU)"
         return f'I have no definition of "{harmless(facts.intent.term)}". I can explain {known}.'
     return "\n\n".join(parts)
-
-
-def _sections(text: str) -> dict[str, str]:
-    """The parts of a playbook by heading; "" is what stands before the first."""
-    pieces = re.split(r"(?m)^#+ +(.*)$", text)
-    found = {"": pieces[0].strip()}
-    for heading, body in zip(pieces[1::2], pieces[2::2], strict=False):
-        found[heading.strip()] = body.strip()
-    return found
 
 
 def tell_logged(facts: LoggedFacts, _: Voice) -> str:
