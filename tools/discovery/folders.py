@@ -250,8 +250,9 @@ def _grouped(folder: Path, own: list[_Found], configs: list[Path]) -> list[RunFi
         logs = tuple(found.log for found in [*series, *told])
         return [RunFiles(run_name(folder), logs, tuple(configs), folder)]
     runs = []
+    chosen = {found.log.path for found in [*series, *silent]}
     for stem, group in _by_stem([*series, *told]).items():
-        if any(found in series or found in silent for found in group):
+        if any(found.log.path in chosen for found in group):
             logs = tuple(found.log for found in group)
             mine = tuple(path for path in configs if _shared(path, group[0].log.path))
             runs.append(RunFiles(stem, logs, mine, folder))
