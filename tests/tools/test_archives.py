@@ -8,6 +8,7 @@ import io
 import lzma
 import os
 import random
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -249,3 +250,74 @@ def test_a_dropped_zip_is_told_by_the_name_it_had(tmp_path: Path) -> None:
     (problem,) = discover([path]).unreadable
     assert problem.reason.startswith(f"{path} ")
     assert "runwhy-" not in problem.reason
+
+
+FOREIGN = {
+    "7z": b"7z\xbc\xaf\x27\x1c\0\4",
+    "rar": b"Rar!\x1a\x07\x01\0",
+    "lz4": b"\x04\x22\x4d\x18",
+    "Z": b"\x1f\x9d\x90",
+}
+
+
+@pytest.mark.parametrize("ending", FOREIGN)
+def test_an_archive_of_a_kind_that_is_not_read_is_told_with_those_that_are(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "runs" / f"sweep.{ending}"
+    path.parent.mkdir()
+    path.write_bytes(FOREIGN[ending] + random.Random(0).randbytes(300))
+    (path.parent / "metrics.csv").write_text(ROWS)
+    for given in (path, path.parent):
+        (problem,) = discover([given]).unreadable
+        assert f"{ending} archives are not read; zip, tar, gz, bz2, xz and zst are read." in problem.reason
+
+
+def test_an_encrypted_zip_is_told_as_that(tmp_path: Path) -> None:
+    path = zip_of({"run/metrics.csv": ROWS}, tmp_path / "runs.zip")
+    data = bytearray(path.read_bytes())
+    data[data.find(b"PK\x03\x04") + 6] |= 1
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(bytes(data))
+    assert "it is encrypted; unpack it with its password" in discover([path]).unreadable[0].reason
+
+
+def test_a_large_zip_of_the_newer_kind_is_read_and_a_link_in_it_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "runs.zip"
+    with zipfile.ZipFile(path, "w") as out:
+        with out.open("run/metrics.csv", "w", force_zip64=True) as member:
+            member.write(ROWS.encode())
+        link = zipfile.ZipInfo("run/link.csv")
+        link.external_attr = 0o120777 << 16
+        out.writestr(link, "/etc/passwd")
+    found = discover([path], tmp_path / "cache")
+    assert [run.name for run in found.runs] == ["run"]
+    assert [(one.path, one.reason) for one in found.unreadable] == [
+        (f"{path}/run/link.csv", "it is a link; it is left out")
+    ]
+
+
+def test_of_members_with_one_name_the_first_counts_and_the_other_is_told(tmp_path: Path) -> None:
+    path = tar_of({"run/metrics.csv": ROWS}, tmp_path / "runs.tar")
+    with tarfile.open(path, "a") as out:
+        member = tarfile.TarInfo("./run/metrics.csv")
+        member.size = 4
+        out.addfile(member, io.BytesIO(b"a,b\n"))
+    assert points(path) == 20
+    assert [one.reason for one in discover([path]).unreadable] == ["another member has the same name"]
+
+
+def test_a_log_that_was_packed_twice_is_unpacked_twice_and_no_more(tmp_path: Path) -> None:
+    twice = tmp_path / "run-3.csv.gz.gz"
+    twice.write_bytes(gzip.compress(gzip.compress(ROWS.encode())))
+    assert points(twice) == 20
+    thrice = tmp_path / "run-4.csv.gz.gz.gz"
+    thrice.write_bytes(gzip.compress(twice.read_bytes()))
+    assert "an archive in an archive in an archive is not opened" in discover([thrice]).unreadable[0].reason
+
+
+def test_without_its_package_zst_is_told_with_the_extra_that_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    path = tmp_path / "run-1.csv.zst"
+    path.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(30))
+    assert "pip install 'runwhy[zstd]'" in discover([path]).unreadable[0].reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 import struct
 import tarfile
 import zipfile
@@ -22,7 +23,15 @@ SMALL = 1 << 20
 """Larger members are unpacked only when a format claims them: data sets and checkpoints stay where they are."""
 CLAIMED = 0.3
 ENDINGS = r"(?:zip|tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst|zstd)$"
-NAMED = re.compile(rf"\.{ENDINGS}", re.I)
+NAMED = re.compile(rf"\.(?:{ENDINGS}|(?:7z|rar|lz4|lz|Z)$)", re.I)
+FOREIGN = {
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "rar",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x1f\x9d": "Z",
+    b"LZIP": "lz",
+}
+"""Archives that are recognised only to say that they are not read."""
 _ENDING = re.compile(rf"(?:\.tar)?\.{ENDINGS}", re.I)
 _NEVER = re.compile(
     r"\.(?:pt|pth|ckpt|bin|safetensors|npy|pkl|pickle|joblib|h5|hdf5|keras|onnx|tflite|pb|png|jpe?g|gif|mp4|wav|so|pyc|whl)$"
@@ -40,9 +49,15 @@ Member = tuple[str, int, Reads]
 
 
 def kind_of(path: Path) -> str:
-    """ "zip", "tar" or "stream" (one compressed file or a compressed tar) by content; "" when it is no archive."""
+    """ "zip", "tar" or "stream" (one compressed file or a compressed tar) by content; "" when it is no archive.
+
+    Archives of a kind that is not read are called by its name: "7z", "rar", ...
+    """
     with path.open("rb") as file:
         head = file.read(512)
+    foreign = next((name for mark, name in FOREIGN.items() if head.startswith(mark)), "")
+    if foreign:
+        return foreign
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
     if is_compressed(head):
@@ -66,6 +81,9 @@ class Unpacking:
     def unpack(self, archive: Path, folder: Path) -> str:
         """Unpack into an empty folder. The name of what the archive became there, "" when it holds no log."""
         name, kind = plain_name(archive), kind_of(archive)
+        if kind in FOREIGN.values():
+            readable = "zip, tar, gz, bz2, xz and zst are read"
+            raise ToolError(f"{kind} archives are not read; {readable}.", "Unpack it yourself and give the folder.")
         if kind == "zip":
             return self._spread(folder, name, self._zipped(archive))
         with archive.open("rb") as packed:
@@ -78,7 +96,14 @@ class Unpacking:
                 return self._spread(folder, name, self._tarred(_Again(head, plain)))
             self.budget.member()
             blocks = chain((head,), _blocks(plain))
-            return name if head and self._write(folder, name, blocks, len(head) >= HEAD_BYTES) else ""
+            if not head or not self._write(folder, name, blocks, len(head) >= HEAD_BYTES):
+                return ""
+        if not NAMED.search(name) or not kind_of(folder / name):
+            return name
+        content = self._opened(folder / name, name)
+        if not content and self.told:
+            raise ToolError(f"{self.told[0][1]}.")
+        return content
 
     def _spread(self, folder: Path, name: str, members: Iterator[Member]) -> str:
         place = folder / name
@@ -128,8 +153,8 @@ class Unpacking:
             for member in members:
                 if member.is_dir():
                     self.budget.member()
-                elif member.flag_bits & 1 or member.compress_type not in _METHODS:
-                    self._tell(member.filename, "it is encrypted or compressed in a way that is not read")
+                elif why := _unread(member):
+                    self._tell(member.filename, why)
                 else:
                     yield from self._zip_member(opened, member)
 
@@ -166,15 +191,22 @@ class Unpacking:
         for path in sorted(path for path in place.rglob("*") if NAMED.search(path.name)):
             if path.is_file() and kind_of(path):
                 name = str(path.relative_to(place))
-                if self.nested:
-                    self._tell(name, "an archive in an archive in an archive is not opened")
-                else:
-                    self._open_one(path, name)
-                path.unlink()
+                self._opened(path, name)
 
-    def _open_one(self, path: Path, name: str) -> None:
+    def _opened(self, path: Path, name: str) -> str:
+        """What an archive inside the archive became; "" when nothing."""
+        content = ""
+        if self.nested:
+            self._tell(name, "an archive in an archive in an archive is not opened")
+        else:
+            content = self._open_one(path, name)
+        path.unlink()
+        return content
+
+    def _open_one(self, path: Path, name: str) -> str:
         inner = Unpacking(self.budget, nested=True)
         draft = path.with_name(f"{path.name[:LONGEST_DRAFT]}.opened")
+        became = ""
         try:
             draft.mkdir()
             content = inner.unpack(path, draft)
@@ -182,6 +214,7 @@ class Unpacking:
                 self._tell(name, "another member has the same name")
             elif content:
                 (draft / content).rename(path.with_name(content))
+                became = content
         except TooMuch:
             raise
         except (ToolError, OSError) as error:
@@ -189,6 +222,7 @@ class Unpacking:
         for one, why in inner.told:
             self._tell(f"{name}/{one}" if one else name, why)
         shutil.rmtree(draft, ignore_errors=True)
+        return became
 
     def _tell(self, name: str, reason: str) -> None:
         if len(self.told) < MOST_TOLD:
@@ -230,6 +264,15 @@ def _blocks(content: Reads) -> Iterator[bytes]:
         if not block:
             return
         yield block
+
+
+def _unread(member: zipfile.ZipInfo) -> str:
+    """Why a member of a zip is left out; "" where it is read."""
+    if member.flag_bits & 1:
+        return "it is encrypted; unpack it with its password and give the folder"
+    if member.compress_type not in _METHODS:
+        return "it is compressed in a way that is not read; plain and deflated members are"
+    return "it is a link; it is left out" if stat.S_ISLNK(member.external_attr >> 16) else ""
 
 
 def _is_tar(head: bytes) -> bool:
