@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tools.archives import Unpacker, shown
 from tools.discovery.files import Discovered, LogFile, RunFiles, recognise, stem_of
-from tools.discovery.folders import collect, configs_beside, run_name, says_nothing
+from tools.discovery.folders import collect, configs_beside, says_nothing
+from tools.discovery.joining import run_name
 from tools.discovery.reading import read_run_files
 from tools.errors import ToolError
 from tools.records import Unreadable

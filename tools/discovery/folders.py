@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from pathlib import Path
 
 from tools.archives import NoLogs, Unpacker
 from tools.discovery.files import SPLITS, LogFile, RunFiles, recognise, stem_of
+from tools.discovery.joining import joined, run_name
 from tools.errors import ToolError
 from tools.formats import formats
 from tools.formats._configs import is_aside, is_config
-from tools.formats.tensorboard import split_of
 from tools.records import Unreadable
 
 SURE = 0.3
@@ -23,11 +22,6 @@ _ARTEFACTS = re.compile(
     r"css|js|ts|sh|c|cpp|cu|h|so|pyc|lock|md|rst|whl|ttf|index|model|vocab|bpe|xml)$",
     re.I,
 )
-_CONTAINERS = re.compile(
-    r"(?:lightning_logs|tensorboard|tensorboard_logs|tb|tb_logs|events|summaries|files|logs?|vis_data|catboost_info|mlruns|"
-    r"csv_logs|dvclive|plots|metrics|run_logs)$"
-)
-_VERSION = re.compile(r"(?:version_|checkpoint-)\d+$")
 _GENERIC = re.compile(
     r"(?:metrics?|logs?|train(?:ing|er)?(?:[_-]?(?:log|history|output|state))?|history|results?|progress|output|out|stdout|stderr|"
     r"console|run|nohup|slurm-\d+(?:_\d+)?|rank_?\d+|wandb-history|scalars|stats|loss|data|pretrain|trainer_log|events\.out.*|"
@@ -50,6 +44,7 @@ _TALK = re.compile(
 """Names of console output: worth reading for what it tells, even without metrics."""
 _TOGETHER = re.compile(
     r"(?:rank|worker|proc|gpu)[_-]?\d+|^\d+\.monitor|monitor\.csv$|(?:learn|test)_error|time_left|stdout|stderr|catboost_training"
+    r"|^progress\.csv$|^evaluations\.npz$|^log\.txt$"
     r"|^(?:metric-|stats|scalars|loss\.tsv|cout|info|run\.json|metrics_epoch_\d+)",
     re.I,
 )
@@ -68,8 +63,7 @@ _ONE_PER_FOLDER = frozenset(
         "neptune",
     }
 )
-MLFLOW, AIM, TENSORBOARD = "mlflow", "aim", "tensorboard"
-_TIME = re.compile(r"\d{10}\.\d+$")
+MLFLOW, AIM = "mlflow", "aim"
 SERIES = 0.5
 """An object in JSON below this is rather a summary; it counts only where it stands alone."""
 
@@ -137,7 +131,7 @@ def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], u
             configs += sorted(entry.glob("config.yaml"))
         elif not entry.name.startswith(".") and entry.is_dir() and not entry.is_symlink():
             inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))
-    return _joined(folder, _grouped(folder, own, configs), configs, [item for item in inner if item[1]])
+    return joined(folder, _grouped(folder, own, configs), configs, [item for item in inner if item[1]])
 
 
 def _open(entry: Path, problems: list[Unreadable], unpacker: Unpacker) -> Path:
@@ -183,61 +177,6 @@ def _own(entries: Sequence[Path], problems: list[Unreadable]) -> tuple[list[_Fou
     return logs, configs
 
 
-def _joined(
-    folder: Path, mine: list[RunFiles], configs: list[Path], inner: list[tuple[Path, list[RunFiles]]]
-) -> list[RunFiles]:
-    """One run of the folder where everything fits together, else a run for each log and each inner run."""
-    written = {path for path, runs in inner if _of_one_writer(path, [*mine, *runs])} if len(mine) == 1 else set()
-    parts = [item for item in inner if _is_part(item[0]) or item[0] in written]
-    others = [run for path, runs in inner if not _is_part(path) and path not in written for run in runs]
-    lifted, apart = _lifted(folder, parts, written)
-    if lifted is not None and len(mine) <= 1:
-        base = mine[0] if mine else RunFiles(run_name(folder), (), tuple(configs), folder)
-        both = (*base.configs, *(path for path in lifted.configs if path not in base.configs))
-        return [RunFiles(run_name(folder), (*base.logs, *lifted.logs), both, folder), *apart, *others]
-    apart += [] if lifted is None else [lifted]
-    if (folder / "run_logs").is_dir():
-        # ML-Agents: a folder for each behaviour, one configuration for all.
-        others = [dataclasses.replace(run, configs=(*run.configs, *configs)) for run in others]
-    if configs and not mine:
-        apart = [dataclasses.replace(run, configs=(*run.configs, *configs)) for run in apart]
-    return [*mine, *apart, *others]
-
-
-def _is_part(path: Path) -> bool:
-    name = path.name.lower()
-    return name in SPLITS or bool(_CONTAINERS.match(name)) or bool(_VERSION.match(name))
-
-
-def _of_one_writer(inner: Path, runs: list[RunFiles]) -> bool:
-    """Whether an inner folder is one that SummaryWriter makes beside its own events: for add_hparams a time, for
-    add_scalars the tag and what it is told apart by."""
-    logs = [log for run in runs for log in run.logs]
-    if len(runs) != 2 or any(log.format.name != TENSORBOARD for log in logs) or runs[1].configs:
-        return False
-    return bool(_TIME.match(inner.name) or split_of(runs[1].logs[0].path))
-
-
-def _lifted(
-    folder: Path, parts: list[tuple[Path, list[RunFiles]]], written: set[Path]
-) -> tuple[RunFiles | None, list[RunFiles]]:
-    """What inner folders add to the folder's own run, and the runs in them that stay runs of their own."""
-    is_split = {path: path in written or path.name.lower() in SPLITS for path, _runs in parts}
-    splits = [runs[0] for path, runs in parts if is_split[path] and len(runs) == 1]
-    rest = [(path, runs) for path, runs in parts if not is_split[path] or len(runs) != 1]
-    checkpoints = [item for item in rest if item[0].name.startswith("checkpoint-")]
-    last = max(checkpoints, key=lambda item: int(item[0].name.partition("-")[2]), default=None)
-    rest = [item for item in rest if item not in checkpoints or item is last]
-    inner = [run for _path, runs in rest for run in runs]
-    members = splits + (inner if len(inner) == 1 else [])
-    apart = [] if len(inner) == 1 else inner
-    if not members:
-        return None, apart
-    logs = tuple(log for run in members for log in run.logs)
-    configs = tuple(path for run in members for path in run.configs)
-    return RunFiles(run_name(folder), logs, configs, folder), apart
-
-
 def _grouped(folder: Path, own: list[_Found], configs: list[Path]) -> list[RunFiles]:
     """The runs that lie in the folder itself."""
     sure = [found for found in own if found.confidence >= SURE]
@@ -248,7 +187,8 @@ def _grouped(folder: Path, own: list[_Found], configs: list[Path]) -> list[RunFi
     silent = _silent_siblings(series, told)
     if not silent and not _independent(series):
         logs = tuple(found.log for found in [*series, *told])
-        return [RunFiles(run_name(folder), logs, tuple(configs), folder)]
+        name = folder.name if configs and folder.name.lower() in SPLITS else run_name(folder)
+        return [RunFiles(name, logs, tuple(configs), folder)]
     runs = []
     chosen = {found.log.path for found in [*series, *silent]}
     for stem, group in _by_stem([*series, *told]).items():
@@ -300,20 +240,3 @@ def _by_stem(found: Iterable[_Found]) -> dict[str, list[_Found]]:
     for one in found:
         groups.setdefault(stem_of(one.log.path), []).append(one)
     return groups
-
-
-def run_name(folder: Path) -> str:
-    """The name of the nearest folder upwards that is not just a container of logs."""
-    real = folder.resolve()
-    while _is_part(real) and real.parent != real:
-        real = real.parent
-    if real.parent.parent.name == "mlruns":
-        return _mlflow_name(real)
-    return real.name or str(real)
-
-
-def _mlflow_name(folder: Path) -> str:
-    try:
-        return (folder / "tags" / "mlflow.runName").read_text(encoding="utf-8").strip() or folder.name
-    except OSError:
-        return folder.name

@@ -10,19 +10,24 @@ from pathlib import Path
 import numpy as np
 
 from tools.discovery.files import SPLITS, LogFile, RunFiles
+from tools.discovery.trainer_events import TrainerEvents
 from tools.errors import ToolError
 from tools.formats import Source
 from tools.formats._configs import config_params
 from tools.formats._styles import STYLES
 from tools.formats._tail import cut_number
+from tools.formats.hf_trainer import FORMAT as STATE
 from tools.formats.neptune import FORMAT as NEPTUNE
 from tools.formats.tensorboard import FORMAT as EVENTS
 from tools.formats.tensorboard import split_of
 from tools.records import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
 from tools.redaction import hidden, redacted
 
+_MONITOR = re.compile(r"(\d+)\.monitor\.csv$")
 _WANDB_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-\w+$")
 """A folder that its client named: there the name that the run was given says more."""
+_GOES_ON = frozenset({(EVENTS.name, EVENTS.name), (STATE.name, EVENTS.name)})
+"""Logs of the first format that one of the second goes on from, under the same names."""
 _SERIAL = frozenset({"kaldi", "allennlp_metrics"})
 """Formats of which a run has a file for each part of its way: the same metrics come from all of them."""
 
@@ -33,12 +38,12 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
     known: dict[tuple[str, str], str] = {}
     failed: list[ToolError] = []
     said: dict[tuple[str, str], Param] = {}
-    prefixes = _prefixes(files)
+    prefixes, events = _prefixes(files), TrainerEvents(files)
     for log in sorted(files.logs, key=_fullness):
         names: set[tuple[str, str]] = set()
         judged: set[str] = set()
         try:
-            for part in _parsed(log, progress):
+            for part in events.sift(log, _parsed(log, progress)):
                 kept = _placed(part, log, prefixes[log.path], known, names)
                 if isinstance(kept, RunInfo) and kept.confidence is not None:
                     judged.add(kept.run)
@@ -107,8 +112,15 @@ def _prefixes(files: RunFiles) -> dict[Path, str]:
     """What to put before the metric names of each log: its folder, where a run keeps train/ and validation/ apart."""
     folders = {log.path.parent for log in files.logs}
     if len(folders) < 2:
-        return {log.path: "" for log in files.logs}
-    return {log.path: _prefix(log) for log in files.logs}
+        return {log.path: _worker(log, files.logs) for log in files.logs}
+    return {log.path: _prefix(log) or _worker(log, files.logs) for log in files.logs}
+
+
+def _worker(log: LogFile, logs: Sequence[LogFile]) -> str:
+    """The monitors of several environments tell of other episodes under the same names."""
+    found = _MONITOR.match(log.path.name)
+    several = sum(bool(_MONITOR.match(other.path.name)) for other in logs) > 1
+    return f"monitor_{found[1]}/" if found and several else ""
 
 
 def _prefix(log: LogFile) -> str:
@@ -131,9 +143,7 @@ def _placed(
             part = dataclasses.replace(part, names=tuple(prefix + name for name in part.names))
         names.update((part.run, name) for name in part.names)
         given = [known.get((part.run, name)) for name in part.names]
-        repeated = [
-            index for index, by in enumerate(given) if by and (by, log.format.name) != (EVENTS.name, EVENTS.name)
-        ]
+        repeated = [index for index, by in enumerate(given) if by and (by, log.format.name) not in _GOES_ON]
         return _without(part, repeated) if repeated else part
     if isinstance(part, RunInfo) and not part.run and not _WANDB_FOLDER.match(log.path.parent.name):
         part = dataclasses.replace(part, name=None)

@@ -303,9 +303,13 @@ def _why_empty(tallies: Sequence[Tally]) -> str:
 
 
 def _merged(old: RunInfo, new: RunInfo) -> RunInfo:
-    """What several logs of a run say together: that it crashed in one of them, and the least sure of their readers."""
+    """What several logs of a run say together: its whole time, that it crashed in one of them, and the least sure of
+    their readers."""
     said = {key: value for key, value in vars(new).items() if value is not None}
     merged = RunInfo(**(vars(old) | said))
+    started = [one.started_at for one in (old, new) if one.started_at is not None]
+    ended = [one.ended_at for one in (old, new) if one.ended_at is not None]
+    merged = replace(merged, started_at=min(started, default=None), ended_at=max(ended, default=None))
     crash = earlier_root(old.crash, new.crash) if new.crash else old.crash
     if (crash is not None and is_fault(crash.kind)) or "crashed" in (old.status, new.status):
         merged = replace(merged, status="crashed")
