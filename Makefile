@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 TRACKERS ?= .venv-trackers
+TRACKER_TESTS := $(addprefix tests/tools/,test_trackers.py test_wandb_api.py formats/test_databases.py formats/test_fixtures.py)
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 WORKERS ?= 2
@@ -27,10 +28,10 @@ $(VENV)/.installed-dev: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 	@$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-$(TRACKERS)/.installed: pyproject.toml constraints-trackers.txt
+$(TRACKERS)/.installed: tests/trackers.txt
 	@echo "installing the trackers' libraries into $(TRACKERS) (first time: three minutes)"
 	@$(PYTHON) -m venv $(TRACKERS)
-	@$(TRACKERS)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-trackers.txt --editable '.[trackers]'
+	@$(TRACKERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/trackers.txt
 	@touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-dev
@@ -43,8 +44,8 @@ chat: $(VENV)/.installed ## Open the browser chat over the bundled sample runs
 test: $(VENV)/.installed-dev ## Run the tests (browser tests need Chromium; they are skipped with a reason without it)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-trackers: $(TRACKERS)/.installed ## Run the tests that need the trackers' own libraries (MLflow's server, wandb, aim), in an environment of their own
-	$(TRACKERS)/bin/python -m pytest tests/tools/test_trackers.py tests/tools/test_wandb_api.py tests/tools/formats/test_databases.py tests/tools/formats/test_fixtures.py
+trackers: $(TRACKERS)/.installed ## Run the tests against MLflow's server, wandb and aim, in an environment of their own
+	PYTHONPATH=. $(TRACKERS)/bin/python -m pytest $(TRACKER_TESTS)
 
 check: $(VENV)/.installed-dev ## Formatting, lint and types
 	$(BIN)/ruff format --check .
