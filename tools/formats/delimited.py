@@ -26,6 +26,8 @@ _BAR = "%|"
 SAMPLE_ROWS = 200
 SURE_ROWS = 0.35
 csv.field_size_limit(1 << 28)
+RULE = " \t-=:+"
+"""What the lines between the rows of a drawn table are made of."""
 
 
 def delimiter_of(sample: Sequence[str]) -> str:
@@ -169,7 +171,7 @@ class _Reader:
             if self._stretch is not None:
                 yield self._stretch
                 self._stretch = None
-            if not cells or cells[0].startswith("#") or not any(cell.strip() for cell in cells):
+            if not cells or cells[0].startswith("#") or not any(cell.strip(RULE) for cell in cells):
                 continue
             if self.table is None and self.headless(cells):
                 self.table = _unnamed(self._sample, self.delimiter)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.tools.formats.test_variants import Series, series_of
+from tools.discovery import discover, read_run_files
+from tools.records import SkippedLine
 
 TIMES = (1, 2, 3)
 
@@ -165,3 +167,18 @@ def test_a_way_to_print_is_read_as_it_is_meant(style: str, tmp_path: Path) -> No
     path = tmp_path / "a.log"
     path.write_text("".join(line.format(e=e) + "\n" for e in TIMES))
     assert series_of(path) == series(expected)
+
+
+def test_a_rule_under_the_head_of_a_table_is_no_lost_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("| Epoch | Val Loss |\n|-------|----------|\n| 1 | 0.5 |\n| 2 | 0.25 |\n")
+    (run,) = discover([path]).runs
+    assert not [part for part in read_run_files(run) if isinstance(part, SkippedLine)]
+    assert series_of(path) == {"": {"Val Loss": [(None, 1, 0.5), (None, 2, 0.25)]}}
+
+
+def test_ranks_that_print_without_a_label_keep_all_their_points_in_one_run(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    late = [0, 0, 1, 0, 1, 2, 1, 3, 2, 3, 2, 3]
+    path.write_text("".join(f"step {step} | loss {step}.{at:02d}\n" for at, step in enumerate(late)))
+    assert series_of(path) == {"": {"loss": [(step, None, step + at / 100) for at, step in enumerate(late)]}}
