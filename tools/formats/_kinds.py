@@ -24,6 +24,11 @@ def kind_in(text: str) -> str:
     return found[1] if found else ""
 
 
+def split_word(word: str) -> str:
+    """The word for a split as it stands in names: what is done becomes the part of the data it is done on."""
+    return {"validate": "validation", "evaluate": "evaluation"}.get(word.lower(), word.lower())
+
+
 class Kinds:
     """Gives a name that two kinds share the kind in front; the kind that used it first goes without."""
 
@@ -36,5 +41,5 @@ class Kinds:
         if not kind or _SPLIT.search(name):
             return name
         if split and not kind.lower().startswith("train"):
-            return f"{split[0].lower()}/{name}"
+            return f"{split_word(split[0])}/{name}"
         return name if split or self._first.setdefault(name, kind) == kind else f"{kind.replace(' ', '_')}/{name}"

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from tools.formats._axes import STEP_NAMES, normal
+from tools.formats._kinds import split_word
 from tools.formats._measures import is_measure, is_result
 from tools.formats._names import Kind, cleaned, kind_of, name_in, segment_of
 
@@ -162,7 +163,7 @@ def _told_apart(texts: list[str], slots: list[Slot]) -> list[Slot]:
     split, end, kept = "", 0, []
     for slot in slots:
         found = _SPLIT.findall(" ".join(texts[end : slot.index + 1]))
-        split, end = found[-1].lower() if found else split, slot.index + 1
+        split, end = split_word(found[-1]) if found else split, slot.index + 1
         bare = slot.kind == "value" and split and not _ANY_SPLIT.search(slot.name)
         kept.append(replace(slot, name=f"{split}/{slot.name}") if bare else slot)
     return kept
@@ -186,7 +187,7 @@ def _split_named(texts: list[str], slots: list[Slot]) -> list[Slot]:
     found = _SPLIT.findall(before[: before.rfind(first.name)] if first.name in before else before)
     if not found or found[-1].lower().startswith("train"):
         return slots
-    word = found[-1].lower()
+    word = split_word(found[-1])
     return [replace(slot, name=f"{word}/{slot.name}") if slot.kind == "value" else slot for slot in slots]
 
 

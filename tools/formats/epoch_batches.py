@@ -17,6 +17,11 @@ _TEST = re.compile(
     r"(?:.*?INFO )?(?:Test|Eval|Val(?:idation)?):?(?: \(?\w*\)?:)?\s*\[\s*(?P<at>\d+)/\s*(?P<of>\d+)\]\s*(?P<rest>.*)$"
 )
 _SUMMARY = re.compile(r"\s*(?:\*|Test:)\s+(?=[A-Z][\w@]*:? )(?!Total time)(.*)$")
+_COCO = re.compile(
+    r"\s*Average (?:Precision|Recall)\s+\((A[PR])\) @\[ IoU=([\d.:]+)\s*\| area=\s*(\w+) "
+    r"\| maxDets=\s*(\d+) \] = ([-\d.]+)"
+)
+"""What pycocotools prints."""
 _AVERAGE = re.compile(r"Averaged stats: (.*)$")
 _TOTAL = re.compile(r"(?:Epoch|Test|Val|Eval)\w*:?\s*(?:\[\d+\]\s*)?Total time")
 _VALUE = re.compile(
@@ -54,6 +59,10 @@ class Batches(Dialect):
             last = float(test["at"]) >= float(test["of"]) - 1
             values = {f"test/{name}": value for name, value in _values(test["rest"], mean=True).items()}
             return Reading(values, self.step, self.epoch) if last else Reading()
+        precision = _COCO.match(line)
+        if precision and (score := number(precision[5])) is not None:
+            name = f"val/{precision[1]}@[IoU={precision[2]},area={precision[3]},maxDets={precision[4]}]"
+            return Reading({name: score}, self.step, self.epoch)
         summary = _SUMMARY.match(line)
         if summary:
             values = {f"val/{name}": value for name, value in _values(summary[1], mean=False).items()}

@@ -9,7 +9,7 @@ from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
 from tools.formats._styles import console_format
 
-_HEADER = re.compile(r".*\[step=([\d,]+)/([\d,]+)(?:,epoch=(\d+))?\]\s*$")
+_HEADER = re.compile(r".*\[step=([\d,]+)/([\d,]+)(?:,epoch=(\d+))?(?:,eta=[^\]]*)?\]\s*$")
 _VALUE = re.compile(r"\s{4,}([\w/@()% .-]+)=([-+\w.,]+)\s*$")
 _LOGGED = re.compile(r".*\tolmo\.[\w.]+:\d+\t(?:INFO|WARNING|ERROR|CRITICAL)\t")
 
@@ -38,4 +38,6 @@ class _Blocks(Dialect):
         return Reading({found[1].strip(): value}, self.step, self.epoch)
 
 
-FORMAT = console_format("olmo", "OLMo console", "OLMo, OLMo-core", r"\[step=[\d,]+/[\d,]+(?:,epoch=\d+)?\]", _Blocks)
+FORMAT = console_format(
+    "olmo", "OLMo console", "OLMo, OLMo-core", r"\[step=[\d,]+/[\d,]+(?:,epoch=\d+)?(?:,eta=[^\]\n]{0,40})?\]", _Blocks
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
 from tools.formats._styles import console_format
@@ -11,7 +12,8 @@ from tools.formats._styles import console_format
 _STEP = re.compile(r"(.*\S = \S+), (?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$")
 _SPEED = re.compile(r"global_step/sec: ([\d.]+)\s*$")
 _RESULTS = re.compile(r"Saving dict for global step (\d+): (.*)$")
-_VALUE = re.compile(r"(\S[^=,]*?) = ([-+\w.]+)(?=,|\s|$)")
+_FINAL = re.compile(r"Loss for final step: ")
+_VALUE = re.compile(r"([^\s,=][^=,]*?) = ([-+\w.]+)(?=,|\s|$)")
 _SPEED_NAME = "global_step/sec"
 
 
@@ -20,6 +22,9 @@ class _Estimator(Dialect):
 
     def __init__(self) -> None:
         self.speed: dict[str, float] = {}
+        self.shown: dict[str, float] = {}
+        self.step = NAN
+        self.said = ""
 
     def read(self, line: str) -> Reading | None:
         speed = _SPEED.match(line)
@@ -28,10 +33,16 @@ class _Estimator(Dialect):
             return Reading()
         found = _STEP.match(line)
         if found:
-            values, self.speed = _values(found[1]) | self.speed, {}
-            return Reading(values, float(found[2]), tentative=True)
+            if float(found[2]) != self.step:
+                self.step, self.shown, self.speed = float(found[2]), self.speed, {}
+            return Reading(_values(found[1]) | self.shown, self.step, tentative=True)
+        if _FINAL.match(line):
+            return Reading(done=True)
         results = _RESULTS.match(line)
+        if results and line == self.said:
+            return Reading()
         if results:
+            self.said = line
             scores = {f"eval/{name}": value for name, value in _values(results[2]).items() if name != "global_step"}
             return Reading(scores, float(results[1]))
         return None

@@ -116,6 +116,23 @@ DIALECTS: dict[str, tuple[str, str, Series]] = {
         "DATALOADER:0 TEST RESULTS\n{'test_acc': 0.875}\n",
         {"loss": [(10, 0, 0.5)], "test_acc": [(10, 0, 0.875)]},
     ),
+    "an Estimator that prints every line twice": (
+        "tf_estimator",
+        "".join(
+            f"INFO:tensorflow:{line}\n" * 2
+            for line in ("global_step/sec: 8.5", "loss = 2.25, step = 100 (12.321 sec)",
+                         "Saving dict for global step 100: accuracy = 0.9, global_step = 100, loss = 1.5")
+        ),
+        {"loss": [(100, NO, 2.25)], "global_step/sec": [(100, NO, 8.5)], "eval/accuracy": [(100, NO, 0.9)],
+         "eval/loss": [(100, NO, 1.5)]},
+    ),
+    "pycocotools under a training of DETR": (
+        "torchvision",
+        "Epoch: [0]  [  0/90]  eta: 5:00:25  lr: 0.1  loss: 38.5 (38.5)  max mem: 2547\n"
+        " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.125\n",
+        {"lr": [(0, 0, 0.1)], "loss": [(0, 0, 38.5)],
+         "val/AP@[IoU=0.50:0.95,area=all,maxDets=100]": [(0, 0, 0.125)]},
+    ),
     "DQN of baselines": (
         "baselines_console",
         "--------------------------------------\n| mean 100 episode reward | 20.5     |\n"
