@@ -48,6 +48,7 @@ class Console:
         self.source = source
         self.sure = sure
         self.trust = Trust()
+        self.runs: list[str] = []
         self.dialect = dialect
         self.generic = generic
         self.writer = RunWriter()
@@ -86,6 +87,7 @@ class Console:
         yield from self.story.rest(self.writer.run)
         yield from self.writer.rest()
         yield from self._ended(self.writer.run)
+        yield from self._trusted()
 
     def _learn(self, line: bytes) -> tuple[Template, Planned] | None:
         return template_of(line, self.plans)
@@ -105,7 +107,7 @@ class Console:
         for head, times in stretch.heads:
             self._remember(head, times)
         yield from self._advance(self.writer.rows(rows), number)
-        self.trust.took(rows.used, rows.position, many=True)
+        self.trust.took(rows.used, rows.position[rows.present.any(axis=1)], many=True)
         self.reached_end = self.reached_end or stretch.done
 
     def _headed(self, rows: Rows) -> Rows:
@@ -338,9 +340,7 @@ class Console:
 
     def _ended(self, run: str) -> Iterator[RunInfo]:
         """How a run of the file ended, as far as it says."""
-        trust = self.trust.said() if self.sure is None else (self.sure, "")
-        sure, reading = trust if trust is not None and self.writer.total else (None, None)
-        self.trust = Trust()
+        self.runs.append(run)
         story = self.story
         crash = story.trouble_after(self.last_point)
         status: Status | None = None
@@ -350,8 +350,15 @@ class Console:
             status, crash = "finished", None
         elif crash is not None and is_fault(crash.kind):
             crash = None
-        if status or crash or sure is not None:
-            yield RunInfo(run=run, status=status, crash=crash, confidence=sure, reading=reading)
+        if status or crash:
+            yield RunInfo(run=run, status=status, crash=crash)
+
+    def _trusted(self) -> Iterator[RunInfo]:
+        """How sure the reading is, for all runs of the file."""
+        trust = self.trust.said(restarts=self.writer.count - 1) if self.sure is None else (self.sure, "")
+        if trust is not None and self.writer.total:
+            for run in self.runs:
+                yield RunInfo(run=run, confidence=trust[0], reading=trust[1])
 
 
 def read_console(source: Source, dialect: Dialect, generic: bool = True, sure: float | None = None) -> Iterator[Part]:

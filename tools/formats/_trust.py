@@ -15,7 +15,7 @@ WORTH_TELLING = 0.95
 
 
 class Trust:
-    """Counts, for one run, the lines with numbers from its first metric on, and what became of them."""
+    """Counts, for one file, the lines with numbers from its first metric on, and what became of them."""
 
     def __init__(self) -> None:
         self._fitting = self._other = self._waiting = 0
@@ -44,23 +44,24 @@ class Trust:
         if self._fitting:
             self._waiting += 1
 
-    def said(self) -> tuple[float, str] | None:
-        """The confidence and why; nothing where no value was taken."""
+    def said(self, restarts: int = 0) -> tuple[float, str] | None:
+        """The confidence and why; nothing where no value was taken. `restarts`: so often a new run began anew."""
         if not self._fitting:
             return None
+        back = max(0, self._back - restarts)
         share = self._fitting / (self._fitting + self._other)
-        forward = 1.0 - self._back / self._placed if self._placed else UNPLACED
+        forward = 1.0 - back / self._placed if self._placed else UNPLACED
         understood = sum(map(is_known, self._names)) / max(1, len(self._names))
         sure = share * forward * (UNNAMED + (1.0 - UNNAMED) * understood)
-        return round(sure, 2), self._words(share, forward, understood)
+        return round(sure, 2), self._words(share, forward, understood, back)
 
-    def _words(self, share: float, forward: float, understood: float) -> str:
+    def _words(self, share: float, forward: float, understood: float, back: int) -> str:
         shapes = f"{len(self._shapes)} shape{'' if len(self._shapes) == 1 else 's'}"
         told = [f"{share:.0%} of the {self._fitting + self._other:,} lines with numbers fit {shapes}"]
         if not self._placed:
             told.append("no line says where it stands")
         elif forward < WORTH_TELLING:
-            told.append(f"the step goes back {self._back} times")
+            told.append(f"the step goes back {back} times")
         if understood < 0.5:
             told.append(f"{understood:.0%} of the names are understood")
         return ", ".join(told)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.phrases import doubt
+from tools.discovery import recognise
 from tools.records import Run
 from tools.store import Store
 
@@ -67,5 +68,13 @@ def test_a_stretch_of_many_lines_counts_like_its_lines(tmp_path: Path) -> None:
 
 
 def test_a_named_format_says_how_sure_it_was_recognised(tmp_path: Path) -> None:
-    assert run_of(tmp_path, ["step,loss", "1,2", "2,1", "3,1"], "metrics.csv").format_confidence == 0.9
-    assert run_of(tmp_path, ["[10]\ttrain-rmse:0.5", "[20]\ttrain-rmse:0.4"], "x.log").format_confidence == 0.8
+    logs = {
+        "metrics.csv": ["step,loss", "1,2", "2,1", "3,1"],
+        "x.log": ["[10]\ttrain-rmse:0.5", "[20]\ttrain-rmse:0.4"],
+    }
+    for name, lines in logs.items():
+        run = run_of(tmp_path, lines, name)
+        found = recognise(tmp_path / name)
+        assert found is not None
+        assert (run.format_confidence, run.reading) == (found[1], "")
+        assert 0.5 < run.format_confidence < 1
