@@ -21,7 +21,7 @@ from tools.records import (
 )
 from tools.results import Counterpart, Suggestion
 from tools.store import Store
-from tools.toolbox.judging import Judge, judged_each
+from tools.toolbox.judging import Judge, judged_each, settle
 
 SKIPPED_EXAMPLES = 5
 MAX_ADVISED = 20
@@ -94,10 +94,12 @@ def judge_all(
     Hyperparameters given by hand are laid over those of the logs; such a judgement is not kept.
     progress: told how many of how many runs are judged, and the name of the next.
     """
-    return tuple(
+    reports = [
         _report(store, run, {**store.params(run.run), **params}, diagnosis)
         for run, diagnosis in judged_each(store, runs, params, progress)
-    )
+    ]
+    changed = {} if params else settle(store, ((r.run, r.diagnosis) for r in reports))
+    return tuple(replace(r, diagnosis=changed.get(r.run.run, r.diagnosis)) for r in reports)
 
 
 def _report(store: Store, run: Run, settings: Mapping[str, Scalar], diagnosis: Diagnosis) -> RunReport:

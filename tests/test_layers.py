@@ -27,6 +27,7 @@ TOOLS_ORDER = [
         "rule_check",
         "calibration",
         "waste",
+        "usual",
         "cascade",
         "diagnosis",
     ),

@@ -15,6 +15,7 @@ from tools.detectors._view import Trace, View, view_of
 from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Suppressed, Verdict
 from tools.roles import to_log
 from tools.stats import noise
+from tools.usual import measures
 from tools.waste import waste_of
 
 GUESS = 0.5
@@ -52,6 +53,7 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
         tuple(Suppressed(f, suppressed[f.id]) for f in findings if f.id in suppressed),
         waste_of(stated, data),
         tuple(said for d in detectors(data.rules.folder) for t in d.thresholds if (said := t.said(data))),
+        measures(data),
     )
 
 

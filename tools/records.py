@@ -360,6 +360,8 @@ class Diagnosis:
     waste: Waste | None = None
     judged_by: tuple[str, ...] = ()
     """Thresholds that are not our own, each in a sentence."""
+    measures: Mapping[str, float] = field(default_factory=dict)
+    """How far the run goes in what has a threshold, by "<finding>.<threshold>": other runs are held against it."""
 
 
 @dataclass(frozen=True)

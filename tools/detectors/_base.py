@@ -7,11 +7,13 @@ What it looks for / Why it matters / When it is wrong / How to confirm / What to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from tools.detectors._domains import Domain
 from tools.records import Finding, NotChecked, RunData, Severity
+
+Measure = Callable[[RunData], float | None]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Detector:
     essential: a run in which no essential detector could be checked cannot be judged healthy.
     domain: the kind of training in which alone the issue exists; in any other run the detector has nothing to say, not
     even that it could not check.
-    thresholds: what a user may set.
+    thresholds: what a user may set. measures: threshold -> how far a run goes in it, whether it is too far or not; None
+    where that cannot be said. Healthy runs of the same project raise such a threshold.
     """
 
     id: str
@@ -61,3 +64,4 @@ class Detector:
     essential: bool = False
     domain: Domain | None = None
     thresholds: tuple[Threshold, ...] = ()
+    measures: Mapping[str, Measure] = field(default_factory=dict)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tools.detectors._base import Threshold
-from tools.detectors._view import Trace, View, once
-from tools.records import Floats
+from tools.detectors._view import Trace, View, once, view_of
+from tools.records import Floats, RunData
 from tools.stats import rolling_median, trend_z
 
 RISE = Threshold(
@@ -105,6 +105,15 @@ def find_turn(view: View) -> Turn | None:
         return None
     traces = [t for t in evaluation_traces(view) if t.n >= MIN_TURN and (t is view.eval or not _loss_denies(view))]
     return next((turn for t in traces if (turn := _turn(view, t)) is not None), None)
+
+
+def rise(data: RunData) -> float | None:
+    """How far the evaluation loss ends above its minimum, as a share of it; None for losses that are not positive."""
+    e = view_of(data).eval
+    if e is None or e.n < MIN_TURN or float(e.y.min()) <= 0:
+        return None
+    end = float(np.median(e.y[-max(2, e.n // 10) :]))
+    return end / float(rolling_median(e.y, 3).min() if e.n >= 7 else e.y.min()) - 1.0
 
 
 def _loss_denies(view: View) -> bool:

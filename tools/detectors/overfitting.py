@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector
-from tools.detectors._generalise import RISE, Turn, evaluation_traces, find_turn
+from tools.detectors._generalise import RISE, Turn, evaluation_traces, find_turn, rise
 from tools.detectors._view import View, finding, view_of, where
 from tools.records import Evidence, Finding, NotChecked, RunData, Severity
 
@@ -112,4 +112,12 @@ def _fix(view: View, turn: Turn) -> str:
     )
 
 
-DETECTOR = Detector("overfitting", "Overfitting", "warning", (("eval_loss", "eval_score"),), detect, thresholds=(RISE,))
+DETECTOR = Detector(
+    "overfitting",
+    "Overfitting",
+    "warning",
+    (("eval_loss", "eval_score"),),
+    detect,
+    thresholds=(RISE,),
+    measures={"rise": rise},
+)

@@ -80,6 +80,18 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("repeated_spikes", "warning", 0.85, trace.series, summary, points, fix, float(first))
 
 
+def times(data: RunData) -> float | None:
+    """How often the training loss spikes."""
+    trace = view_of(data).train
+    return None if trace is None else float(len(spikes(trace)))
+
+
 DETECTOR = Detector(
-    "repeated_spikes", "The loss spikes again and again", "warning", (("train_loss",),), detect, thresholds=(MANY,)
+    "repeated_spikes",
+    "The loss spikes again and again",
+    "warning",
+    (("train_loss",),),
+    detect,
+    thresholds=(MANY,),
+    measures={"times": times},
 )

@@ -135,6 +135,19 @@ def _clock(data: RunData) -> Iterator[Pace]:
     yield Pace(series, x[forward], cost, series.value[known][forward], True)
 
 
+def slow_down(data: RunData, by_clock: bool) -> float | None:
+    """How many times slower the slow part of a run is than the fast one, lasting or not."""
+    paces = [p for p in _paces(data) if len(p.cost) >= 2 * SIDE + 2 and p.by_clock == by_clock]
+    return max((_ratio(p) for p in paces), default=None)
+
+
+def _ratio(pace: Pace) -> float:
+    _, cost = blocks(pace.x, pace.cost, MAX_POINTS)
+    k = split_point(rolling_median(np.log(np.maximum(cost, float(np.median(cost)) * 1e-6 + 1e-300)), 3))
+    fast, slow = float(np.median(cost[:k])), float(np.median(cost[k:]))
+    return slow / max(fast, 1e-300)
+
+
 def _slow_down(pace: Pace, slower: float) -> Finding | None:
     x, cost = blocks(pace.x, pace.cost, MAX_POINTS)
     _, raw = blocks(pace.x, pace.raw, MAX_POINTS)
@@ -175,5 +188,11 @@ def _slow_down(pace: Pace, slower: float) -> Finding | None:
 
 
 DETECTOR = Detector(
-    "throughput_drop", "Steps become much slower", "warning", (), detect, thresholds=(SLOWER, SLOWER_BY_CLOCK)
+    "throughput_drop",
+    "Steps become much slower",
+    "warning",
+    (),
+    detect,
+    thresholds=(SLOWER, SLOWER_BY_CLOCK),
+    measures={"slower": lambda data: slow_down(data, False), "slower_by_clock": lambda data: slow_down(data, True)},
 )

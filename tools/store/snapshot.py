@@ -33,6 +33,7 @@ JUDGES = (
     "diagnosis*",
     "diagnosis/**/*.py",
     "calibration*",
+    "usual*",
     "waste*",
     "rules*",
     "stats*",

@@ -12,6 +12,7 @@ from tools.records import Diagnosis, MetricSummary, Run, RunData, Scalar
 from tools.results import Counterpart, DiagnosedRun
 from tools.store import Store
 from tools.suggest import suggest
+from tools.usual import settled
 
 MAX_SIBLINGS_TRIED = 12
 """So many of the nearest siblings are judged in search of a healthy one."""
@@ -47,6 +48,14 @@ def judged_each(
         yield run, diagnosis
 
 
+def settle(store: Store, judged: Iterable[tuple[Run, Diagnosis]]) -> Mapping[str, Diagnosis]:
+    """Hold all these runs against the healthy ones among them; the diagnoses that change by it, by run, are kept."""
+    changed = settled(judged, store.rules)
+    if changed:
+        store.save_diagnosis(*changed.values())
+    return changed
+
+
 class Judge:
     """Diagnoses runs of a store."""
 
@@ -70,8 +79,7 @@ class Judge:
     def judge_all(self, progress: Judged = lambda _done, _total, _name: None) -> None:
         """Make sure that every run has its findings in the store."""
         with self._judging:
-            for _ in judged_each(self._store, self._store.runs(), {}, progress):
-                pass
+            settle(self._store, judged_each(self._store, self._store.runs(), {}, progress))
 
     def contender(self, run: Run) -> Contender:
         """A run as a comparison needs it."""

@@ -19,6 +19,7 @@ def rank_runs(store: Store, judge: Judge, verdict: str, sort_by: str, limit: int
     """Runs of one verdict ("any": all) by verdict, by number, or by the best value of a metric."""
     runs = store.runs()
     metric = "" if sort_by in ("verdict", "number") else sort_by
+    judge.judge_all()
     rows = [_row(run, store, judge, metric) for run in runs]
     if metric and runs and not any(row.metric for row in rows):
         find_metric(metric, [m for run in runs for m in store.summaries(run.run)])
