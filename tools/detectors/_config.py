@@ -10,6 +10,7 @@ from functools import cached_property
 from tools.records import Scalar
 
 ADAPTIVE = ("adam", "lamb", "lion", "adafactor", "rmsprop", "adagrad", "nadam", "radam", "sophia", "muon", "shampoo")
+FROM_SCRATCH = ("scratch", "random", "0", "no", "default")
 _NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?")
 
 
@@ -240,6 +241,16 @@ class Config:
             "start_from",
             "resume_checkpoint", "pretrained_checkpoint",
         )  # fmt: skip
+
+    @cached_property
+    def pretrained(self) -> bool:
+        """Whether the run starts from a model that others have trained: its first loss is no untrained one."""
+        entry = self.entry(
+            "model_name_or_path", "pretrained_model_name_or_path", "pretrained_model", "pretrained", "base_model",
+            "lora_r", "lora_rank", "lora_alpha", "peft_type", "use_peft", "use_lora", "finetune", "fine_tune",
+            "finetuning", "from_pretrained", "init_from",
+        )  # fmt: skip
+        return entry is not None and str(entry[1]).strip().lower() not in FROM_SCRATCH
 
     @cached_property
     def cross_entropy_named(self) -> bool:

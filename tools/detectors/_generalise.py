@@ -37,6 +37,13 @@ TRAIN_FALL = 0.05
 """Meanwhile the training loss fell by another 5 % of its gain or of its level."""
 
 
+HARDER = (
+    "mixup", "cutmix", "mixup_alpha", "augment", "augmentation", "augmentations", "label_smoothing", "smoothing",
+    "drop_path", "stochastic_depth",
+)  # fmt: skip
+"""Settings that make the rows or the targets harder in training only."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """Training and evaluation loss at the positions of the evaluations; arrays of equal length."""
@@ -71,6 +78,14 @@ def pair(view: View) -> Pair | None:
 
 
 @once
+def held_up(view: View) -> str:
+    """The setting that keeps the training loss above what the model can do, as "key=value"; "" when none is known."""
+    if view.config.dropout > 0:
+        return f"dropout {view.config.dropout:g}"
+    entry = view.config.entry(*HARDER)
+    return f"{entry[0]}={entry[1]}" if entry is not None and str(entry[1]) not in ("0", "0.0") else ""
+
+
 def aligned(trace: Trace, other: Trace) -> Floats:
     """The level of `trace` at the positions of `other`: the mean of its points in the second half of the way since the
     last

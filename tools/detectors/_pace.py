@@ -19,6 +19,8 @@ OWN_SCALE = ("lars", "prodigy", "dadapt", "d-adapt", "dog", "lbfgs", "rprop")
 """Optimizers that scale the step by themselves: their rate says nothing (Prodigy's is 1, that of LARS 1 to 30)."""
 HIGH_SGD, ABSURD_SGD, TINY_SGD = 1.0, 5.0, 2e-3
 """SGD, as lr / (1 - momentum): 0.1 / (1 - 0.9) = 1 is the top of the usual range (He et al. 2016), 0.01 the low end."""
+FINE_TUNING = 1e-3
+"""Rates for a pretrained model reach down to a thousandth of the usual: 1e-6 is common with Adam."""
 GONE = 0.02
 """A learning rate below 2 % of its peak no longer moves anything."""
 
@@ -39,17 +41,18 @@ def step_size(view: View) -> StepSize:
     lr, c = view.peak_lr, view.config
     if lr is None or lr <= 0 or any(name in c.optimizer for name in OWN_SCALE):
         return StepSize(False, False, False, False, "")
+    tiny = FINE_TUNING if c.pretrained else 1.0
     if c.adaptive:
         usual = lr / next((scale for name, scale in SCALES.items() if name in c.optimizer), 1.0)
         text = f"{lr:g} with {c.optimizer}"
-        return StepSize(True, usual >= HIGH_ADAPTIVE, usual >= ABSURD_ADAPTIVE, usual <= TINY_ADAPTIVE, text)
+        return StepSize(True, usual >= HIGH_ADAPTIVE, usual >= ABSURD_ADAPTIVE, usual <= TINY_ADAPTIVE * tiny, text)
     effective = lr / (1.0 - c.momentum)
     if c.optimizer:
         name = c.optimizer + (f", momentum {c.momentum:g}" if c.momentum else "")
         return StepSize(
-            True, effective >= HIGH_SGD, effective >= ABSURD_SGD, effective <= TINY_SGD, f"{lr:g} with {name}"
+            True, effective >= HIGH_SGD, effective >= ABSURD_SGD, effective <= TINY_SGD * tiny, f"{lr:g} with {name}"
         )
-    return StepSize(True, lr >= HIGH_SGD, lr >= ABSURD_SGD, lr <= TINY_ADAPTIVE, f"{lr:g}")
+    return StepSize(True, lr >= HIGH_SGD, lr >= ABSURD_SGD, lr <= TINY_ADAPTIVE * tiny, f"{lr:g}")
 
 
 def late_share(trace: Trace) -> float:

@@ -213,7 +213,7 @@ class View:
     @cached_property
     def stuck(self) -> bool:
         """Nothing was learned: no loss ends 6 % below its start, noise aside."""
-        if not self.losses or not self.supervised or self._unordered:
+        if not self.losses or not self.supervised or self._unordered or self.config.pretrained:
             return False
         least = [max(STUCK_SHARE * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]
         still = [t.start - t.end < enough for t, enough in zip(self.losses, least, strict=True)]

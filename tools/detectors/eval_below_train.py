@@ -34,13 +34,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._generalise import Pair, pair
+from tools.detectors._generalise import Pair, held_up, pair
 from tools.detectors._view import View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
 MIN_EVALUATIONS = 6
 BELOW, MOSTLY = 0.9, 0.8
-HOLDS_UP = ("mixup", "cutmix", "augment", "label_smoothing", "smoothing", "stochastic_depth", "drop_path")
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -58,11 +57,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 def _reason(view: View, both: Pair) -> str:
     """What holds the training loss up, in words; "" when nothing is known to."""
-    if view.config.dropout > 0:
-        return f"dropout {view.config.dropout:g} is on in training only"
-    entry = view.config.entry(*HOLDS_UP)
-    if entry is not None and str(entry[1]) not in ("0", "0.0"):
-        return f"{entry[0]}={entry[1]} makes the training rows harder"
+    setting = held_up(view)
+    if setting:
+        return f"{setting} makes the rows harder in training only"
     if both.train.n <= 1.5 * both.eval.n:
         return "the training loss is the mean of an epoch in which the model was still worse"
     return ""

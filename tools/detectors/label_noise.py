@@ -35,14 +35,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._generalise import Turn, aligned, find_turn, pair
+from tools.detectors._generalise import Pair, Turn, aligned, find_turn, held_up, pair
 from tools.detectors._view import View, finding, view_of, where
+from tools.detectors.lr_too_high import few_rows
 from tools.detectors.overfitting import evidence_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
 SCORE_LEAD = 0.08
 """Up to the turn, at two evaluations or more, the evaluation accuracy leads by 8 points the training accuracy of the
 epoch that follows (which starts from the very same weights, so that lag cannot fake the lead) ..."""
+ONCE = 2 * SCORE_LEAD
+"""One evaluation of many rows is enough where it leads by twice as much."""
 LOSS_LEAD = 0.75
 """... or, without accuracies, the evaluation loss is below 75 % of the training loss that follows."""
 MEMORISED = 0.6
@@ -59,9 +62,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         )
         return
     turn = find_turn(view)
-    if turn is None or view.config.dropout > 0 or float(both.e.min()) <= 0:
+    if turn is None or held_up(view) or float(both.e.min()) <= 0:
         return
-    if not both.train.end < MEMORISED * both.eval.end:
+    if not both.train.end < MEMORISED * both.eval.end and not _turned_round(view, both):
         return
     lead = _score_lead(view, turn)
     until = max(1, int(turn.share * (both.eval.n - 1)) + 1)
@@ -86,6 +89,15 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("label_noise", "critical", 0.8, both.eval.series, summary, points, fix, begin)
 
 
+def _turned_round(view: View, both: Pair) -> bool:
+    """Whether in the end more training rows are answered right than evaluation rows, with a lower loss."""
+    train, evaluation = view.score("train_score", "accuracy"), view.score("eval_score", "accuracy")
+    if train is None or evaluation is None or both.train.end >= both.eval.end:
+        return False
+    whole = 100.0 if float(evaluation.y.max()) > 1.5 else 1.0
+    return train.end - evaluation.end >= 0.5 * SCORE_LEAD * whole
+
+
 def _score_lead(view: View, turn: Turn) -> tuple[bool, str, tuple[Evidence, ...]] | None:
     """Whether the evaluation accuracy led at the turn; None when accuracies are not logged for both."""
     train, evaluation = view.score("train_score", "accuracy"), view.score("eval_score", "accuracy")
@@ -99,7 +111,8 @@ def _score_lead(view: View, turn: Turn) -> tuple[bool, str, tuple[Evidence, ...]
     same = train.series.axis == evaluation.series.axis
     k = train.index(float(evaluation.x[i])) if same else int(i / max(1, evaluation.n - 1) * (train.n - 1))
     points = evaluation.evidence(i, evaluation.n - 1) + train.evidence(k, train.n - 1)
-    enough = int(np.sum(leads >= SCORE_LEAD * whole)) >= min(2, at + 1)
+    often = int(np.sum(leads >= SCORE_LEAD * whole)) >= min(2, at + 1)
+    enough = often or (float(leads[i]) >= ONCE * whole and not few_rows(view))
     return enough, f"accuracy {evaluation.y[i]:.3g} against {t[min(i + 1, len(t) - 1)]:.3g}", points
 
 

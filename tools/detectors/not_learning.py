@@ -10,7 +10,7 @@ The run is not training. Waiting longer has never helped such a curve.
 
 ## When it is wrong
 Some tasks sit on a plateau for long and then fall (grokking, hard exploration, contrastive losses with large batches).
-A pretrained model may start at its final level.
+A pretrained model may start at its final level; where the config speaks of one nothing is reported.
 
 ## How to confirm
 Overfit one batch of 16 rows with all augmentation and regularisation off. If that fails, the code is broken; if it

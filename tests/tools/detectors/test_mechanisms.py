@@ -160,3 +160,31 @@ def test_a_sum_over_rows_is_no_bad_start() -> None:
     accuracy = {"accuracy": 0.97 - 0.87 * np.exp(-x / 4)}
     assert not serious("bad_init", series_run({"loss": 128 * (0.1 + 2.2 * np.exp(-x / 4)), **accuracy}))
     assert serious("bad_init", series_run({"loss": 0.1 + 40 * np.exp(-x / 4), **accuracy}))
+
+
+@pytest.mark.parametrize("issue", ["not_learning", "lr_too_low", "underfitting", "bad_init"])
+def test_a_pretrained_model_has_little_left_to_learn(issue: str) -> None:
+    x = np.arange(300) / 300
+    loss = 1.25 - 0.04 * x + 0.15 * np.random.default_rng(1).normal(size=300)
+    settings: dict[str, Scalar] = {"learning_rate": 2e-5, "optim": "adamw", "model_name_or_path": "llama", "lora_r": 8}
+    assert not serious(issue, series_run({"loss": loss, "learning_rate": 2e-5 * (1 - x)}, settings))
+
+
+def test_a_list_of_results_is_no_run_that_does_not_learn() -> None:
+    results = 1.5 + 0.03 * np.random.default_rng(0).normal(size=22)
+    data = by_epoch(series_run({"val_bpb": results}))
+    rows = {name: replace(s, axis="row", epoch=s.step) for name, s in data.series.items()}
+    assert not serious("not_learning", replace(data, series=rows))
+    assert serious("not_learning", data)
+
+
+@pytest.mark.parametrize(("lead", "reported"), [(0.2, True), (0.03, False)])
+def test_one_evaluation_far_ahead_of_the_training_tells_of_wrong_labels(lead: float, reported: bool) -> None:
+    x = np.arange(30.0)
+    curves = {
+        "loss": 1.0 * np.exp(-x / 5) + 0.01,
+        "accuracy": 1 - 0.4 * np.exp(-x / 3),
+        "val_loss": 0.5 + 0.02 * np.maximum(x - 1, 0) + 0.1 * (x == 0),
+        "val_accuracy": np.where(x == 0, 1 - 0.4 * np.exp(-1 / 3) + lead, 0.72 - 0.001 * x),
+    }
+    assert serious("label_noise", series_run(curves, {"n_val": 500})) is reported
