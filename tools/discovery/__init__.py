@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tools.archives import Unpacker, shown
 from tools.discovery.files import Discovered, LogFile, RunFiles, recognise, stem_of
-from tools.discovery.folders import collect, configs_beside, says_nothing
+from tools.discovery.folders import SURE, collect, configs_beside, says_nothing
 from tools.discovery.joining import run_name
+from tools.discovery.kept_shut import refusal
 from tools.discovery.reading import read_run_files
 from tools.errors import ToolError
 from tools.records import Unreadable
@@ -56,6 +57,7 @@ def _file(path: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[
         raise ToolError(f"{path} is neither a file nor a folder.")
     if not path.stat().st_size:
         raise ToolError(f"{path} is empty.", "Nothing has been logged to it yet.")
+    _not_kept_shut(path)
     inside = unpacker.open(path)
     found = None if inside.is_dir() else recognise(inside)
     if found is None:
@@ -69,6 +71,15 @@ def _file(path: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[
     folder = path.resolve().parent
     name = run_name(folder) if says_nothing(inside) else stem_of(inside)
     return [RunFiles(name, (LogFile(inside, *found),), configs_beside(path), path.parent)]
+
+
+def _not_kept_shut(path: Path) -> None:
+    """ToolError for a pickle; a log that is merely called like one is read."""
+    refused = refusal(path)
+    if refused is not None:
+        found = recognise(path)
+        if found is None or found[1] < SURE:
+            raise refused
 
 
 def _is_binary(path: Path) -> bool:
