@@ -15,6 +15,7 @@ from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._event_records import HEADER, LENGTH, frames
+from tools.formats._event_text import text_settings
 from tools.formats._events import Batch, Scalar, Shapes
 from tools.formats._proto import fields, varint
 from tools.formats._settings import param
@@ -158,6 +159,8 @@ def _summary(summary: bytes, step: float, wall: float, plugins: dict[str, str]) 
             plugins[tag] = plugin
             if plugin == "hparams":
                 yield from _hparams(content)
+            elif plugin == "text" and tensor is not None:
+                yield from text_settings(tag, tensor)
         if number is None and tensor is not None and plugins.get(tag, "scalars") not in NO_SCALARS:
             number = _tensor(tensor)
         if number is not None:
