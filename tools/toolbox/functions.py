@@ -105,13 +105,14 @@ class Toolbox:
         """Run one read-only SQL SELECT (DuckDB dialect) over everything that was logged. At most 200 rows come back.
 
         Views:
-        - runs(run, number, name, project, source, format, status, started_at, ended_at, steps, points, skipped_lines)
+        - runs(run, number, name, project, source, format, status, started_at, ended_at, steps, points, skipped_lines,
+          crash, crash_line, format_confidence); crash is the kind of what ended it: cuda_oom, time_limit, error, ...
         - metrics(run, metric, role, step, epoch, wall_time, value, seq, repeated): one row for each logged point;
           metric as logged, role such as train_loss, eval_loss, train_score, eval_score, learning_rate, grad_norm;
           step or epoch is NULL where the log has none; repeated marks a step written again later (after a resume)
         - roles(run, metric, role, confidence, split, goal, family): what a logged name means, which goal is better
         - params(run, key, value, number): hyperparameters, value as text, number where it is one
-        - log_lines(run, line, level, text, file)
+        - log_lines(run, line, level, text, file, kind); kind is set where the line tells of a crash
         - findings(run, finding, severity, confidence, onset_step, onset_epoch, metric, detail)
         - not_checked(run, finding, missing, reason, log_next)
         - waste(run, finding, unit, since, amount, share, hours, money, currency): spent after the point of no return
