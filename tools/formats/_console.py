@@ -73,7 +73,7 @@ class Console:
         """Everything in the file, in order."""
         number = 0
         regular = self.generic and type(self.dialect) is Dialect
-        for number, line in stretches(self.source, self._learn, self._is_steady) if regular else lines(self.source):
+        for number, line in stretches(self.source, self._learn, self._steady) if regular else lines(self.source):
             if isinstance(line, Stretch):
                 yield from self._take_stretch(number, line)
                 continue
@@ -92,12 +92,12 @@ class Console:
     def _learn(self, line: bytes) -> tuple[Template, Planned] | None:
         return template_of(line, self.plans)
 
-    def _is_steady(self) -> bool:
-        """Whether a line of a known shape can mean nothing but its numbers now."""
+    def _steady(self, rows: Rows) -> int:
+        """All, while lines of known shapes can mean nothing but their numbers, up to where another run may begin."""
         waits = (
             self.held is not None or self.waiting or self.in_code or self.block is not None or self.story.in_traceback
         )
-        return bool(self.placed) and not waits
+        return self.writer.first_turn(rows) if self.placed and not waits else 0
 
     def _take_stretch(self, number: int, stretch: Stretch) -> Iterator[Part]:
         """What `_line` would have done with each of the lines; the last of them has this number."""
@@ -107,7 +107,7 @@ class Console:
         for head, times in stretch.heads:
             self._remember(head, times)
         yield from self._advance(self.writer.rows(rows), number)
-        self.trust.took(rows.used, rows.position[rows.present.any(axis=1)], many=True)
+        self.trust.took(stretch.shapes, rows.position)
         self.reached_end = self.reached_end or stretch.done
 
     def _headed(self, rows: Rows) -> Rows:
@@ -281,7 +281,7 @@ class Console:
         reading = None if plan is None else self._read(plan, parts[1::2])
         if reading is not None and reading.values:
             place = reading.epoch if np.isnan(reading.step) else reading.step
-            self.trust.took(tuple(reading.values), np.array([place]))
+            self.trust.took((tuple(reading.values),), np.array([place]))
         return reading
 
     def _told_apart(self, plan: Plan | None, shape: tuple[str, ...]) -> Plan | None:
@@ -298,7 +298,7 @@ class Console:
         if row is None:
             return None
         place = row.epoch if np.isnan(row.step) else row.step
-        self.trust.took(tuple(row.values), np.array([place]))
+        self.trust.took((tuple(row.values),), np.array([place]))
         return Reading(row.values, row.step, row.epoch)
 
     def _read(self, plan: Plan, numbers: list[str]) -> Reading | None:

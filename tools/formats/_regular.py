@@ -25,10 +25,10 @@ from tools.records import Floats
 CHUNK_BYTES = 1 << 21
 AT_ONCE = 2
 """Chunks that are looked at while those before them are used; numpy leaves the interpreter to the others."""
-FIRST_BYTES = 1 << 15
+FIRST_BYTES = 1 << 12
 """The first lines of a file are read one by one, and teach what its lines look like."""
-FEW_BYTES = 1 << 12
-"""Enough of them where every line is a record."""
+GROWTH = 8
+"""Each chunk is so much larger than the one before, so that little is read before enough is learned."""
 MOST_TEMPLATES = 24
 LOOKED_AT = 200
 ENOUGH_ALIKE = 3
@@ -52,15 +52,20 @@ class Reading(Protocol):
 Learner = Callable[[bytes], tuple[Template, Reading] | None]
 """The template that a line shows; None where lines like it must be read one by one."""
 
+Steady = Callable[[Rows], int]
+"""How many of the next rows may be taken at once."""
+
 
 @dataclass(frozen=True)
 class Stretch:
     """Consecutive lines that hold values at positions.
 
-    `openings`: the first five bytes of each line. `done`: a position reached its total.
+    `shapes`: the names that lines of one template have. `openings`: the first five bytes of each line. `done`: a
+    position reached its total.
     """
 
     rows: Rows
+    shapes: tuple[tuple[str, ...], ...]
     openings: Words
     done: bool
 
@@ -113,43 +118,38 @@ class Chunk:
             yield self.number + start + len(whole), rest
 
 
-def chunks(source: Source, first_bytes: int) -> Iterator[Chunk]:
-    """The file in chunks, of which the first is short."""
+def chunks(source: Source) -> Iterator[Chunk]:
+    """The file in chunks, short ones first."""
     number, rest = 1, b""
     try:
         with source.open() as file:
+            size = FIRST_BYTES
             while True:
-                room = bytearray(len(rest) + CHUNK_BYTES + ROOM)
+                room = bytearray(len(rest) + size + ROOM)
                 room[: len(rest)] = rest
-                count = file.readinto(memoryview(room)[len(rest) : len(rest) + CHUNK_BYTES])
-                size = len(rest) + count
-                end = room.rfind(b"\n", 0, size) + 1 if count else size
-                opening = room.rfind(b"\n", 0, min(end, first_bytes)) + 1 if number == 1 else 0
-                rest = bytes(room[end:size])
-                mark = len(BOM_UTF8) if number == 1 and room.startswith(BOM_UTF8) else 0
-                for start, stop in ((mark, opening), (max(mark, opening), end)):
-                    if stop > start:
-                        chunk = Chunk(number, Text(room, start, stop))
-                        yield chunk
-                        number += len(chunk.ends)
+                count = file.readinto(memoryview(room)[len(rest) : len(rest) + size])
+                there = len(rest) + count
+                end = room.rfind(b"\n", 0, there) + 1 if count else there
+                rest = bytes(room[end:there])
+                start = len(BOM_UTF8) if number == 1 and room.startswith(BOM_UTF8) else 0
+                if end > start:
+                    chunk = Chunk(number, Text(room, start, end))
+                    yield chunk
+                    number += len(chunk.ends)
+                    size = min(size * GROWTH, CHUNK_BYTES)
                 if not count:
                     return
     except OSError as error:
         raise ToolError(f"{source.path}: {error.strerror or error}.") from error
 
 
-def stretches(
-    source: Source, learner: Learner, is_steady: Callable[[], bool], first_bytes: int = FIRST_BYTES
-) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
-    """Lines with their numbers as `lines` gives them, and stretches with the number of their last line.
-
-    A stretch comes only while `is_steady` says so.
-    """
+def stretches(source: Source, learner: Learner, steady: Steady) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
+    """Lines with their numbers as `lines` gives them, and stretches with the number of their last line."""
     with source.open() as file:
         if encoding_of(file.read(4)) not in ("utf-8", "utf-8-sig"):
             yield from lines(source)
             return
-    known, ahead = Templates(learner), chunks(source, first_bytes)
+    known, ahead = Templates(learner), chunks(source)
     waiting: deque[tuple[Chunk, Future[Found]]] = deque()
     before: tuple[Chunk, Found | None] | None = None
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -162,7 +162,7 @@ def stretches(
             found = known.find(chunk) if coming is None else coming.result()
             known.look_ahead(pool, ahead, waiting)
             source.progress(chunk.text.size)
-            yield from chunk.lines(0, len(chunk.ends)) if found is None else found.parts(is_steady)
+            yield from chunk.lines(0, len(chunk.ends)) if found is None else found.parts(steady)
             before = chunk, found
 
 
@@ -194,17 +194,17 @@ class Templates:
     def _find(self, chunk: Chunk, known: Sequence[tuple[Template, Reading]]) -> Found:
         """Learns nothing, so that threads may do it."""
         text, starts = chunk.text, chunk.starts
-        found = Found(chunk, tuple(dict.fromkeys(name for _, reading in known for name in reading.names)))
+        found = Found(chunk, tuple(reading.names for _, reading in known))
         shown = found.shown
         left = np.arange(len(starts) - (not chunk.is_whole))
-        for template, reading in known:
+        for kind, (template, reading) in enumerate(known):
             if not len(left):
                 break
             reader = self._readers[template]
             pieces, used = reader.read(text, starts[left], shown[left])
             found.used[reader] = Used(used.times, left[used.others])
             for filled in pieces:
-                found.take(left[filled.lines], filled, reading, len(template.prefix.sample))
+                found.take(left[filled.lines], filled, reading, kind, len(template.prefix.sample))
             left = left[~found.regular[left]]
         return found
 
@@ -249,7 +249,7 @@ class Found:
     """A chunk with the lines that templates fit: `regular` says which; the others have nothing in the columns."""
 
     chunk: Chunk
-    names: tuple[str, ...]
+    shapes: tuple[tuple[str, ...], ...]
     regular: Mask = field(init=False)
     rows: Rows = field(init=False)
     done: Mask = field(init=False)
@@ -258,10 +258,12 @@ class Found:
         count = len(self.chunk.ends)
         self.regular = np.zeros(count, dtype=np.bool_)
         self.done = np.zeros(count, dtype=np.bool_)
-        self.rows = Rows.empty(self.names, count)
+        names = tuple(dict.fromkeys(name for shape in self.shapes for name in shape))
+        self.rows = Rows.empty(names, count)
+        self._kinds = np.zeros(count, dtype=np.int8)
         self._openings = np.zeros(count, dtype=np.uint64)
         self.used: dict[Reader, Used] = {}
-        self._columns = {name: index for index, name in enumerate(self.names)}
+        self._columns = {name: index for index, name in enumerate(names)}
 
     @cached_property
     def shown(self) -> Places:
@@ -270,11 +272,12 @@ class Found:
         places: Places = ends - ((self.chunk.text.bytes[ends - 1] == 13) & (ends > starts))
         return places
 
-    def take(self, lines: Places, filled: Filled, reading: Reading, prefix: int) -> None:
+    def take(self, lines: Places, filled: Filled, reading: Reading, kind: int, prefix: int) -> None:
         """Note the lines that one template fits."""
         good = reading.put(filled, self, lines)
         lines = lines if bool(good.all()) else lines[good]
         self._openings[lines] = self.chunk.text.words(self.chunk.starts[lines] + prefix) & _HEAD
+        self._kinds[lines] = kind
         self.regular[lines] = True
 
     def put(self, name: str, lines: Places, values: Floats | float) -> None:
@@ -283,22 +286,23 @@ class Found:
         self.rows.values[lines, column] = values
         self.rows.present[lines, column] = True
 
-    def parts(self, is_steady: Callable[[], bool]) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
+    def parts(self, steady: Steady) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
         """Single lines and stretches of the chunk in order."""
         index, count = 0, len(self.regular)
-        others = np.append(np.flatnonzero(~self.regular), count).tolist()
-        at = 0
+        others = np.append(np.flatnonzero(~self.regular), count)
         while index < count:
-            while others[at] < index:
-                at += 1
-            stop = others[at]
-            if stop - index >= SHORTEST and is_steady():
-                yield self.chunk.number + stop - 1, self._stretch(index, stop)
-                index = stop
+            stop = int(others[np.searchsorted(others, index)])
+            free = steady(self.rows.between(index, stop)) if stop - index >= SHORTEST else 0
+            if free >= SHORTEST:
+                yield self.chunk.number + index + free - 1, self._stretch(index, index + free)
+                index += free
             else:
-                end = min(index + 1 if stop - index >= SHORTEST else max(stop, index + 1), count)
+                end = min(index + max(free, 1) if stop - index >= SHORTEST else max(stop, index + 1), count)
                 yield from self.chunk.lines(index, end)
                 index = end
 
     def _stretch(self, start: int, stop: int) -> Stretch:
-        return Stretch(self.rows.between(start, stop), self._openings[start:stop], bool(self.done[start:stop].any()))
+        kinds = np.flatnonzero(np.bincount(self._kinds[start:stop]))
+        shapes = tuple(self.shapes[kind] for kind in kinds.tolist())
+        here = slice(start, stop)
+        return Stretch(self.rows.between(start, stop), shapes, self._openings[here], bool(self.done[here].any()))

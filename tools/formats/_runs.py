@@ -124,6 +124,10 @@ class RunWriter:
             if runs != self.count:
                 turns, runs = self._turns(rows, start), self.count
 
+    def first_turn(self, rows: Rows) -> int:
+        """The index of the first row that may begin another run; how many rows there are when none can."""
+        return next(self._turns(rows, 0), len(rows.step))
+
     def _turns(self, rows: Rows, start: int) -> Iterator[int]:
         """Rows that stand at the start of the run or before it: only there a run or a counter can begin again."""
         step, position = rows.step[start:], rows.position[start:]
@@ -149,20 +153,16 @@ class RunWriter:
     def _points(self, rows: Rows) -> Iterator[Points]:
         """The values of the rows, one metric after the other."""
         step = rows.step + self._offset if self._offset else rows.step
-        pieces: list[tuple[NDArray[np.int32], Floats, Floats, Floats, Floats]] = []
-        for index, present in enumerate(rows.present.T):
-            here = slice(None) if present.all() else np.flatnonzero(present)
-            value = rows.values[:, index][here]
-            if len(value):
-                metric = np.full(len(value), index, dtype=np.int32)
-                pieces.append((metric, step[here], rows.epoch[here], rows.wall[here], value))
-        if pieces:
+        if rows.used:
             yield from self._collector.rest()
-            self._names.update(rows.used)
-            metrics, *others = zip(*pieces, strict=True)
-            at, epoch, wall, value = (np.concatenate(column) for column in others)
-            self.total += len(value)
-            yield Points(rows.names, np.concatenate(metrics), at, epoch, wall, value, self.run)
+        for name, column, present in zip(rows.names, rows.values.T, rows.present.T, strict=True):
+            here = slice(None) if present.all() else np.flatnonzero(present)
+            value = column[here]
+            if len(value):
+                self._names.add(name)
+                self.total += len(value)
+                only = np.zeros(len(value), dtype=np.int32)
+                yield Points((name,), only, step[here], rows.epoch[here], rows.wall[here], value, self.run)
 
     def new_run(self) -> Iterator[Points]:
         """Close this run and begin the next one of the file."""

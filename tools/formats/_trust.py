@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tools.formats._measures import is_known
@@ -24,15 +26,12 @@ class Trust:
         self._shapes: set[tuple[str, ...]] = set()
         self._names: set[str] = set()
 
-    def took(self, names: tuple[str, ...], positions: Floats, many: bool = False) -> None:
-        """Lines that gave values under these names, with the places they name (NaN: none).
-
-        many: lines of several shapes, each of which has been taken alone before.
-        """
+    def took(self, shapes: Sequence[tuple[str, ...]], positions: Floats) -> None:
+        """Lines that gave values under the names of these shapes, with the places they name (NaN: none)."""
         self._other, self._waiting = self._other + self._waiting, 0
         self._fitting += len(positions)
-        self._shapes |= set() if many else {names}
-        self._names.update(names)
+        self._shapes.update(shapes)
+        self._names.update(name for names in shapes for name in names)
         known = positions[~np.isnan(positions)]
         if len(known):
             self._back += int(np.count_nonzero(np.diff(known, prepend=self._last) < 0))

@@ -15,8 +15,8 @@ from tools.formats._base import Format, Probe, Source, encoding_of
 from tools.formats._collect import NAN
 from tools.formats._json_lines import Cells
 from tools.formats._numbers import MISSING, clock, european, is_dated, is_european, number
-from tools.formats._regular import FEW_BYTES, Stretch, stretches
-from tools.formats._runs import RunWriter
+from tools.formats._regular import Stretch, stretches
+from tools.formats._runs import Rows, RunWriter
 from tools.formats._table_lines import Table, template_of
 from tools.formats._templates import Template
 from tools.records import Part, SkippedLine
@@ -186,7 +186,7 @@ class _Reader:
         self.table = table
 
     def _text(self) -> Iterator[str]:
-        for at, line in stretches(self.source, self._learn, self._is_steady, FEW_BYTES):
+        for at, line in stretches(self.source, self._learn, self._steady):
             if isinstance(line, Stretch):
                 self._stretch = line
                 yield "\n"
@@ -195,9 +195,9 @@ class _Reader:
             self._ended = line.endswith("\n")
             yield _plain(line.rstrip("\n")) + "\n"
 
-    def _is_steady(self) -> bool:
-        """Whether a line can only be a row: the header is known, and no cell is open that goes over several lines."""
-        return self._is_settled and self.table is not None and not self._line
+    def _steady(self, rows: Rows) -> int:
+        """All, once the header is known and while no cell is open that goes over several lines."""
+        return len(rows.step) if self._is_settled and self.table is not None and not self._line else 0
 
     def _learn(self, line: bytes) -> tuple[Template, Cells] | None:
         if self.table is None or not self._is_settled:

@@ -10,7 +10,7 @@ from tools.formats._json import record_of
 from tools.formats._json_lines import template_of
 from tools.formats._kinds import Kinds, kind_of
 from tools.formats._records import SETTING_KEYS, row_of, settings_of
-from tools.formats._regular import FEW_BYTES, Stretch, stretches
+from tools.formats._regular import Stretch, stretches
 from tools.formats._runs import RunWriter
 from tools.formats._settings import params_of
 from tools.records import Part, SkippedLine
@@ -35,7 +35,7 @@ def parse(source: Source) -> Iterator[Part]:
     kinds = Kinds()
     known: set[str] = set()
     records = 0
-    for line, text in stretches(source, lambda line: template_of(line, kinds), lambda: True, FEW_BYTES):
+    for line, text in stretches(source, lambda line: template_of(line, kinds), lambda rows: len(rows.step)):
         if isinstance(text, Stretch):
             records += len(text.rows.step)
             yield from writer.rows(text.rows)
