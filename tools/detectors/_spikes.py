@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.detectors._view import Trace, View
+from tools.detectors._view import Trace, View, once
 from tools.records import Evidence, Floats
 from tools.stats import events, noise, robust_scale, rolling_median, sample, trailing_median
 
@@ -57,6 +57,7 @@ class Jump:
     evidence: tuple[Evidence, ...]
 
 
+@once
 def spikes(trace: Trace) -> list[Spike]:
     """The spikes of a curve, in order."""
     if trace.n < MIN_CURVE:

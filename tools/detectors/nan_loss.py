@@ -105,8 +105,9 @@ def _unlogged(data: RunData) -> Iterator[Finding]:
         at = other.curve.x
         before = at[at <= end]
         more = len(at) - len(before)
-        beside = float(np.isin(before, x).mean()) if len(before) else 0.0
-        if other.axis == loss.axis and more >= max(MORE, MORE_SHARE * len(at)) and beside >= BESIDE:
+        if other.axis != loss.axis or more < max(MORE, MORE_SHARE * len(at)) or not len(before):
+            continue
+        if float(np.isin(before, x).mean()) >= BESIDE:
             i = len(before)
             summary = (
                 f"{loss.metric} is not logged after {where(loss, end)} while {other.metric} goes on for {more} points,"
