@@ -52,7 +52,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     fair = view.score("eval_score", "balanced_accuracy", "f1")
     accuracy = view.score("eval_score", "accuracy")
     if fair is None or fair.n < 3:
-        yield NotChecked("class_collapse", ("eval_score",), "needs balanced accuracy or F1 beside the accuracy")
+        yield NotChecked("class_collapse", ("eval_score",), "log balanced accuracy or macro-F1 beside the accuracy")
         return
     whole = 100.0 if max(float(fair.y.max()), 0.0) > 1.5 else 1.0
     level = fair.end / whole

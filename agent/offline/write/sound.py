@@ -29,7 +29,7 @@ def fine(intent: Question, case: Case, voice: Voice) -> str:
 def denial(intent: Question, case: Case, voice: Voice) -> str:
     """ "run-3 did not diverge", "Yes, run-3 is healthy"."""
     run, aspect = voice.name(case.diagnosed.run.run), intent.aspect
-    healthy = not case.diagnosed.diagnosis.findings
+    healthy = case.diagnosed.diagnosis.verdict == "healthy"
     if isinstance(intent, Health) and aspect in ASPECT_WORDS:
         return f"**No, {run} does not {ASPECT_WORDS[aspect][0]}.**"
     if isinstance(intent, Health):
