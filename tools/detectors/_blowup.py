@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from tools.detectors._base import Threshold
-from tools.detectors._view import Trace, View, once, trace_of, view_of
+from tools.detectors._once import once
+from tools.detectors._view import Trace, View, trace_of, view_of
 from tools.records import Evidence, RunData, Series
 
 LOSS_ROLES = (

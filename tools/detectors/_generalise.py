@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tools.detectors._base import Threshold
-from tools.detectors._view import Trace, View, once, view_of
+from tools.detectors._once import once
+from tools.detectors._view import Trace, View, view_of
 from tools.records import Floats, RunData
 from tools.stats import rolling_median, trend_z
 
@@ -77,7 +78,6 @@ def pair(view: View) -> Pair | None:
     return Pair(train, evaluation, aligned(train, evaluation), evaluation.y)
 
 
-@once
 def held_up(view: View) -> str:
     """The setting that keeps the training loss above what the model can do, as "key=value"; "" when none is known."""
     if view.config.dropout > 0:
@@ -86,6 +86,7 @@ def held_up(view: View) -> str:
     return f"{entry[0]}={entry[1]}" if entry is not None and str(entry[1]) not in ("0", "0.0") else ""
 
 
+@once
 def aligned(trace: Trace, other: Trace) -> Floats:
     """The level of `trace` at the positions of `other`: the mean of its points in the second half of the way since the
     last

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, wraps
-from typing import ParamSpec, TypeVar
+from functools import cached_property
 
 import numpy as np
 
 from tools.detectors._config import Config
 from tools.detectors._domains import Domain, domains_of
+from tools.detectors._once import once
 from tools.records import Curve, Evidence, Finding, Floats, RunData, Series, Severity
 from tools.stats import blocks, median, noise, rolling_median
 
@@ -238,39 +237,6 @@ class View:
         """Story lines of the log in one lower-case text (at most 20,000 characters from either end)."""
         text = "\n".join(line.text for line in self.data.log_lines).lower()
         return text if len(text) <= 40_000 else text[:20_000] + text[-20_000:]
-
-
-class _Same:
-    """Something as a cache key: equal only to itself, since the arrays of a run can be neither hashed nor compared."""
-
-    def __init__(self, what: object) -> None:
-        self.what = what
-
-    def __hash__(self) -> int:
-        return id(self.what)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.what is self.what
-
-
-Asked = ParamSpec("Asked")
-Answer = TypeVar("Answer")
-
-
-def once(work: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-    """Do the work once for the same run, view or trace, however many detectors ask; the last few are remembered."""
-
-    plain: Callable[..., Answer] = work
-
-    @lru_cache(maxsize=4)
-    def remembered(*keys: _Same) -> Answer:
-        return plain(*(key.what for key in keys))
-
-    @wraps(work)
-    def asked(*args: Asked.args, **_kwargs: Asked.kwargs) -> Answer:
-        return remembered(*map(_Same, args))
-
-    return asked
 
 
 @once

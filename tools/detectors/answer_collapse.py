@@ -19,6 +19,8 @@ Print ten completions of the last step with their rewards.
   only finished answers that are right.
 - `generation_kwargs={"min_new_tokens": 16}` while the policy recovers; raise the KL penalty; learning rate over 3.
 - Mask the loss of answers that were cut at the limit (`mask_truncated_completions=True`), or long ones are punished.
+- PyTorch loops: mask the end-of-text token for the first 16 positions while sampling
+  (`MinNewTokensLengthLogitsProcessor` in HF).
 
 ## Source
 Yu et al. 2025 (DAPO, overlong filtering); Singhal et al. 2023, "A long way to go: length correlations in RLHF"; TRL

@@ -23,6 +23,8 @@ per row off the diagonal shows the permutation.
   sorted(set(train_labels)); index = {c: i for i, c in enumerate(classes)}`.
 - `ImageFolder` sorts folder names per split: a missing class folder shifts all indices after it.
 - Never fit `LabelEncoder` again on validation labels.
+- HF `ds.cast_column("label", ClassLabel(names=classes))` on both splits; Keras `image_dataset_from_directory(...,
+  class_names=classes)` for both.
 
 ## Source
 Google, Rules of Machine Learning (rule 32, training-serving skew); torchvision docs, `ImageFolder.find_classes`.

@@ -19,6 +19,8 @@ Histogram of the actions over the last hundred episodes: one bar.
 ## What to change
 - Entropy bonus: `ent_coef=0.01` (PPO/A2C; 0.001 to 0.05), annealed late, or a target entropy as in SAC.
 - Lower the learning rate by 3 to 10, clip the gradient norm at 0.5, fewer epochs per batch, `target_kl=0.02`.
+- SB3 `PPO(ent_coef=0.01, target_kl=0.02)`, RLlib `entropy_coeff=0.01`, CleanRL `--ent-coef 0.01`; TRL
+  `GRPOConfig(temperature=1.0, epsilon_high=0.28)`.
 
 ## Source
 Williams & Peng 1991; Mnih et al. 2016 (A3C), 4; Andrychowicz et al. 2021, "What matters in on-policy RL".

@@ -22,6 +22,8 @@ evaluation. Hash the rows of both sets and intersect them.
 - Nothing, if dropout or augmentation explain it.
 - Otherwise split again: `train_test_split(stratify=y, random_state=0)`, `GroupShuffleSplit` by patient, user or
   document; remove duplicates first.
+- HF `ds.train_test_split(test_size=0.1, stratify_by_column="label", seed=0)`; Keras `validation_data=` of your own
+  split instead of `validation_split`, which takes the last rows as they come.
 
 ## Source
 Srivastava et al. 2014 (dropout); Kapoor & Narayanan 2023, "Leakage and the reproducibility crisis".

@@ -19,6 +19,8 @@ Sum of all parameters before and after one step: equal. `[n for n, p in model.na
 - Give the optimizer the parameters that are trained: create it after the model is moved, wrapped or its head replaced.
 - `requires_grad_(True)` on what should learn; no `torch.no_grad()`, `.detach()` or `.item()` between model and loss.
 - Call `optimizer.step()` (with accumulation: also reached at least once), and not on another instance of the model.
+- Keras: after `layer.trainable = True` compile again; HF with PEFT: `model.print_trainable_parameters()` must not show
+  0.
 
 ## Source
 PyTorch docs, "Autograd mechanics"; Karpathy 2019, "A recipe for training neural networks".

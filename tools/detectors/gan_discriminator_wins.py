@@ -19,6 +19,9 @@ generator.
 ## What to change
 - Weaken the discriminator: lower its learning rate by 4, fewer steps, label smoothing 0.9, instance noise, dropout.
 - R1 penalty (gamma 10) or spectral normalisation; WGAN-GP.
+- PyTorch `torch.nn.utils.parametrizations.spectral_norm(layer)`, `Adam(d.parameters(), lr=5e-5, betas=(0.5, 0.999))`
+  beside `lr=2e-4` for the generator; Keras `SpectralNormalization(layer)`, `BinaryCrossentropy(from_logits=True,
+  label_smoothing=0.1)`.
 
 ## Source
 Arjovsky & Bottou 2017, "Towards principled methods for training GANs"; Goodfellow 2016, NIPS tutorial, 4.

@@ -22,6 +22,8 @@ List the training rows with the highest loss at the turn (the best epoch) and re
 - Keep the checkpoint of the turn; clean the rows found above (`cleanlab.filter.find_label_issues`).
 - Train robustly: label smoothing 0.1, generalised cross entropy, co-teaching; drop the 10 % of rows with the highest
   loss.
+- `nn.CrossEntropyLoss(label_smoothing=0.1)`; Keras `CategoricalCrossentropy(label_smoothing=0.1)`; HF
+  `TrainingArguments(label_smoothing_factor=0.1, load_best_model_at_end=True)`.
 
 ## Source
 Zhang et al. 2017, "Understanding deep learning requires rethinking generalization"; Arpit et al. 2017, "A closer look

@@ -16,6 +16,9 @@ Compare the checkpoint of the minimum with the last one on unseen rows.
 ## What to change
 - Early stopping with a patience of 5 evaluations or a tenth of the run, restoring the best weights.
 - Plan fewer epochs, and let the learning rate decay end there.
+- Keras `EarlyStopping(patience=5, restore_best_weights=True)`; HF `EarlyStoppingCallback(early_stopping_patience=5)`
+  with `load_best_model_at_end=True, metric_for_best_model="eval_loss"`; Lightning `EarlyStopping("val_loss",
+  patience=5)` and `ModelCheckpoint(monitor="val_loss")`.
 
 ## Source
 Prechelt 1998, "Early stopping - but when?"; Nakkiran et al. 2019, "Deep double descent".

@@ -19,6 +19,8 @@ skipped: if it trains on calmly, a few batches were to blame; if it jumps again,
 ## What to change
 - Restart from a checkpoint about 100 steps before the jump and skip the batches around it.
 - Clip the gradient norm at 1.0, lower the learning rate by 2 to 3, lower Adam's beta2 from 0.999 to 0.95.
+- `torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)` and `AdamW(betas=(0.9, 0.95))`; Keras `AdamW(beta_2=0.95,
+  clipnorm=1.0)`; HF `TrainingArguments(adam_beta2=0.95, max_grad_norm=1.0)`.
 
 ## Source
 Chowdhery et al. 2022 (PaLM), 5.1: restarts with skipped batches; Takase et al. 2023, "Spike no more".

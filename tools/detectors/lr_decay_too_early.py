@@ -19,6 +19,8 @@ Restart from the checkpoint at the onset with the rate it had before: the loss f
 - Tie the schedule to the run: `CosineAnnealingLR(opt, T_max=total_steps)` with `total_steps = epochs * len(loader)`;
   nanoGPT `lr_decay_iters = max_iters`; milestones at 60 % and 85 % of the epochs with gamma 0.1.
 - Keep a floor: `min_lr` at a tenth of the peak.
+- HF takes the length of the schedule from `num_train_epochs` or `max_steps`: set it to what really runs; Keras
+  `CosineDecay(1e-3, decay_steps=epochs * steps_per_epoch, alpha=0.1)`.
 
 ## Source
 Loshchilov & Hutter 2017 (SGDR); Hoffmann et al. 2022 (Chinchilla), appendix B: a cosine longer or shorter than the run

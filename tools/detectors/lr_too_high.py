@@ -25,6 +25,9 @@ high. A rate sweep (1e-5 to 1, factor 3) over 200 steps shows where the loss fal
 - Divide the rate by 10 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1), and add a warm-up of 200 steps or 2
   % of the run.
 - Decay it to zero over the run (cosine or linear).
+- PyTorch `AdamW(params, lr=3e-4)` with `LinearLR(opt, 0.01, 1.0, 200)` first; Keras `CosineDecay(0.0,
+  decay_steps=total, warmup_target=3e-4, warmup_steps=200)`; HF `TrainingArguments(learning_rate=3e-4,
+  warmup_ratio=0.03)`.
 
 ## Source
 Smith 2017, "Cyclical learning rates" (range test); Bengio 2012, 3.1; Google Deep Learning Tuning Playbook (2023).
@@ -63,6 +66,8 @@ SWING = 0.07
 """Evaluation-to-evaluation noise as a share of all improvement; calm runs are below 0.03."""
 SWING_ALONE = 0.2
 """Where the rate is not known: a small validation set makes as much as 0.1."""
+MOST_EVALUATIONS = 20_000
+"""So many evaluations are not made of a handful of rows."""
 FEW_ROWS = 60
 """With 60 rows one row is 1.7 % of the accuracy, and a confident mistake a tenth of the loss."""
 
@@ -164,7 +169,11 @@ def few_rows(view: View) -> bool:
     accuracy = view.score("eval_score", "accuracy")
     if accuracy is None or accuracy.n < 6:
         return False
+    if accuracy.n > MOST_EVALUATIONS:
+        return False
     shares = np.unique(accuracy.y / (100.0 if float(accuracy.y.max()) > 1.5 else 1.0))
+    if len(shares) > FEW_ROWS:
+        return False
     counts = np.arange(8, FEW_ROWS)[:, None] * shares[None, :]
     return len(shares) >= 3 and bool((np.abs(counts - np.round(counts)) < 0.01).all(axis=1).any())
 

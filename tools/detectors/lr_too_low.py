@@ -18,6 +18,8 @@ not reported. A run that was stopped early by hand looks slow too.
 ## What to change
 - Multiply the rate by 10 to 100 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1).
 - Check that the schedule does not scale it down (warm-up longer than the run, a multiplier applied twice).
+- Lightning `Tuner(trainer).lr_find(model)` draws the sweep; PyTorch `opt.param_groups[0]["lr"] *= 10`; Keras
+  `model.optimizer.learning_rate = 1e-3`; HF `TrainingArguments(learning_rate=1e-3)`.
 
 ## Source
 Bengio 2012, "Practical recommendations", 3.1; Smith 2017, "Cyclical learning rates" (range test).

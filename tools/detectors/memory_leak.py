@@ -21,6 +21,8 @@ steps with the suspect (logging, metrics) switched off.
 - Keep numbers, not graphs: `total += loss.item()` (or `loss.detach()`), never `total += loss`.
 - Bound histories and buffers; close figures (`plt.close()`); `torch.no_grad()` around evaluation.
 - Loader workers over Python lists copy pages on access: use numpy or Arrow arrays.
+- HF `eval_accumulation_steps=16` (predictions leave the device in pieces) and `torch_empty_cache_steps=100`; Keras
+  `keras.backend.clear_session()` between models, no tensors kept in callbacks.
 
 ## Source
 PyTorch FAQ, "My model reports cuda runtime error(2): out of memory"; PyTorch issue 13246 (DataLoader and

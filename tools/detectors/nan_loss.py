@@ -23,6 +23,8 @@ Run the batch of the onset again with `torch.autograd.set_detect_anomaly(True)` 
 - Reject bad rows when loading, or skip a step whose loss is not finite: `if not torch.isfinite(loss):
   optimizer.zero_grad(); continue`.
 - With fp16 use `torch.amp.GradScaler`, or bf16.
+- Stop at once: Keras `TerminateOnNaN()`, Lightning `Trainer(detect_anomaly=True)`; HF `logging_nan_inf_filter=False`,
+  so that NaN is logged at all.
 
 ## Source
 PyTorch docs, "Anomaly detection" and "Automatic mixed precision"; Google Deep Learning Tuning Playbook (2023),

@@ -20,6 +20,8 @@ Evaluate one checkpoint twice on two halves of the validation rows: a difference
 - An average of weights for evaluation: `AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))`; Keras
   `use_ema=True`; timm `--model-ema`.
 - A lower or decaying learning rate; patience of five evaluations and more; choose by the mean of three evaluations.
+- PyTorch `DataLoader(val, shuffle=False)` over all rows; HF `eval_steps` with the whole `eval_dataset`, not a random
+  part of it.
 
 ## Source
 Izmailov et al. 2018 (SWA); Bouthillier et al. 2021, "Accounting for variance in machine learning benchmarks".

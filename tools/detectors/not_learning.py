@@ -19,6 +19,8 @@ works, look at data, labels and learning rate.
 ## What to change
 - Check in this order: labels match inputs, loss gets logits (no softmax twice), gradients are not None, the optimizer
   holds the parameters, learning rate (try times 10 and over 10), input scaling, initialisation.
+- PyTorch `CrossEntropyLoss` takes logits and class indices, `BCEWithLogitsLoss` logits; Keras `from_logits=True` where
+  the last layer has no softmax; HF needs a column called `labels`.
 
 ## Source
 Karpathy 2019, "A recipe for training neural networks"; Goodfellow et al., Deep Learning (2016), 11.5.

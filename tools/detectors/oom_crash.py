@@ -21,6 +21,8 @@ the onset.
   checkpointing (`model.gradient_checkpointing_enable()`), bucket by length,
   `PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True`.
 - Save checkpoints more often and resume.
+- HF `TrainingArguments(per_device_train_batch_size=4, gradient_accumulation_steps=8, gradient_checkpointing=True,
+  bf16=True)`; Keras `keras.mixed_precision.set_global_policy("mixed_bfloat16")` and half the `batch_size`.
 
 ## Source
 PyTorch docs, "CUDA semantics: memory management"; Linux kernel docs, the OOM killer.

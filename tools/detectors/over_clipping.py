@@ -21,6 +21,8 @@ Log the norm before clipping (`clip_grad_norm_` returns it) and the share of cli
 - Set the limit to about the 90th percentile of the norm in the healthy part of a run, so that one step in ten is
   clipped.
 - Or raise the learning rate by the factor that clipping takes away.
+- PyTorch `norm = clip_grad_norm_(model.parameters(), 5.0)` (log what it returns); Keras `Adam(global_clipnorm=5.0)`;
+  HF `TrainingArguments(max_grad_norm=5.0)`.
 
 ## Source
 Pascanu et al. 2013, 3.2 (choose the threshold from the average norm); Zhang et al. 2020, "Why gradient clipping

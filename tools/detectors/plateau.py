@@ -20,6 +20,7 @@ with a simple baseline on the same rows.
 ## What to change
 - `ReduceLROnPlateau(opt, factor=0.3, patience=5)` or a cosine decay; a larger model if training and evaluation agree.
 - Stop where the plateau begins, if the level is as good as the task allows.
+- Keras `ReduceLROnPlateau(factor=0.3, patience=5)`; HF `lr_scheduler_type="reduce_lr_on_plateau"` or `"cosine"`.
 
 ## Source
 Goodfellow et al., Deep Learning (2016), 8.2 and 11.4; PyTorch docs, `ReduceLROnPlateau`.

@@ -19,6 +19,8 @@ different codes: the same picture.
 ## What to change
 - Anneal the KL weight from 0 to 1 over the first third of the run (or cyclically); lower beta.
 - Free bits: `kl = torch.clamp(kl_per_dim, min=0.1).sum()`; a weaker decoder; dropout on the decoder's inputs (text).
+- PyTorch `loss = rec + min(1.0, step / (total / 3)) * kl`; Keras: a `beta = keras.Variable(0.0)` in `add_loss(beta *
+  kl)` that a callback raises.
 
 ## Source
 Bowman et al. 2016, "Generating sentences from a continuous space"; Kingma et al. 2016 (free bits); Burda et al. 2016

@@ -22,6 +22,8 @@ mark.
 - Clip the gradient norm at 1.0 and lower the learning rate by 2.
 - Inspect the rows of those batches; filter or clip outliers; use a robust loss (Huber) for regression.
 - Adam: beta2 0.95 to 0.99, epsilon 1e-6.
+- PyTorch `clip_grad_norm_(model.parameters(), 1.0)`, `nn.HuberLoss(delta=1.0)`; Keras `Adam(clipnorm=1.0)`, `Huber()`;
+  HF `TrainingArguments(max_grad_norm=1.0, adam_beta2=0.98)`.
 
 ## Source
 Molybog et al. 2023, "A theory on Adam instability in large-scale machine learning"; Takase et al. 2023, "Spike no

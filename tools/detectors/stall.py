@@ -22,6 +22,7 @@ waits).
   `DataLoader(timeout=120)`.
 - A watchdog in the job script that kills the job when its log is older than ten steps; checkpoints by time.
 - Equal numbers of batches on all ranks (`Join`, `drop_last=True`), no collective inside `if rank == 0`.
+- HF `TrainingArguments(ddp_timeout=600)`; Keras `BackupAndRestore("backup")`, so that a killed run goes on.
 
 ## Source
 PyTorch docs, "Distributed communication package: debugging"; NCCL docs, "Troubleshooting"; Keras docs,

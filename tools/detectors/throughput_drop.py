@@ -22,6 +22,8 @@ onset?
   remote data.
 - Compute-bound: power and temperature limits, other processes on the device, logging or `.item()` calls in the loop.
 - Restart from the last checkpoint on a free machine.
+- HF `dataloader_num_workers=8, dataloader_prefetch_factor=4, dataloader_persistent_workers=True`; tf.data
+  `.cache().prefetch(tf.data.AUTOTUNE)`.
 
 ## Source
 PyTorch performance tuning guide; Mohan et al. 2021, "Analyzing and mitigating data stalls in DNN training".

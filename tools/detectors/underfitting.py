@@ -20,6 +20,8 @@ wrongly.
 ## What to change
 - Weight decay 1e-4 (SGD) or 0.01 (AdamW), dropout 0 to 0.2.
 - Twice the width or two more layers; more features; train until the training loss is flat.
+- PyTorch `AdamW(params, lr=1e-3, weight_decay=0.01)`, `nn.Dropout(0.1)`; Keras `AdamW(weight_decay=0.01)`,
+  `Dropout(0.1)`; HF `TrainingArguments(weight_decay=0.01)` and `attention_dropout=0.1` in the model's config.
 
 ## Source
 Goodfellow et al., Deep Learning (2016), 5.2 and 11.4; Karpathy 2019, "A recipe for training neural networks" (overfit

@@ -35,7 +35,8 @@ import numpy as np
 
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
-from tools.detectors._view import Trace, View, finding, once, view_of, where
+from tools.detectors._once import once
+from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import autocorrelation, rolling_median
 

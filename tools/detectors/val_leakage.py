@@ -22,6 +22,8 @@ together.
 - Split first, by group and by time, then augment, oversample and fit scalers on the training part only:
   `sklearn.model_selection.GroupShuffleSplit`, `TimeSeriesSplit`.
 - Deduplicate before the split, and report the score on a fresh test set.
+- HF: remove texts that come twice (`ds.unique("text")` counts them), then `ds.train_test_split(test_size=0.1,
+  seed=0)`; Keras: `Normalization().adapt` and `TextVectorization.adapt` on the training rows only.
 
 ## Source
 Kaufman et al. 2012, "Leakage in data mining"; Kapoor & Narayanan 2023, "Leakage and the reproducibility crisis".

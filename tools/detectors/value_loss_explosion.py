@@ -20,6 +20,8 @@ predicted value with the returns really obtained: far above means overestimation
   them (TD3, SAC).
 - Normalise returns or rewards (`VecNormalize(norm_reward=True)`), Huber loss, value clipping 0.2, gradient clip 0.5.
 - A learning rate for the critic divided by 3 to 10; `gamma=0.99` instead of 0.999.
+- SB3 `PPO(vf_coef=0.5, max_grad_norm=0.5)`, `SAC(tau=0.005)`; RLlib `vf_clip_param=10.0`; TRL `PPOConfig(vf_coef=0.1,
+  cliprange_value=0.2)`.
 
 ## Source
 van Hasselt et al. 2018, "Deep reinforcement learning and the deadly triad"; Fujimoto et al. 2018 (TD3).

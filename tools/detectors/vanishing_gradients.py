@@ -21,6 +21,8 @@ signature.
 - ReLU or GELU instead of sigmoid or tanh; residual connections; LayerNorm or BatchNorm between layers.
 - Xavier initialisation for tanh, He for ReLU: `nn.init.xavier_uniform_(w)`, `nn.init.kaiming_normal_(w)`.
 - Fewer layers; LSTM or GRU gates, or attention, for long sequences.
+- Keras `Dense(64, "relu", kernel_initializer="he_normal")` with `LayerNormalization()`; PyTorch
+  `nn.Sequential(nn.LayerNorm(d), nn.Linear(d, d), nn.GELU())` inside `x + block(x)`.
 
 ## Source
 Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks"; He et al. 2016
