@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.detectors._view import Trace, View, once
+from tools.detectors._once import once
+from tools.detectors._view import Trace, View
 from tools.records import Evidence, Floats
 from tools.stats import events, noise, robust_scale, rolling_median, sample, trailing_median
 
