@@ -45,6 +45,7 @@ def store_parts(root: Path, *given_parts: Part) -> tuple[Layout, list[Entry], du
     def parse(source: LogSource) -> Iterator[Part]:
         yield from given_parts
 
+    root.mkdir(exist_ok=True)
     (root / "toy.log").touch()
     log = LogFile(root / "toy.log", Format("toy", "Toy", "tests", lambda probe: 1.0, parse))
     con = DATABASE.cursor()
