@@ -31,13 +31,13 @@ class Bar:
         self.show(done, total, read.name)
 
     def show(self, done: int, total: int, name: str) -> None:
-        """Tell how far the work is and what it is at."""
+        """Tell how far the work is and what it is at; a total of 0 is not known yet."""
         if not self._console.is_terminal or time.monotonic() - self._since < QUIET_SECONDS:
             return
         if self._task is None:
-            self._task = self._progress.add_task("")
+            self._task = self._progress.add_task("", total=None)
             self._progress.start()
-        self._progress.update(self._task, completed=done, total=total, description=one_line(name))
+        self._progress.update(self._task, completed=done, total=total or None, description=one_line(name))
 
     def stop(self) -> None:
         """Take the bar away."""

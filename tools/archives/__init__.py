@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -42,8 +42,10 @@ class Opened:
 class Unpacker:
     """Opens archives for one discovery. `into` keeps what was unpacked, else it lasts as long as the process."""
 
-    def __init__(self, into: Path | None = None) -> None:
+    def __init__(self, into: Path | None = None, looking: Callable[[str], None] = lambda _name: None) -> None:
+        """`looking` is told again and again what is being looked at or unpacked."""
         self._into = into
+        self.looking = looking
         self._opened: dict[Path, Opened] = {}
         self.problems: list[Unreadable] = []
 
@@ -67,7 +69,7 @@ class Unpacker:
         archive = Path(os.path.abspath(path))
         folder = self.into / _key(archive)
         if not (folder / MANIFEST).is_file():
-            _unpack(archive, folder)
+            _unpack(archive, folder, self.looking)
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         inside = folder / CONTENT / str(manifest["content"])
         if not manifest["content"]:
@@ -117,12 +119,12 @@ def _key(archive: Path) -> str:
     return blake2b(text.encode(errors="surrogateescape"), digest_size=12).hexdigest()
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def _unpack(archive: Path, folder: Path, looking: Callable[[str], None]) -> None:
     """Unpack into a draft that takes its place at once, so that others see all of it or nothing."""
     draft = folder.with_name(f"{folder.name}.{uuid4().hex}.tmp")
     (draft / CONTENT).mkdir(parents=True)
     try:
-        work = Unpacking(Budget(max(1, archive.stat().st_size)))
+        work = Unpacking(Budget(max(1, archive.stat().st_size), lambda: looking(archive.name)))
         content = work.unpack(archive, draft / CONTENT)
         text = {"archive": str(archive), "content": content, "told": work.told}
         (draft / MANIFEST).write_text(json.dumps(text), encoding="utf-8")

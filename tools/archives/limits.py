@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -28,20 +29,24 @@ class NoLogs(ToolError):
 
 @dataclass
 class Budget:
-    """What one archive may still give, the archives inside it included. `packed` is its size in bytes."""
+    """What one archive may still give, the archives inside it included. `packed` is its size in bytes; `working` is
+    called now and then while it is unpacked."""
 
     packed: int
+    working: Callable[[], None] = lambda: None
     members: int = 0
     taken: int = 0
 
     def member(self) -> None:
         """Count a member."""
+        self.working()
         self.members += 1
         if self.members > MAX_MEMBERS:
             raise TooMuch(f"it holds more than {MAX_MEMBERS:,} files.", "Unpack it yourself and give the folder.")
 
     def take(self, size: int) -> None:
         """Count unpacked bytes."""
+        self.working()
         self.taken += size
         if self.taken > MAX_BYTES:
             raise TooMuch(f"it unpacks to more than {MAX_BYTES >> 30} GB.", "Unpack it yourself and give the folder.")

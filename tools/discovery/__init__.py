@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from tools.archives import Unpacker, shown
@@ -20,11 +20,14 @@ from tools.trackers import fetch, is_address, spoken
 __all__ = ["Discovered", "LogFile", "RunFiles", "discover", "read_run_files", "recognise"]
 
 
-def discover(paths: Sequence[Path], unpack_to: Path | None = None) -> Discovered:
-    """Runs under all paths and addresses. One bad one never stops the others. `unpack_to`: where archives are kept."""
+def discover(
+    paths: Sequence[Path], unpack_to: Path | None = None, looking: Callable[[str], None] = lambda _name: None
+) -> Discovered:
+    """Runs under all paths and addresses. One bad one never stops the others. `unpack_to`: where archives are kept;
+    `looking` is told again and again what is being looked at or unpacked."""
     runs: list[RunFiles] = []
     unreadable: list[Unreadable] = []
-    unpacker = Unpacker(unpack_to)
+    unpacker = Unpacker(unpack_to, looking)
     for path in paths:
         try:
             runs.extend(_runs_at(path, unpacker, unreadable))

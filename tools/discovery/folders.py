@@ -136,6 +136,7 @@ def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], u
 
 def _open(entry: Path, problems: list[Unreadable], unpacker: Unpacker) -> Path:
     """What to read in place of an archive among other files; one that holds no logs is as any other file."""
+    unpacker.looking(entry.name)
     try:
         return entry if entry.name.startswith(".") else unpacker.open(entry)
     except NoLogs:

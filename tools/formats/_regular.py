@@ -23,7 +23,7 @@ from tools.formats._words import ROOM, Mask, Places, Text, Words
 from tools.records import Floats
 
 CHUNK_BYTES = 1 << 21
-AT_ONCE = 2
+AT_ONCE = 1
 """Chunks that are looked at while those before them are used; numpy leaves the interpreter to the others."""
 FIRST_BYTES = 1 << 12
 """The first lines of a file are read one by one, and teach what its lines look like."""

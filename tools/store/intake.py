@@ -26,7 +26,10 @@ UNPACKED = "unpacked"
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an ingest has come: bytes and runs (as files go; one file may hold several) out of what is to be read."""
+    """How far an ingest has come: bytes and runs (as files go; one file may hold several) out of what is to be read.
+
+    No totals: it is still looking for logs, or unpacking.
+    """
 
     bytes_done: int
     bytes_total: int
@@ -114,7 +117,7 @@ def ingest(
     state = catalogue.state()
     if _unchanged(state, trees, root):
         return _intake(state, trees, read=0)
-    found = discover(places, root / UNPACKED)
+    found = discover(places, root / UNPACKED, lambda name: progress(Progress(0, 0, 0, 0, name)))
     sources = [_source(files) for files in _in_order(found.runs, places) if not _belongs_to(root, files)]
     known = {entry.source: entry.fingerprint for entry in state.entries if _stands(root, entry)}
     known |= {source: failure.fingerprint for source, failure in state.failures.items()}
