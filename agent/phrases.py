@@ -103,7 +103,7 @@ def spent_in_all(wastes: Sequence[Waste]) -> str:
 
 
 def _hours(hours: float) -> str:
-    return f"{hours:.3g} hours" if hours >= 1 else f"{60 * hours:.2g} minutes"
+    return f"{hours:.3g} hours" if hours >= 1 else f"{60 * hours:.3g} minutes"
 
 
 def change(suggestion: Suggestion) -> str:

@@ -10,15 +10,19 @@ from rich.markdown import Markdown
 from rich.table import Table as Grid
 from rich.text import Text
 
+from agent.settings import load_settings
 from agent.terminal import console_for
 from tools.formats import formats as known_formats
+from tools.rule_check import check_rules
 from tools.store import Store
 from tools.toolbox import Toolbox
 
 
 def explain(finding: str) -> None:
     """The playbook of a finding."""
-    with tempfile.TemporaryDirectory(prefix="runwhy-") as folder, Store(Path(folder)) as store:
+    rules = load_settings().rules
+    check_rules(rules)
+    with tempfile.TemporaryDirectory(prefix="runwhy-") as folder, Store(Path(folder), rules=rules) as store:
         found = Toolbox(store).explain_finding(finding)
     out = console_for()
     out.print(Text.assemble((found.id, "bold"), f"  {found.title}", (f" · {found.severity}", "dim")))

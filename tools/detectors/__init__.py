@@ -13,14 +13,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from tools.detectors._base import Detector, Threshold
-from tools.detectors._own import Declared, from_folder, installed, joined
+from tools.detectors._own import Declared, from_folder, installed, joined, stamp
 from tools.detectors._view import finding, view_of
 
 __all__ = ["Detector", "Threshold", "detectors", "finding", "playbook", "view_of"]
 
 
-@lru_cache(maxsize=8)
 def _declared(folder: Path | None) -> dict[str, Declared]:
+    return _read(folder, stamp(folder) if folder else ())
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path | None, _stamp: tuple[object, ...]) -> dict[str, Declared]:
     own = [*installed(), *(from_folder(folder) if folder else ())]
     return joined([*_built_in(), *own])
 

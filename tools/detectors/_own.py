@@ -25,6 +25,12 @@ class Declared:
     source: str
 
 
+def stamp(folder: Path) -> tuple[object, ...]:
+    """Changes when a module of the folder does."""
+    found = ((file.name, file.stat()) for file in sorted(folder.glob("*.py")))
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
+
+
 def from_folder(folder: Path) -> Iterator[Declared]:
     """The modules of a folder by name; those that start with an underscore help the others."""
     if not folder.is_dir():

@@ -23,10 +23,10 @@ def tell_waste(facts: WasteFacts, voice: Voice) -> str:
         return f"{head}: all after {_since(row)}, because of {label(str(row['finding']))}. {_missing(facts)}".strip()
     head = f"**{len(facts.rows)} runs wasted something: {sums}.** {_missing(facts)}".strip()
     rows = [
-        [voice.name(str(r["run"])), label(str(r["finding"])), _since(r), _amount(r), _share(r)]
+        [voice.name(str(r["run"])), label(str(r["finding"])), _since(r), _share(r), _amount(r)]
         for r in facts.rows[:MOST_ROWS]
     ]
-    return f"{head}\n\n{table(['run', 'because of', 'after', 'wasted', 'share of the run'], rows)}"
+    return f"{head}\n\n{table(['run', 'because of', 'after', 'share of the run', 'wasted'], rows)}"
 
 
 def _sum(row: Row) -> str:
@@ -35,10 +35,10 @@ def _sum(row: Row) -> str:
 
 
 def _amount(row: Row) -> str:
-    parts = [f"{value_text(row['amount'])} {row['unit']}s"]
-    parts += [f"{value_text(row['hours'])} hours"] if row["hours"] is not None else []
+    """The amount comes last: a number right after "steps" would read as one of them."""
+    parts = [f"{value_text(row['hours'])} hours"] if row["hours"] is not None else []
     parts += [f"{value_text(row['money'])} {harmless(str(row['currency']))}"] if row["money"] is not None else []
-    return ", ".join(parts)
+    return ", ".join([*parts, f"{value_text(row['amount'])} {row['unit']}s"])
 
 
 def _since(row: Row) -> str:
