@@ -16,7 +16,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "vanishing_gradients": NOTHING_LEARNED | _ids("class_collapse"),
     "bad_init": _ids("dead_relu lr_too_low not_learning plateau underfitting vanishing_gradients"),
     "over_clipping": NOTHING_LEARNED | _ids("not_converged"),
-    "lr_decay_too_early": NOTHING_LEARNED,
+    "lr_decay_too_early": NOTHING_LEARNED | _ids("lr_schedule_ended"),
     "missing_warmup": NOTHING_LEARNED | _ids("exploding_gradients loss_spike lr_too_high"),
     "lr_too_high": _ids(
         "bad_init loss_spike noisy_validation not_learning oscillation plateau repeated_spikes "
@@ -41,10 +41,12 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     ),
     "loss_spike": _ids("exploding_gradients late_stopping lr_too_high overfitting"),
     "repeated_spikes": _ids("exploding_gradients loss_spike"),
-    "label_noise": _ids("eval_below_train late_stopping noisy_validation overfitting score_against_loss"),
+    "label_noise": _ids(
+        "eval_below_train generalization_gap late_stopping noisy_validation overfitting score_against_loss"
+    ),
     "overfitting": _ids("late_stopping"),
-    "below_chance": _ids("eval_mode_bug label_noise late_stopping overfitting"),
-    "eval_mode_bug": _ids("late_stopping lr_too_high noisy_validation overfitting underfitting"),
+    "below_chance": _ids("eval_mode_bug generalization_gap label_noise late_stopping overfitting"),
+    "eval_mode_bug": _ids("generalization_gap late_stopping lr_too_high noisy_validation overfitting underfitting"),
     "memory_leak": _ids("oom_crash throughput_drop"),
     "posterior_collapse": NOTHING_LEARNED | _ids("lr_too_high"),
     "gan_discriminator_wins": _ids("gan_mode_collapse"),
@@ -60,7 +62,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
 """What a cause brings with it: findings that need no cause of their own once it is found, remarks that add nothing."""
 CONTRADICTS: Mapping[str, frozenset[str]] = {
     "frozen_training": _ids("bad_init lr_too_high lr_too_low missing_warmup underfitting vanishing_gradients"),
-    "below_chance": _ids("eval_mode_bug label_noise"),
+    "below_chance": _ids("eval_mode_bug generalization_gap label_noise"),
     "divergence": _ids("eval_mode_bug late_stopping overfitting val_leakage"),
     "unshuffled_data": _ids("val_leakage"),
     "lr_decay_too_early": _ids("bad_init frozen_training lr_too_low"),

@@ -36,6 +36,12 @@ def disagreeing(rise: float) -> RunData:
     return series_run({"val_loss": loss, "val_accuracy": 0.5 + 0.01 * x})
 
 
+def decayed(until: int) -> RunData:
+    """A rate that is taken to zero by a given point of a hundred."""
+    rate = 1e-3 * np.maximum(0.0, 1 - np.arange(100.0) / until)
+    return series_run({"train/loss": exponential(100, 5), "lr": rate}, SETTINGS)
+
+
 def scheduled(back: bool) -> RunData:
     """A decaying rate that jumps back up where steps are logged twice."""
     rate = np.concatenate([np.linspace(1.0, 0.1, 60), np.linspace(1.0 if back else 0.12, 0.5 if back else 0.01, 40)])
@@ -67,6 +73,11 @@ def summary(name: str, role: str | None, family: str, goal: str, best: float) ->
 
 REMARK_CASES: dict[str, tuple[Callable[[], RunData], Callable[[], RunData]]] = {
     "eval_below_train": (lambda: beside(0.7), lambda: beside(1.05)),
+    "generalization_gap": (
+        lambda: series_run({"loss": exponential(40, 6, 0.05), "val_loss": exponential(40, 6, 0.5)}),
+        lambda: series_run({"loss": exponential(40, 6, 0.4), "val_loss": exponential(40, 6, 0.5)}),
+    ),
+    "lr_schedule_ended": (lambda: decayed(70), lambda: decayed(98)),
     "lr_schedule_reset": (lambda: scheduled(back=True), lambda: scheduled(back=False)),
     "noisy_validation": (lambda: shaken(0.6), lambda: shaken(0.02)),
     "not_converged": (

@@ -24,7 +24,14 @@ from tools.records import Finding, RunData
 
 LEVELLED = {
     *("eval_mode_bug", "label_noise", "lr_too_low", "missing_warmup", "plateau", "underfitting", "val_leakage"),
-    *("policy_kl_explosion", "reward_hacking", "summed_loss", "zero_gradients", "eval_below_train"),
+    *(
+        "policy_kl_explosion",
+        "reward_hacking",
+        "summed_loss",
+        "zero_gradients",
+        "eval_below_train",
+        "generalization_gap",
+    ),
 }
 """Measured by the level of the loss: how much of it is left, how far evaluation is from training."""
 IN_NATS = ("bad_init", "summed_loss")
