@@ -38,6 +38,8 @@ NAMES = {
     "LossV": "value_loss", "val_perplexity": "perplexity", "_timestamp": "time", "_runtime": "time",
     "clipped": "clip_rate",
 }  # fmt: skip
+RISING = ("log-prob-per-frame", "avg like per frame", "test_log_likelihood", "valid/log-probability for output-xent")
+FALLING = ("nll_per_frame", "neg_log_likelihood", "negative log prob", "log_likelihood_loss", "objective")
 UNNAMED = ("zorp", "l", "my_metric", "target", "x1")
 NO_ROLE = ("id", "momentum", "DeltaLossPi", "episode_reward_min", "num zeros", "StdEpRet", "seed")
 TABLE = Path(__file__).parents[1] / "fixtures" / "names.txt"
@@ -49,6 +51,11 @@ A_HABIT_SAYS = ("loss", "accuracy", "entropy", "box_loss", "test_loss", "fc1/gra
 @pytest.mark.parametrize(("name", "role"), NAMES.items())
 def test_a_logged_name_has_its_role(name: str, role: str) -> None:
     assert role_of(name).role == role
+
+
+@pytest.mark.parametrize(("name", "goal"), [*((n, "higher") for n in RISING), *((n, "lower") for n in FALLING)])
+def test_a_likelihood_is_better_when_higher_unless_it_is_called_a_loss(name: str, goal: str) -> None:
+    assert role_of(name).goal == goal
 
 
 @pytest.mark.parametrize("name", UNNAMED)

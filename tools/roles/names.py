@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tools.roles.nouns import UNMAPPED, Role, RoleMatch
-from tools.roles.rules import FAMILIES, GRAD_NEUTRAL, LOSS, LOSS_NEUTRAL, OFTEN_TURNED, RULES
+from tools.roles.rules import FAMILIES, GRAD_NEUTRAL, LIKELIHOOD, LOSS, LOSS_NEUTRAL, OFTEN_TURNED, RULES
 from tools.roles.words import SPLITS, inner_words, split_of, words_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def _refine(match: RoleMatch, text: str) -> RoleMatch:
 
 def _quality(text: str, rest: list[str], split: Split | None) -> RoleMatch:
     """Losses and scores: what is left when nothing more special matched."""
-    if re.search(LOSS, text) or re.fullmatch(r"(ce|recon err|rec err|ce .*)", text) or (split and text == "l"):
+    loss = re.search(LOSS, text) and not re.search(LIKELIHOOD, text)
+    if loss or re.fullmatch(r"(ce|recon err|rec err|ce .*)", text) or (split and text == "l"):
         return _loss(rest, split)
     for pattern, family, goal in FAMILIES:
         if re.search(pattern, text):

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 LOSS = (
     r"\b(loss|losses|nll|nloglik|cost|objective|obj|bce|xent|m?logloss|elbo|bpb|bpc|bpd|bits per (dim|byte|char|token)"
-    r"|crossentropy|cross entropy|neg(ative)? log ?likelihood|perceptual|hinge|huber)\b"
+    r"|crossentropy|cross entropy|neg(ative)? log ?(likelihood|prob(ability)?)|perceptual|hinge|huber)\b"
 )
+LIKELIHOOD = (
+    r"^(?!.*\b(loss|losses|neg|negative|nll|nloglik)\b).*\b(log ?lik(e(lihood)?)?"
+    r"|(log ?prob(ability)?|like(lihood)?) (for|per)|objective function for)\b"
+)
+"""Rises where a model learns, below zero as a rule; Kaldi calls each objective so ("for 'output'", "per frame")."""
 _RATE = r"(s|sec|secs|second|seconds)"
 _THING = r"(samples|sample|examples|tokens|tok|toks|imgs|img|images|words|steps|it|iters|batches|frames|rows|episodes)"
 _NO_LOSS = r"^(?!.*\bloss\b).*"
@@ -91,7 +96,7 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
      None, None, _KNOWN),
     (r"\b(n|num) updates\b|\bnum env steps\b|\btotal timesteps\b", "step", None, 0.6),
     (r"\bnum (input )?tokens( seen)?$", "tokens", None, 0.9),
-    (r"^best\b", None, None, _KNOWN),
+    (r"^best\b|\bobjective( function)? improvement\b", None, None, _KNOWN),
     (r"\b(std|stdev|coef|coeff|num|count)\b(?!.*\bloss\b)", None, None, _KNOWN),
     (r"\bdelta loss\b|\bremaining\b|\b(kl|loss|beta|aux|reg|entropy|ent) (weight|scale)$", None, None, _KNOWN),
     (r"\bdelta\b|\b(weight|target|hist stats|gap|signs)\b(?!.*\bloss\b)", None, None, 0.0),
@@ -167,7 +172,7 @@ FAMILIES: tuple[tuple[str, str, Goal], ...] = (
      r"|cosine similarity)\b",
      "correlation", "higher"),
     (r"\b(psnr|ssim|inception score|snr|sdr|pesq|stoi)\b", "image_quality", "higher"),
-    (r"(?<!neg )(?<!negative )\b(loglik|log ?likelihood)\b", "log_likelihood", "higher"),
+    (LIKELIHOOD, "log_likelihood", "higher"),
     (r"^(score|scores|fitness|elo|core( metric)?)$", "score", "higher"),
 )  # fmt: skip
 
