@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,19 +42,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
     more = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--artifacts-destination", str(folder)]
     with (folder / "out").open("w") as out:
-        running = subprocess.Popen([*command, *more], cwd=folder, stdout=out, stderr=out)
+        running = subprocess.Popen([*command, *more], cwd=folder, stdout=out, stderr=out, start_new_session=True)
     try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=1).close()
-                break
-            except (urllib.error.URLError, OSError):
-                assert running.poll() is None, (folder / "out").read_text()
-                time.sleep(0.2)
+        while not is_up(address):
+            assert running.poll() is None, (folder / "out").read_text()
+            time.sleep(0.2)
         yield address
     finally:
-        running.terminate()
-        running.wait(20)
+        # Asked politely, its workers take their time or stay behind.
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+
+
+def is_up(address: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{address}/health", timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def log(client: Any, experiment: str, name: str, rate: float) -> str:
