@@ -314,6 +314,24 @@ def test_a_run_of_ml_agents_is_called_by_its_behaviour_and_has_the_configuration
     (run,) = discover([tmp_path]).runs
     assert run.name == "3DBall"
     assert params(tmp_path) == {"behaviors.3DBall.batch_size": 64}
+    assert {log.format.name for log in run.logs} == {"tensorboard"}
+
+
+def test_results_of_ml_agents_without_events_are_a_run_for_each_behaviour(tmp_path: Path) -> None:
+    steps = {"Blue": 500, "Blue.Goalie": 400}
+    gauges = {f"{name}.Step.mean": {"value": step} for name, step in steps.items()}
+    gauges |= {f"{name}.Losses.ValueLoss.mean": {"value": step / 100} for name, step in steps.items()}
+    write(tmp_path, "ppo-1/run_logs/timers.json", json.dumps({"name": "root", "gauges": gauges}))
+    write(tmp_path, "ppo-1/configuration.yaml", "checkpoint_settings:\n  run_id: ppo-1\n")
+    points = {part.run: part for part in parts(tmp_path) if isinstance(part, Points)}
+    assert {run: (one.names, one.step.tolist(), one.value.tolist()) for run, one in points.items()} == {
+        "Blue": (("Losses.ValueLoss",), [500.0], [5.0]),
+        "Blue.Goalie": (("Losses.ValueLoss",), [400.0], [4.0]),
+    }
+    told = {(part.run, part.key, part.value) for part in parts(tmp_path) if isinstance(part, Param)}
+    assert told == {(run, "checkpoint_settings.run_id", "ppo-1") for run in steps}
+    (alone,) = discover([tmp_path / "ppo-1" / "run_logs" / "timers.json"]).runs
+    assert alone.name == "ppo-1"
 
 
 def test_the_trace_beside_the_results_of_ray_tune_tells_how_a_trial_ended(tmp_path: Path) -> None:

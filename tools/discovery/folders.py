@@ -25,7 +25,7 @@ _ARTEFACTS = re.compile(
 _GENERIC = re.compile(
     r"(?:metrics?|logs?|train(?:ing|er)?(?:[_-]?(?:log|history|output|state))?|history|results?|progress|output|out|stdout|stderr|"
     r"console|run|nohup|slurm-\d+(?:_\d+)?|rank_?\d+|wandb-history|scalars|stats|loss|data|pretrain|trainer_log|events\.out.*|"
-    r"job|err|error|debug|monitor|result|report)$",
+    r"job|err|error|debug|monitor|result|report|timers|training_status)$",
     re.I,
 )
 
@@ -59,6 +59,7 @@ _ONE_PER_FOLDER = frozenset(
         "clearml",
         "kaldi",
         "allennlp_metrics",
+        "mlagents_results",
         "wandb_folder",
         "neptune",
     }

@@ -17,6 +17,7 @@ _VERSIONED = re.compile(r"version_\d+$")
 _VERSION = re.compile(r"(?:version_|checkpoint-)\d+$")
 _TIME = re.compile(r"\d{10}\.\d+$")
 TENSORBOARD, TRAINER_STATE = "tensorboard", "hf_trainer"
+RUN_LOGS, RESULTS = "run_logs", "mlagents_results"
 
 
 def joined(
@@ -25,6 +26,7 @@ def joined(
     """One run of the folder where everything fits together, else a run for each log and each inner run."""
     written = {path for path, runs in inner if _of_one_writer(path, [*mine, *runs])} if len(mine) == 1 else set()
     inner = [(path, _versions(path, runs, inner)) for path, runs in inner]
+    inner = _behaviours(configs, inner) if (folder / RUN_LOGS).is_dir() else inner
     parts = [item for item in inner if _is_part_with(*item) or item[0] in written]
     others = [run for item in inner if item not in parts for run in item[1]]
     lifted, apart = _lifted(folder, parts, written)
@@ -34,12 +36,22 @@ def joined(
         whole = RunFiles(run_name(folder), (*base.logs, *lifted.logs), both, folder)
         return _with_launches(folder, [whole, *apart, *others])
     apart += [] if lifted is None else [lifted]
-    if (folder / "run_logs").is_dir():
-        # ML-Agents: a folder for each behaviour, one configuration for all.
-        others = [dataclasses.replace(run, configs=(*run.configs, *configs)) for run in others]
     if configs and not mine:
         apart = [dataclasses.replace(run, configs=(*run.configs, *configs)) for run in apart]
     return _with_launches(folder, [*mine, *apart, *others])
+
+
+def _behaviours(configs: list[Path], inner: list[tuple[Path, list[RunFiles]]]) -> list[tuple[Path, list[RunFiles]]]:
+    """ML-Agents: a folder of events for each behaviour, one configuration for all. What run_logs/ holds of their last
+    values stands in the events already."""
+    common = [log for path, runs in inner if path.name == RUN_LOGS for run in runs for log in run.logs]
+    told = [log for log in common if log.format.name != RESULTS]
+    behaviours = [
+        (path, [dataclasses.replace(run, logs=(*run.logs, *told), configs=(*run.configs, *configs)) for run in runs])
+        for path, runs in inner
+        if path.name != RUN_LOGS
+    ]
+    return behaviours or inner
 
 
 def _versions(path: Path, runs: list[RunFiles], inner: list[tuple[Path, list[RunFiles]]]) -> list[RunFiles]:

@@ -29,9 +29,9 @@ LARGEST = 4 << 20
 _MODEL = frozenset({"architectures", "model_type"})
 """Hugging Face keeps what the model is like in config.json and how it is trained elsewhere."""
 _BOOKS = re.compile(
-    r"debug-(?:internal|core)\.log$|(?:experiment_state|basic-variant-state)-.*\.json$|(?:timers|training_status)\.json$|runs_table\.csv$"
+    r"debug-(?:internal|core)\.log$|(?:experiment_state|basic-variant-state)-.*\.json$|runs_table\.csv$"
 )
-"""What trackers and trainers keep about themselves or about all runs: W&B, Ray Tune, ML-Agents, Neptune."""
+"""What trackers and trainers keep about themselves or about all runs: W&B, Ray Tune, Neptune."""
 _WANDB_INTERNAL = ("_wandb", "wandb_version")
 
 
