@@ -64,7 +64,9 @@ _ONE_PER_FOLDER = frozenset(
         "neptune",
     }
 )
-MLFLOW, AIM = "mlflow", "aim"
+MLFLOW, AIM, RUNS_TABLE = "mlflow", "aim", "runs_table"
+_TRACKERS = frozenset({MLFLOW, "mlflow_db", "neptune"})
+"""Formats that hold the whole of what a table of runs was made from."""
 SERIES = 0.5
 """An object in JSON below this is rather a summary; it counts only where it stands alone."""
 
@@ -132,7 +134,15 @@ def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], u
             configs += sorted(entry.glob("config.yaml"))
         elif not entry.name.startswith(".") and entry.is_dir() and not entry.is_symlink():
             inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))
+    own = _without_tables(folder, own, [run for _entry, runs in inner for run in runs])
     return joined(folder, _grouped(folder, own, configs), configs, [item for item in inner if item[1]])
+
+
+def _without_tables(folder: Path, own: list[_Found], inner: list[RunFiles]) -> list[_Found]:
+    """A table of runs beside what their tracker itself keeps of them holds only the ends of their curves."""
+    near = [run for run in inner if run.root.parent == folder or run.root.is_relative_to(folder / "mlruns")]
+    kept = {found.log.format.name for found in own} | {log.format.name for run in near for log in run.logs}
+    return own if kept.isdisjoint(_TRACKERS) else [found for found in own if found.log.format.name != RUNS_TABLE]
 
 
 def _open(entry: Path, problems: list[Unreadable], unpacker: Unpacker) -> Path:

@@ -28,10 +28,8 @@ SUMMARIES = re.compile(
 LARGEST = 4 << 20
 _MODEL = frozenset({"architectures", "model_type"})
 """Hugging Face keeps what the model is like in config.json and how it is trained elsewhere."""
-_BOOKS = re.compile(
-    r"debug-(?:internal|core)\.log$|(?:experiment_state|basic-variant-state)-.*\.json$|runs_table\.csv$"
-)
-"""What trackers and trainers keep about themselves or about all runs: W&B, Ray Tune, Neptune."""
+_BOOKS = re.compile(r"debug-(?:internal|core)\.log$|(?:experiment_state|basic-variant-state)-.*\.json$")
+"""What trackers and trainers keep about themselves or about all runs: W&B, Ray Tune."""
 _WANDB_INTERNAL = ("_wandb", "wandb_version")
 
 

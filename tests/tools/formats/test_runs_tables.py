@@ -1,0 +1,54 @@
+"""A table of runs is read as runs with settings and last values, never as one run's curve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.discovery import discover, recognise
+from tools.store import Store
+
+WANDB = """"Name","State","Notes","User","Tags","Created","Runtime","Sweep","batch_size","lr","train/loss","_step"
+"calm-1","finished","-","me","","2024-05-01T10:00:00.000Z","12","","64","0.1","0.25","900"
+"wild-2","crashed","-","me","","2024-05-01T11:00:00.000Z","3","","32","3.0","NaN","120"
+"""
+MLFLOW = """Start Time,Duration,Run ID,Name,Source Type,Source Name,User,Status,lr,val_loss
+2024-05-01 10:00:00,12.1s,0a1b,calm-1,LOCAL,train.py,me,FINISHED,0.1,0.25
+2024-05-01 11:00:00,3.0s,2c3d,wild-2,LOCAL,train.py,me,FAILED,3.0,7.5
+"""
+SERIES = "step,timestamp,value\n0,1700000000,1.0\n1,1700000001,0.5\n2,1700000002,0.25\n"
+
+
+@pytest.mark.parametrize(("text", "metric"), [(WANDB, "train/loss"), (MLFLOW, "val_loss")])
+def test_the_list_of_runs_of_a_page_gives_each_run_with_its_settings_and_its_end(
+    text: str, metric: str, tmp_path: Path
+) -> None:
+    (tmp_path / "export.csv").write_text(text)
+    with Store(tmp_path / "store") as store:
+        runs = store.ingest([tmp_path / "export.csv"]).runs
+        assert [(run.name, run.status) for run in runs] == [("calm-1", "finished"), ("wild-2", "crashed")]
+        assert [store.params(run.name)["lr"] for run in runs] == [0.1, 3]
+        assert store.load("calm-1").series[metric].value.tolist() == [0.25]
+
+
+def test_a_run_that_comes_in_two_rows_loses_neither(tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("run_id,params.lr,metrics.loss\nx,0.1,0.5\nx,0.2,0.25\n")
+    with Store(tmp_path / "store") as store:
+        runs = store.ingest([tmp_path / "runs.csv"]).runs
+        assert [store.params(run.run)["lr"] for run in runs] == [0.1, 0.2]
+
+
+def test_rows_of_one_run_over_epochs_are_no_table_of_runs(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    path.write_text("id,epoch,metrics/loss,params/lr\nx,0,2.5,0.1\nx,1,1.5,0.1\nx,2,1.0,0.1\n")
+    found = recognise(path)
+    assert found is not None
+    assert found[0].name == "csv"
+
+
+def test_the_table_beside_the_series_of_the_same_runs_does_not_double_them(tmp_path: Path) -> None:
+    (tmp_path / "RUN-7" / "metrics").mkdir(parents=True)
+    (tmp_path / "RUN-7" / "metrics" / "loss.csv").write_text(SERIES)
+    (tmp_path / "runs_table.csv").write_text("sys/id,parameters/lr,metrics/loss\nRUN-7,0.1,0.25\n")
+    assert [run.name for run in discover([tmp_path]).runs] == ["RUN-7"]

@@ -1,0 +1,128 @@
+"""Tables of runs as trackers export them: a row a run with its settings and last values. They hold no curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tools.errors import ToolError
+from tools.formats._axes import axes_of, normal
+from tools.formats._base import Format, Probe, Source
+from tools.formats._collect import NAN, Collector
+from tools.formats._measures import is_result
+from tools.formats._numbers import MISSING, clock, number
+from tools.formats._rows import rows
+from tools.formats._settings import param, typed
+from tools.formats._sqlite import run_keys
+from tools.formats.long_table import header_of
+from tools.records import Param, Part, RunInfo, SkippedLine, Status
+
+SETTINGS = ("params.", "parameters/", "params/", "hyperparameters/", "config/", "config.")
+VALUES = ("metrics.", "metrics/", "summary.", "summary/")
+ABOUT = (
+    "tags.", "sys/", "monitoring/", "source_code/", "run_id", "run_uuid", "id", "name", "run_name", "experiment_id",
+    "artifact_uri",
+    "status", "state", "start_time", "end_time", "created", "duration", "runtime", "user", "notes", "tags", "sweep",
+    "source_type", "source_name", "unnamed:_0", "source_version", "models", "dataset", "description", "hostname", "",
+)  # fmt: skip
+"""Columns about the keeping of a run; those that end in a sign are the beginning of several."""
+IDS = ("run_id", "run_uuid", "sys/id", "id")
+NAMES = ("tags.mlflow.runname", "run_name", "name", "sys/id", "sys/name")
+_STATUS: dict[str, Status] = {
+    "finished": "finished", "inactive": "finished", "failed": "crashed", "crashed": "crashed", "killed": "crashed",
+    "running": "running", "active": "running",
+}  # fmt: skip
+Kind = Literal["about", "setting", "value", "either"]
+
+
+def sniff(probe: Probe) -> float:
+    """Identities beside columns of settings or values; or what the pages of W&B and MLflow put before both."""
+    header = set(header_of(probe.text.partition("\n")[0])) if probe.is_text else set()
+    axes = axes_of(header)
+    if axes.epoch or axes.step not in (None, "_step"):
+        return 0.0
+    apart = any(name.startswith((*SETTINGS, *VALUES)) for name in header)
+    wandb = {"name", "state"} <= header and len({"runtime", "created", "sweep", "user", "notes", "tags"} & header) > 1
+    mlflow = {"run_id", "name", "status", "duration"} <= header
+    return 0.97 if wandb or mlflow or (apart and not header.isdisjoint(IDS)) else 0.0
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The header as it stands and as it is compared."""
+
+    names: Sequence[str]
+    plain: Sequence[str]
+
+    def kind(self, index: int) -> tuple[Kind, str]:
+        """What a column holds, and its name without what only says so. Some tables do not tell settings from values."""
+        name, plain = self.names[index], self.plain[index]
+        for beginnings, kind in ((SETTINGS, "setting"), (VALUES, "value")):
+            for beginning in beginnings:
+                if plain.startswith(beginning):
+                    return ("setting" if kind == "setting" else "value"), name[len(beginning) :]
+        about = plain in ABOUT or any(one[-1:] in (".", "/") and plain.startswith(one) for one in ABOUT)
+        return ("about" if about else "either"), name
+
+    def cell(self, cells: Sequence[str], *candidates: str) -> str:
+        """The first of these columns that says something."""
+        found = (cells[self.plain.index(one)] for one in candidates if one in self.plain)
+        return next((cell for cell in found if cell.lower() not in MISSING), "")
+
+
+def parse(source: Source) -> Iterator[Part]:
+    """Every row as a run of its own."""
+    table = rows(source)
+    header = next(table, (0, []))[1]
+    columns = _Columns(header, [normal(name) for name in header])
+    kept: dict[str, list[str]] = {}
+    for line, cells in table:
+        if len(cells) == len(header):
+            one = columns.cell(cells, *IDS)
+            kept[one if one and one not in kept else f"{one} row {line}".lstrip()] = cells
+        else:
+            yield SkippedLine(line, ",".join(cells)[:200], f"{len(cells)} cells where the header has {len(header)}")
+    if not kept:
+        raise ToolError(f"{source.path} is a table of runs without a run.")
+    keys = run_keys({one: columns.cell(cells, *NAMES) for one, cells in kept.items()})
+    for one, cells in kept.items():
+        yield _about(columns, cells, keys[one])
+        yield from _row(columns, cells, keys[one])
+
+
+def _about(columns: _Columns, cells: Sequence[str], run: str) -> RunInfo:
+    status = _STATUS.get(columns.cell(cells, "status", "state", "sys/state").lower())
+    if columns.cell(cells, "sys/failed").lower() == "true":
+        status = "crashed"
+    at = [
+        clock(columns.cell(cells, *names)) for names in (("start_time", "created", "sys/creation_time"), ("end_time",))
+    ]
+    started, ended = (one if one == one else None for one in at)
+    return RunInfo(run, run, status=status, started_at=started, ended_at=ended)
+
+
+def _row(columns: _Columns, cells: Sequence[str], run: str) -> Iterator[Part]:
+    collector = Collector(run)
+    step = number(columns.cell(cells, axes_of(columns.plain).step or ""))
+    for index, cell in enumerate(cells):
+        kind, name = columns.kind(index)
+        value = number(cell)
+        if kind == "about" or not cell or (cell.lower() in MISSING and value is None):
+            continue
+        if kind == "value" or (kind == "either" and is_result(name)):
+            if value is not None:
+                collector.add(name, value, NAN if step is None else step)
+        else:
+            one = param(name, typed(cell))
+            yield Param(one.key, one.value, run)
+    yield from collector.rest()
+
+
+FORMAT = Format(
+    "runs_table",
+    "Tables of runs (CSV): settings and last values",
+    "MLflow search_runs, the run lists of the W&B, MLflow and Neptune pages",
+    sniff,
+    parse,
+)
