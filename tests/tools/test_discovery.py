@@ -319,7 +319,7 @@ def test_a_run_of_ml_agents_is_called_by_its_behaviour_and_has_the_configuration
 
 def test_results_of_ml_agents_without_events_are_a_run_for_each_behaviour(tmp_path: Path) -> None:
     steps = {"Blue": 500, "Blue.Goalie": 400}
-    gauges = {f"{name}.Step.mean": {"value": step} for name, step in steps.items()}
+    gauges = {f"{name}.Step.mean": {"value": float(step)} for name, step in steps.items()}
     gauges |= {f"{name}.Losses.ValueLoss.mean": {"value": step / 100} for name, step in steps.items()}
     write(tmp_path, "ppo-1/run_logs/timers.json", json.dumps({"name": "root", "gauges": gauges}))
     write(tmp_path, "ppo-1/configuration.yaml", "checkpoint_settings:\n  run_id: ppo-1\n")
