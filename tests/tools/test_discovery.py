@@ -344,3 +344,19 @@ def test_the_trace_beside_the_results_of_ray_tune_tells_how_a_trial_ended(tmp_pa
     write(tmp_path, "exp/experiment_state-2024-01-01.json", '{"runner_data": {"_iteration": 3}}')
     found = parts(tmp_path)
     assert "RuntimeError: CUDA out of memory" in [part.text for part in found if isinstance(part, LogLine)]
+
+
+def test_a_parent_run_of_mlflow_without_metrics_only_names_its_children(tmp_path: Path) -> None:
+    for run, name, parent in (("aa", "sweep", ""), ("bb", "trial-1", "aa"), ("cc", "trial-2", "aa")):
+        write(tmp_path, f"mlruns/1/{run}/meta.yaml", f"run_id: {run}\nrun_name: {name}\nstatus: 3\n")
+        write(tmp_path, f"mlruns/1/{run}/tags/mlflow.runName", name)
+        if parent:
+            write(tmp_path, f"mlruns/1/{run}/tags/mlflow.parentRunId", parent)
+            write(tmp_path, f"mlruns/1/{run}/metrics/loss", "1700000000000 0.5 0\n1700000001000 0.25 1\n")
+    with Store(tmp_path / "store") as store:
+        taken = store.ingest([tmp_path / "mlruns"])
+        assert taken.unreadable == ()
+        assert {run.name: store.params(run.run)["parent_run"] for run in taken.runs} == {
+            "trial-1": "sweep",
+            "trial-2": "sweep",
+        }

@@ -13,6 +13,7 @@ from tools.discovery.joining import joined, run_name
 from tools.errors import ToolError
 from tools.formats import formats
 from tools.formats._configs import is_aside, is_config
+from tools.formats.mlflow_files import only_holds_others
 from tools.records import Unreadable
 
 SURE = 0.3
@@ -122,6 +123,8 @@ def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], u
         return []
     own, configs = _own(entries, problems)
     if any(found.log.format.name == MLFLOW for found in own):
+        if only_holds_others(folder):
+            return []
         own += _mlflow_metrics(folder / "metrics")
         return _grouped(folder, own, configs)
     if any(found.log.format.name == AIM for found in own):

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tools.discovery.files import SPLITS, RunFiles
+from tools.formats.mlflow_files import NAME, tag
 from tools.formats.tensorboard import split_of
 
 _CONTAINERS = re.compile(
@@ -126,12 +127,5 @@ def run_name(folder: Path) -> str:
     while _is_part(real) and real.parent != real:
         real = real.parent
     if real.parent.parent.name == "mlruns":
-        return _mlflow_name(real)
+        return tag(real, NAME) or real.name
     return real.name or str(real)
-
-
-def _mlflow_name(folder: Path) -> str:
-    try:
-        return (folder / "tags" / "mlflow.runName").read_text(encoding="utf-8").strip() or folder.name
-    except OSError:
-        return folder.name

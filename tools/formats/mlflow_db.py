@@ -10,7 +10,8 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._numbers import scalar
 from tools.formats._settings import param, typed
-from tools.formats._sqlite import Collectors, database, has_tables, journal, run_keys, until_damage
+from tools.formats._sqlite import Collectors, columns, database, has_tables, journal, run_keys, until_damage
+from tools.formats.mlflow_files import PARENT, PARENT_RUN
 from tools.records import Param, Part, RunInfo, Status
 
 TABLES = ("experiments", "runs", "metrics", "latest_metrics", "params")
@@ -34,6 +35,7 @@ def _parts(source: Source) -> Iterator[Part]:
         keys = run_keys(dict(_names(connection)))
         yield from _runs(connection, keys)
         yield from _params(connection, keys)
+        yield from _parents(connection, keys)
         yield from _metrics(connection, keys)
 
 
@@ -70,6 +72,15 @@ def _params(connection: sqlite3.Connection, keys: dict[str, str]) -> Iterator[Pa
         if str(run) in keys:
             one = param(str(key), typed(str(value)))
             yield Param(one.key, one.value, keys[str(run)])
+
+
+def _parents(connection: sqlite3.Connection, keys: dict[str, str]) -> Iterator[Param]:
+    """The run that another was started under: a sweep, a cross-validation."""
+    if not columns(connection, "tags"):
+        return
+    for run, parent in connection.execute("SELECT run_uuid, value FROM tags WHERE key = ?", (PARENT,)):
+        if str(run) in keys:
+            yield Param(PARENT_RUN, keys.get(str(parent), str(parent)), keys[str(run)])
 
 
 def _metrics(connection: sqlite3.Connection, keys: dict[str, str]) -> Iterator[Part]:

@@ -16,6 +16,8 @@ from tools.formats._numbers import number
 from tools.formats._settings import param, typed
 from tools.records import Param, Part, RunInfo, SkippedLine, Status
 
+NAME, PARENT = "mlflow.runName", "mlflow.parentRunId"
+PARENT_RUN = "parent_run"
 _LINE = re.compile(r"\d{9,16} \S+(?: -?\d+)?\s*$")
 _STATUS: dict[object, Status] = {1: "running", 3: "finished", 4: "crashed", 5: "crashed"}
 
@@ -37,16 +39,32 @@ def metric_name(path: Path) -> str:
 
 
 def run_params(folder: Path) -> Iterator[Param]:
-    """The parameters of the run kept in a folder, and the name its tracker gave it."""
-    for kind, prefix in (("params", ""), ("tags", "")):
-        base = folder / kind
-        if not base.is_dir():
-            continue
-        for path in sorted(base.rglob("*")):
-            key = path.relative_to(base).as_posix()
-            if path.is_file() and (kind == "params" or key == "mlflow.runName"):
-                text = path.read_text(encoding="utf-8", errors="replace")
-                yield param(prefix + ("run_name" if kind == "tags" else key), typed(text))
+    """The parameters of the run kept in a folder, the name its tracker gave it, and the run it was started under."""
+    base = folder / "params"
+    for path in sorted(base.rglob("*")) if base.is_dir() else ():
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            yield param(path.relative_to(base).as_posix(), typed(text))
+    if name := tag(folder, NAME):
+        yield param("run_name", typed(name))
+    if parent := tag(folder, PARENT):
+        yield param(PARENT_RUN, tag(folder.parent / parent, NAME) or parent)
+
+
+def tag(folder: Path, key: str) -> str:
+    """What a tag of the run kept in a folder says; "" where it has none of this name."""
+    try:
+        return (folder / "tags" / key).read_text(encoding="utf-8", errors="replace").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def only_holds_others(folder: Path) -> bool:
+    """Whether the run kept in a folder logged nothing itself and is the parent of others, as a sweep is."""
+    metrics = folder / "metrics"
+    if metrics.is_dir() and any(path.is_file() for path in metrics.rglob("*")):
+        return False
+    return any(tag(other, PARENT) == folder.name for other in folder.parent.iterdir() if other.name != folder.name)
 
 
 def parse(source: Source) -> Iterator[Part]:

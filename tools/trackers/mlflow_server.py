@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote
 
 from tools.errors import ToolError
+from tools.formats.mlflow_files import NAME, PARENT
 from tools.trackers.copies import (
     MOST_RUNS,
     file_name,
@@ -117,7 +118,9 @@ def _bring(client: Any, run: Any, project: str, copy: Path) -> Path:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    write(folder / "tags", "mlflow.runName", str(run.info.run_name or ""))
+    write(folder / "tags", NAME, str(run.info.run_name or ""))
+    if parent := run.data.tags.get(PARENT):
+        write(folder / "tags", PARENT, str(parent))
     for key, value in run.data.params.items():
         write(folder / "params", key, str(value))
     for key in run.data.metrics:
