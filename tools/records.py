@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -85,6 +85,11 @@ class Points:
     wall_time: Floats
     value: Floats
     run: str = ""
+
+    def where(self, keep: NDArray[np.bool_]) -> Points:
+        """Some of the points."""
+        kept = {name: getattr(self, name)[keep] for name in ("metric", "step", "epoch", "wall_time", "value")}
+        return replace(self, **kept)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.discovery.files import SPLITS, LogFile, RunFiles
+from tools.discovery.restarts import Restarts
 from tools.discovery.trainer_events import TrainerEvents
 from tools.errors import ToolError
 from tools.formats import Source
@@ -38,12 +39,13 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
     known: dict[tuple[str, str], str] = {}
     failed: list[ToolError] = []
     said: dict[tuple[str, str], Param] = {}
-    prefixes, events = _prefixes(files), TrainerEvents(files)
-    for log in sorted(files.logs, key=_fullness):
+    logs = sorted(files.logs, key=_fullness)
+    prefixes, events, restarts = _prefixes(files), TrainerEvents(files), Restarts(logs)
+    for log in logs:
         names: set[tuple[str, str]] = set()
         judged: set[str] = set()
         try:
-            for part in events.sift(log, _parsed(log, progress)):
+            for part in events.sift(log, restarts.sift(log, _parsed(log, progress))):
                 kept = _placed(part, log, prefixes[log.path], known, names)
                 if isinstance(kept, RunInfo) and kept.confidence is not None:
                     judged.add(kept.run)
@@ -167,9 +169,4 @@ def _shown(part: Part, file: str) -> Part:
 
 def _without(points: Points, metrics: list[int]) -> Points | None:
     keep = ~np.isin(points.metric, metrics)
-    if not keep.any():
-        return None
-    return dataclasses.replace(
-        points, metric=points.metric[keep], step=points.step[keep], epoch=points.epoch[keep],
-        wall_time=points.wall_time[keep], value=points.value[keep],
-    )  # fmt: skip
+    return points.where(keep) if keep.any() else None

@@ -46,10 +46,7 @@ class TrainerEvents:
         reach = np.array([self.reach.get(name, -np.inf) for name in names])
         keep = ~(points.step <= reach[points.metric])
         if keep.any():
-            yield dataclasses.replace(
-                points, names=names, metric=points.metric[keep], step=points.step[keep], epoch=points.epoch[keep],
-                wall_time=points.wall_time[keep], value=points.value[keep],
-            )  # fmt: skip
+            yield dataclasses.replace(points.where(keep), names=names)
 
 
 def _as_in_state(name: str) -> str:
