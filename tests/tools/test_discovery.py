@@ -360,3 +360,14 @@ def test_a_parent_run_of_mlflow_without_metrics_only_names_its_children(tmp_path
             "trial-1": "sweep",
             "trial-2": "sweep",
         }
+
+
+def test_charts_exported_from_one_page_of_wandb_are_the_same_runs_under_their_own_names(tmp_path: Path) -> None:
+    for chart, metric in (("2024-05-01T10_00.csv", "train/loss"), ("2024-05-01T10_01.csv", "val/acc")):
+        header = ",".join(f'"{run} - {metric}{end}"' for run in ("calm-1", "wild-2") for end in ("", "__MIN", "__MAX"))
+        rows = "".join(f'"{step}",{",".join(6 * [f"{1 / (step + 1)}"])}\n' for step in range(4))
+        write(tmp_path, f"wandb_export_{chart}", f'"Step",{header}\n{rows}')
+    with Store(tmp_path / "store") as store:
+        taken = store.ingest([tmp_path])
+        found = {run.name: sorted(store.load(run.run).series) for run in taken.runs}
+    assert found == {"calm-1": ["train/loss", "val/acc"], "wild-2": ["train/loss", "val/acc"]}

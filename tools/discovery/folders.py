@@ -63,6 +63,7 @@ _ONE_PER_FOLDER = frozenset(
         "mlagents_results",
         "wandb_folder",
         "neptune",
+        "wandb_export",
     }
 )
 MLFLOW, AIM, RUNS_TABLE = "mlflow", "aim", "runs_table"

@@ -12,7 +12,7 @@ from tools.formats._collect import NAN
 from tools.formats._lines import lines
 from tools.formats._numbers import MISSING, number
 from tools.formats._sqlite import Collectors
-from tools.records import Part, SkippedLine
+from tools.records import Part, RunInfo, SkippedLine
 
 BETWEEN = " - "
 SPREAD = ("__MIN", "__MAX")
@@ -59,6 +59,8 @@ def parse(source: Source) -> Iterator[Part]:
                 collector.add(metric, value, step, epoch)
                 yield from collector.full()
     yield from collectors.rest()
+    for run in dict.fromkeys(run for _, run, _ in series):
+        yield RunInfo(run, run)
 
 
 def _series(header: Sequence[str]) -> list[tuple[int, str, str]]:
