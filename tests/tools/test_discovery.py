@@ -371,3 +371,17 @@ def test_charts_exported_from_one_page_of_wandb_are_the_same_runs_under_their_ow
         taken = store.ingest([tmp_path])
         found = {run.name: sorted(store.load(run.run).series) for run in taken.runs}
     assert found == {"calm-1": ["train/loss", "val/acc"], "wild-2": ["train/loss", "val/acc"]}
+
+
+def test_the_summary_beside_the_tables_of_dvclive_neither_doubles_them_nor_makes_them_doubtful(tmp_path: Path) -> None:
+    points = "".join(f"{1_700_000_000_000 + step}\t{step}\t{1 / (step + 1)}\n" for step in range(5))
+    write(tmp_path, "exp/dvclive/loss.tsv", f"timestamp\tstep\tloss\n{points}")
+    write(tmp_path, "exp/dvclive/train/acc.tsv", f"timestamp\tstep\tacc\n{points}")
+    write(tmp_path, "exp/dvclive.json", '{"step": 4, "loss": 0.2, "train": {"acc": 0.2}}')
+    with Store(tmp_path / "store") as store:
+        (run,) = store.ingest([tmp_path / "exp"]).runs
+        assert {name: len(series.value) for name, series in store.load(run.run).series.items()} == {
+            "loss": 5,
+            "train/acc": 5,
+        }
+        assert run.format_confidence == 0.95

@@ -56,7 +56,7 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
                     yield kept
         except ToolError as error:
             failed.append(_named(error, files, log.path))
-        for run in dict.fromkeys(run for run, _ in names if run not in judged):
+        for run in dict.fromkeys(run for run, name in names if run not in judged and (run, name) not in known):
             yield RunInfo(run=run, confidence=log.confidence)
         if log.format.name not in _SERIAL:
             known = dict.fromkeys(names, log.format.name) | known
