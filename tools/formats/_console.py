@@ -119,6 +119,7 @@ class Console:
 
     def _line(self, number: int, text: str, cut: bool, block: bool = True) -> Iterator[Part]:
         if len(text) > LONGEST_LINE:
+            yield from self._new_params(() if self.placed else self.printed.long(text))
             text = text[:LONGEST_LINE]
         if not text or text.isspace():
             return

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from tools.formats._axes import EPOCH_NAMES, STEP_NAMES, normal
 from tools.formats._commands import command_params
 from tools.formats._measures import is_result
-from tools.formats._settings import assignments, namespace, param, params_of, typed
+from tools.formats._settings import assignments, mapping, namespace, param, params_of, typed
 from tools.records import Param
 
+LONGEST_PREFIX, LONGEST_DICT = 200, 1 << 17
 _POSITIONS = frozenset({*STEP_NAMES, *EPOCH_NAMES})
 _DOTTED = re.compile(r"\s*([A-Za-z_][\w.\-]*) ?\.{3,} ?(.*)$")
 _CALL = re.compile(r"(?:[^()]{0,80}[:=] ?)?([A-Z]\w*\(\w+=.*\))\s*$")
@@ -54,6 +55,14 @@ class Printed:
     def plain(self, text: str) -> tuple[Param, ...]:
         """The settings on a line that can be nothing else: a command, a dotted dump, a call, an object, a table."""
         found = _first(text, (command_params, _dotted, _called, _object, _header, self._row))
+        return () if _is_measured(found) else found
+
+    def long(self, text: str) -> tuple[Param, ...]:
+        """The settings on a line too long for patterns: a dict of all that a program can be told, as fairseq prints."""
+        opening = text.find("{", 0, LONGEST_PREFIX)
+        if opening < 0 or len(text) > LONGEST_DICT or not text.rstrip().endswith("}"):
+            return ()
+        found = tuple(params_of(mapping(text[opening:])))
         return () if _is_measured(found) else found
 
     def read(self, text: str) -> tuple[Param, ...]:
@@ -110,7 +119,7 @@ def _object(text: str) -> Iterator[Param]:
     found = _OBJECT.match(text)
     if not found:
         return
-    value = decoded(found.group(1))
+    value = decoded(found.group(1)) or mapping(found.group(1))
     if isinstance(value, Mapping):
         yield from params_of({str(key): inner for key, inner in value.items()})
 

@@ -67,6 +67,16 @@ def namespace(text: str) -> Iterator[Param]:
                 yield from _setting(keyword.arg, keyword.value)
 
 
+def mapping(text: str) -> dict[str, object]:
+    """What a printed dict says, also one that holds calls (`{'model': Namespace(layers=2)}`); empty if it is none."""
+    try:
+        written = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return {}
+    value = _literal(written) if isinstance(written, ast.Dict) else None
+    return value if isinstance(value, dict) else {}
+
+
 def _spelled(text: str) -> Iterator[Param]:
     """The keywords of a call that is no Python (`output_dir=./out, mode=<Mode.NO: 'no'>`), each up to its comma."""
     inner = text.strip().partition("(")[2].removesuffix(")")

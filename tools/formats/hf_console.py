@@ -13,7 +13,7 @@ from tools.formats._styles import console_format
 
 _DICT = re.compile(r"(?:^|(?<=\]))\s{0,200}\{(['\"][\w/@ .-]+['\"]: .*)\}")
 _ITEM = re.compile(r"['\"]([\w/@ .-]+)['\"]:\s*['\"]?([-+\w.%]+)['\"]?\s*(?=,|$)")
-_BAR = re.compile(r"\s{0,200}(?:[\w ]{1,80}: )?\d{1,3}%\|[^|]{0,400}\|\s{0,9}(\d+)/(\d+) \[")
+_BAR = re.compile(r"\s{0,200}(?P<task>\w[\w ()=-]{0,80}: )?\d{1,3}%\|[^|]{0,400}\|\s{0,9}(?P<at>\d+)/(?P<of>\d+) \[")
 _EPOCHS = re.compile(r"\s*Num Epochs = ([\d,]+)")
 _STEPS = re.compile(r"\s*Total optimization steps = ([\d,]+)")
 CLOSE = 0.02
@@ -36,8 +36,8 @@ class Trainer(Dialect):
                 return None
         bar = _BAR.match(line)
         found = _DICT.search(line)
-        if bar:
-            self._progress(float(bar.group(1)), float(bar.group(2)))
+        if bar and not bar["task"]:
+            self._progress(float(bar["at"]), float(bar["of"]))
         if not found:
             return Reading() if bar else None
         reading = self._entry(found.group(1))
@@ -70,7 +70,7 @@ class Trainer(Dialect):
         return last
 
     def _progress(self, at: float, total: float) -> None:
-        """Note the training bar; evaluation has bars of its own, with other totals."""
+        """Note the training bar; evaluation has bars of its own, with other totals, and what is prepared is named."""
         if self.total != self.total:
             self.total = total
         if total == self.total:
