@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
+from tools.detectors._once import once
 from tools.detectors._view import trace_of
 from tools.records import Goal, MetricSummary, RunData, Scalar, Series, Sibling
 from tools.roles import words_of
 
-CHANCE = re.compile(
-    r"\b(seed|run name|run id|name|id|output dir|log dir|save dir|out dir|device|host|user|timestamp|port)\b"
-)
-"""Settings that no one changes to change the training: draws, names, places."""
+CHANCE = re.compile(r"\b(seed|output dir|log dir|save dir|out dir|device|host|user|timestamp|port)\b")
+NAMED = re.compile(r"((run|exp|experiment|job|trial|display|group|project|wandb|logger) )*(name|id)")
+"""Settings that no one changes to change the training: draws, places, and names of runs (not of data or models)."""
 HEADLINES = ("eval_loss", "train_loss", "eval_score", "reward")
 
 
+@once
 def twins(data: RunData) -> tuple[Sibling, ...]:
     """The runs of the same settings: they differ in nothing but the draw of random numbers, names and places."""
-    mine = _settings(data.params)
-    return tuple(s for s in data.siblings if mine and _settings(s.params) == mine)
+    mine = {key: _same(value) for key, value in data.params.items() if not _by_chance(key)}
+    return tuple(s for s in data.siblings if mine and _agree(mine, s.params))
 
 
-def _settings(params: Mapping[str, Scalar]) -> dict[str, str]:
-    return {k: _same(v) for k, v in params.items() if not CHANCE.search(" ".join(words_of(k.rsplit(".", 1)[-1])))}
+def _agree(mine: Mapping[str, str], params: Mapping[str, Scalar]) -> bool:
+    """Whether settings hold in another run, which has no further ones. Most runs are told apart by the first few."""
+    return all(k in params and _same(params[k]) == v for k, v in mine.items()) and all(
+        k in mine or _by_chance(k) for k in params
+    )
+
+
+@lru_cache(maxsize=4096)
+def _by_chance(key: str) -> bool:
+    parts = key.rsplit(".", 2)
+    last = " ".join(words_of(parts[-1]))
+    named = " ".join(words_of(" ".join(parts[-2:])))
+    return bool(CHANCE.search(last) or NAMED.fullmatch(named))
 
 
 def _same(value: Scalar) -> str:

@@ -42,6 +42,8 @@ NEAR = 1.3
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """Names that mean another unit elsewhere."""
     for name, series in data.series.items():
+        if series.family not in SHARES and series.role not in MEASURES:
+            continue
         others = [s.metrics[name] for s in data.siblings if name in s.metrics]
         trace = trace_of(series, 2)
         if trace is None or len(others) < FEWEST:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tools.detectors.cases import falling
+from tests.tools.detectors.remark_cases import among
 from tests.tools.detectors.toy_training import series_run
 from tools.detectors import detectors
 from tools.records import RunData, Scalar
@@ -188,3 +189,13 @@ def test_one_evaluation_far_ahead_of_the_training_tells_of_wrong_labels(lead: fl
         "val_accuracy": np.where(x == 0, 1 - 0.4 * np.exp(-1 / 3) + lead, 0.72 - 0.001 * x),
     }
     assert serious("label_noise", series_run(curves, {"n_val": 500})) is reported
+
+
+@pytest.mark.parametrize(
+    ("key", "twins"), [("exp_name", True), ("wandb.id", True), ("model_name", False), ("dataset.name", False)]
+)
+def test_runs_of_another_model_or_data_set_are_no_twins(key: str, twins: bool) -> None:
+    data = among(0.9, (0.5, 0.52, 0.49))
+    named = tuple(replace(s, params={**s.params, key: "that"}) for s in data.siblings)
+    data = replace(data, params={**data.params, key: "this"}, siblings=named)
+    assert serious("worse_than_twins", data) is twins
