@@ -35,6 +35,7 @@ MOST_PARAMS = 500
 MOST_WAITING = 2000
 NEAR_LINES = 30
 SERIES_ROWS = 3
+NO_END = "the last line has no end: the log may be cut off there"
 NUMBERED = re.compile(r"\W{0,3}(?:global[_ ])?(?:step|iter(?:ation)?|epoch)\W{0,3}\d", re.I)
 """A line that says where it stands is none of settings, whatever bracket is still open."""
 _CODE = re.compile(r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|@\w+|if __name__ == )")
@@ -133,13 +134,15 @@ class Console:
         inside = self.story.inside_traceback(text, stripped.rank)
         reading = self.dialect.read(text)
         found = self.printed.plain(text) if reading is None and not self.placed and not inside else ()
-        if reading is None and not found and self.generic and not inside:
+        if reading is None and not found and self.generic and not inside and not (cut and self._strange(text)):
             reading = self._by_shape(text) or self._by_table(text)
         if reading is not None:
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
                 reading.wall = stripped.wall
             for one in (*reading.before, reading):
                 yield from self._hold(number, text, one)
+            if cut and not reading.values:
+                yield SkippedLine(number, text.strip()[:200], NO_END, self.writer.run)
             return
         if found or (self._opening(stripped.rank) and (found := self.printed.read(text))):
             yield from self._new_params(found)
@@ -153,6 +156,10 @@ class Console:
         reason = self._why_not(text, cut)
         if reason:
             yield SkippedLine(number, text.strip()[:200], reason, self.writer.run)
+
+    def _strange(self, text: str) -> bool:
+        """Whether a program's log has no other line of this shape: it may be half of one that the dialect reads."""
+        return self.sure is not None and tuple(NUMBER.split(text.lstrip())[::2]) not in self.plans
 
     def _gather(self, text: str, line: tuple[int, str, bool]) -> Iterator[Part]:
         """Lines of settings that go on over several lines; lines of anything else are read one by one after all."""
@@ -334,10 +341,10 @@ class Console:
             self.heads[head] = self.heads.get(head, 0) + times
 
     def _why_not(self, text: str, cut: bool) -> str:
-        """A reason when the line opens like the metric lines before it and yet gave nothing."""
-        if self.heads.get(text[:5], 0) < 3:
-            return ""
-        return "the line is cut off" if cut else "opens like a metric line, but its values cannot be read"
+        """A reason when the line is cut off, or opens like the metric lines before it, and yet gave nothing."""
+        if cut:
+            return NO_END
+        return "opens like a metric line, but its values cannot be read" if self.heads.get(text[:5], 0) >= 3 else ""
 
     def _ended(self, run: str) -> Iterator[RunInfo]:
         """How a run of the file ended, as far as it says."""

@@ -116,7 +116,7 @@ def test_a_line_that_opens_like_a_metric_line_and_gives_nothing_is_reported(tmp_
     skipped = [part for part in parts if isinstance(part, SkippedLine)]
     assert [(part.line, part.reason) for part in skipped] == [
         (7, "opens like a metric line, but its values cannot be read"),
-        (8, "the line is cut off"),
+        (8, "the last line has no end: the log may be cut off there"),
     ]
 
 
