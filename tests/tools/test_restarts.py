@@ -11,7 +11,7 @@ import pytest
 from tools.discovery import discover, read_run_files
 from tools.records import Points
 
-MASKED_LATER = 0
+NO_CHECKSUM = 0
 """Checksums are not what is tested here."""
 
 
@@ -20,7 +20,7 @@ def record(step: int, wall: float, value: float) -> bytes:
     summary = b"\x0a\x04loss\x15" + struct.pack("<f", value)
     entry = b"\x0a" + bytes([len(summary)]) + summary
     event = b"\x09" + struct.pack("<d", wall) + b"\x10" + bytes([step]) + b"\x2a" + bytes([len(entry)]) + entry
-    return struct.pack("<QI", len(event), MASKED_LATER) + event + struct.pack("<I", MASKED_LATER)
+    return struct.pack("<QI", len(event), NO_CHECKSUM) + event + struct.pack("<I", NO_CHECKSUM)
 
 
 def file(folder: Path, began: int, steps: Sequence[int], every: float = 1.0) -> None:
