@@ -146,7 +146,9 @@ class Batch:
         self._buffer = {}
         lengths = [sum(len(value) for *_, value in parts) for _, parts in pieces]
         series = np.repeat(np.array([number for number, _ in pieces], dtype=np.int32), lengths)
-        step, epoch, wall, value = (np.concatenate(column) for column in zip(*_flat(pieces), strict=True))
+        *places, values = zip(*_flat(pieces), strict=True)
+        step, epoch, wall = map(_joined, places)
+        value = np.concatenate(values)
         self._figures.make_room(len(self._series))
         seq = self._figures.add(series, step, epoch, wall, value)
         self._written += self._buffered
@@ -156,12 +158,14 @@ class Batch:
             "seq": seq,
             "step": step,
             "epoch": epoch,
-            "wall": _timestamps(wall),
             "value": value,
         }
+        dated = bool(np.isfinite(wall).any())
+        if dated:
+            chunk["wall"] = _timestamps(wall)
         select = (
             f"select {self._first}::bigint + series as series, seq, {_known('step', step)} as step, "
-            f"{_known('epoch', epoch)} as epoch, wall as wall_time, "
+            f"{_known('epoch', epoch)} as epoch, {'wall' if dated else 'null::timestamp'} as wall_time, "
             # DuckDB reads NaN in numpy columns as NULL.
             "coalesce(value, 'nan'::double) as value, false as repeated from chunk"
         )
@@ -247,6 +251,13 @@ def _flat(pieces: Iterable[tuple[int, Sequence[Columns]]]) -> Iterator[Columns]:
         yield from parts
 
 
+def _joined(columns: Sequence[Floats]) -> Floats:
+    """One column of many; where nothing is known in any, one that takes no memory."""
+    if all(bool(np.isnan(column).all()) for column in columns):
+        return np.broadcast_to(np.nan, sum(map(len, columns)))
+    return np.concatenate(columns)
+
+
 def _known(name: str, column: Floats) -> str:
     """An expression for a column that is NULL where it is not finite."""
     finite = np.isfinite(column)
@@ -259,8 +270,7 @@ def _timestamps(wall: Floats) -> NDArray[np.datetime64]:
     """Seconds since 1970 as timestamps, NaT where they are not known."""
     known = np.isfinite(wall)
     times = np.full(len(wall), "NaT", dtype="datetime64[us]")
-    if bool(known.any()):
-        times[known] = (wall[known] * 1e6).astype(np.int64).view("datetime64[us]")
+    times[known] = (wall[known] * 1e6).astype(np.int64).view("datetime64[us]")
     return times
 
 

@@ -54,23 +54,26 @@ class Figures:
         starts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
         lengths = np.diff(np.append(starts, len(series)))
         here = series[starts].astype(np.int64)
-        seq = np.arange(len(series)) - np.repeat(starts - self.count[here], lengths)
-        kind = np.where(np.isfinite(step), STEP, np.where(np.isfinite(epoch), EPOCH, ROW))
-        position = np.choose(kind - 1, [step, epoch, seq.astype(np.float64)])
+        seq = np.arange(len(series))
+        seq -= np.repeat(starts - self.count[here], lengths)
+        kind, position = _positions(step, epoch, seq)
         self._check_order(series, here, starts, kind, position)
         self._take_ends(here, starts, starts + lengths - 1, position, value)
         self._take_extremes(here, starts, lengths, position, value)
         self.last_logged_step[here] = np.fmax(self.last_logged_step[here], np.fmax.reduceat(step, starts))
-        self.first_time[here] = np.fmin(self.first_time[here], np.fmin.reduceat(wall, starts))
-        self.last_time[here] = np.fmax(self.last_time[here], np.fmax.reduceat(wall, starts))
+        if bool(np.isfinite(wall).any()):
+            self.first_time[here] = np.fmin(self.first_time[here], np.fmin.reduceat(wall, starts))
+            self.last_time[here] = np.fmax(self.last_time[here], np.fmax.reduceat(wall, starts))
         self.axis[here] = kind[starts]
         self.count[here] += lengths
         return seq
 
     def _check_order(
-        self, series: NDArray[np.int32], here: Whole, starts: Whole, kind: Whole, position: Floats
+        self, series: NDArray[np.int32], here: Whole, starts: Whole, kind: NDArray[np.int8], position: Floats
     ) -> None:
-        odd = (series[1:] == series[:-1]) & ((position[1:] <= position[:-1]) | (kind[1:] != kind[:-1]))
+        odd = position[1:] <= position[:-1]
+        odd |= kind[1:] != kind[:-1]
+        odd &= series[1:] == series[:-1]
         self.unordered.update(series[1:][odd].tolist())
         known = self.axis[here]
         turned = (known != 0) & ((known != kind[starts]) | (position[starts] <= self.figures["last_step"][here]))
@@ -86,14 +89,15 @@ class Figures:
     def _take_extremes(self, here: Whole, starts: Whole, lengths: Whole, position: Floats, value: Floats) -> None:
         finite = np.isfinite(value)
         self.non_finite[here] += lengths - np.add.reduceat(finite, starts, dtype=np.int64)
-        for name, sign in (("min", 1.0), ("max", -1.0)):
-            signed = np.where(finite, sign * value, np.inf)
-            best = np.minimum.reduceat(signed, starts)
-            hits = np.flatnonzero(signed == np.repeat(best, lengths))
+        every = bool(finite.all())
+        for name, extreme, worst in (("min", np.minimum, np.inf), ("max", np.maximum, -np.inf)):
+            known = value if every else np.where(finite, value, worst)
+            best = extreme.reduceat(known, starts)
+            hits = np.flatnonzero(known == np.repeat(best, lengths))
             place = position[hits[np.searchsorted(hits, starts)]]
-            old = sign * self.figures[name][here]
-            better = np.isfinite(best) & ~(old <= best)
-            self.figures[name][here[better]] = sign * best[better]
+            old = self.figures[name][here]
+            better = np.isfinite(best) & (extreme(old, best) != old)
+            self.figures[name][here[better]] = best[better]
             self.figures[f"{name}_step"][here[better]] = place[better]
 
     def extent(self, series: Iterable[int]) -> tuple[int | None, float | None, float | None]:
@@ -103,6 +107,15 @@ class Figures:
         first = _finite(np.fmin.reduce(self.first_time[chosen], initial=np.nan))
         last = _finite(np.fmax.reduce(self.last_time[chosen], initial=np.nan))
         return None if step is None else int(step), first, last
+
+
+def _positions(step: Floats, epoch: Floats, seq: Whole) -> tuple[NDArray[np.int8], Floats]:
+    """Where each point stands, and what that counts."""
+    stepped = np.isfinite(step)
+    if bool(stepped.all()):
+        return np.full(len(step), STEP, dtype=np.int8), step
+    kind = np.where(stepped, STEP, np.where(np.isfinite(epoch), EPOCH, ROW)).astype(np.int8)
+    return kind, np.choose(kind - 1, [step, epoch, seq.astype(np.float64)])
 
 
 def _finite(number: float) -> float | None:
