@@ -214,7 +214,8 @@ class Reader:
     def __init__(self, template: Template) -> None:
         self.template = template
         self._idle: dict[Mould, int] = {}
-        """The moulds, and for how many blocks each has read nothing."""
+        """The moulds, and for how many blocks each has read nothing; first those that read the most lines of late, so
+        that the others have few left to look at."""
 
     def read(self, text: Text, starts: Places, ends: Places) -> tuple[list[Filled], Used]:
         """The lines between these places that are like the template. Learns nothing, so that threads may share it."""
@@ -238,7 +239,8 @@ class Reader:
         """Make a mould of the middle line of every width that many of these lines have, which were read without one;
         give up those that read nothing any more."""
         idle = {mould: 0 if times.get(mould) else blocks + 1 for mould, blocks in self._idle.items()}
-        self._idle = {mould: blocks for mould, blocks in idle.items() if blocks <= IDLE_BLOCKS}
+        busiest = sorted(idle, key=lambda mould: -times.get(mould, 0))
+        self._idle = {mould: idle[mould] for mould in busiest if idle[mould] <= IDLE_BLOCKS}
         widths = np.minimum(ends - starts, LONGEST + 1)
         there = np.bincount(widths, minlength=LONGEST + 2)
         often = np.flatnonzero(there[: LONGEST + 1] >= max(FEWEST, min(ENOUGH, len(starts) // 4)))

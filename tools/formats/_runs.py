@@ -155,14 +155,18 @@ class RunWriter:
         step = rows.step + self._offset if self._offset else rows.step
         if rows.used:
             yield from self._collector.rest()
+        places, before = (step, rows.epoch, rows.wall), np.ones(len(step), dtype=np.bool_)
+        here = places
         for name, column, present in zip(rows.names, rows.values.T, rows.present.T, strict=True):
-            here = slice(None) if present.all() else np.flatnonzero(present)
-            value = column[here]
+            if not np.array_equal(present, before):
+                # Columns that stand in the same rows share their places.
+                here, before = tuple(place[present] for place in places), present
+            value = column[present] if len(here[0]) < len(step) else column
             if len(value):
                 self._names.add(name)
                 self.total += len(value)
                 only = np.zeros(len(value), dtype=np.int32)
-                yield Points((name,), only, step[here], rows.epoch[here], rows.wall[here], value, self.run)
+                yield Points((name,), only, *here, value, self.run)
 
     def new_run(self) -> Iterator[Points]:
         """Close this run and begin the next one of the file."""

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
@@ -30,6 +30,7 @@ CHUNK_POINTS = 1 << 19
 BATCH_POINTS = 1 << 21
 BATCH_RUNS = 1_000
 SERIES_BITS = 23
+PRESS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "512MB", "temp_directory": ""}
 MAX_LINES = 100_000
 """Story lines and unreadable lines kept per log; the rest is counted."""
 
@@ -174,10 +175,14 @@ class Batch:
         self._writing = self._writer.submit(self._write_points, chunk, select, path)
 
     def _write_points(self, chunk: Mapping[str, NDArray[Any]], select: str, path: Path) -> None:
-        con = self._con.cursor()
-        con.register("chunk", chunk)
-        con.execute(f"copy ({select}) to {quoted(str(path))} ({POINTS_FILE})")
-        con.close()
+        self._press.register("chunk", chunk)
+        self._press.execute(f"copy ({select}) to {quoted(str(path))} ({POINTS_FILE})")
+        self._press.unregister("chunk")
+
+    @cached_property
+    def _press(self) -> duckdb.DuckDBPyConnection:
+        """A database that only writes points, on the thread that asks: others are busy reading the log meanwhile."""
+        return duckdb.connect(config=PRESS)
 
     def _wait(self) -> None:
         """Until the points that are being written are in their file."""
@@ -207,7 +212,7 @@ class Batch:
         self._write_rows("names", self._named_series())
         write_series(self._con, self.folder, self._first, self._figures)
         self.folder.rename(self._parts / self.id)
-        self._writer.shutdown()
+        self._end_writing()
         return [
             _entry(source, sub, tally, self.id, self._figures.extent(tally.series.values()))
             for source, sub, tally in self._runs
@@ -227,9 +232,13 @@ class Batch:
         self._con.execute(f"create or replace temp table rows as select {select}", [list(column) for column in values])
         self._copy("from rows", part)
 
+    def _end_writing(self) -> None:
+        self._writer.shutdown()
+        self._press.close()
+
     def discard(self) -> None:
         """Forget everything."""
-        self._writer.shutdown()
+        self._end_writing()
         if self.folder.is_dir():
             remove(self.folder)
 
