@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.discovery import Discovered, discover, read_run_files
+from tools.discovery import Discovered, discover, read_run_files, recognise
 from tools.errors import ToolError
 from tools.records import LogLine, Param, Part, Points, RunInfo
 from tools.store import Store
@@ -385,3 +385,16 @@ def test_the_summary_beside_the_tables_of_dvclive_neither_doubles_them_nor_makes
             "train/acc": 5,
         }
         assert run.format_confidence == 0.95
+
+
+def test_a_table_is_known_without_looking_for_lines_of_text_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def searched(_text: str) -> int:
+        raise AssertionError("the text was searched")
+
+    monkeypatch.setattr("tools.formats.text._metric_lines", searched)
+    (tmp_path / "log.csv").write_text("step,loss\n" + "".join(f"{step},0.5\n" for step in range(9)))
+    found = recognise(tmp_path / "log.csv")
+    assert found is not None
+    assert found[0].name == "csv"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from tools.archives import Opened, shown
@@ -60,12 +61,12 @@ def recognise(path: Path) -> tuple[Format, float] | None:
         head = file.read(HEAD_BYTES)
     probe = Probe(path, head, path.stat().st_size)
     best: tuple[Format, float] | None = None
-    for one in formats():
+    for one in sorted(formats(), key=attrgetter("most"), reverse=True):
+        if best and best[1] >= min(one.most, _CERTAIN):
+            break
         confidence = one.sniff(probe)
         if confidence > (best[1] if best else 0.0):
             best = one, confidence
-        if confidence >= _CERTAIN:
-            break
     return best
 
 

@@ -93,7 +93,8 @@ def _alone(_path: Path) -> Sequence[Path]:
 class Format:
     """`sniff` gives a confidence from 0 (not this) to 1 (certainly); the highest wins. `parse` streams parts and raises
     ToolError only when nothing at all can be read; single bad lines become SkippedLine parts. `beside` names the other
-    files that reading a log takes in: when one of them changes, the log has changed."""
+    files that reading a log takes in: when one of them changes, the log has changed. `most` is the highest confidence
+    that `sniff` ever gives: where another format is as sure, it need not look."""
 
     name: str
     title: str
@@ -101,3 +102,4 @@ class Format:
     sniff: Callable[[Probe], float]
     parse: Callable[[Source], Iterator[Part]]
     beside: Callable[[Path], Sequence[Path]] = _alone
+    most: float = 1.0

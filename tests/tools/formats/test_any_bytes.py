@@ -27,7 +27,7 @@ quietly = settings(max_examples=60, deadline=None, suppress_health_check=[Health
 
 
 def read_all(one: Format, path: Path) -> None:
-    one.sniff(Probe(path, path.read_bytes()[: 1 << 16], path.stat().st_size))
+    assert 0 <= one.sniff(Probe(path, path.read_bytes()[: 1 << 16], path.stat().st_size)) <= one.most
     try:
         for part in one.parse(Source(path)):
             assert isinstance(part, Points | Param | LogLine | SkippedLine | RunInfo)
