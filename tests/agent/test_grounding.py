@@ -19,7 +19,7 @@ from tools.results import RunList, RunRow
 
 
 def result(text: str, data: Mapping[str, object] | None = None) -> ToolMessage:
-    artifact = {"result": {"kind": "Explanation", "text": text, **(data or {})}, "evidence": []}
+    artifact = {"result": {"kind": "LogExcerpt", "text": text, **(data or {})}, "evidence": []}
     return ToolMessage(fence("query_metrics", text), tool_call_id="c", name="query_metrics", artifact=artifact)
 
 
@@ -84,7 +84,7 @@ def test_what_was_logged_may_be_said_in_many_ways(answer: str) -> None:
         ("| run-7 | 48.75 |", "48.75"),
         ("```\nloss: 48.75\n```", "48.75"),
         ("It broke 3 epochs in.", "3"),
-        ("Lower the learning rate from 0.7 to 0.03.", "0.7"),
+        ("The learning rate was lowered from 0.7.", "0.7"),
         ("See [e99].", "[e99]"),
         ("On 2026-11-24.", "2026-11-24"),
         ("At 11:15:00.", "11:15:00"),
@@ -94,19 +94,37 @@ def test_what_nobody_logged_is_caught(answer: str, wrong: str) -> None:
     assert loose(answer) == [wrong]
 
 
+FIX: list[BaseMessage] = [
+    result(
+        "",
+        {
+            "run": "run-7",
+            "params": {"lr": 0.4, "batch_size": 32},
+            "fix": "Lower the learning rate from 0.4 to 0.04 (at most 0.13), warm it up over the first 200 steps, "
+            "clip the gradient norm at 1.0.",
+            "suggestions": [{"param": "weight_decay", "current": 0.0, "proposed": 0.01, "reason": "it overfits"}],
+        },
+    )
+]
+
+
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "wrong"),
     [
-        "Lower the learning rate from 0.4 to 0.13.",
-        "- **Clip** the gradient norm at 1.0 and warm up over 200 steps.",
-        "Try `lr=0.01`, or 0.003.",
-        "I recommend a dropout of 0.15.",
-        "Next, set weight_decay to 5e-4.",
-        "1. Halve the batch size to 16.",
+        ("Lower the learning rate from 0.4 to 0.04.", []),
+        ("Lower the learning rate from 0.4 to 0.05.", ["0.05"]),
+        ("Lower the learning rate from 0.3 to 0.04.", ["0.3"]),
+        ("- **Clip** the gradient norm at 1.0 and warm up over 200 steps.", []),
+        ("- **Clip** the gradient norm at 2.0 and warm up over 300 steps.", ["2.0", "300"]),
+        ("Next, set weight_decay to 0.01.", []),
+        ("Next, set weight_decay to 0.1.", ["0.1"]),
+        ("1. Halve the batch size to 16.", []),
+        ("1. Halve the batch size to 8.", ["8"]),
+        ("The learning rate was 0.04.", ["0.04"]),
     ],
 )
-def test_advice_may_name_settings_nobody_tried(answer: str) -> None:
-    assert loose(answer) == []
+def test_advice_traces_to_the_fixes_and_suggestions_of_results(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, FIX) == wrong
 
 
 @pytest.mark.parametrize(
@@ -169,7 +187,7 @@ def test_a_value_is_no_step() -> None:
 
 CITABLE = result("2.3142 at step 1200, 48.654 at step 1812, 7.25 at step 1300")
 CITABLE.artifact["evidence"] = [
-    {"id": f"e{i}", "run": "", "metric": "loss", "step": step, "axis": "step", "value": value}
+    {"id": f"e{i}", "run": "", "metric": "loss", "step": step, "axis": "step", "value": value, "label": ""}
     for i, (step, value) in enumerate([(1200, 2.3142), (1812, 48.654), (1300, 7.25)], 1)
 ]  # fmt: skip
 

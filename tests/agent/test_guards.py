@@ -203,6 +203,13 @@ async def test_an_invented_number_goes_back_to_the_model_once(toolbox: ToyToolbo
     assert (turn.answer, turn.ungrounded_numbers) == (TRUE, ())
 
 
+async def test_a_logged_value_at_another_logged_step_goes_back_too(toolbox: ToyToolbox) -> None:
+    model = scripted(call("diagnose", run="7"), "train_loss of run 7 was 48.654 at step 1200.", TRUE)
+    turn = turn_of(await converse(graph(model, toolbox, offline()), QUESTION))
+    assert '"1200"' in model.heard[-1][-1].text
+    assert (turn.answer, turn.ungrounded_numbers) == (TRUE, ())
+
+
 async def test_a_number_invented_twice_is_marked_and_counted(toolbox: ToyToolbox) -> None:
     model = scripted(call("diagnose", run="7"), "It rose to 99.25.", "It rose to 98.75 at step 1812.")
     events = await converse(graph(model, toolbox, offline()), QUESTION)

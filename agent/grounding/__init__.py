@@ -1,0 +1,85 @@
+"""Every number in an answer must trace to a tool result of the thread or to what the person said.
+
+A number traces to a fact of the same kind (a step is no loss), of the run and the metric or setting that its sentence
+names, and, where it cites evidence, of that evidence. Understood are rounding, percent, thousands separators, k/M
+suffixes, seconds and bytes, counts of listed things, and, where both values stand beside it, their difference, ratio or
+change in percent. Advice traces to the fixes and suggestions of the results, or to a simple step from a setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.evidence import EvidenceEntry, cited_ids
+from agent.grounding.claims import Reading, citations_in, dates_in
+from agent.grounding.facts import facts_of
+from agent.grounding.known import Facts
+from agent.grounding.numbers import Written, numbers_in
+from agent.grounding.subjects import blanked, metric_claims, run_claims
+from agent.grounding.tracing import Tracing
+from tools.records import Scalar
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+MARK = " [unverified]"
+FOOTNOTE = "[unverified]: not found in any tool result of this conversation."
+
+
+@dataclass(frozen=True)
+class Loose:
+    """A number, date, name or citation that nothing supports; answer[start:end], and the words around it."""
+
+    text: str
+    start: int
+    end: int
+    context: str
+
+
+def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, ...]:
+    """What in an answer traces to nothing, in the order of the text. `thread`: all messages before the answer."""
+    facts = facts_of(thread)
+    names = facts.names
+    asked = frozenset(one.run for one in names.runs_in(_last_question(thread)))
+    loose = [(claim.start, claim.end) for claim in Tracing(Reading(answer, names, asked), facts).loose]
+    spans = sorted({*loose, *_unknown_names(answer, facts)})
+    return tuple(Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans)
+
+
+def _unknown_names(answer: str, facts: Facts) -> list[tuple[int, int]]:
+    said = f"{facts.said}\n{facts.asked}".lower()
+    runs = [(a, b) for a, b, name in run_claims(answer, facts.runs) if not facts.knows_run(name)]
+    metrics = [
+        (a, b) for a, b, name in metric_claims(answer) if name.lower() not in said and name.lower() not in facts.topics
+    ]
+    dates = [(a, b) for a, b, date in dates_in(answer) if date not in facts.said]
+    ids = [(a, b) for a, b, ids in citations_in(answer) if not facts.cited.keys() >= set(cited_ids(ids))]
+    return [*runs, *metrics, *dates, *ids]
+
+
+def supporting(answer: str, evidence: Iterable[EvidenceEntry]) -> tuple[EvidenceEntry, ...]:
+    """The evidence that an answer uses without citing it: entries whose value is one of its numbers."""
+    numbers = [number for number in numbers_in(blanked(answer)) if number.digits > 1]
+    return tuple(entry for entry in evidence if any(_says(number, entry["value"]) for number in numbers))
+
+
+def _says(number: Written, logged: Scalar) -> bool:
+    return isinstance(logged, int | float) and number.says(logged)
+
+
+def mark(answer: str, loose: Iterable[Loose]) -> str:
+    """The answer with every loose item marked, and a footnote that says what the mark means."""
+    for item in sorted(loose, key=lambda item: item.start, reverse=True):
+        answer = answer[: item.end] + MARK + answer[item.end :]
+    return f"{answer.rstrip()}\n\n{FOOTNOTE}"
+
+
+def _last_question(thread: Sequence[BaseMessage]) -> str:
+    return next((message.text for message in reversed(thread) if message.type == "human"), "")
+
+
+def _context(answer: str, start: int, end: int) -> str:
+    words = answer[max(0, start - 40) : end + 20]
+    return " ".join(words.split())

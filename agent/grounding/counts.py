@@ -1,0 +1,150 @@
+"""How many: whether a number of runs, settings or checks is what the results list, or what the answer itself lists."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterator
+
+from agent.grounding.claims import Claim, Reading
+from agent.grounding.known import Count, Facts
+from agent.grounding.subjects import alike, meaning
+
+_OF = re.compile(r"\b(?:of|out\sof|in|among)\s(?:the\s|all\s|its\s)?[*_`]*$", re.IGNORECASE)
+_OF_AFTER = re.compile(r"[\s*_`]*(?:of|out\sof)\s(?:the\s|all\s)?[*_`]*\d", re.IGNORECASE)
+_CHOICE = re.compile(r"\b(?:top|best|worst)\s\W{0,2}$", re.IGNORECASE)
+_ABOVE = re.compile(r"(?:above|over|more\sthan|greater\sthan|exceed\w*|at\sleast|>|≥|>=)\W*$", re.IGNORECASE)
+_BELOW = re.compile(r"(?:below|under|less\sthan|lower\sthan|at\smost|<|≤|<=)\W*$", re.IGNORECASE)
+_NOT = re.compile(r"\b(?:not|never|no|without|n't)\b", re.IGNORECASE)
+_SAME = {
+    **dict.fromkeys(("broke", "faile", "wrong", "probl", "bad", "troub", "ill"), "fault"),
+    **dict.fromkeys(("fine", "good", "ok", "sound"), "healt"),
+}
+_DIFFERING = re.compile(r"\b(?:differ\w*|chang\w+|together|apart)\b", re.IGNORECASE)
+_RUNS = frozenset({"run", "other", "trial", "model", "experiment", ""})
+_SETTINGS = frozenset({"setting", "hyperparameter", "parameter", "param"})
+
+
+def counted(claim: Claim, reading: Reading, facts: Facts) -> bool:
+    """Whether this many things are listed."""
+    listed = listed_runs(claim, reading)
+    if listed:
+        return claim.number.value == listed
+    return any(claim.number.value == number for number in _allowed(claim, reading, facts))
+
+
+def _allowed(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
+    if claim.noun == "more":
+        yield from _rest(claim, reading, facts)
+    noun = "run" if claim.noun in _RUNS else "setting" if claim.noun in _SETTINGS else claim.noun
+    if noun == "setting" and _DIFFERING.search(reading.plain, *claim.sentence):
+        noun = "difference"
+    known = [one for one in facts.counts if one.noun == noun and (not claim.runs or one.run in {"", *claim.runs})]
+    totals = [one.value for one in known if not one.words]
+    is_part = noun == "run" and _OF_AFTER.match(reading.plain, claim.end)
+    if not is_part and claim.noun:
+        yield from totals
+        yield from (total - 1 for total in totals if claim.noun == "other")
+    if _OF.search(reading.plain[max(0, claim.start - 12) : claim.start]):
+        yield max(totals, default=0.0)
+        yield from (one.value for one in known if one.words and _is_said(one, _words_about(claim, reading)))
+        return
+    said = _words_about(claim, reading)
+    groups = [one.value for one in known if one.words and _is_said(one, said)]
+    yield from groups
+    if _NOT.search(said):
+        yield from (total - one for total in totals for one in groups)
+    yield from _meeting(claim, reading, facts)
+
+
+def _words_about(claim: Claim, reading: Reading) -> str:
+    """What is said of a count: the words up to the next one, or those before it where none follow."""
+    later = [one for one in reading.claims if one.start > claim.start and not _is_total(one, reading)]
+    if _is_total(claim, reading):
+        return reading.plain[claim.end : claim.end + 20].partition("run")[0]
+    end = min([claim.clause[1], *(one.start for one in later)])
+    after = reading.plain[claim.end : end]
+    return after if re.search(r"[a-z]{4,}", after.replace("runs", "")) else reading.plain[claim.clause[0] : end]
+
+
+def _is_total(claim: Claim, reading: Reading) -> bool:
+    return claim.kind == "count" and bool(_OF.search(reading.plain[max(0, claim.start - 12) : claim.start]))
+
+
+def _is_said(group: Count, words: str) -> bool:
+    stems = {_SAME.get(one[:5], one[:5]) for one in re.findall(r"[a-z]{2,}", words.lower())}
+    return any(len(one) > 3 and one in stems for one in group.words) or group.words <= stems
+
+
+def is_bound(claim: Claim, reading: Reading) -> bool:
+    """Whether a number is the bound that the runs of a count lie above or below."""
+    before = reading.plain[max(0, claim.start - 20) : claim.start]
+    return bool(_ABOVE.search(before) or _BELOW.search(before)) and any(
+        one.kind == "count" and one.noun in _RUNS and claim.sentence == one.sentence for one in reading.claims
+    )
+
+
+def meets(bound: Claim, reading: Reading, facts: Facts) -> bool:
+    """Whether so many runs lie above or below a bound as the sentence says."""
+    counts = [one for one in reading.claims if one.kind == "count" and one.sentence == bound.sentence]
+    return any(one.number.value in _meeting(one, reading, facts) for one in counts)
+
+
+def listed_runs(claim: Claim, reading: Reading) -> int:
+    """How many runs the answer lists right behind a count of them; 0 where it lists none."""
+    if claim.noun not in _RUNS:
+        return 0
+    is_choice = bool(_CHOICE.search(reading.plain[max(0, claim.start - 12) : claim.start]))
+    if _is_total(claim, reading) or not (is_choice or claim.noun == "run" or _OF_AFTER.match(reading.plain, claim.end)):
+        return 0
+    line_end = (reading.text + "\n").index("\n", claim.end)
+    colon = reading.text.find(":", claim.end, line_end)
+    inline = {one.run for one in reading.run_mentions if colon >= 0 and colon < one.start < line_end}
+    if len(inline) > 1 or (inline and claim.number.value == 1):
+        return len(inline)
+    return len(_in_rows(reading, line_end))
+
+
+def _in_rows(reading: Reading, after: int) -> set[str]:
+    """The runs that head the rows of a table or the items of a list that follows."""
+    rows: set[str] = set()
+    place = after + 1
+    for line in reading.text[after + 1 :].splitlines(keepends=True):
+        head = [one for one in reading.run_mentions if place <= one.start < place + 8]
+        if line.startswith(("|", "-", "*", " ")) and head:
+            rows.add(head[0].run)
+        elif line.strip() and not line.startswith("|"):
+            break
+        place += len(line)
+    return rows
+
+
+def _rest(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
+    """How many more there are than those that stand before: "a, b and 7 more"."""
+    begin = max(reading.plain.rfind(mark, 0, claim.start) for mark in (" are ", "settings ", ": ", "\n", "("))
+    listed = reading.text[max(0, begin) : claim.start]
+    named = len(re.findall(r"`[^`]+`", listed)) or listed.count(",") + 1
+    nouns = {"setting"} if "setting" in listed else {"metric", "run"}
+    yield from (one.value - named for one in facts.counts if not one.words and one.noun in nouns)
+
+
+def _meeting(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
+    """How many runs have a value above or below a bound that the sentence names."""
+    for bound in reading.claims:
+        if not claim.sentence[0] <= bound.start < claim.sentence[1] or bound is claim or bound.is_place:
+            continue
+        before = reading.plain[max(0, bound.start - 20) : bound.start]
+        if _ABOVE.search(before):
+            yield from _runs_where(bound, facts, operator.gt)
+        if _BELOW.search(before):
+            yield from _runs_where(bound, facts, operator.lt)
+
+
+def _runs_where(bound: Claim, facts: Facts, holds: Callable[[float, float], bool]) -> Iterator[float]:
+    met = {
+        fact.run
+        for fact in facts.facts
+        if fact.run and fact.kind in {"value", "setting", "free"} and holds(fact.value, bound.number.value)
+        and any(alike(meaning(fact.topic), topic) for topic in bound.topics)
+    }  # fmt: skip
+    yield float(len(met))

@@ -1,0 +1,114 @@
+"""Numbers as people write them: "1,812", "1.8k", "3·10⁻⁵", "87 %", "about 1,800", with the precision they claim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_NUMBER = re.compile(
+    r"(?<![\w.])[-−+]?(?P<digits>\d{1,3}(?:[,_\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<power>[eE][-+]?\d+|\s?[×x·*]\s?10(?:\^\{?[-−]?\d+\}?|⁻?[⁰¹²³⁴-⁹]+))?"
+    r"(?:(?P<ordinal>st|nd|rd|th)\b)?"
+    r"(?:\s?(?P<unit>%|percent\b|percentage points\b|k\b|K\b|M\b|B\b|ms\b|s\b|seconds?\b|min\b|minutes?\b|h\b|hours?\b"
+    r"|[KMGT]i?B\b|[x×](?!\w)|times\b|-?fold\b))?"
+)
+_PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+_ABOUT = re.compile(r"(?:about|around|roughly|approximately|some|[~≈])\W{0,3}$", re.IGNORECASE)
+_BOUND = re.compile(
+    r"(?:nearly|almost|over|under|more\sthan|less\sthan|above|below|at\sleast|at\smost|up\sto|[≥≤<>])\W{0,3}$",
+    re.IGNORECASE,
+)
+_STRETCH = re.compile(r"\s?(?:steps|epochs|iterations)\b", re.IGNORECASE)
+"""Over 200 steps is how long, not how many at least."""
+PERCENT = frozenset({"%", "percent", "percentage points"})
+RATIO = frozenset({"x", "×", "times", "fold", "-fold"})
+_SCALES: dict[str, tuple[float, ...]] = {
+    **dict.fromkeys(("k", "K"), (1e3,)),
+    "M": (1e6,),
+    "B": (1e9,),
+    **dict.fromkeys(PERCENT, (1.0, 0.01)),
+    "ms": (1.0, 1e-3),
+    **dict.fromkeys(("s", "second", "seconds"), (1.0, 1e3)),
+    **dict.fromkeys(("min", "minute", "minutes"), (1.0, 60.0)),
+    **dict.fromkeys(("h", "hour", "hours"), (1.0, 3600.0)),
+    **{f"{prefix}B": (1.0, 1000.0**i) for i, prefix in enumerate("KMGT", 1)},
+    **{f"{prefix}iB": (1.0, 1024.0**i) for i, prefix in enumerate("KMGT", 1)},
+}
+"""Unit -> factors that lead from the written number to a logged one."""
+SAME = 6.5e-8
+"""Relative distance below which two numbers are one: logs hold single precision, whose 0.7 is 0.69999999."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A number at text[start:end], without its sign. slack: half a unit of its last digit."""
+
+    start: int
+    end: int
+    value: float
+    slack: float
+    digits: int
+    unit: str
+    is_roughly: bool
+    is_ordinal: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """A bare whole number, which may count things or be a position."""
+        return not self.unit and self.value.is_integer()
+
+    @property
+    def readings(self) -> tuple[tuple[float, float], ...]:
+        """(value, slack) for each scale its unit allows: 87 % is 87 or 0.87.
+
+        A single digit ("2", "0.9") must be meant exactly, or half of all losses would be its like.
+        """
+        slack = 0.0 if self.digits == 1 and not self.unit and not self.is_roughly else self.slack
+        return tuple((self.value * scale, slack * scale) for scale in _SCALES.get(self.unit, (1.0,)))
+
+    def says(self, number: float) -> bool:
+        """Whether it is this number, rounded or in another unit.
+
+        A percentage of one and a half or less is no logged share: 0.9 % is not 0.9.
+        """
+        readings = self.readings
+        if self.unit in PERCENT and abs(number) <= 1.5 and self.value <= 1.5:
+            readings = readings[1:]
+        return any(abs(abs(number) - value) <= slack + SAME * value for value, slack in readings)
+
+
+def numbers_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Written]:
+    """The numbers of a text in which names are blanked out."""
+    for match in _NUMBER.finditer(text, start, len(text) if end is None else end):
+        before = text[max(start, match.start() - 40) : match.start()]
+        exponent = _exponent(match["power"] or "")
+        digits = re.sub(r"[,_\u00a0\u202f]", "", match["digits"])
+        is_stretch = before.lower().rstrip().endswith("over") and _STRETCH.match(text, match.end())
+        roughly = 1.0 if _BOUND.search(before) and not is_stretch else 0.5 if _ABOUT.search(before) else 0.0
+        yield Written(
+            start=match.start(),
+            end=match.end(),
+            value=float(f"{digits}e{exponent}"),
+            slack=_slack(digits, exponent, roughly),
+            digits=len(digits.replace(".", "").lstrip("0")),
+            unit=match["unit"] or "",
+            is_roughly=bool(roughly),
+            is_ordinal=bool(match["ordinal"]),
+        )
+
+
+def _exponent(power: str) -> int:
+    """The exponent of "e-5", "×10^-5" or "· 10⁻⁵"."""
+    if power[:1] in {"e", "E"}:
+        return int(power[1:])
+    return int(power.translate(_PLAIN).partition("10")[2].strip("^{}")) if power else 0
+
+
+def _slack(digits: str, exponent: int, roughly: float) -> float:
+    """Half a unit of the last digit that counts. "About 1,800" leaves its zeros open, "over 1,800" twice as wide."""
+    _, _, decimals = digits.partition(".")
+    places = -len(decimals)
+    if roughly and not decimals:
+        places = len(digits) - len(digits.rstrip("0"))
+    return (0.5 if decimals else roughly or 0.5) * float(f"1e{places + exponent}") * (1 + 1e-9)

@@ -1,0 +1,317 @@
+"""Goes through the fields of a tool result: which kind of number each holds, of which run, metric or setting."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent.grounding.known import Count, Fact, FactKind, Facts, new_group
+from agent.grounding.wording import Moment
+from tools.render.plain import Json
+
+_OUTSIDE = frozenset(
+    {
+        "x",
+        "y",
+        "y_range",
+        "panel",
+        "sql",
+        "number",
+        "path",
+        "started_at",
+        "ended_at",
+        "role_confidence",
+        "format_confidence",
+    }
+)
+"""A plot's points are thousands that no text shows; the words of a query are the model's own."""
+_POINTS = frozenset({"x", "y"})
+_SHARED = frozenset({"counterpart"})
+"""Parts of a run's result that are about another run too."""
+_SETTINGS = frozenset({"params", "hyperparameters"})
+_ADVICE = frozenset({"fix", "proposed", "reason", "log_next"})
+_PLACE_KEY = re.compile(r"(?:(?P<of>\w+)_)?(?P<axis>step|epoch|iteration|line)s?$")
+_COUNT_KEY = re.compile(
+    r"points|count|total|matched|skipped_lines|log_lines|non_finite|same_params|n|num|runs|settings|n_\w+|\w+_count"
+)
+MOMENTS: Mapping[str, Moment] = {
+    **dict.fromkeys(("best", "own_best", "min", "max", "lowest", "highest"), "best"),
+    **dict.fromkeys(("last", "final"), "last"),
+    **dict.fromkeys(("first", "initial"), "first"),
+    **dict.fromkeys(("onset", "since"), "onset"),
+}
+_THINGS = {
+    "findings": "finding",
+    "metrics": "metric",
+    "params": "difference",
+    "differences": "difference",
+    "not_checked": "check",
+    "lines": "line",
+}
+"""What the items of a list are called."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a result: whose, of what, on which axis, in which group."""
+
+    run: str = ""
+    topic: str = ""
+    axis: Literal["step", "epoch", "place"] = "place"
+    group: int = 0
+    is_advice: bool = False
+    is_point: bool = False
+    is_setting: bool = False
+    axes: Mapping[str, Json] = field(default_factory=dict)
+
+
+def kind_of(key: str, axis: FactKind) -> tuple[FactKind, Moment, str]:
+    """What a field holds, which moment it is of, and the name that it shares with what belongs to it."""
+    key = key.lower()
+    if place := _PLACE_KEY.fullmatch(key):
+        of = place["of"] or ""
+        kind: FactKind = "epoch" if place["axis"] == "epoch" else "line" if place["axis"] == "line" else "step"
+        if kind == "step" and axis != "step" and of != "onset":
+            kind = axis
+        return kind, MOMENTS.get(of, ""), of
+    if key in {"confidence", "share"}:
+        return "share", "", key
+    if key in {"since", "x"}:
+        return axis, "onset", key
+    if _COUNT_KEY.fullmatch(key):
+        return "count", "", key
+    if key in {"hours", "seconds", "money", "minutes"}:
+        return "amount", "", key
+    if key in {"amount", "epochs"}:
+        return "span", "", key
+    if key in {"current", "proposed", "values", "vals"}:
+        return "setting", "", ""
+    moment = MOMENTS.get(key, "")
+    return ("value" if moment or key in {"value", "y", "mean", "median", "avg"} else "free"), moment, key
+
+
+class Walk:
+    """Goes through a result and notes each number with what its field and its surroundings say of it."""
+
+    def __init__(self, into: Facts, is_advice: bool) -> None:
+        self.into, self.is_advice = into, is_advice
+        self.compared: tuple[str, ...] = ()
+
+    def record(self, record: Mapping[str, Json], at: Place) -> None:
+        """A part of a result with named fields."""
+        at = self._inside(record, at)
+        if "columns" in record:
+            self._table(record)
+            return
+        groups: dict[str, int] = defaultdict(new_group)
+        for key, value in record.items():
+            if key in _OUTSIDE and (key not in _POINTS or isinstance(value, list)):
+                continue
+            if key in _SETTINGS and isinstance(value, dict):
+                self._settings(value, at)
+            elif key == "values" and "key" in record:
+                self._values(value, record, at)
+            elif key == "summaries":
+                self._summaries(value, at)
+            else:
+                self._field(key, value, at, groups)
+
+    def _inside(self, record: Mapping[str, Json], at: Place) -> Place:
+        run = self._learn_run(record) or at.run
+        topic = next((str(record[key]) for key in ("metric", "param", "key") if isinstance(record.get(key), str)), "")
+        if not topic and "first_step" in record:
+            topic = str(record["name"])
+        if topic:
+            self.into.topics.add(topic.lower())
+        given = record.get("axes")
+        axes = given if isinstance(given, dict) else at.axes
+        axis = record.get("axis", axes.get(topic, at.axis))
+        runs = record.get("runs")
+        several = tuple(_run_of({"run": one}) for one in runs) if isinstance(runs, list) else ()
+        self.compared = several or self.compared
+        kind: Literal["step", "epoch", "place"] = "epoch" if axis == "epoch" else "step" if axis == "step" else "place"
+        if "evidence" in record and "onset_step" in record and kind == "place":
+            kind = "epoch" if record["onset_step"] is None and record.get("onset_epoch") is not None else "place"
+        if "counterpart" in record and isinstance(other := record["counterpart"], dict):
+            self.compared = (run, _run_of(other))
+        return Place(run, topic or at.topic, kind, at.group, at.is_advice, at.is_point, at.is_setting, axes)
+
+    def _learn_run(self, record: Mapping[str, Json]) -> str:
+        """The id of the run a record is about, if it says so, known from now on by its id, name and number."""
+        several = record.get("runs")
+        for one in several if isinstance(several, list) else ():
+            if isinstance(one, str):
+                self.into.runs[one.lower()] = one
+        run = record.get("run")
+        if isinstance(run, dict):
+            return self._learn_run(run)
+        if not isinstance(run, str) or not run:
+            return ""
+        names = (run, record.get("name"), record.get("number")) if "number" in record else (run,)
+        self.into.runs.update({str(name).lower(): run for name in names if name is not None})
+        return run
+
+    def _field(self, key: str, value: Json, at: Place, groups: dict[str, int]) -> None:
+        advice = at.is_advice or self.is_advice or key in _ADVICE
+        at = Place(
+            "" if key in _SHARED else at.run,
+            at.topic,
+            at.axis,
+            0,
+            advice,
+            at.is_point or key == "evidence",
+            at.is_setting,
+            at.axes,
+        )
+        if isinstance(value, dict):
+            self.record(value, at)
+        elif isinstance(value, list):
+            self._list(key, value, at)
+        elif isinstance(value, str):
+            self.into.prose.append((value, at.run, at.topic, advice))
+        elif value is not None and not isinstance(value, bool):
+            self._number(key, float(value), at, groups)
+
+    def _number(self, key: str, value: float, at: Place, groups: dict[str, int]) -> None:
+        kind, moment, name = kind_of(key, at.axis)
+        run = self.compared[0] if key == "own_best" and self.compared else at.run
+        shared = "value" if name in {"", "value", "y"} else name
+        topic = key if kind in {"share", "count", "amount", "span"} or (kind == "free" and not at.topic) else at.topic
+        if kind == "count":
+            self.into.counts.append(Count(value, _noun(key), at.run))
+        label = moment or ("point" if at.is_point else "")
+        self.into.facts.append(Fact(value, kind, run, topic, label, groups[shared], is_advice=at.is_advice))
+        if key in {"steps", "epochs"}:
+            self.into.facts.append(Fact(value, "span", at.run, key))
+
+    def _list(self, key: str, items: list[Json], at: Place) -> None:
+        self._count(key, items, at.run)
+        for item in items:
+            if isinstance(item, dict):
+                self.record(item, at)
+            elif isinstance(item, list):
+                self._list("", item, at)
+            else:
+                self._field(key, item, at, defaultdict(new_group))
+
+    def _settings(self, settings: Mapping[str, Json], at: Place) -> None:
+        self.into.counts.append(Count(len(settings), "setting", at.run))
+        for key, value in settings.items():
+            self._setting(key, value, at.run)
+
+    def _setting(self, key: str, value: Json, run: str) -> None:
+        self.into.topics.add(key.lower())
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str):
+                self.into.prose.append((one, run, key, False))
+                number = _as_number(one)
+                one = number if number is not None else None
+            if isinstance(one, int | float) and not isinstance(one, bool):
+                self.into.facts.append(Fact(float(one), "setting", run, key))
+
+    def _values(self, values: Json, record: Mapping[str, Json], at: Place) -> None:
+        """The values of a setting in the order of the runs compared; those of a counterpart have no order here."""
+        several = isinstance(values, list) and len(self.compared) == len(values)
+        for i, value in enumerate(values if isinstance(values, list) else []):
+            self._setting(str(record["key"]), value, self.compared[i] if several else at.run)
+
+    def _summaries(self, summaries: Json, at: Place) -> None:
+        for run, summary in zip(self.compared, summaries if isinstance(summaries, list) else [], strict=False):
+            if isinstance(summary, dict):
+                self.record(summary, Place(run, at.topic, at.axis, axes=at.axes))
+
+    def _table(self, table: Mapping[str, Json]) -> None:
+        """Each row is about its own run; what its columns are called says what they hold, as far as it goes."""
+        columns, rows = table["columns"], table["rows"]
+        if not isinstance(columns, list) or not isinstance(rows, list):
+            return
+        records = [dict(zip(map(str, columns), row, strict=True)) for row in rows if isinstance(row, list)]
+        for record in records:
+            at = self._inside(record, Place(axis="step"))
+            groups: dict[str, int] = defaultdict(new_group)
+            for key, value in record.items():
+                if key.lower() in {"run", "name", "number"} and "run" in record:
+                    continue
+                if key.lower() == "value" and "key" in record:
+                    self._setting(str(record["key"]), value, at.run)
+                elif key.lower() == "vals" and "keys" in record:
+                    self._listed_settings(record, at)
+                else:
+                    self._field(key, value, at, groups)
+        noun = (
+            "run" if "run" in columns else "metric" if "metric" in columns else "setting" if "key" in columns else "row"
+        )
+        self._count("rows", records, "", noun)
+
+    def _listed_settings(self, record: Mapping[str, Json], at: Place) -> None:
+        """Keys and values that a query gathered in one row."""
+        for key, value in zip(_as_list(record["keys"]), _as_list(record["vals"]), strict=False):
+            self._setting(str(key), value, at.run)
+
+    def _count(self, key: str, items: Sequence[Json], run: str, noun: str = "") -> None:
+        """How many there are, and how many share a word: four of twelve runs are faulty."""
+        noun = (
+            noun
+            or _THINGS.get(key)
+            or ("run" if any(isinstance(one, dict) and "run" in one for one in items) else key.rstrip("s"))
+        )
+        if noun == "metric":
+            items = [one for one in items if not (isinstance(one, dict) and one.get("role") == "epoch")]
+        distinct = {_run_of(one) for one in items} - {""} if noun == "run" else set()
+        self.into.counts.append(Count(float(len(distinct) or len(items)), noun, run))
+        if noun == "difference":
+            telling = [one for one in items if not (isinstance(one, dict) and one.get("incidental"))]
+            self.into.counts.append(Count(float(len(telling)), noun, run))
+        groups = Counter(words for item in items for words in set(_labels(item, depth=3)))
+        self.into.counts += (Count(float(number), noun, run, words) for words, number in groups.items())
+
+
+def _noun(key: str) -> str:
+    return {
+        "total": "run",
+        "matched": "run",
+        "log_lines": "line",
+        "skipped_lines": "line",
+        "same_params": "setting",
+    }.get(key, key.removeprefix("n_").removeprefix("num_").rstrip("s"))
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _as_list(value: Json) -> list[Json]:
+    """A list of a query, which arrives as JSON in a string."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return []
+    return value if isinstance(value, list) else []
+
+
+def _run_of(item: Json) -> str:
+    run = item.get("run") if isinstance(item, dict) else None
+    return str(run["run"]) if isinstance(run, dict) else str(run or "")
+
+
+def _labels(value: Json, depth: int) -> Iterator[frozenset[str]]:
+    """What an item is called: the stems of its short texts."""
+    if isinstance(value, dict) and depth:
+        for key, item in value.items():
+            if isinstance(item, str) and len(item) < 40 and key not in {"run", "name", "path", "summary", "fix"}:
+                words = re.findall(r"[a-z]{2,}", item.lower().replace("_", " "))
+                if words:
+                    yield frozenset(word[:5] for word in words)
+            else:
+                yield from _labels(item, depth - 1)
+    elif isinstance(value, list) and depth:
+        for item in value:
+            yield from _labels(item, depth - 1)

@@ -1,0 +1,88 @@
+"""The words around a number that say what it is: places, counts, advice, comparisons, and whose it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Kind = Literal["value", "step", "epoch", "line", "share", "ratio", "amount", "span", "count"]
+Moment = Literal["", "first", "last", "best", "onset"]
+
+CITED = re.compile(r"\[e\d[^\]]*\](?:\s?,?\s?\[e\d[^\]]*\])*")
+DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}(?::\d{2})?\b")
+MARKER = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?\d+[.)](?=\s)", re.MULTILINE)
+CLAUSE_END = re.compile(r"[.;:?!]\W*\s|\n")
+SENTENCE_END = re.compile(r"[.?!][*_)\]`]*\s|\n")
+PARAGRAPH_END = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+[.)])\s)")
+
+
+def any_of(words: str) -> str:
+    """A pattern for one of these words."""
+    return "(?:" + "|".join(words.split()) + ")"
+
+
+POSITION = re.compile(r"\b(steps?|epochs?|iterations?|iter|line|row)\W{0,3}$", re.IGNORECASE)
+JOINED = re.compile(r"\W{0,3}(?:[-–—,/]|and|to|or|of|until|through|vs\.?)\W{0,3}(?:step|epoch)?\W{0,2}", re.IGNORECASE)
+PLACED = re.compile(r"[\s*_`]*(?:at|@|\()\s*(?:step|epoch)", re.IGNORECASE)
+ATTACHED = re.compile(
+    r"[\s*_`]*(?:\[e[^\]]*\])?[\s*_`,]*(?:(?:\(|\bat\b|@|\bby\b|\bin\b)[\s*_`]*){1,2}(?:about\s|the\s|its\s)?"
+    r"(?:(?:global\s|optimizer\s)?(?:steps?|epochs?|iterations?|iter)\W{0,3})?[*_`]*|\)?[\s*_`]*:[\s*_`]*",
+    re.IGNORECASE,
+)
+_THINGS = r"""runs? settings? hyperparameters? parameters? params? metrics? epochs? steps? iterations? findings? issues?
+    problems? checks? evaluations? points? rows? lines? values? others? trials? models? seeds? more layers?
+    experiments?"""
+_SMALL = "at in of for from on by to and or with is was are were had did than as per after before until the its"
+COUNTING = re.compile(
+    rf"[\s*_`-]*(?:(?:of|out\sof)\s+(?:the\s+|its\s+|all\s+)?\d+[\s*_`]+)?"
+    rf"(?:(?!{any_of(_SMALL)}\b)[a-z-]+\s+){{0,2}}?(?P<noun>{any_of(_THINGS)})\b",
+    re.IGNORECASE,
+)
+COUNTED_BARE = re.compile(
+    r"[\s*_`]*(?:are|were|have|had|is|of(?:\s+the)?\s+\d+|faulty|broken|failed|healthy|fine)\b", re.IGNORECASE
+)
+COUNT_BEFORE = re.compile(r"\b(?:top|best|worst|all|of\sthe|out\sof|among\s(?:the|all))\s\W{0,2}$", re.IGNORECASE)
+NOUN_BEFORE = re.compile(
+    r"\b(?P<noun>points|rows|evaluations|runs|settings|metrics|count)\s?[:=]\W{0,3}$", re.IGNORECASE
+)
+_DIFFERENCE = r"""by of\sabout difference\sof gap\sof drop\sof rise\sof gain\sof ratio\sof factor\sof margin\sof
+    factor ratio within over for lasted after in"""
+DERIVED_BEFORE = re.compile(rf"\b{any_of(_DIFFERENCE)}\W{{0,3}}$", re.IGNORECASE)
+_COMPARED = """later earlier more less higher lower larger smaller worse better apart above below ahead behind faster
+    slower"""
+DERIVED_AFTER = re.compile(rf"[\s*_`]*(?:points?\s|steps?\s|epochs?\s)?{any_of(_COMPARED)}\b", re.IGNORECASE)
+_OPENERS = (
+    r"then next first second finally fix advice recommendation what\sto\s(?:do|try|change) to\sconfirm or and please"
+)
+_IMPERATIVES = """try set use lower reduce raise increase decrease halve double clip add change switch start restart
+    resume rerun re-run train stop warm keep log give enable disable cut shorten lengthen move put drop apply divide
+    multiply watch check stretch monitor plan needs"""
+_SUGGESTING = r"""recommend\w* suggest\w* should consider try would could e\.g\. for\sexample such\sas rule\sof\sthumb
+    typical\w* usual\w* worth"""
+ADVICE = re.compile(
+    rf"^\W*(?:{any_of(_OPENERS)}\W+){{0,2}}{any_of(_IMPERATIVES)}\b|\b{any_of(_SUGGESTING)}(?!\w)", re.IGNORECASE
+)
+SWEEPING = re.compile(
+    r"\b(?:others|rest|siblings?|sweep|median|average"
+    r"|(?:all|every|each|most|none|any)\s(?:of\s)?(?:the\s)?(?:other\s)?(?:runs?|them))\b",
+    re.IGNORECASE,
+)
+_FACTUAL = r"from steps? epochs? was were is are reached reaches runs? instead\sof than current\w* now"
+FACT_BEFORE = re.compile(rf"\b{any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
+OF_RUN = re.compile(
+    r"[\s*_`]*(?:\[e[^\]]*\])?[\s*_`]*(?:\((?:for\s|in\s)?|(?:in|for|of|by|under)\s(?:the\s)?)[*_`]*$", re.IGNORECASE
+)
+TOPIC_RIGHT_BEFORE = re.compile(r"[\s*_`]*(?:=|:|\(|is|was|of|at|to|around|about)?[\s*_`:=(]*$", re.IGNORECASE)
+PRONOUN = re.compile(r"[\s*_`-]*(?:it|its|this|that|they|their|the\srun)\b", re.IGNORECASE)
+ITEM = re.compile(r"\s*(?:[-*]|\d+[.)])\s")
+CONTRAST = re.compile(r"^\W*(?:compared\s(?:with|to)|unlike|in\scontrast\sto|against|other\sthan)\W*$", re.IGNORECASE)
+MOMENTS: tuple[tuple[Moment, re.Pattern[str]], ...] = (
+    ("last", re.compile(r"\b(?:end(?:s|ed|ing)?|final(?:ly)?|last|finish\w*)\b", re.IGNORECASE)),
+    ("best", re.compile(r"\b(?:best|lowest|highest|peak\w*|minimum|maximum|min|max)\b", re.IGNORECASE)),
+    ("first", re.compile(r"\b(?:start(?:s|ed|ing)?|began|begins|first|initial(?:ly)?)\b", re.IGNORECASE)),
+    ("onset", re.compile(r"\b(?:since|from|onset)\W{0,4}(?:step|epoch)?\W{0,3}$", re.IGNORECASE)),
+)
+ON = re.compile(r"[\s*_`]*(?:\([^)]*\))?[\s*_`]*on\b|[\s*_`]*\|", re.IGNORECASE)
+GIVEN = re.compile(r"[\s)*_`|\]]*(?:\bin\s[\w./-]+)?[\s)*_`|]*")
+"""What may stand between a number and the citation that is about it: "0.4 in run-7 [e3]"."""
+ONSET_HEAD = re.compile(r"\b(?:since|onset)\b", re.IGNORECASE)
