@@ -33,7 +33,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "fp16_overflow": _ids("crash divergence exploding_gradients loss_spike nan_loss repeated_spikes zero_gradients"),
     "exploding_gradients": _ids("divergence loss_spike lr_too_high nan_loss rising_gradients upward_drift"),
     "divergence": _ids(
-        "crash late_stopping loss_spike nan_loss not_learning overfitting rising_gradients upward_drift zero_gradients"
+        "crash forgetting late_stopping loss_spike nan_loss not_learning overfitting rising_gradients "
+        "upward_drift zero_gradients"
     ),
     "nan_loss": _ids("crash"),
     "bad_resume": _ids(
@@ -42,8 +43,13 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "loss_spike": _ids("exploding_gradients late_stopping lr_too_high overfitting"),
     "repeated_spikes": _ids("exploding_gradients loss_spike"),
     "label_noise": _ids(
-        "eval_below_train generalization_gap late_stopping noisy_validation overfitting score_against_loss"
+        "corrupted_labels eval_below_train generalization_gap late_stopping noisy_validation overfitting "
+        "score_against_loss worse_than_twins"
     ),
+    "corrupted_labels": _ids(
+        "eval_below_train generalization_gap late_stopping noisy_validation overfitting underfitting worse_than_twins"
+    ),
+    "forgetting": _ids("late_stopping lr_too_high overfitting plateau upward_drift"),
     "overfitting": _ids("late_stopping"),
     "below_chance": _ids("eval_mode_bug generalization_gap label_noise late_stopping overfitting"),
     "eval_mode_bug": _ids("generalization_gap late_stopping lr_too_high noisy_validation overfitting underfitting"),

@@ -248,7 +248,8 @@ class Config:
         entry = self.entry(
             "model_name_or_path", "pretrained_model_name_or_path", "pretrained_model", "pretrained", "base_model",
             "lora_r", "lora_rank", "lora_alpha", "peft_type", "use_peft", "use_lora", "finetune", "fine_tune",
-            "finetuning", "from_pretrained", "init_from",
+            "finetuning", "from_pretrained", "init_from", "_name_or_path", "base_model_name_or_path",
+            "pretrained_checkpoint", "init_checkpoint", "finetune_from", "adapter_name",
         )  # fmt: skip
         return entry is not None and str(entry[1]).strip().lower() not in FROM_SCRATCH
 

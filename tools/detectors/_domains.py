@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from tools.detectors._config import Config
 from tools.records import RunData
 from tools.roles import words_of
 
-Domain = Literal["gan", "vae", "rl", "moe", "boosting", "preference"]
+Domain = Literal["gan", "vae", "rl", "moe", "boosting", "preference", "fine-tuning"]
 
 RECONSTRUCTION = re.compile(r"\b(rec|recon\w*|reconstruct\w*|elbo|\w*vae|latents?|mse|bce|nll|pixel)\b")
 AUTOENCODER = re.compile(r"\b(\w*vae|elbo|latents?|latent dim|z dim|variational)\b")
@@ -41,6 +42,8 @@ def domains_of(data: RunData) -> frozenset[Domain]:
         found.add("boosting")
     if PREFERENCES.search(f"{metrics} | {settings}"):
         found.add("preference")
+    if Config(data.params).pretrained:
+        found.add("fine-tuning")
     return frozenset(found)
 
 

@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
 
 from tools.detectors._once import once
-from tools.detectors._view import trace_of
-from tools.records import Goal, MetricSummary, RunData, Scalar, Series, Sibling
+from tools.detectors._view import Trace, trace_of
+from tools.records import Floats, Goal, MetricSummary, RunData, Scalar, Series, Sibling
 from tools.roles import words_of
+from tools.stats import robust_scale
 
 CHANCE = re.compile(r"\b(seed|output dir|log dir|save dir|out dir|device|host|user|timestamp|port)\b")
 NAMED = re.compile(r"((run|exp|experiment|job|trial|display|group|project|wandb|logger) )*(name|id)")
 """Settings that no one changes to change the training: draws, places, and names of runs (not of data or models)."""
+LABELS = re.compile(
+    r"(train )?labels?( noise| file| path| csv| source| version| set)?( (rate|ratio|level|type|prob))?"
+    r"|(label )?(noise|noisy|flip|corrupt|corruption|corrupted)( (rate|ratio|level|type|prob|labels?|fraction))?"
+    r"|annotat(ions?|or|ors)( (file|path|version|set))?|data version"
+)
+"""Settings that say which labels a run is taught."""
+SPREADS, SHARE = 4.0, 0.1
 HEADLINES = ("eval_loss", "train_loss", "eval_score", "reward")
 
 
 @once
 def twins(data: RunData) -> tuple[Sibling, ...]:
     """The runs of the same settings: they differ in nothing but the draw of random numbers, names and places."""
-    mine = {key: _same(value) for key, value in data.params.items() if not _by_chance(key)}
-    return tuple(s for s in data.siblings if mine and _agree(mine, s.params))
+    return _alike(data, _by_chance)
 
 
-def _agree(mine: Mapping[str, str], params: Mapping[str, Scalar]) -> bool:
+@once
+def kin(data: RunData) -> tuple[Sibling, ...]:
+    """The twins, and the runs that differ from this one in their labels only."""
+    return _alike(data, lambda key: _by_chance(key) or _of_labels(key))
+
+
+def _alike(data: RunData, free: Callable[[str], bool]) -> tuple[Sibling, ...]:
+    mine = {key: _same(value) for key, value in data.params.items() if not free(key)}
+    return tuple(s for s in data.siblings if mine and _agree(mine, s.params, free))
+
+
+def _agree(mine: Mapping[str, str], params: Mapping[str, Scalar], free: Callable[[str], bool]) -> bool:
     """Whether settings hold in another run, which has no further ones. Most runs are told apart by the first few."""
     return all(k in params and _same(params[k]) == v for k, v in mine.items()) and all(
-        k in mine or _by_chance(k) for k in params
+        k in mine or free(k) for k in params
     )
 
 
@@ -39,6 +57,11 @@ def _by_chance(key: str) -> bool:
     last = " ".join(words_of(parts[-1]))
     named = " ".join(words_of(" ".join(parts[-2:])))
     return bool(CHANCE.search(last) or NAMED.fullmatch(named))
+
+
+@lru_cache(maxsize=4096)
+def _of_labels(key: str) -> bool:
+    return bool(LABELS.fullmatch(" ".join(words_of(key.rsplit(".", 1)[-1]))))
 
 
 def _same(value: Scalar) -> str:
@@ -71,3 +94,16 @@ def best_value(series: Series) -> tuple[int, float] | None:
         return None
     i = int(np.argmax(trace.y) if series.goal == "higher" else np.argmin(trace.y))
     return i, float(trace.y[i])
+
+
+def falls_out(mine: float, others: Floats, goal: Goal | None) -> bool:
+    """Whether a value is worse than every other by more than four times their spread and a tenth."""
+    middle, worst = float(np.median(others)), float(others.min() if goal == "higher" else others.max())
+    behind = worst - mine if goal == "higher" else mine - worst
+    return behind > SPREADS * max(robust_scale(others), 0.01 * abs(middle)) and behind > SHARE * abs(middle)
+
+
+def as_long(trace: Trace, others: tuple[Sibling, ...]) -> bool:
+    """Whether a run had the time of the others: nine tenths of their points."""
+    counts = [s.metrics[trace.series.metric].count for s in others if trace.series.metric in s.metrics]
+    return bool(counts) and trace.n >= 0.9 * float(np.median(counts))

@@ -35,15 +35,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._siblings import best_value, best_values, headline, twins
-from tools.detectors._view import Trace, finding, trace_of
+from tools.detectors._siblings import as_long, best_value, best_values, falls_out, headline, twins
+from tools.detectors._view import finding, trace_of
 from tools.records import Finding, NotChecked, RunData
-from tools.stats import robust_scale
 
 FEWEST = 3
-SPREADS, SHARE = 4.0, 0.1
-AS_LONG = 0.9
-"""A run of nine tenths of the twins' points had the same time to learn."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -53,17 +49,15 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     others = best_values(series.metric, series.goal, same)
     mine, trace = best_value(series), trace_of(series, 2)
-    if mine is None or trace is None or len(others) < FEWEST or not _as_long(data, series.metric, trace):
+    if mine is None or trace is None or len(others) < FEWEST or not as_long(trace, same):
         return
     values = np.array(list(others.values()))
-    middle, worst = float(np.median(values)), float(values.min() if series.goal == "higher" else values.max())
-    behind = worst - mine[1] if series.goal == "higher" else mine[1] - worst
-    if behind <= SPREADS * max(robust_scale(values), 0.01 * abs(middle)) or behind <= SHARE * abs(middle):
+    if not falls_out(mine[1], values, series.goal):
         return
     listed = ", ".join(f"{name} {value:.4g}" for name, value in list(others.items())[:4])
     summary = (
         f"The best {series.metric} is {mine[1]:.4g}; {len(others)} runs with the same settings reached {listed}"
-        f" (median {middle:.4g}): more than seeds explain."
+        f" (median {np.median(values):.4g}): more than seeds explain."
     )
     fix = (
         "Compare what the settings do not show: hashes of the data files, commit, package versions, device, and the"
@@ -72,11 +66,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     points = trace.evidence(0, mine[0], trace.n - 1)
     yield finding("worse_than_twins", "warning", 0.7, series, summary, points, fix)
-
-
-def _as_long(data: RunData, metric: str, trace: Trace) -> bool:
-    counts = [s.metrics[metric].count for s in twins(data) if metric in s.metrics]
-    return trace.n >= AS_LONG * float(np.median(counts))
 
 
 DETECTOR = Detector("worse_than_twins", "Worse than runs of the same settings", "warning", (), detect)

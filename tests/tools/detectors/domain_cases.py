@@ -61,9 +61,19 @@ def trees(past: int) -> RunData:
     return series_run(curves, {"num_boost_round": 1000})
 
 
+def tuned(worse: float, learned: float = 0.0) -> RunData:
+    """A pretrained model whose evaluations lie a share above the first one; its training loss gains another share."""
+    x = np.arange(10.0)
+    rng = np.random.default_rng(8)
+    held_out = 1.2 * (1 + worse * (1 - np.exp(-x)) + 0.01 * rng.normal(size=10))
+    fitted = 1.3 * (1 - learned * (1 - np.exp(-x))) + 0.01 * rng.normal(size=10)
+    return series_run({"loss": fitted, "eval_loss": held_out}, {"base_model": "any-7b", "learning_rate": 1e-3})
+
+
 DOMAIN_CASES: dict[str, tuple[Callable[[], RunData], Callable[[], RunData]]] = {
     "answer_collapse": (lambda: preferred(0.02), lambda: preferred(0.5)),
     "best_round_passed": (lambda: trees(200), lambda: trees(20)),
+    "forgetting": (lambda: tuned(0.8), lambda: tuned(0.1)),
     "moe_imbalance": (lambda: experts(0.8), lambda: experts(0.2)),
     "policy_kl_explosion": (lambda: updates(too_far=True), lambda: updates(too_far=False)),
     "reward_collapse": (lambda: returns(lost=True), lambda: returns(lost=False)),

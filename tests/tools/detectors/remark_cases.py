@@ -71,7 +71,28 @@ def summary(name: str, role: str | None, family: str, goal: str, best: float) ->
     )  # fmt: skip
 
 
+def taught(floor: float, rise: float = 0.0, settings: dict[str, Scalar] | None = None) -> RunData:
+    """A run whose losses come to rest at a floor, beside three that differ in seed and labels and reach about 0.3."""
+    x = np.arange(60.0)
+    fall = np.exp(-x / 6)
+    curves = {
+        "loss": floor + (2.3 - floor) * fall,
+        "val_loss": floor + 0.1 + (2.2 - floor) * fall + rise * np.maximum(x - 30, 0) / 30,
+    }
+    data = series_run(curves, SETTINGS | {"label_noise": 0.2})
+    siblings = tuple(
+        Sibling(f"run-{k}", f"run-{k}", SETTINGS | {"seed": k, "label_noise": 0.0} | (settings or {}), {
+            name: replace(summary(name, data.series[name].role, "loss", "lower", low + 0.01 * k),
+                          count=60, first=2.3, last=low + 0.02 * k)
+            for name, low in (("loss", 0.3), ("val_loss", 0.4))
+        })
+        for k in range(3)
+    )  # fmt: skip
+    return replace(data, siblings=siblings)
+
+
 REMARK_CASES: dict[str, tuple[Callable[[], RunData], Callable[[], RunData]]] = {
+    "corrupted_labels": (lambda: taught(0.9, rise=0.6), lambda: taught(0.31, rise=0.05)),
     "eval_below_train": (lambda: beside(0.7), lambda: beside(1.05)),
     "generalization_gap": (
         lambda: series_run({"loss": exponential(40, 6, 0.05), "val_loss": exponential(40, 6, 0.5)}),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.tools.detectors.cases import falling
-from tests.tools.detectors.remark_cases import among
+from tests.tools.detectors.domain_cases import tuned
+from tests.tools.detectors.remark_cases import among, taught
 from tests.tools.detectors.toy_training import series_run
 from tools.detectors import detectors
 from tools.records import RunData, Scalar
@@ -199,3 +200,22 @@ def test_runs_of_another_model_or_data_set_are_no_twins(key: str, twins: bool) -
     named = tuple(replace(s, params={**s.params, key: "that"}) for s in data.siblings)
     data = replace(data, params={**data.params, key: "this"}, siblings=named)
     assert serious("worse_than_twins", data) is twins
+
+
+def test_worse_labels_are_a_remark_as_long_as_no_second_sign_agrees() -> None:
+    assert serious("corrupted_labels", taught(0.9, rise=0.6))
+    assert not serious("corrupted_labels", taught(0.9))
+
+
+def test_a_run_of_other_settings_is_no_measure_for_labels() -> None:
+    assert not serious("corrupted_labels", taught(0.9, rise=0.6, settings={"lr": 1e-2}))
+
+
+def test_fine_tuning_that_overfits_does_not_forget() -> None:
+    assert not serious("forgetting", tuned(0.8, learned=0.6))
+
+
+def test_three_epochs_of_fine_tuning_are_too_few_to_speak_of_forgetting() -> None:
+    data = tuned(0.8)
+    short = {name: replace(s, step=s.step[:3], epoch=s.epoch[:3], value=s.value[:3]) for name, s in data.series.items()}
+    assert not serious("forgetting", replace(data, series=short))

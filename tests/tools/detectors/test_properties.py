@@ -40,7 +40,7 @@ FROM_NATS = ("policy_kl_explosion", "summed_loss")
 """Fires from a number of nats on."""
 BY_NAME = ("answer_collapse", "moe_imbalance", "reward_hacking")
 """Look at metrics that play no role in other runs: loads of experts, lengths of answers."""
-AMONG_RUNS = ("seed_variance", "unit_change", "worse_than_twins")
+AMONG_RUNS = ("corrupted_labels", "seed_variance", "unit_change", "worse_than_twins")
 """Compare with other runs, which the changes leave as they are."""
 NO_MOMENT = {"plateau": 12}
 """A fall that fades out has no moment at which it ends; it is known to the width of the smoothing window only."""
