@@ -11,7 +11,7 @@ from tools.records import Diagnosis, MetricSummary, Run, Scalar, Sibling
 from tools.results import Comparison, MetricRow, ParamDifference
 from tools.roles import TOLD, words_of
 
-HEADLINE_ROLES = ("eval_score", "eval_loss", "train_score", "train_loss", "reward", "perplexity", "generator_loss")
+HEADLINE_ROLES = ("eval_score", "eval_loss", "reward", "train_score", "train_loss", "perplexity", "generator_loss")
 """The metric that stands for a run is of the first of these roles that it logged."""
 
 INCIDENTAL = re.compile(
@@ -145,7 +145,7 @@ def _distance(difference: ParamDifference) -> float:
 
 
 def headline(metrics: Iterable[MetricSummary]) -> MetricSummary | None:
-    """The metric that stands for a run: eval before train, score before loss, what the user named, most points."""
+    """The metric that stands for a run: eval first, the reward, score before loss, what the user named, most points."""
     known = [m for m in metrics if m.role in HEADLINE_ROLES]
     ranked = sorted(known, key=lambda m: (HEADLINE_ROLES.index(str(m.role)), m.role_confidence < TOLD, -m.count))
     return next(iter(ranked), None)

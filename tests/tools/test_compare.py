@@ -96,6 +96,8 @@ def test_the_headline_is_an_eval_score_before_an_eval_loss_before_training() -> 
     assert headline([metric("loss", "train_loss", 0, 1, 999), loss, score]) == score
     assert headline([metric("loss", "train_loss", 0, 1, 999), loss]) == loss
     assert headline([metric("mystery", None, 0, 1)]) is None
+    reward, explained = metric("ep_rew_mean", "reward", 0, 1, 5), metric("explained_variance", "train_score", 0, 1, 9)
+    assert headline([explained, reward]) == reward
 
 
 def test_a_metric_without_better_and_worse_has_no_best() -> None:

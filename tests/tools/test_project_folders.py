@@ -81,8 +81,7 @@ def test_everything_that_stable_baselines_writes_into_a_folder_is_one_run(tmp_pa
     found = discover([tmp_path])
     assert names(found) == ["ppo_1"]
     series = values(found)
-    assert [value for _at, value in series["monitor_0/r"]] == [11, 11]
-    assert [value for _at, value in series["monitor_1/r"]] == [22, 22]
+    assert series["r"] == [(5, 11), (10, 22), (17, 11), (24, 22)]
 
 
 def test_the_train_folder_of_ultralytics_is_a_run_and_no_part_of_its_data(tmp_path: Path) -> None:
@@ -112,3 +111,12 @@ def test_a_table_and_events_of_one_keras_training_are_one_run(tmp_path: Path) ->
 def test_a_run_lasts_from_the_first_to_the_last_of_its_logs() -> None:
     merged = _merged(RunInfo(started_at=100.0, ended_at=150.0), RunInfo(started_at=40.0, ended_at=60.0))
     assert (merged.started_at, merged.ended_at) == (40, 150)
+
+
+def test_jobs_of_a_hydra_multirun_are_called_by_what_was_overridden_for_each(tmp_path: Path) -> None:
+    jobs = tmp_path / "multirun" / "2024-01-15" / "10-00-00"
+    for at, overrides in enumerate(("- lr=0.1\n- seed=2\n", "- lr=0.01\n- seed=2\n")):
+        put("csv/keras_training.log", jobs / str(at) / "training.csv")
+        (jobs / str(at) / ".hydra").mkdir()
+        (jobs / str(at) / ".hydra" / "overrides.yaml").write_text(overrides)
+    assert names(discover([tmp_path])) == ["0 (lr=0.1)", "1 (lr=0.01)"]

@@ -39,6 +39,7 @@ def test_the_number_is_the_one_that_people_would_say(names: list[str], expected:
 
 def test_a_number_that_two_runs_carry_belongs_to_neither() -> None:
     assert numbers(["run-1", "run-1", "run-3"], ["/a", "/b", "/b"]) == [2, 4, 3]
+    assert numbers(["lr=0.01,seed=2", "lr=0.1,seed=2"], ["/a", "/a"]) == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools.archives import NoLogs, Unpacker
 from tools.discovery.files import SPLITS, LogFile, RunFiles, recognise, stem_of
+from tools.discovery.hydra_jobs import named_by_overrides
 from tools.discovery.joining import joined, run_name
 from tools.errors import ToolError
 from tools.formats import formats
@@ -139,7 +140,8 @@ def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], u
         elif not entry.name.startswith(".") and entry.is_dir() and not entry.is_symlink():
             inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))
     own = _without_tables(folder, own, [run for _entry, runs in inner for run in runs])
-    return joined(folder, _grouped(folder, own, configs), configs, [item for item in inner if item[1]])
+    inner = named_by_overrides([item for item in inner if item[1]])
+    return joined(folder, _grouped(folder, own, configs), configs, inner)
 
 
 def _without_tables(folder: Path, own: list[_Found], inner: list[RunFiles]) -> list[_Found]:

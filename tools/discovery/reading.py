@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.discovery.files import SPLITS, LogFile, RunFiles
+from tools.discovery.monitors import Monitors
 from tools.discovery.restarts import Restarts
 from tools.discovery.trainer_events import TrainerEvents
 from tools.errors import ToolError
@@ -24,7 +25,6 @@ from tools.formats.tensorboard import split_of
 from tools.records import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
 from tools.redaction import hidden, redacted
 
-_MONITOR = re.compile(r"(\d+)\.monitor\.csv$")
 _WANDB_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-\w+$")
 """A folder that its client named: there the name that the run was given says more."""
 _GOES_ON = frozenset({(EVENTS.name, EVENTS.name), (STATE.name, EVENTS.name)})
@@ -40,12 +40,12 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
     failed: list[ToolError] = []
     said: dict[tuple[str, str], Param] = {}
     logs = sorted(files.logs, key=_fullness)
-    prefixes, events, restarts = _prefixes(files), TrainerEvents(files), Restarts(logs)
+    prefixes, events, restarts, monitors = _prefixes(files), TrainerEvents(files), Restarts(logs), Monitors(files)
     for log in logs:
         names: set[tuple[str, str]] = set()
         judged: set[str] = set()
         try:
-            for part in events.sift(log, restarts.sift(log, _parsed(log, progress))):
+            for part in events.sift(log, restarts.sift(log, monitors.sift(log, _parsed(log, progress)))):
                 kept = _placed(part, log, prefixes[log.path], known, names)
                 if isinstance(kept, RunInfo) and kept.confidence is not None:
                     judged.add(kept.run)
@@ -114,15 +114,8 @@ def _prefixes(files: RunFiles) -> dict[Path, str]:
     """What to put before the metric names of each log: its folder, where a run keeps train/ and validation/ apart."""
     folders = {log.path.parent for log in files.logs}
     if len(folders) < 2:
-        return {log.path: _worker(log, files.logs) for log in files.logs}
-    return {log.path: _prefix(log) or _worker(log, files.logs) for log in files.logs}
-
-
-def _worker(log: LogFile, logs: Sequence[LogFile]) -> str:
-    """The monitors of several environments tell of other episodes under the same names."""
-    found = _MONITOR.match(log.path.name)
-    several = sum(bool(_MONITOR.match(other.path.name)) for other in logs) > 1
-    return f"monitor_{found[1]}/" if found and several else ""
+        return dict.fromkeys((log.path for log in files.logs), "")
+    return {log.path: _prefix(log) for log in files.logs}
 
 
 def _prefix(log: LogFile) -> str:

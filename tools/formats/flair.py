@@ -37,7 +37,7 @@ class _Epochs(Dialect):
             )
         final = _FINAL.match(line)
         if final and self.epoch == self.epoch and (value := number(final[2])) is not None:
-            return Reading({f"test_{final[1].strip()}": value}, epoch=self.epoch)
+            return Reading({f"test_{final[1].strip()}": value}, epoch=self.epoch, done=True)
         split = _SPLIT.match(line)
         if split and self.epoch == self.epoch:
             return Reading(_values(split[2], split[1].lower() + "_"), epoch=self.epoch)

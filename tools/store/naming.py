@@ -61,7 +61,7 @@ def _worded(names: Sequence[str]) -> list[int | None]:
 
 def _trailing(names: Sequence[str]) -> list[int | None]:
     # Not the end of 1e-3, 0.1 or 2024-05-01: those are settings and dates.
-    found = [re.search(r"(?<![\d.])(?<!\de[-+])(?<!\d[-_.])(\d+)$", name) for name in names]
+    found = [re.search(r"(?<![\d.=])(?<!\de[-+])(?<!\d[-_.])(\d+)$", name) for name in names]
     stems = [name[: one.start()] if one else "" for name, one in zip(names, found, strict=True)]
     times = Counter(stems)
     # resnet50 alone is a model; p118 beside p119 is a number.
