@@ -398,3 +398,9 @@ def test_a_table_is_known_without_looking_for_lines_of_text_in_it(
     found = recognise(tmp_path / "log.csv")
     assert found is not None
     assert found[0].name == "csv"
+
+
+def test_a_link_to_nowhere_names_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").symlink_to("gone.csv")
+    (problem,) = discover([tmp_path / "log.csv"]).unreadable
+    assert problem.reason.endswith("log.csv is a link to gone.csv, which does not exist.")

@@ -54,6 +54,8 @@ def _called(run: RunFiles, unpacker: Unpacker) -> RunFiles:
 
 
 def _file(path: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[RunFiles]:
+    if path.is_symlink() and not path.exists():
+        raise ToolError(f"{path} is a link to {path.readlink()}, which does not exist.")
     if not path.exists():
         raise ToolError(f"{path} does not exist.", _nearest(path))
     if not path.is_file():
