@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from tools.calibration import calibrated
 from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS
 from tools.detectors import detectors
@@ -14,7 +12,7 @@ from tools.detectors._base import Detector
 from tools.detectors._view import Trace, View, view_of
 from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Suppressed, Verdict
 from tools.roles import to_log
-from tools.stats import noise
+from tools.stats import smallest_change
 from tools.usual import measures
 from tools.waste import waste_of
 
@@ -163,8 +161,6 @@ def power(view: View) -> str:
 
 
 def _smallest(trace: Trace, scale: float) -> str:
-    """Smallest lasting change, relative to scale: three standard errors of a tenth of the points, calmer half."""
-    half = trace.n // 2
-    sigma = min(noise(trace.y[:half]), noise(trace.y[half:])) if half >= 3 else noise(trace.y)
-    share = float(3.0 * sigma * np.sqrt(2.0 / max(1, trace.n // 10)) / scale)
+    """The smallest lasting change relative to scale."""
+    share = smallest_change(trace.y) / scale
     return f"{share:.1%} or more" if share < 1 else "more than all"

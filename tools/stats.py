@@ -67,6 +67,14 @@ def noise(y: Floats) -> float:
     return float(MAD_TO_SIGMA * median(np.abs(d - median(d))) / np.sqrt(2.0))
 
 
+def smallest_change(y: Floats) -> float:
+    """The smallest lasting change that y can show, in its unit: three standard errors of the difference between two
+    tenths of its points, by the noise of its calmer half."""
+    half = len(y) // 2
+    sigma = min(noise(y[:half]), noise(y[half:])) if half >= 3 else noise(y)
+    return float(3.0 * sigma * np.sqrt(2.0 / max(1, len(y) // 10)))
+
+
 def blocks(x: Floats, y: Floats, count: int) -> tuple[Floats, Floats]:
     """At most `count` block medians of (x, y), in order; the curve itself when it is short enough."""
     n = len(y)

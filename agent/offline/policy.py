@@ -20,6 +20,7 @@ from agent.offline.intents import (
     Describe,
     Duration,
     Focus,
+    Group,
     Health,
     Intent,
     ListRuns,
@@ -111,8 +112,20 @@ def _needs_no_runs(intent: Intent, question: str) -> bool:
 def _all_of(understood: Understood, desk: Desk) -> Steps[tuple[Facts, ...]]:
     facts: list[Facts] = []
     for intent in understood.intents:
-        facts.extend((yield from look_at(intent, desk)))
+        facts.extend((yield from look_at(_as_judgement(intent, desk), desk)))
     return tuple(facts)
+
+
+def _as_judgement(intent: Intent, desk: Desk) -> Intent:
+    """Whether runs learned or are fine is not told by two values or by a count where none of them can be judged."""
+    if any(row.verdict != "cannot_judge" for row in desk.rows):
+        return intent
+    match intent:
+        case Trend(who=who, metric=None):
+            return Health(measures.everyone(who))
+        case ListRuns(conditions=conditions) | Count(conditions=conditions) if any(c.which for c in conditions):
+            return Health((Group("all"),))
+    return intent
 
 
 def focus_of(thread: Thread, known: Known) -> Focus:

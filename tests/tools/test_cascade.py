@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from tests.tools.detectors.toy_training import series_run
 from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS
 from tools.detectors import detectors
-from tools.diagnosis import order
+from tools.diagnosis import diagnose, order
 from tools.records import Evidence, Finding, Severity
 
 
@@ -34,6 +36,21 @@ def test_a_norm_that_jumps_before_the_loss_is_the_root_of_all_that_follows() -> 
     found = [made("nan_loss", 0.95, onset=431), made("loss_spike", 0.7, onset=418)]
     ordered = order([*found, made("exploding_gradients", 0.96, onset=412)])
     assert [f.id for f in ordered] == ["exploding_gradients", "loss_spike", "nan_loss"]
+
+
+def test_a_run_whose_norm_jumps_at_412_its_loss_at_418_and_that_ends_in_nan_at_431_is_told_in_that_order() -> None:
+    x, rng = np.arange(450), np.random.default_rng(5)
+    loss = 2.3 * np.exp(-x / 150) + 0.2 + rng.normal(0, 0.02, 450)
+    norm = 1.0 + np.abs(rng.normal(0, 0.1, 450))
+    norm[412:] = 40.0 * 1.3 ** np.arange(38)
+    loss[418:] = 3.0 * 1.2 ** np.arange(32)
+    loss[431:] = norm[431:] = np.nan
+    findings = diagnose(series_run({"train_loss": loss, "grad_norm": norm}, {"learning_rate": 0.1})).findings
+    root, *effects = [f for f in findings if f.severity != "info"]
+    assert (root.id, root.role_in_cascade, root.onset_step) == ("exploding_gradients", "cause", 412)
+    assert [(f.id, f.role_in_cascade) for f in effects] == [("divergence", "effect")]
+    assert 418 <= (effects[0].onset_step or 0) <= 424
+    assert "not finite from step 431 on" in effects[0].summary
 
 
 def test_a_remark_that_a_finding_already_tells_is_left_out() -> None:

@@ -145,3 +145,13 @@ def test_findings_of_a_run_do_not_depend_on_what_was_judged_before() -> None:
     first = diagnose(trained(PLAIN))
     diagnose(series_run({"train/loss": np.full(50, np.nan)}))
     assert diagnose(trained(PLAIN)) == first
+
+
+def test_no_rise_is_reported_that_is_smaller_than_what_the_evaluations_are_said_to_show() -> None:
+    rng, at = np.random.default_rng(3), np.arange(24)
+    drift = 0.4 + 0.6 * np.exp(-at / 3) + 0.007 * np.maximum(at - 12, 0)
+    curves = {"train_loss": 2.3 * np.exp(-at / 6) + 0.05}
+    calm = diagnose(series_run({**curves, "val_loss": drift}))
+    noisy = diagnose(series_run({**curves, "val_loss": drift + 0.04 * rng.choice([-1.0, 1.0], 24)}))
+    assert "overfitting" in [f.id for f in calm.findings]
+    assert "overfitting" not in [f.id for f in noisy.findings]

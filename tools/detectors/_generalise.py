@@ -10,7 +10,7 @@ from tools.detectors._base import Threshold
 from tools.detectors._once import once
 from tools.detectors._view import Trace, View, view_of
 from tools.records import Floats, RunData
-from tools.stats import rolling_median, trend_z
+from tools.stats import rolling_median, smallest_change, trend_z
 
 RISE = Threshold(
     "overfitting", "rise", 0.10, 0.01, 10.0,
@@ -178,6 +178,8 @@ def _risen(trace: Trace, best: float, end: float, after: Floats, ratio: float) -
     if len(after) >= 6 and float(np.diff(rolling_median(after, 3)).max()) > ABRUPT * rise:
         return False
     late = after[len(after) // 2 :]
+    if rise < smallest_change(trace.y):
+        return False  # less than what is said that these evaluations can show
     steady = float(np.mean(late > best + STEADY * rise)) >= 0.75
     sure = trend_z(after) >= RISE_Z if len(after) >= 6 else bool(np.all(np.diff(after) > 0))
     return bool(large) and steady and (sure or (rise >= 0.5 * abs(best) and rise > 6.0 * trace.sigma))

@@ -73,6 +73,8 @@ def _answers(one: f.Facts) -> bool:
     match one:
         case f.NoRun() | f.NoMetric() | f.Trouble():
             return False
+        case f.CaseFacts():
+            return any(case.diagnosed.diagnosis.verdict != "cannot_judge" for case in one.cases)
         case f.UnloggedFacts():
             return bool(one.metrics or one.params)
         case f.TalkFacts():

@@ -225,3 +225,14 @@ def test_what_to_log_next_is_a_list_of_sentences(sweep: Store) -> None:
     text = play("what should I log next time?", sweep).text
     assert "1. " in text
     assert "clip_grad_norm_" in text
+
+
+@pytest.mark.parametrize("question", ["did this run converge?", "is this run healthy?", "how many runs went wrong?"])
+@pytest.mark.parametrize("column", ["train_loss", "lr"])
+def test_a_run_that_cannot_be_judged_is_neither_fine_nor_done(question: str, column: str, tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(f"step,{column}\n1,2.30\n2,2.31\n3,2.31\n")
+    with Store(tmp_path / "store") as store:
+        store.ingest([tmp_path / "log.csv"])
+        played = play(question, store)
+    assert not played.answer.answered
+    assert "cannot be judged" in _first_line(played.text)
