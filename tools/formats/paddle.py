@@ -1,4 +1,5 @@
-"""PaddleOCR, PaddleDetection, PaddleClas: an epoch, an iteration, then named values; scores follow without a place."""
+"""PaddleOCR, PaddleDetection, PaddleClas and Model.fit: an epoch, an iteration, then named values; scores follow
+without a place."""
 
 from __future__ import annotations
 
@@ -16,6 +17,9 @@ _PART = re.compile(
     r"\[(?:Iter: (?P<at>\d+)/(?P<of>\d+)|Avg)\]\s*(?P<rest>.*)$"
 )
 _SCORES = re.compile(r"(?:.*?INFO: )?cur metric, (.*)$")
+_EPOCH = re.compile(r"Epoch (\d+)/(\d+)\s*$")
+_STEP = re.compile(r"step (\d+)/(\d+) - (.*)$")
+_EVAL = re.compile(r"Eval begin\.\.\.\s*$")
 _BEST = re.compile(r"(?:.*?INFO: )?best metric, ")
 _PAIR = re.compile(r"([A-Za-z_][\w.]*)(?:\(\w+\))?: ([-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))(?![\d:])")
 
@@ -24,7 +28,8 @@ class _Lines(Dialect):
     """Scores belong to the iteration above them; the best ones were said before."""
 
     def __init__(self) -> None:
-        self.step = self.epoch = NAN
+        self.step = self.epoch = self.epochs = NAN
+        self.evaluates = False
 
     def read(self, line: str) -> Reading | None:
         counted = _COUNTED.match(line)
@@ -42,7 +47,25 @@ class _Lines(Dialect):
         if scores:
             values = {f"eval/{name}": value for name, value in _values(scores[1]).items()}
             return Reading(values, self.step, self.epoch)
-        return Reading() if _BEST.match(line) else None
+        return Reading() if _BEST.match(line) else self._of_fit(line)
+
+    def _of_fit(self, line: str) -> Reading | None:
+        """Model.fit: steps of the training, and the same lines of the evaluation, where the last is the whole."""
+        if epoch := _EPOCH.match(line):
+            self.epoch, self.epochs, self.evaluates = float(epoch[1]), float(epoch[2]), False
+            return Reading()
+        if _EVAL.match(line):
+            self.evaluates = True
+            return Reading()
+        step = _STEP.match(line)
+        if step is None or self.epoch != self.epoch:
+            return None
+        at, size, values = float(step[1]), float(step[2]), _values(step[3])
+        if self.evaluates:
+            scores = {f"eval/{name}": value for name, value in values.items()}
+            return Reading(scores if at == size else {}, self.step, self.epoch)
+        self.step = (self.epoch - 1) * size + at
+        return Reading(values, self.step, self.epoch, done=at == size and self.epoch == self.epochs)
 
     def _of_part(self, part: re.Match[str]) -> Reading:
         """PaddleClas: batches of the training, and means over each split at the end of an epoch."""
@@ -62,8 +85,9 @@ def _values(text: str) -> dict[str, float]:
 FORMAT = console_format(
     "paddle",
     "Paddle logs",
-    "PaddleOCR, PaddleDetection, PaddleClas",
+    "PaddleOCR, PaddleDetection, PaddleClas, Model.fit",
     r"\[Train\]\[Epoch \d+/\d+\]\[Iter: |INFO: epoch: \[\d+/\d+\], (?:iter|global_step): \d+, "
-    r"|INFO: Epoch: \[\d+\] \[\s{0,9}\d+/\d+\] learning_rate: ",
+    r"|INFO: Epoch: \[\d+\] \[\s{0,9}\d+/\d+\] learning_rate: "
+    r"|^The loss value printed in the log is the current step, and the metric is the average|^Eval samples: \d+",
     _Lines,
 )
