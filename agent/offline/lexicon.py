@@ -65,6 +65,8 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
         "return", "returns",
     ),
     "episode_length": ("episode length", "ep len", "episode lengths"),
+    "answer_length": ("answer length", "completion length", "response length", "length of the answers"),
+    "expert_load": ("expert load", "load of the experts", "expert usage"),
     "throughput": (
         "throughput", "samples per second", "tokens per second", "samples/s", "tokens/s", "it/s", "images per second",
         "speed",

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._preference import answer_length
+from tools.detectors._preference import MIN_CURVE, answer_length
 from tools.detectors._view import finding, where
 from tools.records import Finding, NotChecked, RunData
 
@@ -45,7 +45,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """Answers that shrink to nothing."""
     length = answer_length(data)
     if length is None:
-        yield NotChecked("answer_collapse", ("episode_length",), "log the mean length of the completions")
+        yield NotChecked("answer_collapse", ("answer_length",), f"fewer than {MIN_CURVE} mean lengths of answers")
         return
     early = float(np.median(length.y[: max(3, length.n // 5)]))
     late = length.y[-max(3, length.n // 7) :]
@@ -66,4 +66,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("answer_collapse", "warning", 0.75, length.series, summary, points, fix, x)
 
 
-DETECTOR = Detector("answer_collapse", "The model stops answering", "warning", (), detect, domain="preference")
+DETECTOR = Detector(
+    "answer_collapse", "The model stops answering", "warning", (("answer_length",),), detect, domain="preference"
+)

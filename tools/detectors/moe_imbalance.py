@@ -41,7 +41,6 @@ from tools.records import Finding, NotChecked, RunData
 from tools.roles import words_of
 
 EXPERT = re.compile(r"\bexperts? (?:load |usage |share |frac |fraction |prob |tokens |count )?(\d+)\b")
-LOAD = re.compile(r"\b(load|usage|share|frac|fraction|probs?|tokens|count|util|utilization)\b")
 FAIR_TIMES, MOST = 4.0, 0.5
 IDLE, HALF = 0.05, 0.5
 FEWEST = 4
@@ -51,7 +50,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """Layers whose experts share the work badly."""
     layers = [loads for loads in _layers(data) if len(loads) >= FEWEST]
     if not layers:
-        yield NotChecked("moe_imbalance", ("system",), "log the share of tokens of each expert")
+        yield NotChecked(
+            "moe_imbalance", ("expert_load",), f"needs the load of each expert, {FEWEST} or more in a layer"
+        )
         return
     worst = max(layers, key=_concentration)
     shares = _shares(worst)
@@ -78,10 +79,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 def _layers(data: RunData) -> list[list[Trace]]:
     """The loads of the experts, together where the names differ in nothing but the number of the expert."""
     found: defaultdict[str, list[Trace]] = defaultdict(list)
-    for name, series in data.series.items():
-        words = " ".join(words_of(name))
+    for series in data.with_role("expert_load"):
+        words = " ".join(words_of(series.metric))
         hit = EXPERT.search(words)
-        if hit and LOAD.search(words) and "shared" not in words:
+        if hit:
             trace = trace_of(series, 2)
             if trace is not None and float(trace.y.min()) >= 0:
                 found[words[: hit.start(1)] + words[hit.end(1) :]].append(trace)
@@ -97,4 +98,6 @@ def _concentration(loads: list[Trace]) -> float:
     return float(np.sum(_shares(loads) ** 2)) * len(loads)
 
 
-DETECTOR = Detector("moe_imbalance", "Few experts do all the work", "warning", (), detect, domain="moe")
+DETECTOR = Detector(
+    "moe_imbalance", "Few experts do all the work", "warning", (("expert_load",),), detect, domain="moe"
+)

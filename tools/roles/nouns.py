@@ -14,6 +14,7 @@ Role = Literal[
     "throughput", "step_time", "data_time", "memory", "entropy", "kl", "policy_loss", "value_loss",
     "reward", "episode_length", "generator_loss", "discriminator_loss", "discriminator_real", "discriminator_fake",
     "diversity", "dead_units", "clip_rate", "epoch", "step", "tokens", "time", "perplexity", "system",
+    "expert_load", "answer_length",
 ]  # fmt: skip
 
 

@@ -71,6 +71,9 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
      None, None, _KNOWN),
     (r"\b(clipped|clip(ping)? (rate|ratio|frac|share)|grad clip(ped)?|clip grad)\b", "clip_rate", "lower", 0.8),
     (r"^clip$", "clip_rate", "lower", 0.6),
+    (r"^(?!.*\b(loss|shared)\b)(?=.*\bexperts?\b)"
+     r".*\b(load|usage|share|frac|fraction|probs?|tokens|count|util|utilization)\b",
+     "expert_load", None, 0.9),
     (r"\bexperts?\b(?!.*\bloss\b)|\bdropped tokens\b|\b(router|gate) (entropy|probs?|logits?)\b", None, None, _KNOWN),
     (r"\b(dead|dormant|inactive|zeros|sparsity|act zero|zero (frac|fraction|act|activations|rate|share)"
      r"|frac zero)\b",
@@ -125,6 +128,9 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
      "value_loss", "lower", 0.9),
     (r"\b(approx)?kl[a-z]*\b|\bkullback\b", "kl", None, 0.9),
     (r"\b(?<!cross )(entropy|ent)\b(?! (coef|alpha|coeff|target))|^h$", "entropy", None, 0.8),
+    (r"^(?!.*\b(prompts?|max|min|std|clipped|terminated|limit)\b)"
+     r".*\b((completions?|responses?|answers?)\b.*\b(len|lengths?|tokens)|(generat\w*|output)\b.*\b(len|lengths?))\b",
+     "answer_length", None, 0.9),
     (r"\b(completions?|responses?|prompts?|generated|output)\b.*\b(len|length|lengths)\b", None, None, _KNOWN),
     (r"\b(ep|eps|episode|episodes|episodic|traj|mean|avg) (len|length|lengths|steps)\b|\b(eplen|len mean|eplenmean)\b",
      "episode_length", None, 0.9),

@@ -41,6 +41,8 @@ TO_LOG: Mapping[Role, str] = {
     "tokens": "Log the tokens seen so far as `tokens`.",
     "time": "Begin each line with the wall clock, or log the seconds since the start as `time`.",
     "perplexity": "Log the perplexity on held-out text as `val_ppl`.",
+    "expert_load": "Log the share of tokens that each expert gets as `moe/expert_N_load`.",
+    "answer_length": "Log the mean length of the completions in tokens as `completions/mean_length`.",
     "system": "Log `utilization.gpu` of `nvidia-smi` as `gpu_util`.",
 }
 

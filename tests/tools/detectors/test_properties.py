@@ -38,8 +38,6 @@ IN_NATS = ("bad_init", "summed_loss")
 """Stay quiet on a classifier only in the unit in which an untrained guess costs ln k."""
 FROM_NATS = ("policy_kl_explosion", "summed_loss")
 """Fires from a number of nats on."""
-BY_NAME = ("answer_collapse", "moe_imbalance", "reward_hacking")
-"""Look at metrics that play no role in other runs: loads of experts, lengths of answers."""
 AMONG_RUNS = ("corrupted_labels", "seed_variance", "unit_change", "worse_than_twins")
 """Compare with other runs, which the changes leave as they are."""
 NO_MOMENT = {"plateau": 12}
@@ -97,7 +95,7 @@ def spacing(data: RunData, finding: Finding) -> float:
 def test_a_fault_is_found_in_any_unit_under_any_name_and_at_any_steps(issue: str) -> None:
     data = CASES[issue][0]()
     lost = [name for name, change in UNCHANGED.items() if not found(issue, change(data))]
-    spared = [n for n in UNCHANGED if (issue in FROM_NATS and "unit" in n) or (issue in BY_NAME and "unmapped" in n)]
+    spared = [n for n in UNCHANGED if issue in FROM_NATS and "unit" in n]
     assert [name for name in lost if name not in spared] == []
 
 
