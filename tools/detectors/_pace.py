@@ -24,6 +24,10 @@ FINE_TUNING = 1e-3
 GONE = 0.02
 """A learning rate below 2 % of its peak no longer moves anything."""
 
+RATES_TESTED = 10
+"""Fewer rates are no search."""
+SEARCH = "the rate is raised evenly over a factor of 1,000 or more: a search for a rate, no training run"
+
 
 @dataclass(frozen=True)
 class StepSize:
@@ -53,6 +57,18 @@ def step_size(view: View) -> StepSize:
             True, effective >= HIGH_SGD, effective >= ABSURD_SGD, effective <= TINY_SGD * tiny, f"{lr:g} with {name}"
         )
     return StepSize(True, lr >= HIGH_SGD, lr >= ABSURD_SGD, lr <= TINY_ADAPTIVE * tiny, f"{lr:g}")
+
+
+def tests_rates(view: View) -> bool:
+    """Whether the rate is raised a thousandfold in equal factors to the very end: a search for a good rate, which is
+    meant to end badly."""
+    lr = view.lr
+    if lr is None or len(lr.y) < RATES_TESTED or float(lr.y.min()) <= 0:
+        return False
+    way = np.log(lr.y)
+    total = float(way[-1] - way[0])
+    even = abs(float(np.median(way) - way[0]) / max(total, 1e-300) - 0.5) < 0.1
+    return total >= np.log(1000.0) and even and bool(np.all(np.diff(way) >= 0))
 
 
 def late_share(trace: Trace) -> float:

@@ -12,7 +12,8 @@ far too large the first thousand steps go into shrinking them.
 
 ## When it is wrong
 A pretrained head on other classes starts above ln k and recovers within a few steps; sums of losses over tokens or
-pixels are not losses per row.
+pixels are not losses per row. A loss that never comes down to the level of a guess may be in another unit, and is not
+held against it.
 
 ## How to confirm
 Before the first step: loss near ln k (or the variance of the target), standard deviation of each layer's output near
@@ -84,7 +85,7 @@ def _too_high(view: View, trace: Trace) -> Finding | None:
         return None
     if summed(view, trace):
         return None
-    if prior is not None and first >= OVER_PRIOR * prior:
+    if prior is not None and first >= OVER_PRIOR * prior and _in_nats(view, prior):
         times = f"{first / prior:.1f} times the {prior:.3g} of an untrained guess"
     elif _wide(view) and trace.top > OVER_END * trace.end > 0:
         times = f"with {odd_initialisation(view)}, {first / trace.end:.1f} times its end"
@@ -99,6 +100,12 @@ def _too_high(view: View, trace: Trace) -> Finding | None:
         " biases of 0" + _now(view)
     )
     return finding("bad_init", "critical", 0.85, trace.series, summary, trace.evidence(0, trace.n // 2, -1), fix + ".")
+
+
+def _in_nats(view: View, prior: float) -> bool:
+    """Whether a loss is in the unit of the guess: it comes down to one at some time, or the config explains why not.
+    A healthy loss times a thousand stays above it all the way."""
+    return min(t.best for t in view.losses) <= prior or bool(odd_initialisation(view))
 
 
 def _wide(view: View) -> bool:

@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from tools.detectors._base import Detector
 from tools.detectors._blowup import FAR_ABOVE, LOSS_ROLES, Blowup, checkable, find_blowup
+from tools.detectors._pace import SEARCH, tests_rates
 from tools.detectors._view import finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 
@@ -43,6 +44,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """Blow-ups that climbed; sudden NaN is `nan_loss`."""
     if not checkable(data):
         yield NotChecked("divergence", ("train_loss",), "fewer than 4 finite values of any loss")
+        return
+    if tests_rates(view_of(data)):
+        yield NotChecked("divergence", ("train_loss",), SEARCH)
         return
     blowup = find_blowup(data)
     if blowup is not None and blowup.kind == "divergence":

@@ -42,7 +42,7 @@ import numpy as np
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import find_turn
-from tools.detectors._pace import StepSize, after_share, early_decay, step_size
+from tools.detectors._pace import SEARCH, StepSize, after_share, early_decay, step_size, tests_rates
 from tools.detectors._spikes import jump
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Evidence, Finding, NotChecked, RunData
@@ -78,6 +78,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     trace = view.train or view.eval
     if trace is None or trace.n < 6:
         yield NotChecked("lr_too_high", ("train_loss",), "fewer than 6 finite loss values")
+        return
+    if tests_rates(view):
+        yield NotChecked("lr_too_high", ("train_loss",), SEARCH)
         return
     if not view.supervised or find_blowup(data) is not None or early_decay(view) is not None:
         return

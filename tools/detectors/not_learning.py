@@ -34,6 +34,7 @@ import numpy as np
 
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
+from tools.detectors._pace import SEARCH, tests_rates
 from tools.detectors._view import STUCK_SHARE, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
@@ -47,6 +48,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     view = view_of(data)
     if not view.losses or max(t.n for t in view.losses) < MIN:
         yield NotChecked("not_learning", ("train_loss",), f"fewer than {MIN} finite loss values")
+        return
+    if tests_rates(view):
+        yield NotChecked("not_learning", ("train_loss",), SEARCH)
         return
     if not view.stuck or find_blowup(data) is not None:
         return

@@ -117,13 +117,15 @@ def _period(trace: Trace, view: View) -> int | None:
     last = int(n / 2.2)
     if last <= SHORTEST + 1:
         return None
-    known = _epoch_length(trace, view)
+    known, cycle = _epoch_length(trace, view), _rate_cycle(trace, view)
     inner = unbiased[SHORTEST:last]
     peaks = np.flatnonzero(
         (inner >= PEAK) & (inner >= unbiased[SHORTEST - 1 : last - 1]) & (inner >= unbiased[SHORTEST + 1 : last + 1])
     )
     for lag in (peaks[np.argsort(-inner[peaks])] + SHORTEST).tolist():
         if known is not None and not _fits(lag, known):
+            continue
+        if cycle is not None and abs(lag - cycle) <= max(1.0, FIT * cycle):
             continue
         around = unbiased[max(0, 2 * lag - 2) : 2 * lag + 3]
         if float(unbiased[1:lag].min()) <= unbiased[lag] - VALLEY and len(around) and float(around.max()) >= SECOND:
@@ -134,6 +136,18 @@ def _period(trace: Trace, view: View) -> int | None:
 def _fits(lag: int, epoch: float) -> bool:
     """Whether a lag is one epoch, or two where an epoch is no whole number of points."""
     return min(abs(lag - epoch), abs(lag - 2 * epoch)) <= max(1.0, FIT * epoch)
+
+
+def _rate_cycle(trace: Trace, view: View) -> float | None:
+    """Logged points between two lows of the learning rate, which the loss follows; None when the rate does not come
+    back."""
+    lr, logged = view.lr, view.data.main("learning_rate")
+    if lr is None or logged is None or logged.axis != trace.series.axis:
+        return None
+    moves = np.flatnonzero(np.diff(lr.y))
+    up = np.diff(lr.y)[moves] > 0
+    lows = lr.x[moves[1:][up[1:] & ~up[:-1]]]
+    return float(np.median(np.diff(lows)) / np.median(np.diff(trace.x))) if len(lows) >= 2 else None
 
 
 def _epoch_length(trace: Trace, view: View) -> float | None:

@@ -96,9 +96,67 @@ def machine() -> RunData:
     return series_run({"loss": 2 * np.exp(-5 * X) + 0.3 + noise(0.03), "gpu_mem_mb": memory, "step_time": slow})
 
 
+def restarts() -> RunData:
+    """A cosine that starts anew, and a loss that follows it closely."""
+    rate = 0.5 * (1 + np.cos(np.pi * (np.arange(N) % 75) / 75))
+    return series_run({"loss": 2 * np.exp(-4 * X) + 0.3 + 0.35 * rate * np.exp(-X) + noise(0.03), "lr": 0.1 * rate})
+
+
+def thousands() -> RunData:
+    """A classifier whose loss is logged times 1,000, with the accuracy beside it from guessing on."""
+    loss = 1000 * (2.3 * np.exp(-5 * X) + 0.3) + noise(40)
+    return series_run({"train_loss": loss, "train_acc": 0.1 + 0.8 * (1 - np.exp(-5 * X)) + noise(0.02, 1)})
+
+
+def rate_search() -> RunData:
+    """A range test: the rate is raised until the loss leaves."""
+    rate = np.logspace(-6, 0, N)
+    loss = 2.3 - 1.2 / (1 + np.exp(-3 * (np.log10(rate) + 3))) + 0.05 * 1.12 ** np.maximum(0, np.arange(N) - 250)
+    return series_run({"loss": loss + noise(0.01), "lr": rate})
+
+
+def warmed_up_code() -> RunData:
+    """A VAE whose KL weight is raised: the sum rises in the middle while both parts do as they should."""
+    weight = np.minimum(1.0, 2 * X)
+    learned = 1 - np.exp(-8 * X)
+    curves = {"loss": 180 - 80 * learned + 20 * weight + noise(2), "recon_loss": 180 - 95 * learned + noise(2, 1)}
+    return series_run({**curves, "kl": 22 * weight * (1 - np.exp(-6 * X)) + noise(0.3, 2), "beta": weight})
+
+
+def boosted() -> RunData:
+    """Trees past their best round by less than it matters."""
+    late = 0.004 * np.maximum(0.0, X - 0.8)
+    curves = {"training-logloss": 0.69 * np.exp(-6 * X) + 0.05}
+    curves["validation-logloss"] = 0.5 * np.exp(-7 * X) + 0.2 + late + noise(0.0008)
+    return series_run(curves, {"objective": "binary:logistic", "eta": 0.1})
+
+
+def half_precision() -> RunData:
+    """The scale of the loss finds its place in the first steps, which are skipped."""
+    scale = np.full(N, 8192.0)
+    scale[:3] = 65536, 32768, 16384
+    norm = 1.2 * np.exp(-X) * np.exp(noise(0.15, 3))
+    norm[:3] = np.inf
+    curves = {"loss": 3 * np.exp(-5 * X) + 0.8 + noise(0.05), "loss_scale": scale, "grad_norm": norm}
+    return series_run(curves, {"fp16": True})
+
+
 @pytest.mark.parametrize(
     "made",
-    [lora, diffusion, preferences, reasoning, ppo, wasserstein, detection, distilled, mixture, cyclic, machine],
+    [
+        *(restarts, thousands, rate_search, warmed_up_code, boosted, half_precision),
+        lora,
+        diffusion,
+        preferences,
+        reasoning,
+        ppo,
+        wasserstein,
+        detection,
+        distilled,
+        mixture,
+        cyclic,
+        machine,
+    ],
 )
 def test_a_healthy_run_of_another_kind_stays_silent(made: Callable[[], RunData]) -> None:
     assert [f.summary for f in diagnose(made()).findings if f.severity != "info"] == []

@@ -34,7 +34,7 @@ LEVELLED = {
     ),
 }
 """Measured by the level of the loss: how much of it is left, how far evaluation is from training."""
-IN_NATS = ("bad_init", "summed_loss")
+IN_NATS = ("summed_loss",)
 """Stay quiet on a classifier only in the unit in which an untrained guess costs ln k."""
 FROM_NATS = ("policy_kl_explosion", "summed_loss")
 """Fires from a number of nats on."""
