@@ -44,9 +44,13 @@ def texts(source: Source) -> Iterator[str]:
 
 
 def lines(source: Source) -> Iterator[tuple[int, str]]:
-    """(number, line) with its line end, split at newlines only; a line longer than 64 MiB is cut."""
-    number, rest = 0, ""
+    """(number, line) with its line end, split at newlines only. Of a line longer than 64 MiB only so much is kept, and
+    it has no line end, as a line has that the file breaks off in."""
+    number, rest, over = 0, "", False
     for text in texts(source):
+        if over:
+            _, ended, text = text.partition("\n")
+            over = not ended
         rest += text
         if "\n" not in text and len(rest) < LONGEST_LINE:
             continue
@@ -54,6 +58,10 @@ def lines(source: Source) -> Iterator[tuple[int, str]]:
         for line in whole:
             number += 1
             yield number, line + "\n"
+        if len(rest) >= LONGEST_LINE:
+            number += 1
+            yield number, rest[:LONGEST_LINE]
+            rest, over = "", True
     if rest:
         yield number + 1, rest
 

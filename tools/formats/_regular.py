@@ -15,7 +15,7 @@ import numpy as np
 
 from tools.errors import ToolError
 from tools.formats._base import Source, encoding_of
-from tools.formats._lines import lines
+from tools.formats._lines import LONGEST_LINE, lines
 from tools.formats._moulds import Reader, Used
 from tools.formats._runs import Rows
 from tools.formats._templates import Filled, Template
@@ -85,7 +85,7 @@ def _head(word: np.uint64) -> str:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Whole lines, about two megabytes of them, with the number of the first; only the last may lack its end."""
+    """Whole lines, about two megabytes of them, with the number of the first; the last may lack its end."""
 
     number: int
     text: Text
@@ -120,27 +120,39 @@ class Chunk:
 
 def chunks(source: Source) -> Iterator[Chunk]:
     """The file in chunks, short ones first."""
-    number, rest = 1, b""
+    number = 1
     try:
-        with source.open() as file:
-            size = FIRST_BYTES
-            while True:
-                room = bytearray(len(rest) + size + ROOM)
-                room[: len(rest)] = rest
-                count = file.readinto(memoryview(room)[len(rest) : len(rest) + size])
-                there = len(rest) + count
-                end = room.rfind(b"\n", 0, there) + 1 if count else there
-                rest = bytes(room[end:there])
-                start = len(BOM_UTF8) if number == 1 and room.startswith(BOM_UTF8) else 0
-                if end > start:
-                    chunk = Chunk(number, Text(room, start, end))
-                    yield chunk
-                    number += len(chunk.ends)
-                    size = min(size * GROWTH, CHUNK_BYTES)
-                if not count:
-                    return
+        for text in _texts(source):
+            chunk = Chunk(number, text)
+            yield chunk
+            number += len(chunk.ends)
     except OSError as error:
         raise ToolError(f"{source.path}: {error.strerror or error}.") from error
+
+
+def _texts(source: Source) -> Iterator[Text]:
+    """Whole lines; a line of more than 64 MiB is cut there and has no line end, as in `_lines.lines`."""
+    rest, size, over, first = b"", FIRST_BYTES, False, True
+    with source.open() as file:
+        while True:
+            room = bytearray(len(rest) + size + ROOM)
+            room[: len(rest)] = rest
+            count = file.readinto(memoryview(room)[len(rest) : len(rest) + size])
+            there = len(rest) + count
+            start = len(BOM_UTF8) if first and room.startswith(BOM_UTF8) else 0
+            if over:
+                ended = room.find(b"\n", 0, there)
+                over, start = ended < 0, there if ended < 0 else ended + 1
+            end = room.rfind(b"\n", start, there) + 1 if count else there
+            rest = bytes(room[max(start, end) : there])
+            if end <= start and len(rest) >= LONGEST_LINE:
+                end, rest, over = start + LONGEST_LINE, b"", True
+            if end > start:
+                yield Text(room, start, end)
+                first = False
+            size = min(size * GROWTH, CHUNK_BYTES)
+            if not count:
+                return
 
 
 def stretches(source: Source, learner: Learner, steady: Steady) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tools.formats import Source, _moulds, _regular, delimited, jsonl
+from tools.formats import Source, _lines, _moulds, _regular, delimited, jsonl
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect
 from tools.formats._words import Text, numbers
@@ -271,3 +271,18 @@ def test_a_number_is_what_float_makes_of_it(texts: list[str]) -> None:
             not good or found.value[index] == expected or (math.isnan(expected) and math.isnan(found.value[index]))
         ), one
         assert good or "." in one or len(one) > 20, one
+
+
+@pytest.mark.parametrize("ending", ["\nlast\n", "\nlast", "\n", ""])
+def test_a_line_that_does_not_end_is_cut_and_the_next_has_its_number(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = 3 << 20
+    for module in (_lines, _regular):
+        monkeypatch.setattr(module, "LONGEST_LINE", most)
+    path = tmp_path / "log"
+    path.write_text("first\n" + "x" * (8 << 20) + ending)
+    one_by_one = list(_lines.lines(Source(path)))
+    at_once = [line for chunk in _regular.chunks(Source(path)) for line in chunk.lines(0, len(chunk.ends))]
+    assert one_by_one == [(1, "first\n"), (2, "x" * most), *([(3, ending[1:])] if ending[1:] else [])]
+    assert at_once == one_by_one
