@@ -171,7 +171,7 @@ def sql(
     role: Roles = None,
     goal: Goals = None,
 ) -> None:
-    """Query the views runs, metrics, roles, params, log_lines, findings and not_checked with one SELECT."""
+    """One SELECT over runs, metrics, roles, params, log_lines, findings, suppressed, not_checked and waste."""
     from agent.commands.look import sql as command
 
     if len(paths) < 2:

@@ -170,6 +170,8 @@ def test_kept_judgements_are_those_of_the_same_rules(tmp_path: Path) -> None:
         kept = ruled.diagnosis(run)
         assert kept == diagnose(ruled.load(run))
         assert ruled.query("select count(*) from findings where severity <> 'info'").rows == ((0,),)
+        assert ruled.query("select finding, reason from suppressed").rows == (("loss_spike", "known"),)
+        assert plain.query("select count(*) from suppressed").rows == ((0,),)
         assert plain.query("select finding, unit, since from waste").rows == (("loss_spike", "step", 180.0),)
 
 

@@ -27,11 +27,12 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         *("run", "finding", "severity", "confidence", "onset_step", "onset_epoch", "metric", "detail"),
         *("role_in_cascade", "fix"),
     ),
+    "suppressed": ("run", "finding", "severity", "metric", "detail", "reason"),
     "not_checked": ("run", "finding", "missing", "reason", "log_next"),
     "waste": ("run", "finding", "unit", "since", "amount", "share", "hours", "money", "currency"),
 }
 
-JUDGEMENTS = ("findings", "not_checked", "waste")
+JUDGEMENTS = ("findings", "suppressed", "not_checked", "waste")
 """The views that hold what was judged: they are empty until somebody has judged."""
 
 PARTS: Mapping[str, str] = {
@@ -153,6 +154,7 @@ def create_views(
         "from store.series order by series"
     )
     _create_findings(con, shown)
+    _create_suppressed(con, shown)
     _create_not_checked(con, shown)
     _create_waste(con, shown)
 
@@ -179,6 +181,21 @@ def _create_findings(con: duckdb.DuckDBPyConnection, diagnoses: Mapping[int, Map
     con.execute(
         f"create view findings as select r.run, {', '.join(f'f.{name}' for name in fields)} "
         "from store.findings f join store.runs r using (key)"
+    )
+
+
+def _create_suppressed(con: duckdb.DuckDBPyConnection, diagnoses: Mapping[int, Mapping[str, Any]]) -> None:
+    found = [(key, one["finding"], one["reason"]) for key, d in diagnoses.items() for one in d["suppressed"]]
+    columns = [[finding[name] for _, finding, _ in found] for name in ("id", "severity", "metric", "summary")]
+    con.execute(
+        "create table store.suppressed as select unnest($1::bigint[]) as key, unnest($2::varchar[]) as finding, "
+        "unnest($3::varchar[]) as severity, unnest($4::varchar[]) as metric, unnest($5::varchar[]) as detail, "
+        "unnest($6::varchar[]) as reason",
+        [[key for key, _, _ in found], *columns, [reason for _, _, reason in found]],
+    )
+    con.execute(
+        "create view suppressed as select r.run, s.finding, s.severity, s.metric, s.detail, s.reason "
+        "from store.suppressed s join store.runs r using (key)"
     )
 
 

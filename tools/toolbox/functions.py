@@ -114,6 +114,7 @@ class Toolbox:
         - params(run, key, value, number): hyperparameters, value as text, number where it is one
         - log_lines(run, line, level, text, file, kind); kind is set where the line tells of a crash
         - findings(run, finding, severity, confidence, onset_step, onset_epoch, metric, detail)
+        - suppressed(run, finding, severity, metric, detail, reason): findings that the user said do not count
         - not_checked(run, finding, missing, reason, log_next)
         - waste(run, finding, unit, since, amount, share, hours, money, currency): spent after the point of no return
         Values may be NaN or infinite: max() and avg() then give NaN, so filter with isfinite(value).
