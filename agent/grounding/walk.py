@@ -181,6 +181,8 @@ class Walk:
         run = self.compared[0] if key == "own_best" and self.compared else at.run
         shared = "value" if name in {"", "value", "y"} else name
         topic = key if kind in {"share", "count", "amount", "span"} or (kind == "free" and not at.topic) else at.topic
+        if key == "amount":
+            topic = f"{at.axis}s"
         if kind == "count":
             self.into.counts.append(Count(value, _noun(key), at.run))
         label = moment or ("point" if at.is_point else "")
