@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tools.calibration import calibrated
-from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS
+from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS, TAKES_TRAINING
 from tools.detectors import detectors
 from tools.detectors._base import Detector
 from tools.detectors._view import Trace, View, view_of
@@ -18,6 +18,8 @@ from tools.waste import waste_of
 
 GUESS = 0.5
 """A finding below this confidence is a guess, and falls as soon as a cause that explains it is found."""
+TRIAL_STEPS = 10
+"""A run without any evaluation that ends before this optimizer step is a trial whether the code runs at all."""
 
 
 def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -> Diagnosis:
@@ -30,10 +32,13 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
     unchecked: list[NotChecked] = []
     checked = False
     view = view_of(data)
+    trial = _trial(view)
     for detector in detectors(data.rules.folder):
         if detector.domain is not None and detector.domain not in view.domains:
             continue
         missing = _missing(detector, data)
+        if trial and detector.id in TAKES_TRAINING:
+            missing = NotChecked(detector.id, ("train_loss",), trial)
         results = [missing] if missing is not None else list(detector.detect(data))
         findings += [r for r in results if isinstance(r, Finding)]
         gaps = [r for r in results if isinstance(r, NotChecked)]
@@ -44,7 +49,7 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
     stated = tuple(replace(f, confidence=confidence(f.confidence)) for f in ordered)
     return Diagnosis(
         data.run.run,
-        _verdict(stated, checked),
+        _verdict(stated, checked and not trial),
         stated,
         tuple(unchecked),
         power(view),
@@ -53,6 +58,14 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
         tuple(said for d in detectors(data.rules.folder) for t in d.thresholds if (said := t.said(data))),
         measures(data),
     )
+
+
+def _trial(view: View) -> str:
+    """Why nothing can be said of what a run has learned, where it is a trial only; else ""."""
+    t = view.train
+    if t is None or view.eval is not None or t.series.axis != "step" or t.x[-1] >= TRIAL_STEPS:
+        return ""
+    return f"the run ends at step {t.x[-1]:g}, before anything can be learned"
 
 
 def _reason(finding: Finding, data: RunData) -> str | None:

@@ -58,6 +58,16 @@ def test_remarks_alone_leave_a_run_healthy() -> None:
     assert [f.severity for f in diagnosis.findings] == ["info"]
 
 
+def test_a_trial_of_a_few_steps_is_not_judged_by_what_it_learned() -> None:
+    at_chance = np.log(10) + 0.01 * np.cos(np.arange(300))
+    trial = diagnose(series_run({"train/loss": at_chance[:6]}))
+    assert (trial.verdict, trial.findings) == ("cannot_judge", ())
+    assert "before anything can be learned" in next(n.reason for n in trial.not_checked if n.id == "not_learning")
+    assert diagnose(series_run({"train/loss": at_chance})).verdict == "faulty"
+    broken = diagnose(series_run({"train/loss": np.array([2.3, 2.2, 2.1, np.nan, np.nan, np.nan])}))
+    assert broken.verdict == "faulty", "that it broke shows in a trial too"
+
+
 def test_what_was_not_logged_is_said_with_the_role_to_log() -> None:
     diagnosis = diagnose(series_run({"train/loss": falling()}))
     missing = {n.id: n.missing for n in diagnosis.not_checked}
