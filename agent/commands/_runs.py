@@ -29,7 +29,7 @@ class Opened:
 
     @property
     def status(self) -> int:
-        return INCOMPLETE if self.unreadable else JUDGED
+        return INCOMPLETE if self.unreadable or not self.runs else JUDGED
 
 
 def open_runs(paths: Sequence[str], given: Given) -> Opened:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from agent.commands._runs import Opened, open_some
+from agent.commands._runs import Opened, open_runs, open_some
 from agent.phrases import counted
 from agent.progress import bar_for
 from agent.tables import comparison, run_list, tab_separated, table
@@ -31,8 +31,8 @@ PLOTTED = ("train_loss", "eval_loss")
 
 
 def list_runs(paths: Sequence[str], as_document: bool, given: Given) -> int:
-    """All runs with their verdicts, broken ones first."""
-    opened = open_some(paths, given)
+    """All runs with their verdicts, broken ones first; a document lists none where there are none."""
+    opened = open_runs(paths, given) if as_document else open_some(paths, given)
     result = Toolbox(opened.store).list_runs(limit=LISTED)
     return _show(opened, result, run_list(result), as_document)
 

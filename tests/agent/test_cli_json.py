@@ -162,3 +162,9 @@ def test_a_model_adds_an_analysis_and_nothing_else(runwhy: Command) -> None:
     with_model = runwhy("debug", samples_path() / "run-7", "--json", "--model", "offline").document
     assert with_model.pop("analysis")
     assert with_model == plain
+
+
+def test_a_list_of_nothing_is_a_document_too(runwhy: Command, tmp_path: Path) -> None:
+    ran = runwhy("list", tmp_path, "--json")
+    assert (ran.status, ran.document["rows"]) == (2, [])
+    assert "empty folder" in ran.err
