@@ -167,4 +167,4 @@ def test_a_model_adds_an_analysis_and_nothing_else(runwhy: Command) -> None:
 def test_a_list_of_nothing_is_a_document_too(runwhy: Command, tmp_path: Path) -> None:
     ran = runwhy("list", tmp_path, "--json")
     assert (ran.status, ran.document["rows"]) == (2, [])
-    assert "empty folder" in ran.err
+    assert "holds no training logs" in ran.err
