@@ -49,7 +49,7 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
     stated = tuple(replace(f, confidence=confidence(f.confidence)) for f in ordered)
     return Diagnosis(
         data.run.run,
-        _verdict(stated, checked and not trial),
+        _verdict(stated, checked and not trial and bool(view.losses or view.domains)),
         stated,
         tuple(unchecked),
         power(view),

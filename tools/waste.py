@@ -16,9 +16,10 @@ NOT_LOST = frozenset(
     {
         *("memory_leak", "oom_crash", "crash", "throughput_drop"),
         *("eval_mode_bug", "val_leakage", "below_chance"),
+        "unshuffled_data",
     }
 )
-"""Grave, but what was trained is still good: the machine failed, or only the measurement was wrong."""
+"""Grave, but what was trained is still good: the machine failed, only the measurement was wrong, or the order was."""
 PAUSE = 20.0
 """A step that takes so many times the usual is a pause (a resume the next morning), which costs nothing."""
 SECONDS_PER_HOUR = 3600.0

@@ -68,6 +68,11 @@ def test_a_trial_of_a_few_steps_is_not_judged_by_what_it_learned() -> None:
     assert broken.verdict == "faulty", "that it broke shows in a trial too"
 
 
+def test_a_run_whose_loss_column_was_never_filled_is_not_called_healthy() -> None:
+    norms = 1.0 + 0.1 * np.cos(np.arange(200.0))
+    assert diagnose(series_run({"loss": np.zeros(200), "grad_norm": norms})).verdict == "cannot_judge"
+
+
 def test_what_was_not_logged_is_said_with_the_role_to_log() -> None:
     diagnosis = diagnose(series_run({"train/loss": falling()}))
     missing = {n.id: n.missing for n in diagnosis.not_checked}

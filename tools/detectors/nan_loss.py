@@ -43,6 +43,8 @@ from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, NotChecked, RunData
 
 MIN_FINITE = 3
+TOGETHER = 8
+"""So often two metrics must have been logged at one place before one of them is missed beside the other."""
 MORE, MORE_SHARE, BESIDE = 5, 0.1, 0.8
 """Up to its end the loss stood beside the other metric at four of five points; then five and a tenth came without."""
 FIX = (
@@ -107,7 +109,7 @@ def _unlogged(data: RunData) -> Iterator[Finding]:
         at = other.curve.x
         before = at[at <= end]
         more = len(at) - len(before)
-        if other.axis != loss.axis or more < max(MORE, MORE_SHARE * len(at)) or not len(before):
+        if other.axis != loss.axis or more < max(MORE, MORE_SHARE * len(at)) or len(before) < TOGETHER:
             continue
         if float(np.isin(before, x).mean()) >= BESIDE:
             i = len(before)

@@ -27,7 +27,9 @@ class Monitors:
     """Holds the episodes of all workers back until the last monitor is read, and gives them in the order of time."""
 
     def __init__(self, files: RunFiles) -> None:
-        self.waiting = {log.path for log in files.logs if log.format.name == "csv" and _MONITOR.search(log.path.name)}
+        monitors = {log.path for log in files.logs if log.format.name == "csv" and _MONITOR.search(log.path.name)}
+        # A single one stays as it was written, by episodes: its clock starts anew whenever training goes on.
+        self.waiting = monitors if len(monitors) > 1 else set()
         self.read: list[Columns] = []
 
     def sift(self, log: LogFile, parts: Iterator[Part]) -> Iterator[Part]:
@@ -62,7 +64,16 @@ def _columns(held: Sequence[Points], started: float) -> Columns:
         for name in EPISODE
     }
     rows = min(map(len, columns.values()))
-    return {name: values[:rows] for name, values in columns.items()} | {"ended": columns["t"][:rows] + started}
+    return {name: values[:rows] for name, values in columns.items()} | {
+        "ended": _going_on(columns["t"][:rows]) + started
+    }
+
+
+def _going_on(clock: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A clock that never goes back: where training went on in the same file it began at 0 again."""
+    back = np.append(False, np.diff(clock) < 0)
+    added: NDArray[np.float64] = np.cumsum(np.where(back, np.append(0.0, clock[:-1]), 0.0))
+    return clock + added
 
 
 def _in_time(read: Sequence[Columns]) -> Points:
