@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from evals import bench, bench_inputs
 
@@ -12,7 +13,8 @@ RUNS = 10_000
 def main() -> int:
     """The measure of the bench that judges a sweep, at full size."""
     bench_inputs.JUDGED_RUNS = RUNS
-    return bench.main([measure for measure in bench.MEASURES if measure.ours is bench.judge_sweep])
+    name = f"judge {RUNS:,} runs of 10,000 points / read them"
+    return bench.main([replace(one, name=name) for one in bench.MEASURES if one.ours is bench.judge_sweep])
 
 
 if __name__ == "__main__":
