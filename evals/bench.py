@@ -23,7 +23,7 @@ import duckdb
 from evals import bench_inputs as inputs
 from tools.diagnosis import diagnose
 from tools.discovery import recognise
-from tools.formats import Source, formats
+from tools.formats import Source
 from tools.records import Points
 from tools.store import Store
 from tools.toolbox.judging import Judge
@@ -187,8 +187,7 @@ MEASURES = (
 
 
 def timed(work: Callable[[Path], None], folder: Path) -> Cost:
-    """Do the work and say what it took. What a process loads once, the readers as DuckDB itself, is not the work."""
-    formats()
+    """Do the work and say what it took."""
     start = time.perf_counter()
     work(folder)
     seconds = time.perf_counter() - start
