@@ -77,6 +77,13 @@ def test_a_playbook_has_all_headings(detector: Detector) -> None:
 
 
 @EVERY
+def test_a_playbook_says_what_to_change_in_code_and_names_its_source(detector: Detector) -> None:
+    change, _, source = playbook(detector.id).partition("## What to change")[2].partition("## Source")
+    assert "`" in change
+    assert len(source.split()) >= 3
+
+
+@EVERY
 def test_a_detector_without_its_data_says_what_to_log(detector: Detector) -> None:
     empty = RunData(trained(PLAIN).run, {}, {})
     results = list(detector.detect(empty))
