@@ -181,3 +181,37 @@ def test_a_changed_own_detector_makes_kept_judgements_stale(tmp_path: Path) -> N
     write(tmp_path / "mine", OWN + "\n# changed\n")
     assert before != rules.mark()
     assert Rules().mark() == ""
+
+
+NO_LEVEL = {
+    "bad_resume": "goes by the jump of loss_spike",
+    "corrupted_labels": "goes by the distance of worse_than_twins",
+    "crash": "a traceback is there or not",
+    "frozen_training": "numbers are the same to the last digit or not",
+    "nan_loss": "a value is finite or not",
+    "oom_crash": "the message is there or not",
+    "resumed": "the log goes back or not",
+    "seed_variance": "tells a spread, judges nothing",
+    "summed_loss": "the highest mean that an accuracy allows is arithmetic",
+}
+
+
+def test_every_detector_with_a_level_declares_it_with_unit_and_source() -> None:
+    known = {d.id: d.thresholds for d in detectors()}
+    assert {name for name, thresholds in known.items() if not thresholds} == set(NO_LEVEL)
+    thresholds = [t for declared in known.values() for t in declared]
+    assert all(t.low <= t.default <= t.high and t.unit and t.means and t.source for t in thresholds)
+
+
+def test_explain_tells_unit_default_and_source_of_each_threshold() -> None:
+    told = playbook("overfitting")
+    assert "`rise` (share; 0.1, may be 0.01 to 10): the evaluation loss ends" in told
+    assert "Why 0.1: less is the noise of a finite validation set." in told
+
+
+@pytest.mark.parametrize("issue", sorted(i for i in CASES if i not in NO_LEVEL))
+def test_every_threshold_can_be_set_to_either_end(issue: str) -> None:
+    data = CASES[issue][0]()
+    declared = next(d.thresholds for d in detectors() if d.id == issue)
+    for end in ("low", "high"):
+        diagnose(replace(data, rules=Rules(thresholds={t.finding: {t.name: getattr(t, end)} for t in declared})))

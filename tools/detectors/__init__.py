@@ -47,5 +47,9 @@ def playbook(detector_id: str, folder: Path | None = None) -> str:
     one = _declared(folder)[detector_id]
     if not one.detector.thresholds:
         return one.playbook
-    told = (f"- `{t.name}` ({t.default:.3g}; {t.low:g} to {t.high:g}): {t.means}." for t in one.detector.thresholds)
+    told = (
+        f"- `{t.name}` ({t.unit}; {t.default:.3g}, may be {t.low:g} to {t.high:g}): {t.means}. Why {t.default:.3g}:"
+        f" {t.source}."
+        for t in one.detector.thresholds
+    )
     return f"{one.playbook.rstrip()}\n\n## What you may set\n" + "\n".join(told) + "\n"

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tools.detectors._domains import Domain
 from tools.records import Finding, NotChecked, RunData, Severity
 
+Unit = Literal["share", "times", "rows", "rounds", "nats", "probability", "accuracy", "correlation"]
 Measure = Callable[[RunData], float | None]
 
 
@@ -20,7 +22,8 @@ Measure = Callable[[RunData], float | None]
 class Threshold:
     """A number that a user may set: `[thresholds.<finding>] <name> = ...`. low and high are the sane ends.
 
-    means: from where on the finding is reported, as a sentence with the unit.
+    unit: of what the number counts. means: from where on the finding is reported, as a sentence. source: why the
+    default is what it is.
     """
 
     finding: str
@@ -28,7 +31,9 @@ class Threshold:
     default: float
     low: float
     high: float
+    unit: Unit
     means: str
+    source: str
 
     def of(self, data: RunData) -> float:
         """What holds for this run."""

@@ -21,8 +21,9 @@ LASTING_SHARE = 0.5
 CLIMB_SHARE = 0.25
 """A climb counts from the point after which the loss never again came within 25 % of the final climb."""
 FAR_ABOVE = Threshold(
-    "divergence", "above", 0.25, 0.05, 100.0, "a finite loss ends this share of its start level above the start"
-)
+    "divergence", "above", 0.25, 0.05, 100.0, "share",
+    "a finite loss ends this share of its start level above the start", "beyond the noise of a loss at its start",
+)  # fmt: skip
 """A finite loss has diverged when it ends a quarter of its start level (or of its range) above the start, and stays
 there."""
 CLEAR_OF_NOISE = 4.0

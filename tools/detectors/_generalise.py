@@ -13,8 +13,9 @@ from tools.records import Floats, RunData
 from tools.stats import rolling_median, smallest_change, trend_z
 
 RISE = Threshold(
-    "overfitting", "rise", 0.10, 0.01, 10.0,
+    "overfitting", "rise", 0.10, 0.01, 10.0, "share",
     "the evaluation loss ends at least this share above its minimum (`late_stopping` goes by it too)",
+    "less is the noise of a finite validation set",
 )  # fmt: skip
 """An evaluation loss has turned when it ends a tenth above its minimum; less is the noise of a finite validation
 set."""

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from tools.detectors._base import Threshold
 from tools.detectors._once import once
 from tools.detectors._view import Trace, trace_of
 from tools.records import Floats, Goal, MetricSummary, RunData, Scalar, Series, Sibling
@@ -23,7 +24,12 @@ LABELS = re.compile(
     r"|annotat(ions?|or|ors)( (file|path|version|set))?|data version"
 )
 """Settings that say which labels a run is taught."""
-SPREADS, SHARE = 4.0, 0.1
+SPREADS = 4.0
+BEHIND = Threshold(
+    "worse_than_twins", "behind", 0.1, 0.005, 100.0, "share",
+    "the best value lies this share behind the worst of the others (`corrupted_labels` goes by it too)",
+    "beyond what seeds make, together with four times their spread",
+)  # fmt: skip
 HEADLINES = ("eval_loss", "train_loss", "eval_score", "reward")
 
 
@@ -96,11 +102,11 @@ def best_value(series: Series) -> tuple[int, float] | None:
     return i, float(trace.y[i])
 
 
-def falls_out(mine: float, others: Floats, goal: Goal | None) -> bool:
-    """Whether a value is worse than every other by more than four times their spread and a tenth."""
+def falls_out(mine: float, others: Floats, goal: Goal | None, share: float) -> bool:
+    """Whether a value is worse than every other by more than four times their spread and a share of their median."""
     middle, worst = float(np.median(others)), float(others.min() if goal == "higher" else others.max())
     behind = worst - mine if goal == "higher" else mine - worst
-    return behind > SPREADS * max(robust_scale(others), 0.01 * abs(middle)) and behind > SHARE * abs(middle)
+    return behind > SPREADS * max(robust_scale(others), 0.01 * abs(middle)) and behind > share * abs(middle)
 
 
 def as_long(trace: Trace, others: tuple[Sibling, ...]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.detectors._base import Threshold
 from tools.detectors._once import once
 from tools.detectors._view import Trace, View
 from tools.records import Evidence, Floats
@@ -25,8 +26,11 @@ SPIKE_BASE = 0.5
 """... and half of the level it rises from (of the range, where the loss is not positive)."""
 SPIKE_GAIN = 0.2
 """... and a fifth of all improvement of the run: what is left of a memorised loss may jitter as it likes."""
-JUMP_GAIN = 0.2
-"""A jump undoes at least a fifth of what had been gained."""
+UNDONE = Threshold(
+    "loss_spike", "undone", 0.2, 0.02, 10.0, "share",
+    "a jump that lasts undoes at least this share of what had been gained (`bad_resume` goes by it too)",
+    "what a run gains in its first few per cent",
+)  # fmt: skip
 JUMP_RATIO = 0.35
 """... and lifts a positive loss by at least 35 %."""
 JUMP_SIGMA = 4.0
@@ -105,7 +109,7 @@ def jump(full: Trace, view: View) -> Jump | None:
     near = trace.y[i : i + 2]
     before, after = float(past[i]), float(max(ahead[i], near.mean() if width < 4 else near.min()))
     floor = float(np.min(past[: i + 1]))
-    if not _is_jump(trace, before, after, floor) or not _abrupt(trace.y, i, width, before, after):
+    if not _is_jump(trace, before, after, floor, UNDONE.of(view.data)) or not _abrupt(trace.y, i, width, before, after):
         return None
     regained = before + min(0.15 * (after - before), max(0.25 * (trace.top - before), 0.02 * trace.scale))
     back = np.flatnonzero(rolling_median(trace.y[i:], min(width, 5)) <= regained)
@@ -126,12 +130,12 @@ def _sharpen(y: Floats, i: int, width: int, before: float, after: float) -> int:
     return i
 
 
-def _is_jump(trace: Trace, before: float, after: float, floor: float) -> bool:
+def _is_jump(trace: Trace, before: float, after: float, floor: float, undone: float) -> bool:
     size = after - before
     gained = max(trace.start - floor, 0.0)
     positive = float(trace.y.min()) >= 0
     return (
-        size > JUMP_GAIN * max(gained, 0.05 * trace.scale)
+        size > undone * max(gained, 0.05 * trace.scale)
         and size > JUMP_SIGMA * noise(trace.y)
         and (not positive or size > JUMP_RATIO * abs(before))
     )

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from tools.detectors._base import Threshold
 from tools.detectors._config import Config
 from tools.detectors._domains import Domain, domains_of
 from tools.detectors._once import once
@@ -18,8 +19,11 @@ MIN_POINTS = 4
 """Fewer finite points than this show no shape."""
 SMOOTHING_SHARE = 25
 """The smoothing window is 1/25 of the curve, at least 3 points from 9 points on."""
-STUCK_SHARE = 0.06
-"""A loss that never got 6 % below its start has learned at most the prior (the class frequencies, the mean)."""
+STUCK = Threshold(
+    "not_learning", "learned", 0.06, 0.001, 0.9, "share",
+    "no loss ends this share below its start (other findings about a stuck run go by it too)",
+    "the way from a first guess to the prior: class frequencies, the mean",
+)  # fmt: skip
 PRIOR_SHARE = 0.2
 """A fifth of the loss may go with the first epoch, when the start was a little above the prior."""
 NOISY_SHARE = 0.15
@@ -214,7 +218,7 @@ class View:
         """Nothing was learned: no loss ends 6 % below its start, noise aside."""
         if not self.losses or not self.supervised or self._unordered or self.config.pretrained:
             return False
-        least = [max(STUCK_SHARE * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]
+        least = [max(STUCK.of(self.data) * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]
         still = [t.start - t.end < enough for t, enough in zip(self.losses, least, strict=True)]
         return all(still) or (still[-1] and self._only_prior())
 
@@ -230,7 +234,7 @@ class View:
             return False
         later = t.y[t.index(float(e.x[0])) :]
         fall = float(np.median(later[: max(3, len(later) // 10)])) - t.end
-        return t.start - t.end < PRIOR_SHARE * t.scale and fall < max(STUCK_SHARE * t.scale, 2.0 * t.blur)
+        return t.start - t.end < PRIOR_SHARE * t.scale and fall < max(STUCK.of(self.data) * t.scale, 2.0 * t.blur)
 
     @cached_property
     def gathered(self) -> str:

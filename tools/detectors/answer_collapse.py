@@ -33,12 +33,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._preference import MIN_CURVE, answer_length
 from tools.detectors._view import finding, where
 from tools.records import Finding, NotChecked, RunData
 
-LEFT = 0.1
+LEFT = Threshold(
+    "answer_collapse", "left", 0.1, 0.001, 0.9, "share",
+    "the answers end at this share of their early length or less",
+    "an order of magnitude",
+)  # fmt: skip
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -49,9 +53,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     early = float(np.median(length.y[: max(3, length.n // 5)]))
     late = length.y[-max(3, length.n // 7) :]
-    if early <= 0 or float(late.max()) > LEFT * early:
+    if early <= 0 or float(late.max()) > LEFT.of(data) * early:
         return
-    high = np.flatnonzero(length.smooth > LEFT * early)
+    high = np.flatnonzero(length.smooth > LEFT.of(data) * early)
     onset = min(int(high[-1]) + 1, length.n - 1)
     x = float(length.x[onset])
     summary = (
@@ -67,5 +71,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 DETECTOR = Detector(
-    "answer_collapse", "The model stops answering", "warning", (("answer_length",),), detect, domain="preference"
+    "answer_collapse",
+    "The model stops answering",
+    "warning",
+    (("answer_length",),),
+    detect,
+    domain="preference",
+    thresholds=(LEFT,),
 )

@@ -34,14 +34,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import early_decay, step_size
 from tools.detectors._scores import summed
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
-OVER_PRIOR = 3.0
+OVER_PRIOR = Threshold(
+    "bad_init", "over_prior", 3.0, 1.1, 100, "times",
+    "the first loss is at least so many times that of an untrained guess",
+    "a sane start costs ln k for k classes (Karpathy 2019); three times is a confident error",
+)  # fmt: skip
 OVER_END = 4.0
 """A loss that starts four times above its end or more under such weights."""
 NATS_OF_A_MILLION = 14.0
@@ -85,7 +89,7 @@ def _too_high(view: View, trace: Trace) -> Finding | None:
         return None
     if summed(view, trace):
         return None
-    if prior is not None and first >= OVER_PRIOR * prior and _in_nats(view, prior):
+    if prior is not None and first >= OVER_PRIOR.of(view.data) * prior and _in_nats(view, prior):
         times = f"{first / prior:.1f} times the {prior:.3g} of an untrained guess"
     elif _wide(view) and trace.top > OVER_END * trace.end > 0:
         times = f"with {odd_initialisation(view)}, {first / trace.end:.1f} times its end"
@@ -132,7 +136,7 @@ def _prior(view: View, loss: Trace) -> float | None:
     if scores:
         return NATS_OF_A_THOUSAND
     if view.data.with_role("perplexity"):
-        return NATS_OF_A_MILLION / OVER_PRIOR
+        return NATS_OF_A_MILLION / OVER_PRIOR.of(view.data)
     return None
 
 
@@ -186,4 +190,6 @@ def _now(view: View) -> str:
     return f" instead of {odd}" if odd else ""
 
 
-DETECTOR = Detector("bad_init", "Bad initialisation", "critical", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "bad_init", "Bad initialisation", "critical", (("train_loss", "eval_loss"),), detect, thresholds=(OVER_PRIOR,)
+)

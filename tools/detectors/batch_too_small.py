@@ -33,14 +33,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import find_turn
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import sample
 
-TINY = 2
+TINY = Threshold(
+    "batch_too_small", "rows", 2, 1, 64, "rows",
+    "a configured batch of at most so many rows is suspected",
+    "Masters & Luschi 2018: batches from 2 to 4 rows on can be used",
+)  # fmt: skip
 TAIL = 8.0
 """90th percentile over the median of the step losses in the second half, when the batch size is not known."""
 TAIL_KNOWN = 4.0
@@ -63,7 +67,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
             "batch_too_small", ("train_loss",), "fewer than 30 training losses: log the loss of single steps"
         )
         return
-    if not view.supervised or find_blowup(data) is not None or (batch is not None and batch > TINY):
+    if not view.supervised or find_blowup(data) is not None or (batch is not None and batch > TINY.of(data)):
         return
     late = sample(trace.y[trace.n // 2 :])
     tail = float(np.quantile(late, 0.9)) / max(float(np.median(late)), 1e-300) if float(late.min()) >= 0 else 0.0
@@ -116,4 +120,4 @@ def _unsettled(view: View, trace: Trace) -> bool:
     return e.sigma > SWING * span or e.end - float(e.y.min()) > ABOVE_BEST * span or little
 
 
-DETECTOR = Detector("batch_too_small", "Batch too small", "warning", (("train_loss",),), detect)
+DETECTOR = Detector("batch_too_small", "Batch too small", "warning", (("train_loss",),), detect, thresholds=(TINY,))

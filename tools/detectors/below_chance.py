@@ -36,11 +36,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
-BELOW = 0.6
+BELOW = Threshold(
+    "below_chance", "below", 0.6, 0.05, 1, "share",
+    "the accuracy ends below this share of chance",
+    "chance itself is met by luck",
+)  # fmt: skip
 """The validation accuracy ends below 60 % of chance ..."""
 FIT = 0.6
 """... while the training accuracy is above 60 %, or"""
@@ -65,7 +69,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if chance is None or not _fits(view, whole) or not (sure or _gets_worse(view, accuracy)):
         return
     last = accuracy.y[-max(2, accuracy.n // 3) :] / whole
-    if float(np.median(last)) >= BELOW * chance or float(last.max()) >= chance:
+    if float(np.median(last)) >= BELOW.of(data) * chance or float(last.max()) >= chance:
         return
     train = view.score("train_score", "accuracy")
     fit = f"training accuracy is {train.end:.3g}" if train else "the training loss falls"
@@ -126,4 +130,5 @@ DETECTOR = Detector(
     "critical",
     (("eval_score",), ("train_loss", "train_score")),
     detect,
+    thresholds=(BELOW,),
 )

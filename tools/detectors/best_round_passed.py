@@ -32,11 +32,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, trace_of
 from tools.records import Finding, NotChecked, RunData
 
-PATIENCE, SHARE = 50, 0.1
+SHARE = 0.1
+PATIENCE = Threshold(
+    "best_round_passed", "rounds", 50, 1, 1e+06, "rounds",
+    "at least so many rounds follow the best one",
+    "the early_stopping_rounds=50 of the boosting guides",
+)  # fmt: skip
 WORSE = 1e-3
 """A thousandth of all improvement: less is rounding."""
 
@@ -50,7 +55,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     best = int(np.argmin(trace.y))
     after = float(trace.x[-1] - trace.x[best])
     worse = float(trace.y[-1] - trace.y[best])
-    if after < max(PATIENCE, SHARE * float(trace.x[-1] - trace.x[0])) or worse < WORSE * float(np.ptp(trace.y)):
+    if after < max(PATIENCE.of(data), SHARE * float(trace.x[-1] - trace.x[0])) or worse < WORSE * float(
+        np.ptp(trace.y)
+    ):
         return
     shown = data.series[trace.series.metric].curve.finite
     at, value, last = float(trace.x[best]), float(shown.y[best]), float(shown.y[-1])
@@ -78,5 +85,5 @@ def _held_out(data: RunData) -> Trace | None:
 
 DETECTOR = Detector(
     "best_round_passed", "Boosted past its best round", "info", (("eval_loss", "eval_score"),), detect,
-    domain="boosting",
+    domain="boosting", thresholds=(PATIENCE,)
 )  # fmt: skip

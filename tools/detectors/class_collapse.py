@@ -31,12 +31,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, view_of
 from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import trend_z
 
-CLOSE = 0.03
+CLOSE = Threshold(
+    "class_collapse", "close", 0.03, 0.001, 0.3, "share",
+    "the score lies within this share of that of a constant answer",
+    "rounding and a stray hit",
+)  # fmt: skip
 """Relative distance to the value of a constant answer that rounding and a stray hit explain."""
 HIGH, NO_BETTER = 0.8, 0.55
 """An accuracy above 80 % with a balanced accuracy or macro F1 of 0.55 or less: what stray hits on the rare class
@@ -58,20 +62,22 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     level = fair.end / whole
     share = None if accuracy is None else accuracy.end / (100.0 if float(accuracy.y.max()) > 1.5 else 1.0)
     last = fair.y[-max(2, int(STILL * fair.n)) :] / whole
-    still = float(np.max(np.abs(last - level))) <= CLOSE * max(level, 0.1)
-    constant = still and _constant_answer(level, share) and not (share is not None and share < level + 0.1)
+    still = float(np.max(np.abs(last - level))) <= CLOSE.of(data) * max(level, 0.1)
+    constant = (
+        still and _constant_answer(level, share, CLOSE.of(data)) and not (share is not None and share < level + 0.1)
+    )
     if not constant and not _nearly(last, share):
         return
     yield _finding(fair, accuracy, level)
 
 
-def _constant_answer(level: float, share: float | None) -> bool:
+def _constant_answer(level: float, share: float | None, close: float) -> bool:
     """Whether a score equals that of a constant answer for some number of classes."""
     if level <= 0.01:
         return True
     for k in range(2, MAX_CLASSES + 1):
         expected = [1.0 / k] if share is None else [1.0 / k, 2 * share / (1 + share) / k]
-        if any(abs(level - value) <= CLOSE * value for value in expected):
+        if any(abs(level - value) <= close * value for value in expected):
             return True
     return False
 
@@ -100,4 +106,11 @@ def _finding(fair: Trace, accuracy: Trace | None, level: float) -> Finding:
     return finding("class_collapse", "critical", confidence, fair.series, summary, points, fix)
 
 
-DETECTOR = Detector("class_collapse", "Only the majority class is predicted", "critical", (("eval_score",),), detect)
+DETECTOR = Detector(
+    "class_collapse",
+    "Only the majority class is predicted",
+    "critical",
+    (("eval_score",),),
+    detect,
+    thresholds=(CLOSE,),
+)

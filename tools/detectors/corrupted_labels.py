@@ -39,7 +39,7 @@ import numpy as np
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import late_share
-from tools.detectors._siblings import as_long, best_value, best_values, falls_out, kin
+from tools.detectors._siblings import BEHIND, as_long, best_value, best_values, falls_out, kin
 from tools.detectors._view import Trace, finding, view_of
 from tools.records import Finding, Floats, NotChecked, RunData, Series, Severity, Sibling
 
@@ -61,18 +61,18 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     if train.gain < LEARNED or late_share(evaluation) > AT_REST or find_blowup(data) is not None:
         return
-    if all(as_long(t, others) and _parted(t, others) for t in (train, evaluation)):
+    if all(as_long(t, others) and _parted(t, others, BEHIND.of(data)) for t in (train, evaluation)):
         yield _finding(data, train, evaluation, others)
 
 
-def _parted(trace: Trace, others: tuple[Sibling, ...]) -> bool:
+def _parted(trace: Trace, others: tuple[Sibling, ...], behind: float) -> bool:
     """Whether a loss began where the others did and never came as low."""
     name = trace.series.metric
     best = _best(trace.series, others)
     first = [s.metrics[name].first for s in others if name in s.metrics]
     starts = np.array([value for value in first if value is not None and np.isfinite(value)])
     lowest = float(trace.y.min())
-    if len(best) < FEWEST or not len(starts) or not falls_out(lowest, best, "lower"):
+    if len(best) < FEWEST or not len(starts) or not falls_out(lowest, best, "lower", behind):
         return False
     return float(trace.y[0] - np.median(starts)) <= APART * (lowest - float(np.median(best)))
 
@@ -109,7 +109,12 @@ def _capped(data: RunData, others: tuple[Sibling, ...]) -> str:
     score = next((s for s in data.with_role("train_score") if s.family == "accuracy"), None)
     best = best_value(score) if score is not None else None
     theirs = _best(score, others) if score is not None else np.array([])
-    if score is None or best is None or len(theirs) < FEWEST or not falls_out(best[1], theirs, score.goal):
+    if (
+        score is None
+        or best is None
+        or len(theirs) < FEWEST
+        or not falls_out(best[1], theirs, score.goal, BEHIND.of(data))
+    ):
         return ""
     return f"{score.metric} stays at {best[1]:.4g} (they: {theirs.min():.4g} and more)"
 

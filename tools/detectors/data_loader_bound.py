@@ -34,25 +34,30 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, trace_of
 from tools.records import Finding, NotChecked, RunData, Severity
 from tools.roles import words_of
 
 MIN_CURVE = 10
-HALF, MOST = 0.5, 0.66
+MOST = 0.66
+HALF = Threshold(
+    "data_loader_bound", "waiting", 0.5, 0.05, 0.99, "share",
+    "at least this share of a step is waiting for data (a warning from 0.66 on)",
+    "half of the device is idle",
+)  # fmt: skip
 MILLI = frozenset({"ms", "millis", "milliseconds"})
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """Waiting as a share of the step."""
-    wait, step = trace_of(data.main("data_time"), MIN_CURVE), trace_of(data.main("step_time"), MIN_CURVE)
+    wait, step = _times(data)
     if wait is None or step is None or wait.series.axis != step.series.axis:
         missing = "data_time" if wait is None else "step_time"
         yield NotChecked("data_loader_bound", (missing,), "log the time to fetch a batch and the time of a step")
         return
     share = _share(wait, step)
-    if share is None or share < HALF:
+    if share is None or share < HALF.of(data):
         return
     severity: Severity = "warning" if share >= MOST else "info"
     summary = (
@@ -66,6 +71,16 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     points = wait.evidence(wait.n // 2, wait.n - 1) + step.evidence(step.n // 2, step.n - 1)
     yield finding("data_loader_bound", severity, 0.8, wait.series, summary, points, fix)
+
+
+def waiting(data: RunData) -> float | None:
+    """The share of a step that is waiting for data."""
+    wait, step = _times(data)
+    return None if wait is None or step is None else _share(wait, step)
+
+
+def _times(data: RunData) -> tuple[Trace | None, Trace | None]:
+    return trace_of(data.main("data_time"), MIN_CURVE), trace_of(data.main("step_time"), MIN_CURVE)
 
 
 def _share(wait: Trace, step: Trace) -> float | None:
@@ -88,5 +103,11 @@ def _milli(trace: Trace) -> float:
 
 
 DETECTOR = Detector(
-    "data_loader_bound", "The device waits for data", "warning", (("data_time",), ("step_time",)), detect
+    "data_loader_bound",
+    "The device waits for data",
+    "warning",
+    (("data_time",), ("step_time",)),
+    detect,
+    thresholds=(HALF,),
+    measures={"waiting": waiting},
 )

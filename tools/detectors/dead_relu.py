@@ -37,8 +37,9 @@ from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData
 
 DEAD = Threshold(
-    "dead_relu", "dead", 0.9, 0.1, 1.0, "at least this share of the units of a layer is zero for every input"
-)
+    "dead_relu", "dead", 0.9, 0.1, 1.0, "share",
+    "at least this share of the units of a layer is zero for every input", "some dead units are common in ReLU layers",
+)  # fmt: skip
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -78,6 +79,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
 
 
+def dead(data: RunData) -> float | None:
+    """The share of the layer with the most dead units."""
+    traces = [t for s in data.with_role("dead_units") if (t := trace_of(s, 2)) is not None]
+    return max((t.end / _whole(t) for t in traces), default=None)
+
+
 def _whole(trace: Trace) -> float:
     return 100.0 if float(trace.y.max()) > 1.5 else 1.0
 
@@ -95,4 +102,6 @@ def _fix(view: View, from_start: bool) -> str:
     return f"Restart with {rate}, a warm-up of 200 steps, and LeakyReLU(0.01) or GELU instead of ReLU."
 
 
-DETECTOR = Detector("dead_relu", "Units are dead", "critical", (("dead_units",),), detect, thresholds=(DEAD,))
+DETECTOR = Detector(
+    "dead_relu", "Units are dead", "critical", (("dead_units",),), detect, thresholds=(DEAD,), measures={"dead": dead}
+)

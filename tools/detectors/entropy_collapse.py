@@ -32,12 +32,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import rolling_median, trend_z
 
-GONE = 0.05
+GONE = Threshold(
+    "entropy_collapse", "left", 0.05, 0.001, 0.9, "share",
+    "the entropy ends at this share of its start or less",
+    "a twentieth is next to deterministic",
+)  # fmt: skip
 """Share of its start to which the entropy falls."""
 LOST = 0.25
 """With a quarter of its entropy left a policy hardly explores: from there on the collapse is under way."""
@@ -57,7 +61,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     size = np.abs(entropy.y)
     start = float(size[: max(1, entropy.n // 20)].max())
     end = float(np.median(size[-max(3, entropy.n // 10) :]))
-    if start <= 0 or end > GONE * start or bool(np.any(np.sign(entropy.y) * np.sign(entropy.y[0]) < 0)):
+    if start <= 0 or end > GONE.of(data) * start or bool(np.any(np.sign(entropy.y) * np.sign(entropy.y[0]) < 0)):
         return
     reward = trace_of(data.main("reward"), 6)
     if reward is not None and not _poor(reward) and not _early(size, float(size[0]), reward):
@@ -117,4 +121,5 @@ DETECTOR = Detector(
     (("entropy",), ("reward", "policy_loss", "episode_length")),
     detect,
     domain="rl",
+    thresholds=(GONE,),
 )

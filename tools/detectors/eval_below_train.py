@@ -35,13 +35,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._generalise import Pair, held_up, pair
 from tools.detectors._view import View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
 MIN_EVALUATIONS = 6
-BELOW, MOSTLY = 0.9, 0.8
+MOSTLY = 0.8
+BELOW = Threshold(
+    "eval_below_train", "below", 0.9, 0.1, 1, "share",
+    "the evaluation loss is below this share of the training loss at four of five evaluations",
+    "a mean over the epoch lags a little",
+)  # fmt: skip
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -53,7 +58,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     if not view.supervised or float(both.t.min()) <= 0 or float(both.e.min()) < 0:
         return
-    if float(np.mean(both.e < BELOW * both.t)) >= MOSTLY:
+    if float(np.mean(both.e < BELOW.of(data) * both.t)) >= MOSTLY:
         yield _finding(both, _reason(view, both))
 
 
@@ -84,5 +89,10 @@ def _finding(both: Pair, reason: str) -> Finding:
 
 
 DETECTOR = Detector(
-    "eval_below_train", "Evaluation is better than training", "info", (("train_loss",), ("eval_loss",)), detect
+    "eval_below_train",
+    "Evaluation is better than training",
+    "info",
+    (("train_loss",), ("eval_loss",)),
+    detect,
+    thresholds=(BELOW,),
 )

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import Pair, aligned, pair
 from tools.detectors._view import Trace, View, finding, view_of
@@ -54,7 +54,11 @@ holds where the config has dropout, batch norm or tiny evaluation batches."""
 EARLY = 4
 EARLY_GAP, EARLY_GAP_HINTED = 1.6, 1.2
 """The median gap of the first four evaluations,"""
-FINAL_GAP = 1.4
+FINAL_GAP = Threshold(
+    "eval_mode_bug", "gap", 1.4, 1.05, 100, "times",
+    "the evaluation loss ends at least so many times above the training loss",
+    "what dropout and batch norm add in training mode",
+)  # fmt: skip
 """and at the end."""
 TURNED = 0.15
 """A rise from the minimum by this share is overfitting, unless the config tells of dropout, batch norm or tiny
@@ -101,7 +105,7 @@ def _at_once(view: View, both: Pair) -> bool:
     last = float(np.median(ratio[-max(2, both.eval.n // 4) :]))
     turned = both.eval.end > (1 + TURNED) * both.eval.best and not known
     first_limit, early_limit = (FIRST_GAP_HINTED, EARLY_GAP_HINTED) if known else (FIRST_GAP, EARLY_GAP)
-    gap = bool(ratio[0] >= first_limit) and early >= early_limit and last >= FINAL_GAP
+    gap = bool(ratio[0] >= first_limit) and early >= early_limit and last >= FINAL_GAP.of(view.data)
     return gap and not turned
 
 
@@ -167,5 +171,10 @@ def _finding(view: View, both: Pair, score: tuple[bool, Trace, Trace] | None) ->
 
 
 DETECTOR = Detector(
-    "eval_mode_bug", "Evaluated in training mode", "critical", (("train_loss",), ("eval_loss",)), detect
+    "eval_mode_bug",
+    "Evaluated in training mode",
+    "critical",
+    (("train_loss",), ("eval_loss",)),
+    detect,
+    thresholds=(FINAL_GAP,),
 )

@@ -37,14 +37,16 @@ import numpy as np
 
 from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
+from tools.detectors._once import once
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
-from tools.records import Evidence, Finding, NotChecked, RunData
+from tools.records import Evidence, Finding, Floats, NotChecked, RunData
 from tools.stats import trailing_median
 
 JUMP = Threshold(
-    "exploding_gradients", "jump", 10.0, 2.0, 1e6, "the gradient norm reaches so many times its usual level"
-)
-"""A gradient norm of ten times its usual level is out of the ordinary (an order of magnitude)."""
+    "exploding_gradients", "jump", 10.0, 2.0, 1e6, "times",
+    "the gradient norm reaches so many times its usual level",
+    "an order of magnitude",
+)  # fmt: skip
 JUMP_IN_BLOWUP = 5.0
 """Where the loss blows up anyway, five times the norm of the first tenth of the run tells that the gradients led."""
 MANY = 3
@@ -62,13 +64,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
             "exploding_gradients", ("grad_norm",), "fewer than 8 finite gradient norms; log the norm before clipping"
         )
         return
-    usual = trailing_median(norm.y, max(5, min(100, norm.n // 5)))
-    usual[: min(5, norm.n)] = float(np.median(norm.y[: max(8, norm.n // 10)]))
-    initial = float(np.median(norm.y[: max(4, norm.n // 10)]))
+    usual, initial = _usual(norm), _initial(norm)
     jumps = np.flatnonzero(norm.y > JUMP.of(data) * np.maximum(usual, max(initial, 1e-300)))
     if not len(jumps) and find_blowup(data) is not None:
         jumps = np.flatnonzero(norm.y > JUMP_IN_BLOWUP * initial)
-    jumps = jumps[jumps >= max(2, norm.n // 100)]
+    jumps = jumps[jumps >= _settled(norm)]
     if not len(jumps) or not _damaged(view, norm, jumps, data):
         return
     first = int(jumps[0])
@@ -91,6 +91,31 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         else ", and lower the learning rate by a factor of 3."
     )
     yield finding("exploding_gradients", "critical", 0.8, norm.series, summary, points, fix, float(norm.x[first]))
+
+
+def jump(data: RunData) -> float | None:
+    """How many times its usual level the gradient norm reaches at most."""
+    norm = trace_of(data.main("grad_norm"), least=8)
+    if norm is None:
+        return None
+    return float(np.max((norm.y / np.maximum(_usual(norm), max(_initial(norm), 1e-300)))[_settled(norm) :]))
+
+
+def _settled(norm: Trace) -> int:
+    """Index from which on a jump is no start-up."""
+    return max(2, norm.n // 100)
+
+
+@once
+def _usual(norm: Trace) -> Floats:
+    """The level of the norm before each point."""
+    usual = trailing_median(norm.y, max(5, min(100, norm.n // 5)))
+    usual[: min(5, norm.n)] = float(np.median(norm.y[: max(8, norm.n // 10)]))
+    return usual
+
+
+def _initial(norm: Trace) -> float:
+    return float(np.median(norm.y[: max(4, norm.n // 10)]))
 
 
 def _damaged(view: View, norm: Trace, jumps: np.ndarray[tuple[int], np.dtype[np.int64]], data: RunData) -> bool:
@@ -117,5 +142,11 @@ def _loss_points(view: View, x: float, norm: Trace) -> tuple[Evidence, ...]:
 
 
 DETECTOR = Detector(
-    "exploding_gradients", "Gradients explode", "critical", (("grad_norm",),), detect, thresholds=(JUMP,)
+    "exploding_gradients",
+    "Gradients explode",
+    "critical",
+    (("grad_norm",),),
+    detect,
+    thresholds=(JUMP,),
+    measures={"jump": jump},
 )

@@ -35,14 +35,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData, Severity
 from tools.stats import noise
 
 FEWEST = 4
-WORSE, MOST = 0.2, 0.5
+MOST = 0.5
+WORSE = Threshold(
+    "forgetting", "worse", 0.2, 0.01, 100, "share",
+    "no later evaluation loss comes within this share of the first one",
+    "seeds of a fine-tuning make small differences",
+)  # fmt: skip
 """A fifth of the first loss; where a loss is below zero, half of all that it varies."""
 SPREADS = 4.0
 GAINED = 0.1
@@ -60,7 +65,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     first, best = float(trace.y[0]), float(trace.y[1:].min())
     rise = best - first
-    least = WORSE * first if first > 0 else MOST * trace.scale
+    least = WORSE.of(data) * first if first > 0 else MOST * trace.scale
     if rise < max(least, SPREADS * noise(trace.y[1:])) or find_blowup(data) is not None:
         return
     t = view.train
@@ -97,5 +102,11 @@ def _finding(view: View, trace: Trace, learned: bool) -> Finding:
 
 
 DETECTOR = Detector(
-    "forgetting", "Fine-tuning makes the model worse", "warning", (("eval_loss",),), detect, domain="fine-tuning"
+    "forgetting",
+    "Fine-tuning makes the model worse",
+    "warning",
+    (("eval_loss",),),
+    detect,
+    domain="fine-tuning",
+    thresholds=(WORSE,),
 )

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import rolling_median
@@ -40,7 +40,11 @@ STILL_FALLING = 16.0
 """Factor lost in the last third: four halvings without recovery, when a healthy scaler holds its level."""
 COLLAPSED = 1.0
 """A scale below 1 shrinks the loss instead of lifting it: the scaler has run out of room."""
-SKIPPED = 0.1
+SKIPPED = Threshold(
+    "fp16_overflow", "skipped", 0.1, 0.005, 1, "share",
+    "at least this share of the later steps is skipped",
+    "a healthy scaler skips one in its growth interval of 2,000 (PyTorch GradScaler)",
+)  # fmt: skip
 """Share of skipped steps in the second half; a healthy scaler skips one step in a few hundred."""
 MOST = 0.5
 """Beside a loss scale that holds its level only skips at every other reading are out of the ordinary."""
@@ -98,7 +102,7 @@ def _by_skips(trace: Trace, view: View) -> Finding | None:
     share = float(y[-1] - y[half]) / _steps_between(trace, view, half) if cumulative else float(np.mean(y[half:] > 0))
     scale = trace_of(view.data.main("loss_scale"), 6)
     holds = scale is not None and scale.end >= max(0.5 * float(np.median(scale.y)), COLLAPSED)
-    if share < (MOST if holds else SKIPPED):
+    if share < (MOST if holds else SKIPPED.of(view.data)):
         return None
     per_point = np.diff(y, prepend=y[0]) > 0 if cumulative else y > 0
     rate = (
@@ -141,4 +145,11 @@ def _fix(view: View) -> str:
     )
 
 
-DETECTOR = Detector("fp16_overflow", "Loss scale collapses", "critical", (("loss_scale", "skipped_steps"),), detect)
+DETECTOR = Detector(
+    "fp16_overflow",
+    "Loss scale collapses",
+    "critical",
+    (("loss_scale", "skipped_steps"),),
+    detect,
+    thresholds=(SKIPPED,),
+)

@@ -33,11 +33,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, trace_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
-TOLD = 0.05
+TOLD = Threshold(
+    "gan_discriminator_wins", "fakes", 0.05, 1e-06, 0.45, "probability",
+    "fakes are rated at most so likely real",
+    "balance is 0.5 (Goodfellow et al. 2014)",
+)  # fmt: skip
 REAL_LEAD = 0.5
 """Real rows are rated half a unit of probability above the fakes."""
 BALANCE = float(np.log(4.0))
@@ -55,7 +59,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     if fake is not None and real is not None and _probabilities(fake, real):
         low, high = _late(fake), _late(real)
-        if low < TOLD and high - low > REAL_LEAD:
+        if low < TOLD.of(data) and high - low > REAL_LEAD:
             what = f"fakes are rated {low:.2g} and real rows {high:.2g} over the last third"
             yield _finding(fake, what, fake.evidence(0, fake.n // 2, -1) + real.evidence(-1))
         return
@@ -92,4 +96,5 @@ DETECTOR = Detector(
     (("generator_loss", "discriminator_fake"),),
     detect,
     domain="gan",
+    thresholds=(TOLD,),
 )

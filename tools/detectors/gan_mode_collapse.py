@@ -33,11 +33,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import finding, trace_of, where
 from tools.records import Finding, NotChecked, RunData
 
-LEFT = 0.1
+LEFT = Threshold(
+    "gan_mode_collapse", "left", 0.1, 0.001, 0.9, "share",
+    "this share of the earlier diversity is left, or less",
+    "an order of magnitude",
+)  # fmt: skip
 """Share of the earlier diversity that is left."""
 
 
@@ -50,9 +54,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         )
         return
     before = float(np.max(trace.smooth[: max(2, trace.n // 2)]))
-    if before <= 0 or trace.end > LEFT * before:
+    if before <= 0 or trace.end > LEFT.of(data) * before:
         return
-    high = np.flatnonzero(trace.smooth > LEFT * before)
+    high = np.flatnonzero(trace.smooth > LEFT.of(data) * before)
     onset = min(int(high[-1]) + 1, trace.n - 1)
     summary = (
         f"{trace.series.metric} falls from {before:.3g} to {trace.end:.3g} and stays there from"
@@ -75,4 +79,5 @@ DETECTOR = Detector(
     (("diversity",), ("generator_loss", "discriminator_loss")),
     detect,
     domain="gan",
+    thresholds=(LEFT,),
 )

@@ -29,14 +29,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import find_turn, pair
 from tools.detectors._view import finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
 MIN_EVALUATIONS = 5
-RATIO, SHARE = 1.5, 0.1
+SHARE = 0.1
+RATIO = Threshold(
+    "generalization_gap", "ratio", 1.5, 1.05, 1000, "times",
+    "the evaluation loss ends at least so many times above the training loss",
+    "a remark, not a fault",
+)  # fmt: skip
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -49,7 +54,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or find_blowup(data) is not None or find_turn(view) is not None:
         return
     t, e = both.train.end, both.eval.end
-    if float(min(both.train.y.min(), both.e.min())) <= 0 or e < RATIO * t or e - t < SHARE * view.way:
+    if float(min(both.train.y.min(), both.e.min())) <= 0 or e < RATIO.of(data) * t or e - t < SHARE * view.way:
         return
     summary = (
         f"{both.eval.series.metric} ends at {e:.4g}, {e / t:.1f} times {both.train.series.metric} ({t:.4g}), and has"
@@ -66,5 +71,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 DETECTOR = Detector(
-    "generalization_gap", "Better on training rows than on others", "info", (("train_loss",), ("eval_loss",)), detect
+    "generalization_gap",
+    "Better on training rows than on others",
+    "info",
+    (("train_loss",), ("eval_loss",)),
+    detect,
+    thresholds=(RATIO,),
 )

@@ -36,17 +36,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._generalise import Pair, Turn, aligned, find_turn, held_up, pair
 from tools.detectors._view import View, finding, view_of, where
 from tools.detectors.lr_too_high import few_rows
 from tools.detectors.overfitting import evidence_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
-SCORE_LEAD = 0.08
+SCORE_LEAD = Threshold(
+    "label_noise", "lead", 0.08, 0.01, 0.9, "accuracy",
+    "the evaluation accuracy leads that of the training rows by at least so much (twice that if once)",
+    "lag of an epoch mean makes less",
+)  # fmt: skip
 """Up to the turn, at two evaluations or more, the evaluation accuracy leads by 8 points the training accuracy of the
 epoch that follows (which starts from the very same weights, so that lag cannot fake the lead) ..."""
-ONCE = 2 * SCORE_LEAD
+ONCE = 2.0
 """One evaluation of many rows is enough where it leads by twice as much."""
 LOSS_LEAD = 0.75
 """... or, without accuracies, the evaluation loss is below 75 % of the training loss that follows."""
@@ -97,7 +101,7 @@ def _turned_round(view: View, both: Pair) -> bool:
     if train is None or evaluation is None or both.train.end >= both.eval.end:
         return False
     whole = 100.0 if float(evaluation.y.max()) > 1.5 else 1.0
-    return train.end - evaluation.end >= 0.5 * SCORE_LEAD * whole
+    return train.end - evaluation.end >= 0.5 * SCORE_LEAD.of(view.data) * whole
 
 
 def _score_lead(view: View, turn: Turn) -> tuple[bool, str, tuple[Evidence, ...]] | None:
@@ -113,9 +117,16 @@ def _score_lead(view: View, turn: Turn) -> tuple[bool, str, tuple[Evidence, ...]
     same = train.series.axis == evaluation.series.axis
     k = train.index(float(evaluation.x[i])) if same else int(i / max(1, evaluation.n - 1) * (train.n - 1))
     points = evaluation.evidence(i, evaluation.n - 1) + train.evidence(k, train.n - 1)
-    often = int(np.sum(leads >= SCORE_LEAD * whole)) >= min(2, at + 1)
-    enough = often or (float(leads[i]) >= ONCE * whole and not few_rows(view))
+    often = int(np.sum(leads >= SCORE_LEAD.of(view.data) * whole)) >= min(2, at + 1)
+    enough = often or (float(leads[i]) >= ONCE * SCORE_LEAD.of(view.data) * whole and not few_rows(view))
     return enough, f"accuracy {evaluation.y[i]:.3g} against {t[min(i + 1, len(t) - 1)]:.3g}", points
 
 
-DETECTOR = Detector("label_noise", "Wrong labels are memorised", "critical", (("train_loss",), ("eval_loss",)), detect)
+DETECTOR = Detector(
+    "label_noise",
+    "Wrong labels are memorised",
+    "critical",
+    (("train_loss",), ("eval_loss",)),
+    detect,
+    thresholds=(SCORE_LEAD,),
+)

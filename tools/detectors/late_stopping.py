@@ -34,7 +34,11 @@ from tools.detectors._view import finding, view_of, where
 from tools.detectors.overfitting import MIN_EVALUATIONS, evidence_of
 from tools.records import Finding, NotChecked, RunData
 
-EARLY = Threshold("late_stopping", "early", 1 / 3, 0.02, 0.9, "the best point lies within this share of the run")
+EARLY = Threshold(
+    "late_stopping", "early", 1 / 3, 0.02, 0.9, "share",
+    "the best point lies within this share of the run",
+    "the definition of the label: best point in the first third",
+)  # fmt: skip
 """The definition: best point in the first third."""
 
 

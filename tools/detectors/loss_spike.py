@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._restart import clock_gap, repeated_positions, replays, told_of_resume
-from tools.detectors._spikes import Jump, jump, spikes
+from tools.detectors._spikes import UNDONE, Jump, jump, spikes
 from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData, Severity
 
@@ -101,4 +101,11 @@ def _passed(trace: Trace) -> Iterator[Finding]:
     yield finding("loss_spike", "info", 0.8, trace.series, summary, points, fix, onset)
 
 
-DETECTOR = Detector("loss_spike", "The loss jumps and stays up", "critical", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "loss_spike",
+    "The loss jumps and stays up",
+    "critical",
+    (("train_loss", "eval_loss"),),
+    detect,
+    thresholds=(UNDONE,),
+)

@@ -33,12 +33,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._pace import Decay, early_decay
 from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Evidence, Finding, NotChecked, RunData, Series
 
-FLAT = 0.08
+FLAT = Threshold(
+    "lr_decay_too_early", "after", 0.08, 0.001, 0.9, "share",
+    "at most this share of all improvement came after the rate was gone",
+    "a schedule that fits improves to its end",
+)  # fmt: skip
 """Share of all improvement that came after the rate was gone."""
 REMOVED = 0.9
 """With nine tenths of the loss removed there was little left to lose."""
@@ -106,7 +110,7 @@ def _flat_after(view: View, decay: Decay) -> bool:
         k = min(int(decay.gone * (t.n - 1)) + 1, t.n - 1)
         total = max(view.way, 0.02 * t.scale)
         level = float(np.median(t.smooth[k : k + max(1, t.n // 10)]))
-        if level - t.end > FLAT * total + 3.0 * t.sigma * np.sqrt(2.0 / max(3, t.n // 10)):
+        if level - t.end > FLAT.of(view.data) * total + 3.0 * t.sigma * np.sqrt(2.0 / max(3, t.n // 10)):
             return _creeps(view, decay)
     gains = [(t.start - t.end) / t.scale for t in view.losses]
     return max(gains) < REMOVED
@@ -125,5 +129,10 @@ def _creeps(view: View, decay: Decay) -> bool:
 
 
 DETECTOR = Detector(
-    "lr_decay_too_early", "Learning rate decays too early", "critical", (("train_loss", "eval_loss"),), detect
+    "lr_decay_too_early",
+    "Learning rate decays too early",
+    "critical",
+    (("train_loss", "eval_loss"),),
+    detect,
+    thresholds=(FLAT,),
 )

@@ -29,13 +29,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import finding, trace_of, where
 from tools.records import Finding, NotChecked, RunData
 
 MIN_CURVE = 20
 GONE = 0.01
-LEFT, SECOND_HALF = 0.1, 0.5
+SECOND_HALF = 0.5
+LEFT = Threshold(
+    "lr_schedule_ended", "left", 0.1, 0.01, 0.5, "share",
+    "at least this share of the run is left when the rate is gone",
+    "a remark, not a fault",
+)  # fmt: skip
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -50,7 +55,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     onset = int(alive[-1]) + 1
     left = float(rate.x[-1] - rate.x[onset]) / max(float(rate.x[-1] - rate.x[0]), 1e-300)
-    if not LEFT <= left <= SECOND_HALF:
+    if not LEFT.of(data) <= left <= SECOND_HALF:
         return
     x = float(rate.x[onset])
     summary = (
@@ -65,4 +70,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("lr_schedule_ended", "info", 0.8, rate.series, summary, points, fix, x)
 
 
-DETECTOR = Detector("lr_schedule_ended", "The schedule ended before the run", "info", (("learning_rate",),), detect)
+DETECTOR = Detector(
+    "lr_schedule_ended", "The schedule ended before the run", "info", (("learning_rate",),), detect, thresholds=(LEFT,)
+)

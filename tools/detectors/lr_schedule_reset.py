@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._restart import clock_gap, repeated_positions, told_of_resume
 from tools.detectors._spikes import jump
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
@@ -41,7 +41,12 @@ from tools.records import Finding, NotChecked, RunData, Severity
 from tools.stats import events
 
 MIN_CURVE = 12
-DECAYED, UP = 0.34, 3.0
+DECAYED = 0.34
+UP = Threshold(
+    "lr_schedule_reset", "up", 3.0, 1.1, 1e+06, "times",
+    "the learning rate jumps up to at least so many times",
+    "a lost scheduler goes back to its peak",
+)  # fmt: skip
 MOST = 2
 PLANNED = re.compile(r"restart|cycl|sgdr|warm|1cycle|one.?cycle|plateau")
 
@@ -60,7 +65,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     peak = np.maximum.accumulate(rate.y)[:-1]
     before, after = rate.y[:-1], rate.y[1:]
-    up = (before <= DECAYED * peak) & (after >= UP * before) & (before > 0)
+    up = (before <= DECAYED * peak) & (after >= UP.of(data) * before) & (before > 0)
     up[: rate.n // 10] = up[rate.n - 2 :] = False
     jumps = events(up, max(5, rate.n // 20))  # around a seam the steps of both attempts may alternate
     if 1 <= len(jumps) <= MOST:
@@ -98,4 +103,6 @@ def _seam(view: View, x: float) -> str:
     return told if told.startswith("the log") else ""
 
 
-DETECTOR = Detector("lr_schedule_reset", "The schedule starts over", "warning", (("learning_rate",),), detect)
+DETECTOR = Detector(
+    "lr_schedule_reset", "The schedule starts over", "warning", (("learning_rate",),), detect, thresholds=(UP,)
+)

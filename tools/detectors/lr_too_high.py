@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import find_turn
 from tools.detectors._pace import SEARCH, StepSize, after_share, early_decay, step_size, tests_rates
@@ -62,7 +62,11 @@ STALLED = 0.06
 PARTIAL = 0.5
 """Less than half of the loss was removed."""
 GOOD = 0.8
-SWING = 0.07
+SWING = Threshold(
+    "lr_too_high", "swing", 0.07, 0.005, 1, "share",
+    "the evaluation swings by at least this share of all improvement",
+    "calm evaluations swing by half of it or less",
+)  # fmt: skip
 """Evaluation-to-evaluation noise as a share of all improvement; calm runs are below 0.03."""
 SWING_ALONE = 0.2
 """Where the rate is not known: a small validation set makes as much as 0.1."""
@@ -150,7 +154,7 @@ def _swings(view: View, size: StepSize) -> tuple[str, float] | None:
     swing = e.sigma / max(view.way, e.improvement, 1e-300)
     train = view.train
     if (
-        swing < (SWING if size.known else SWING_ALONE)
+        swing < (SWING.of(view.data) if size.known else SWING_ALONE)
         or find_turn(view) is not None
         or (train is not None and jump(train, view) is not None)
     ):
@@ -202,4 +206,6 @@ def _fix(view: View, size: StepSize) -> str:
     )
 
 
-DETECTOR = Detector("lr_too_high", "Learning rate too high", "critical", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "lr_too_high", "Learning rate too high", "critical", (("train_loss", "eval_loss"),), detect, thresholds=(SWING,)
+)

@@ -31,13 +31,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import StepSize, after_share, early_decay, falling, late_share, step_size
-from tools.detectors._view import STUCK_SHARE, Trace, View, finding, view_of
+from tools.detectors._view import STUCK, Trace, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
-LITTLE = 0.35
+LITTLE = Threshold(
+    "lr_too_low", "removed", 0.35, 0.01, 0.95, "share",
+    "with a tiny rate, less than this share of the loss was removed",
+    "about a third of the loss, where a sane rate removes most of it",
+)  # fmt: skip
 """Share of the loss removed, with a tiny rate."""
 HALF, UNDIMINISHED = 0.6, 0.4
 """With a tiny rate also: less than 60 % removed, and the last quarter at 40 % of the mean pace or more."""
@@ -85,14 +89,14 @@ def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | No
     removed = (trace.start - trace.end) / trace.scale
     name, way = trace.series.metric, f"from {trace.start:.4g} to {trace.end:.4g}"
     moving = falling(trace) and after_share(view, EARLY) >= SPREAD_OUT
-    if size.tiny and removed < LITTLE and (moving or removed < STUCK_SHARE):
+    if size.tiny and removed < LITTLE.of(view.data) and (moving or removed < STUCK.of(view.data)):
         return (
             f"{name} creeps {way}, after {EARLY:.0%} of the run most of the way was still to go",
             0.85 if moving else 0.6,
         )
     if size.tiny and removed < HALF and all(falling(t) and late_share(t) >= UNDIMINISHED for t in view.losses):
         return f"{name} falls {way} at a pace that hardly slackens to the end", 0.75
-    if removed < STUCK_SHARE and _straight_down(trace):
+    if removed < STUCK.of(view.data) and _straight_down(trace):
         return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
     slow = [t for t in view.losses if t.n >= 8]
     if (
@@ -123,4 +127,6 @@ def _target(view: View, lr: float) -> float:
     return max(10 * lr, min(usual, 100 * lr))
 
 
-DETECTOR = Detector("lr_too_low", "Learning rate too low", "warning", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "lr_too_low", "Learning rate too low", "warning", (("train_loss", "eval_loss"),), detect, thresholds=(LITTLE,)
+)

@@ -41,7 +41,11 @@ from tools.records import Finding, NotChecked, RunData
 from tools.stats import blocks, trend_z
 
 MIN_CURVE = 8
-GROWTH = Threshold("memory_leak", "growth", 0.15, 0.01, 100.0, "memory grows by at least this share")
+GROWTH = Threshold(
+    "memory_leak", "growth", 0.15, 0.01, 100.0, "share",
+    "memory grows by at least this share",
+    "allocator caches and lazy imports stay below it after the first steps",
+)  # fmt: skip
 """Over the level of the early run; allocator caches and lazy imports stay below that after the first steps."""
 STILL_GROWING = 0.33
 """The second half grows at a third of the pace of the first or more."""
@@ -94,4 +98,19 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
 
 
-DETECTOR = Detector("memory_leak", "Memory grows without end", "critical", (("memory",),), detect, thresholds=(GROWTH,))
+def growth(data: RunData) -> float | None:
+    """By what share the memory that leaks most has grown."""
+    traces = [trace_of(s, MIN_CURVE) for s in data.with_role("memory")]
+    ratios = [ratio for t in traces if t is not None and (ratio := leak(t, 0.0)) is not None]
+    return max(ratios) - 1.0 if ratios else None
+
+
+DETECTOR = Detector(
+    "memory_leak",
+    "Memory grows without end",
+    "critical",
+    (("memory",),),
+    detect,
+    thresholds=(GROWTH,),
+    measures={"growth": growth},
+)

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import after_share, early_decay, step_size
 from tools.detectors._view import Trace, View, finding, view_of, where
@@ -43,7 +43,11 @@ COMES_DOWN = 0.5
 EARLY = 0.15
 STALLED = 0.08
 FIRST = 0.1
-ABOVE = 1.5
+ABOVE = Threshold(
+    "missing_warmup", "leap", 1.5, 1.05, 100, "times",
+    "the loss leaps to at least so many times its start in the first tenth",
+    "a ramp of the same rate shows no leap",
+)  # fmt: skip
 """The loss jumps to half again its start within the first tenth of the run ..."""
 LOST = 0.6
 """... and the run keeps less than 60 % of its loss removed."""
@@ -114,7 +118,7 @@ def _damage(view: View, trace: Trace) -> tuple[str, int] | None:
     if (
         top > 0
         and (step_size(view).high or not step_size(view).known)
-        and leap > ABOVE * usual > 0
+        and leap > ABOVE.of(view.data) * usual > 0
         and leap - usual > 6.0 * trace.sigma
         and trace.gain < LOST
     ):
@@ -131,4 +135,6 @@ def _settled(trace: Trace) -> int:
     return int(low[0]) if len(low) else 0
 
 
-DETECTOR = Detector("missing_warmup", "Warm-up is missing", "critical", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "missing_warmup", "Warm-up is missing", "critical", (("train_loss", "eval_loss"),), detect, thresholds=(ABOVE,)
+)

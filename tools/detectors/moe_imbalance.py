@@ -35,13 +35,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, trace_of
 from tools.records import Finding, NotChecked, RunData
 from tools.roles import words_of
 
 EXPERT = re.compile(r"\bexperts? (?:load |usage |share |frac |fraction |prob |tokens |count )?(\d+)\b")
-FAIR_TIMES, MOST = 4.0, 0.5
+FAIR_TIMES = 4.0
+MOST = Threshold(
+    "moe_imbalance", "most", 0.5, 0.05, 1, "share",
+    "one expert takes at least this share of the load (and four times the fair one)",
+    "half of the work in one place (cf. Fedus et al. 2021, load balancing)",
+)  # fmt: skip
 IDLE, HALF = 0.05, 0.5
 FEWEST = 4
 
@@ -58,7 +63,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     shares = _shares(worst)
     fair = 1.0 / len(shares)
     top, idle = float(shares.max()), float(np.mean(shares < IDLE * fair))
-    if not (top >= max(MOST, FAIR_TIMES * fair) or idle >= HALF):
+    if not (top >= max(MOST.of(data), FAIR_TIMES * fair) or idle >= HALF):
         return
     order = np.argsort(shares)
     first, last = worst[int(order[-1])], worst[int(order[0])]
@@ -74,6 +79,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     points = first.evidence(0, first.n - 1) + last.evidence(0, last.n - 1)
     yield finding("moe_imbalance", "warning", 0.8, first.series, summary, points, fix)
+
+
+def most(data: RunData) -> float | None:
+    """The largest share of the load of a layer that one expert takes."""
+    layers = [loads for loads in _layers(data) if len(loads) >= FEWEST]
+    return max((float(_shares(loads).max()) for loads in layers), default=None)
 
 
 def _layers(data: RunData) -> list[list[Trace]]:
@@ -99,5 +110,12 @@ def _concentration(loads: list[Trace]) -> float:
 
 
 DETECTOR = Detector(
-    "moe_imbalance", "Few experts do all the work", "warning", (("expert_load",),), detect, domain="moe"
+    "moe_imbalance",
+    "Few experts do all the work",
+    "warning",
+    (("expert_load",),),
+    detect,
+    domain="moe",
+    thresholds=(MOST,),
+    measures={"most": most},
 )

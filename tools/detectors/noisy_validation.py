@@ -33,13 +33,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, view_of
 from tools.detectors.lr_too_high import few_rows
 from tools.records import Finding, NotChecked, RunData
 
 MIN_CURVE = 8
-SWING = 0.15
+SWING = Threshold(
+    "noisy_validation", "swing", 0.15, 0.005, 10, "share",
+    "the evaluation swings by at least this share of all its change",
+    "calm evaluations swing by less",
+)  # fmt: skip
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -54,7 +58,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     for trace in traces:
         way = float(np.ptp(trace.smooth))
-        if way > 0 and trace.sigma >= SWING * way:
+        if way > 0 and trace.sigma >= SWING.of(data) * way:
             yield _finding(trace, trace.sigma / way, few_rows(view))
             return
 
@@ -75,4 +79,6 @@ def _finding(trace: Trace, share: float, few: bool) -> Finding:
     return finding("noisy_validation", "info", 0.7, trace.series, summary, trace.evidence(low, high, -1), fix)
 
 
-DETECTOR = Detector("noisy_validation", "The evaluation swings", "info", (("eval_loss", "eval_score"),), detect)
+DETECTOR = Detector(
+    "noisy_validation", "The evaluation swings", "info", (("eval_loss", "eval_score"),), detect, thresholds=(SWING,)
+)

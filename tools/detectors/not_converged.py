@@ -30,14 +30,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import trend_z
 
 MIN_CURVE = 10
-SHARE = 0.1
+SHARE = Threshold(
+    "not_converged", "share", 0.1, 0.005, 0.9, "share",
+    "the last fifth of the run brought at least this share of all improvement",
+    "half of what an even pace brings",
+)  # fmt: skip
 SURE_Z = -2.3
 GONE = 0.05
 """Below a twentieth of its peak the learning rate moves little: that fall is the schedule's last breath."""
@@ -54,7 +58,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     before = trace.level(0.75, 0.85)
     fall = before - float(np.median(trace.y[-max(2, trace.n // 20) :]))
-    if trace.improvement <= 0 or fall < max(SHARE * trace.improvement, 2.0 * trace.sigma / np.sqrt(trace.n / 10)):
+    if trace.improvement <= 0 or fall < max(
+        SHARE.of(data) * trace.improvement, 2.0 * trace.sigma / np.sqrt(trace.n / 10)
+    ):
         return
     if trend_z(trace.y[-max(5, trace.n // 3) :]) <= SURE_Z:
         yield _finding(trace, fall)
@@ -80,4 +86,6 @@ def _finding(trace: Trace, fall: float) -> Finding:
     return finding("not_converged", "info", 0.65, trace.series, summary, points, fix)
 
 
-DETECTOR = Detector("not_converged", "Still improving at the end", "info", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "not_converged", "Still improving at the end", "info", (("train_loss", "eval_loss"),), detect, thresholds=(SHARE,)
+)

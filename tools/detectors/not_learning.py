@@ -35,7 +35,7 @@ import numpy as np
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import SEARCH, tests_rates
-from tools.detectors._view import STUCK_SHARE, View, finding, view_of
+from tools.detectors._view import STUCK, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
 MIN = 5
@@ -59,7 +59,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     at = f", the level of guessing among {prior} classes" if prior else ""
     summary = (
         f"{trace.series.metric} is at {trace.start:.4g} at the start and {trace.end:.4g} at the end{at}: less than"
-        f" {STUCK_SHARE:.0%} was"
+        f" {STUCK.of(data):.0%} was"
         " learned in the whole run."
     )
     fix = (
@@ -85,5 +85,11 @@ def _rates(view: View) -> str:
 
 
 DETECTOR = Detector(
-    "not_learning", "Nothing is learned", "critical", (("train_loss", "eval_loss"),), detect, essential=True
+    "not_learning",
+    "Nothing is learned",
+    "critical",
+    (("train_loss", "eval_loss"),),
+    detect,
+    essential=True,
+    thresholds=(STUCK,),
 )

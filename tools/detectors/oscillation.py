@@ -32,7 +32,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors import unshuffled_data
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Finding, Floats, NotChecked, RunData
@@ -40,7 +40,11 @@ from tools.stats import autocorrelation, rolling_median
 
 MIN_CURVE = 60
 PEAK, SECOND, VALLEY = 0.5, 0.3, -0.2
-SWING = 0.1
+SWING = Threshold(
+    "oscillation", "swing", 0.1, 0.005, 10, "share",
+    "the rhythm swings by at least this share of all improvement",
+    "a remark, not a fault",
+)  # fmt: skip
 FEWEST_TURNS = 4
 SHORTEST = 6
 
@@ -58,7 +62,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     rest = y - rolling_median(y, max(5, len(y) // 2) | 1)
     lag = _rhythm(rest)
     swing = float(np.quantile(rest, 0.95) - np.quantile(rest, 0.05))
-    if lag is None or swing < SWING * max(trace.improvement, 1e-300) or _explained(view, data):
+    if lag is None or swing < SWING.of(data) * max(trace.improvement, 1e-300) or _explained(view, data):
         return
     length = float(np.median(np.diff(trace.x))) * lag
     top = trace.n // 2 + int(np.argmax(rest[: 2 * lag]))
@@ -99,4 +103,6 @@ def _raw(view: View, thin: Trace, *indices: int) -> tuple:  # type: ignore[type-
     return () if full is None else full.evidence(*(full.index(float(thin.x[i])) for i in indices))
 
 
-DETECTOR = Detector("oscillation", "The loss swings in a slow rhythm", "info", (("train_loss",),), detect)
+DETECTOR = Detector(
+    "oscillation", "The loss swings in a slow rhythm", "info", (("train_loss",),), detect, thresholds=(SWING,)
+)

@@ -40,7 +40,11 @@ from tools.detectors._pace import late_share
 from tools.detectors._view import Trace, View, finding, trace_of, view_of
 from tools.records import Finding, NotChecked, RunData
 
-SHARE = Threshold("over_clipping", "share", 0.9, 0.1, 1.0, "at least this share of the steps is clipped")
+SHARE = Threshold(
+    "over_clipping", "share", 0.9, 0.1, 1.0, "share",
+    "at least this share of the steps is clipped",
+    "clipping is meant for the exception (Pascanu et al. 2013)",
+)  # fmt: skip
 FACTOR = 5.0
 LOGGED_SHARE = 0.95
 SLOW = 0.5
@@ -64,7 +68,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.losses or not _slow(view):
         return
     if norm is not None and limit is not None:
-        share = float(np.mean(norm.y > limit * (1 - SAME)))
+        share = _clipped(norm, limit)
         factor = float(np.median(norm.y)) / limit
         after = float(np.mean(np.abs(norm.y - limit) < SAME * limit)) >= SHARE.of(data)
         if share >= SHARE.of(data) and (factor >= FACTOR or after):
@@ -72,6 +76,16 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
             return
     if rate is not None and rate.end >= LOGGED_SHARE * (100.0 if float(rate.y.max()) > 1.5 else 1.0):
         yield _finding(view, rate, limit, rate.end if rate.end <= 1 else rate.end / 100, None)
+
+
+def clipped(data: RunData) -> float | None:
+    """The share of the steps that is clipped, by the norms; None where no clip value is known."""
+    norm, limit = trace_of(data.main("grad_norm"), 5), view_of(data).config.clip
+    return None if norm is None or limit is None else _clipped(norm, limit)
+
+
+def _clipped(norm: Trace, limit: float) -> float:
+    return float(np.mean(norm.y > limit * (1 - SAME)))
 
 
 def _slow(view: View) -> bool:
@@ -109,4 +123,5 @@ DETECTOR = Detector(
     (("grad_norm", "clip_rate"),),
     detect,
     thresholds=(SHARE,),
+    measures={"share": clipped},
 )

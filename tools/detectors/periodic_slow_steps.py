@@ -30,13 +30,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, trace_of
 from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import events
 
 MIN_CURVE = 40
-SLOW = 2.5
+SLOW = Threshold(
+    "periodic_slow_steps", "slow", 2.5, 1.1, 1000, "times",
+    "the slow steps take at least so many times the usual time",
+    "above the jitter of a busy machine",
+)  # fmt: skip
 MANY = 4
 REGULAR = 0.7
 """Share of the distances that are within one point (or a tenth) of the usual distance."""
@@ -53,10 +57,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     cost = trace.y if trace.series.role == "step_time" else 1.0 / trace.y
     usual = float(np.median(cost))
-    tops = np.array([a + int(np.argmax(cost[a : b + 1])) for a, b in events(cost > SLOW * usual, 1)])
+    tops = np.array([a + int(np.argmax(cost[a : b + 1])) for a, b in events(cost > SLOW.of(data) * usual, 1)])
     if len(tops) < MANY or not _regular(tops.astype(np.float64)):
         return
-    lost = float(np.sum(np.maximum(cost - usual, 0.0)[cost > SLOW * usual]) / np.sum(cost))
+    lost = float(np.sum(np.maximum(cost - usual, 0.0)[cost > SLOW.of(data) * usual]) / np.sum(cost))
     if lost >= COST:
         yield _finding(trace, cost, tops, lost)
 
@@ -85,5 +89,10 @@ def _finding(trace: Trace, cost: Floats, tops: np.ndarray[tuple[int], np.dtype[n
 
 
 DETECTOR = Detector(
-    "periodic_slow_steps", "Slow steps come back regularly", "info", (("step_time", "throughput"),), detect
+    "periodic_slow_steps",
+    "Slow steps come back regularly",
+    "info",
+    (("step_time", "throughput"),),
+    detect,
+    thresholds=(SLOW,),
 )

@@ -32,14 +32,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import early_decay
 from tools.detectors._view import Trace, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import trend_z
 
-LEFT = 0.2
+LEFT = Threshold(
+    "plateau", "left", 0.2, 0, 1, "share",
+    "at least this share of the start is left",
+    "a remark, not a fault",
+)  # fmt: skip
 """More than a fifth of the start is left."""
 FLAT_Z = 2.6
 FLAT_SHARE = 0.03
@@ -59,7 +63,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or view.stuck or early_decay(view) is not None or float(trace.y.min()) < 0:
         return
     since = _flat_since(trace)
-    if since is None or trace.end < LEFT * trace.top:
+    if since is None or trace.end < LEFT.of(data) * trace.top:
         return
     x = float(trace.x[since])
     summary = (
@@ -91,4 +95,4 @@ def _flat_since(trace: Trace) -> int | None:
     return since if since <= trace.n // 2 else None
 
 
-DETECTOR = Detector("plateau", "The loss rests on a plateau", "info", (("train_loss",),), detect)
+DETECTOR = Detector("plateau", "The loss rests on a plateau", "info", (("train_loss",),), detect, thresholds=(LEFT,))

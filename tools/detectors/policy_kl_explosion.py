@@ -32,13 +32,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData, Severity
 from tools.stats import events
 
 MIN_CURVE = 12
-TIMES = 10.0
+TIMES = Threshold(
+    "policy_kl_explosion", "times", 10.0, 1.5, 1e+06, "times",
+    "the KL of an update reaches so many times its usual size",
+    "an order of magnitude",
+)  # fmt: skip
 NATS = 0.5
 ROW = 3
 """Readings in a row: a single one is luck."""
@@ -54,7 +58,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("policy_kl_explosion", ("kl",), "log the KL between old and new policy of each update")
         return
     usual = float(np.median(np.abs(kl.y[: kl.n // 2])))
-    high = np.abs(kl.y) > max(TIMES * usual, NATS)
+    high = np.abs(kl.y) > max(TIMES.of(data) * usual, NATS)
     first = next((a for a, b in events(high, 1) if b - a + 1 >= ROW), None)
     if first is not None:
         yield _finding(view, kl, first, usual)
@@ -90,4 +94,6 @@ def _fell(reward: Trace, x: float) -> bool:
     return before - after > max(FALLEN * float(np.ptp(reward.smooth)), 2.0 * reward.sigma)
 
 
-DETECTOR = Detector("policy_kl_explosion", "Policy updates go too far", "warning", (("kl",),), detect, domain="rl")
+DETECTOR = Detector(
+    "policy_kl_explosion", "Policy updates go too far", "warning", (("kl",),), detect, domain="rl", thresholds=(TIMES,)
+)

@@ -31,12 +31,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, trace_of, view_of
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import trend_z
 
-NATS = 0.1
+NATS = Threshold(
+    "posterior_collapse", "nats", 0.1, 1e-06, 100, "nats",
+    "the KL of the code ends at this or less",
+    "a tenth of what one binary digit would need",
+)  # fmt: skip
 """Nats, summed over the code: a tenth of what one binary digit would need."""
 SHARE = 0.02
 """... and less than 2 % of the loss."""
@@ -55,7 +59,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     late = kl.y[kl.n // 2 :]
     beyond = kl.end > float(kl.smooth[1 : max(2, kl.n // 2)].max())
     rising = trend_z(late) > RISING_Z and float(late[-1]) > 1.5 * float(late[0]) and beyond
-    if kl.end > NATS or (level > 0 and kl.end > SHARE * level) or rising:
+    if kl.end > NATS.of(data) or (level > 0 and kl.end > SHARE * level) or rising:
         return
     yield _finding(kl, loss, view)
 
@@ -80,4 +84,6 @@ def _finding(kl: Trace, loss: Trace | None, view: View) -> Finding:
     return finding("posterior_collapse", "critical", 0.9, kl.series, summary, points, fix)
 
 
-DETECTOR = Detector("posterior_collapse", "VAE posterior collapses", "critical", (("kl",),), detect, domain="vae")
+DETECTOR = Detector(
+    "posterior_collapse", "VAE posterior collapses", "critical", (("kl",),), detect, domain="vae", thresholds=(NATS,)
+)

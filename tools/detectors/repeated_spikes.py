@@ -40,13 +40,9 @@ from tools.detectors._view import finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 
 MANY = Threshold(
-    "repeated_spikes",
-    "times",
-    4,
-    2,
-    1000,
-    "the loss spikes at least so many times (one less is enough below 100 points)",
-)
+    "repeated_spikes", "times", 4, 2, 1000, "times",
+    "the loss spikes at least so many times (one less is enough below 100 points)", "up to three are an episode",
+)  # fmt: skip
 SHORT = 100
 SPREAD = 0.25
 """From the first to the last spike at least a quarter of the run: a single episode of trouble is no repetition."""

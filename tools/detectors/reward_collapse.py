@@ -35,13 +35,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors import entropy_collapse
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData, Severity
 from tools.stats import noise
 
 MIN_CURVE = 20
-LOST = 0.6
+LOST = Threshold(
+    "reward_collapse", "lost", 0.6, 0.05, 1, "share",
+    "at least this share of the rise is gone at the end",
+    "noise gives back less than half of a rise",
+)  # fmt: skip
 """Share of the rise that is gone at the end."""
 LASTING = 7
 """For a seventh of the run or more."""
@@ -61,7 +65,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     low = float(np.median(reward.y[-tail:]))
     rise, fall = best - reward.start, best - low
     blur = CLEAR * noise(reward.y) / np.sqrt(max(1, reward.window))
-    if min(rise, fall) < max(blur, noise(reward.y)) or fall < LOST * rise or best_at >= reward.n - tail:
+    if min(rise, fall) < max(blur, noise(reward.y)) or fall < LOST.of(data) * rise or best_at >= reward.n - tail:
         return
     if float(np.mean(reward.y[-tail:] > best - 0.5 * fall)) > 0.1:
         return
@@ -91,5 +95,5 @@ def _finding(view: View, reward: Trace, best_at: int, low: float) -> Finding:
 
 DETECTOR = Detector(
     "reward_collapse", "The agent loses what it had learned", "warning", (("reward",),), detect, essential=True,
-    domain="rl",
+    domain="rl", thresholds=(LOST,)
 )  # fmt: skip

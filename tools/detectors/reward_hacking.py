@@ -32,14 +32,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._preference import answer_length
 from tools.detectors._view import Trace, finding, trace_of, view_of, where
 from tools.records import Evidence, Finding, NotChecked, RunData, Severity
 from tools.stats import trend_z
 
 MIN_CURVE = 10
-TIMES = 5.0
+TIMES = Threshold(
+    "reward_hacking", "times", 5.0, 1.2, 1e+06, "times",
+    "the KL to the reference ends at so many times its early level",
+    "Gao et al. 2022: the gap opens with the KL",
+)  # fmt: skip
 RISES_Z = 3.0
 SHORT, LONG = 0.2, 3.0
 ENTROPY_LEFT = 0.33
@@ -53,14 +57,14 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("reward_hacking", (missing,), "needs the reward and the KL to the reference model")
         return
     early = float(np.median(np.abs(kl.y[: max(3, kl.n // 4)])))
-    if trend_z(reward.y) < RISES_Z or trend_z(kl.y) < RISES_Z or kl.end < TIMES * early or early <= 0:
+    if trend_z(reward.y) < RISES_Z or trend_z(kl.y) < RISES_Z or kl.end < TIMES.of(data) * early or early <= 0:
         return
     yield _finding(data, reward, kl, early)
 
 
 def _finding(data: RunData, reward: Trace, kl: Trace, early: float) -> Finding:
     signs, shown = _signs(data)
-    low = np.flatnonzero(kl.smooth <= 0.5 * TIMES * early)
+    low = np.flatnonzero(kl.smooth <= 0.5 * TIMES.of(data) * early)
     onset = min(int(low[-1]) + 1, kl.n - 1) if len(low) else 0
     x = float(kl.x[onset])
     severity: Severity = "warning" if signs else "info"
@@ -90,5 +94,11 @@ def _signs(data: RunData) -> tuple[str, tuple[Evidence, ...]]:
 
 
 DETECTOR = Detector(
-    "reward_hacking", "The reward model is gamed", "warning", (("reward",), ("kl",)), detect, domain="preference"
+    "reward_hacking",
+    "The reward model is gamed",
+    "warning",
+    (("reward",), ("kl",)),
+    detect,
+    domain="preference",
+    thresholds=(TIMES,),
 )

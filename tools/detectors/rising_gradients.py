@@ -32,14 +32,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._view import finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import trend_z
 
 MIN_CURVE = 30
-TIMES = 10.0
+TIMES = Threshold(
+    "rising_gradients", "times", 10.0, 1.2, 1e+06, "times",
+    "the gradient norm ends at so many times its early level",
+    "an order of magnitude",
+)  # fmt: skip
 SURE_Z = 5.0
 
 
@@ -50,7 +54,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("rising_gradients", ("grad_norm",), f"fewer than {MIN_CURVE} gradient norms")
         return
     early = norm.level(0.1, 0.25)
-    if early <= 0 or norm.end < TIMES * early or trend_z(norm.y[norm.n // 10 :]) < SURE_Z:
+    if early <= 0 or norm.end < TIMES.of(data) * early or trend_z(norm.y[norm.n // 10 :]) < SURE_Z:
         return
     if find_blowup(data) is not None or not view.supervised:
         return
@@ -70,4 +74,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
 
 
-DETECTOR = Detector("rising_gradients", "Gradients grow and grow", "info", (("grad_norm",),), detect)
+DETECTOR = Detector(
+    "rising_gradients", "Gradients grow and grow", "info", (("grad_norm",),), detect, thresholds=(TIMES,)
+)

@@ -34,14 +34,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import trend_z
 
 MIN_CURVE = 12
 SURE_Z = 2.6
-POINTS, SHARE = 0.02, 0.05
+POINTS = 0.02
+SHARE = Threshold(
+    "score_against_loss", "share", 0.05, 0.005, 10, "share",
+    "in the second half the loss moves by at least this share the wrong way",
+    "a remark, not a fault",
+)  # fmt: skip
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -54,7 +59,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     whole = 100.0 if float(score.y.max()) > 1.5 else 1.0
     by_loss = _move(
-        loss, SHARE * max(abs(loss.best) if float(loss.y.min()) > 0 else float(np.ptp(loss.smooth)), 1e-300)
+        loss, SHARE.of(data) * max(abs(loss.best) if float(loss.y.min()) > 0 else float(np.ptp(loss.smooth)), 1e-300)
     )
     by_score = _move(score, POINTS * whole)
     if by_loss != 0 and by_loss == by_score and loss.series.axis == score.series.axis:
@@ -90,5 +95,10 @@ def _finding(loss: Trace, score: Trace, direction: int) -> Finding:
 
 
 DETECTOR = Detector(
-    "score_against_loss", "Accuracy and loss disagree", "info", (("eval_loss",), ("eval_score",)), detect
+    "score_against_loss",
+    "Accuracy and loss disagree",
+    "info",
+    (("eval_loss",), ("eval_score",)),
+    detect,
+    thresholds=(SHARE,),
 )

@@ -32,13 +32,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 from tools.roles import words_of
 
 MIN_CURVE = 300
-KEPT = -0.2
+KEPT = Threshold(
+    "smoothed_log", "kept", -0.2, -0.5, 1, "correlation",
+    "neighbouring changes of the loss correlate by at least this",
+    "changes of raw losses correlate by -0.5",
+)  # fmt: skip
 """An average with weight b has a correlation of (b - 1) / 2; for 150 raw changes -0.2 is four sigmas from -0.5."""
 NAMED = re.compile(r"\b(smooth\w*|ema|running|moving|smoothloss)\b")
 MOST = 20_000
@@ -53,7 +57,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("smoothed_log", ("train_loss",), f"fewer than {MIN_CURVE} training losses")
         return
     kept = _correlation(trace)
-    if kept is None or kept < KEPT or not NAMED.search(" ".join(words_of(trace.series.metric))):
+    if kept is None or kept < KEPT.of(data) or not NAMED.search(" ".join(words_of(trace.series.metric))):
         return
     summary = (
         f"Neighbouring changes of {trace.series.metric} hardly take each other back (correlation {kept:.2f}, -0.5 in"
@@ -74,4 +78,6 @@ def _correlation(trace: Trace) -> float | None:
     return float(np.mean(centred[1:] * centred[:-1]) / max(float(np.mean(centred**2)), 1e-300))
 
 
-DETECTOR = Detector("smoothed_log", "The logged loss is an average", "info", (("train_loss",),), detect)
+DETECTOR = Detector(
+    "smoothed_log", "The logged loss is an average", "info", (("train_loss",),), detect, thresholds=(KEPT,)
+)

@@ -35,11 +35,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, Floats, NotChecked, RunData, Series
 
-TIMES, LEAST = 50.0, 60.0
+LEAST = 60.0
+TIMES = Threshold(
+    "stall", "times", 50.0, 2, 1e+06, "times",
+    "the clock stands still for so many usual intervals",
+    "evaluations and checkpoints are shorter",
+)  # fmt: skip
 """Fifty usual intervals and a minute."""
 HUNG = 1800.0
 """Half an hour between the last point and the end of a run that did not finish."""
@@ -60,7 +65,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     x, wall = clock
     gaps = np.diff(wall)
     usual = float(np.median(gaps))
-    limit = max(TIMES * usual, LEAST)
+    limit = max(TIMES.of(data) * usual, LEAST)
     silence = None if data.run.ended_at is None else data.run.ended_at - float(wall[-1])
     if silence is not None and silence > max(limit, HUNG) and data.run.status in ("crashed", "running"):
         yield _hung(series, x, silence, usual)
@@ -121,4 +126,4 @@ def _time(seconds: float) -> str:
     return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
 
 
-DETECTOR = Detector("stall", "The run stood still", "warning", (), detect)
+DETECTOR = Detector("stall", "The run stood still", "warning", (), detect, thresholds=(TIMES,))

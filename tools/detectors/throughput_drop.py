@@ -44,10 +44,15 @@ from tools.roles import words_of
 from tools.stats import blocks, rolling_median, split_point
 
 BATCH_SIZE = re.compile(r"^(global |train )?(batch size|bsz|wpb|batch tokens)$")
-SLOWER = Threshold("throughput_drop", "slower", 1.8, 1.1, 100.0, "steps take at least so many times as long")
+SLOWER = Threshold(
+    "throughput_drop", "slower", 1.8, 1.1, 100.0, "times",
+    "steps take at least so many times as long",
+    "more than a shared machine explains",
+)  # fmt: skip
 SLOWER_BY_CLOCK = Threshold(
-    "throughput_drop", "slower_by_clock", 3.0, 1.1, 100.0, "the same, where only the clock of the log tells the pace"
-)
+    "throughput_drop", "slower_by_clock", 3.0, 1.1, 100.0, "times",
+    "the same, where only the clock of the log tells the pace", "evaluations and checkpoints are in that clock",
+)  # fmt: skip
 """The clock of a log also counts evaluations, checkpoints and queues, so it must show more."""
 OTHER_UNIT = 100.0
 """A clock that runs a hundred times slower for good has changed its unit."""

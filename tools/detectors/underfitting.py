@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import aligned
 from tools.detectors._pace import early_decay, late_share, step_size
@@ -47,7 +47,11 @@ FLAT_SHARE = 0.05
 """Less than 5 % of all improvement came in the second half."""
 LEVELLING = 0.5
 """Under a known constraint also: the last quarter at less than half of the mean pace."""
-MOST_LEFT = 0.5
+MOST_LEFT = Threshold(
+    "underfitting", "left", 0.5, 0.05, 1, "share",
+    "at least this share of the first loss is left",
+    "half of the loss",
+)  # fmt: skip
 GAP = 0.25
 """Evaluation and training loss lie within 25 % of each other."""
 DECAY_PLAIN, DECAY_ADAMW = 0.02, 0.5
@@ -79,7 +83,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if size.high or (size.tiny and view.stuck) or not resting or _gap(view):
         return
     left = min((t.end / t.top if float(t.y.min()) > 0 else 0.0) for t in view.losses)
-    if not (held and left > MOST_LEFT / 2) and not (view.stuck and left > MOST_LEFT):
+    if not (held and left > MOST_LEFT.of(data) / 2) and not (view.stuck and left > MOST_LEFT.of(data)):
         return
     yield _finding(view, held)
 
@@ -153,4 +157,6 @@ def _lost(trace: Trace) -> bool:
     return trace.end - trace.best > 3.0 * trace.sigma and trace.best_at < trace.n // 2
 
 
-DETECTOR = Detector("underfitting", "Underfitting", "warning", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "underfitting", "Underfitting", "warning", (("train_loss", "eval_loss"),), detect, thresholds=(MOST_LEFT,)
+)

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import finding, trace_of
 from tools.records import Finding, MetricSummary, NotChecked, RunData, Series
 
@@ -36,7 +36,11 @@ FEWEST = 2
 SHARES = frozenset({"accuracy", "balanced_accuracy", "f1", "precision", "auc", "overlap", "error_rate"})
 MEASURES = ("step_time", "data_time", "throughput", "memory")
 FACTORS = (1000.0, 1024.0, 60.0)
-NEAR = 1.3
+NEAR = Threshold(
+    "unit_change", "near", 1.3, 1.01, 3, "times",
+    "the factor to the other runs is within so many times of that of a unit",
+    "units lie further apart",
+)  # fmt: skip
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -48,7 +52,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         trace = trace_of(series, 2)
         if trace is None or len(others) < FEWEST:
             continue
-        factor = _percent(series, others) or _factor(series, others)
+        factor = _percent(series, others) or _factor(series, others, NEAR.of(data))
         if factor is None:
             continue
         theirs = float(np.median([m.max for m in others if m.max is not None]))
@@ -78,7 +82,7 @@ def _as_percent(top: float | None) -> bool | None:
     return top > 1.5
 
 
-def _factor(series: Series, others: list[MetricSummary]) -> float | None:
+def _factor(series: Series, others: list[MetricSummary], near: float) -> float | None:
     if series.role not in MEASURES:
         return None
     mine = float(np.median(series.curve.finite.y))
@@ -86,7 +90,7 @@ def _factor(series: Series, others: list[MetricSummary]) -> float | None:
     if mine <= 0 or len(theirs) < FEWEST or max(theirs) > 5 * min(theirs):
         return None
     ratio = max(mine / float(np.median(theirs)), float(np.median(theirs)) / mine)
-    return next((f for f in FACTORS if f / NEAR <= ratio <= f * NEAR), None)
+    return next((f for f in FACTORS if f / near <= ratio <= f * near), None)
 
 
-DETECTOR = Detector("unit_change", "A metric changed its unit", "info", (), detect)
+DETECTOR = Detector("unit_change", "A metric changed its unit", "info", (), detect, thresholds=(NEAR,))

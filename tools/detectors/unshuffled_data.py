@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._once import once
 from tools.detectors._view import Trace, View, finding, view_of, where
@@ -41,7 +41,11 @@ from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import autocorrelation, rolling_median
 
 MIN_CURVE = 30
-PEAK = 0.6
+PEAK = Threshold(
+    "unshuffled_data", "echo", 0.6, 0.2, 0.99, "correlation",
+    "the loss correlates by at least this with itself an epoch later",
+    "shuffled rows leave next to none",
+)  # fmt: skip
 """Autocorrelation at the period; shuffled runs stay below 0.2."""
 SECOND = 0.4
 """... and at twice the period."""
@@ -120,7 +124,9 @@ def _period(trace: Trace, view: View) -> int | None:
     known, cycle = _epoch_length(trace, view), _rate_cycle(trace, view)
     inner = unbiased[SHORTEST:last]
     peaks = np.flatnonzero(
-        (inner >= PEAK) & (inner >= unbiased[SHORTEST - 1 : last - 1]) & (inner >= unbiased[SHORTEST + 1 : last + 1])
+        (inner >= PEAK.of(view.data))
+        & (inner >= unbiased[SHORTEST - 1 : last - 1])
+        & (inner >= unbiased[SHORTEST + 1 : last + 1])
     )
     for lag in (peaks[np.argsort(-inner[peaks])] + SHORTEST).tolist():
         if known is not None and not _fits(lag, known):
@@ -163,4 +169,6 @@ def _epoch_length(trace: Trace, view: View) -> float | None:
     return None
 
 
-DETECTOR = Detector("unshuffled_data", "Training rows are not shuffled", "critical", (("train_loss",),), detect)
+DETECTOR = Detector(
+    "unshuffled_data", "Training rows are not shuffled", "critical", (("train_loss",),), detect, thresholds=(PEAK,)
+)

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._spikes import jump
 from tools.detectors._view import finding, view_of, where
@@ -40,7 +40,11 @@ from tools.stats import trend_z
 
 MIN_CURVE = 40
 SURE_Z = 5.0
-SHARE = 0.1
+SHARE = Threshold(
+    "upward_drift", "share", 0.1, 0.005, 10, "share",
+    "the loss creeps up by at least this share of all improvement",
+    "a remark, not a fault",
+)  # fmt: skip
 CLEAR = 3.0
 
 
@@ -54,7 +58,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     low = trace.level(0.45, 0.55)
     rise = trace.end - low
     clear = CLEAR * trace.sigma / np.sqrt(max(1, trace.n // 10))
-    if not view.supervised or "vae" in view.domains or rise < max(SHARE * trace.improvement, 0.02 * trace.scale, clear):
+    if (
+        not view.supervised
+        or "vae" in view.domains
+        or rise < max(SHARE.of(data) * trace.improvement, 0.02 * trace.scale, clear)
+    ):
         return
     if trend_z(trace.y[trace.n // 2 :]) < SURE_Z or find_blowup(data) is not None or jump(trace, view) is not None:
         return
@@ -77,4 +85,4 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("upward_drift", "info", 0.6, trace.series, summary, points, fix, x)
 
 
-DETECTOR = Detector("upward_drift", "The loss creeps up", "info", (("train_loss",),), detect)
+DETECTOR = Detector("upward_drift", "The loss creeps up", "info", (("train_loss",),), detect, thresholds=(SHARE,))

@@ -35,12 +35,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._generalise import Pair, pair
 from tools.detectors._view import View, finding, view_of
 from tools.records import Finding, NotChecked, RunData, Severity
 
-MEMORISED = 0.006
+MEMORISED = Threshold(
+    "val_leakage", "memorised", 0.006, 1e-06, 0.5, "share",
+    "both losses end below this share of the first",
+    "far under what noise in real rows leaves",
+)  # fmt: skip
 """Share of its start that the training loss must fall below: far under what noise in real data leaves."""
 MEMORISED_PERFECTLY = 0.02
 """... or 2 %, where every validation row is right and 30 evaluations or more show the two falling side by side for
@@ -71,7 +75,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     ratio = float(np.median(both.e[half] / np.maximum(both.t[half], 1e-300)))
     perfect = _perfect(view, PERFECT)
-    deep = MEMORISED_PERFECTLY if _perfect(view, EVERY_ROW) and both.eval.n >= MANY_EVALUATIONS else MEMORISED
+    deep = MEMORISED_PERFECTLY if _perfect(view, EVERY_ROW) and both.eval.n >= MANY_EVALUATIONS else MEMORISED.of(data)
     known_by_heart = max(both.train.end, both.eval.end) < deep * both.train.top
     if not known_by_heart or not BAND[0] <= ratio <= BAND[1] or perfect is False:
         return
@@ -110,5 +114,10 @@ def _finding(both: Pair, ratio: float, view: View) -> Finding:
 
 
 DETECTOR = Detector(
-    "val_leakage", "Validation rows leaked into training", "critical", (("train_loss",), ("eval_loss",)), detect
+    "val_leakage",
+    "Validation rows leaked into training",
+    "critical",
+    (("train_loss",), ("eval_loss",)),
+    detect,
+    thresholds=(MEMORISED,),
 )

@@ -33,13 +33,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import trend_z
 
 MIN_CURVE = 12
-TIMES = 100.0
+TIMES = Threshold(
+    "value_loss_explosion", "times", 100.0, 2, 1e+09, "times",
+    "the loss of the critic ends at so many times its early level",
+    "values may grow tenfold while an agent learns, their squares hundredfold",
+)  # fmt: skip
 RISES_Z = 2.0
 
 
@@ -51,10 +55,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("value_loss_explosion", (missing,), f"fewer than {MIN_CURVE} values of the {missing}")
         return
     early = float(np.median(value.y[: max(3, value.n // 4)]))
-    if early <= 0 or value.end < TIMES * early or trend_z(reward.y) > RISES_Z:
+    if early <= 0 or value.end < TIMES.of(data) * early or trend_z(reward.y) > RISES_Z:
         return
-    low = np.flatnonzero(value.smooth <= 0.1 * TIMES * early)
-    onset = min(int(low[-1]) + 1, value.n - 1)
+    low = np.flatnonzero(value.smooth <= 0.1 * TIMES.of(data) * early)
+    onset = min(int(low[-1]) + 1, value.n - 1) if len(low) else 0
     yield _finding(view_of(data), value, reward, onset)
 
 
@@ -79,5 +83,5 @@ def _finding(view: View, value: Trace, reward: Trace, onset: int) -> Finding:
 
 DETECTOR = Detector(
     "value_loss_explosion", "The critic's error explodes", "warning", (("value_loss",), ("reward",)), detect,
-    domain="rl",
+    domain="rl", thresholds=(TIMES,)
 )  # fmt: skip

@@ -36,11 +36,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import Trace, View, finding, trace_of, view_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 
-RATIO = 1e-3
+RATIO = Threshold(
+    "vanishing_gradients", "ratio", 1e-3, 1e-09, 0.5, "share",
+    "the first layer gets at most this share of the gradient of the last",
+    "three orders of magnitude (cf. Glorot & Bengio 2010)",
+)  # fmt: skip
 """First over last layer; networks that train well stay within a factor of a hundred."""
 LITTLE = 0.35
 DEEP = 5
@@ -60,7 +64,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if len(layers) >= 3 or _far_apart(layers):
         first, last = layers[0], layers[-1]
         low, high = float(np.median(first.y)), float(np.median(last.y))
-        if high > 0 and low < RATIO * high and _gain(view) < LITTLE:
+        if high > 0 and low < RATIO.of(data) * high and _gain(view) < LITTLE:
             yield _by_layers(view, first, last, low, high)
         return
     if view.stuck:
@@ -140,4 +144,6 @@ def _fix(view: View) -> str:
     )
 
 
-DETECTOR = Detector("vanishing_gradients", "Gradients vanish", "critical", (("train_loss", "eval_loss"),), detect)
+DETECTOR = Detector(
+    "vanishing_gradients", "Gradients vanish", "critical", (("train_loss", "eval_loss"),), detect, thresholds=(RATIO,)
+)

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._siblings import as_long, best_value, best_values, falls_out, headline, twins
+from tools.detectors._siblings import BEHIND, as_long, best_value, best_values, falls_out, headline, twins
 from tools.detectors._view import finding, trace_of
 from tools.records import Finding, NotChecked, RunData
 
@@ -52,7 +52,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if mine is None or trace is None or len(others) < FEWEST or not as_long(trace, same):
         return
     values = np.array(list(others.values()))
-    if not falls_out(mine[1], values, series.goal):
+    if not falls_out(mine[1], values, series.goal, BEHIND.of(data)):
         return
     listed = ", ".join(f"{name} {value:.4g}" for name, value in list(others.items())[:4])
     summary = (
@@ -68,4 +68,6 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("worse_than_twins", "warning", 0.7, series, summary, points, fix)
 
 
-DETECTOR = Detector("worse_than_twins", "Worse than runs of the same settings", "warning", (), detect)
+DETECTOR = Detector(
+    "worse_than_twins", "Worse than runs of the same settings", "warning", (), detect, thresholds=(BEHIND,)
+)

@@ -33,13 +33,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._view import finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData, Severity
 
 MIN_CURVE = 10
-LEAST, SHARE = 4, 0.1
+LEAST = 4
+SHARE = Threshold(
+    "zero_gradients", "share", 0.1, 0.01, 1, "share",
+    "the norm is exactly zero for at least this last share of the run",
+    "a single empty batch is no fault",
+)  # fmt: skip
 LEFT = 0.01
 
 
@@ -50,7 +55,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("zero_gradients", ("grad_norm",), f"fewer than {MIN_CURVE} gradient norms")
         return
     moving = np.flatnonzero(norm.y != 0.0)
-    if not len(moving) or norm.n - 1 - int(moving[-1]) < max(LEAST, SHARE * norm.n):
+    if not len(moving) or norm.n - 1 - int(moving[-1]) < max(LEAST, SHARE.of(data) * norm.n):
         return
     if loss is None or abs(loss.end) < LEFT * abs(loss.top):
         return
@@ -74,5 +79,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 DETECTOR = Detector(
-    "zero_gradients", "Gradients are exactly zero", "warning", (("grad_norm",), ("train_loss",)), detect
+    "zero_gradients",
+    "Gradients are exactly zero",
+    "warning",
+    (("grad_norm",), ("train_loss",)),
+    detect,
+    thresholds=(SHARE,),
 )
