@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 from agent.evidence import Artifact, EvidenceEntry, artifact_of, evidence_in
 from agent.grounding.claims import Reading
+from agent.grounding.fields import MOMENTS, kind_of
 from agent.grounding.known import Fact, FactKind, Facts, new_group
 from agent.grounding.subjects import MEASURED, Names, meaning
-from agent.grounding.walk import MOMENTS, Place, Walk, kind_of
+from agent.grounding.walk import Place, Walk
 from agent.grounding.wording import Moment
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agent.grounding.known import Count, Fact, FactKind, Facts, new_group
-from agent.grounding.wording import Moment
+from agent.grounding.fields import kind_of
+from agent.grounding.known import Count, Fact, Facts, new_group
 from tools.render.plain import Json
 
 _OUTSIDE = frozenset(
@@ -34,16 +34,6 @@ _SHARED = frozenset({"counterpart"})
 """Parts of a run's result that are about another run too."""
 _SETTINGS = frozenset({"params", "hyperparameters"})
 _ADVICE = frozenset({"fix", "proposed", "reason", "log_next"})
-_PLACE_KEY = re.compile(r"(?:(?P<of>\w+)_)?(?P<axis>step|epoch|iteration|line)s?$")
-_COUNT_KEY = re.compile(
-    r"points|count|total|matched|skipped_lines|log_lines|non_finite|same_params|n|num|runs|settings|n_\w+|\w+_count"
-)
-MOMENTS: Mapping[str, Moment] = {
-    **dict.fromkeys(("best", "own_best", "min", "max", "lowest", "highest"), "best"),
-    **dict.fromkeys(("last", "final"), "last"),
-    **dict.fromkeys(("first", "initial"), "first"),
-    **dict.fromkeys(("onset", "since"), "onset"),
-}
 _THINGS = {
     "findings": "finding",
     "metrics": "metric",
@@ -67,31 +57,6 @@ class Place:
     is_point: bool = False
     is_setting: bool = False
     axes: Mapping[str, Json] = field(default_factory=dict)
-
-
-def kind_of(key: str, axis: FactKind) -> tuple[FactKind, Moment, str]:
-    """What a field holds, which moment it is of, and the name that it shares with what belongs to it."""
-    key = key.lower()
-    if place := _PLACE_KEY.fullmatch(key):
-        of = place["of"] or ""
-        kind: FactKind = "epoch" if place["axis"] == "epoch" else "line" if place["axis"] == "line" else "step"
-        if kind == "step" and axis != "step" and of != "onset":
-            kind = axis
-        return kind, MOMENTS.get(of, ""), of
-    if key in {"confidence", "share"}:
-        return "share", "", key
-    if key in {"since", "x"}:
-        return axis, "onset", key
-    if _COUNT_KEY.fullmatch(key):
-        return "count", "", key
-    if key in {"hours", "seconds", "money", "minutes"}:
-        return "amount", "", key
-    if key in {"amount", "epochs"}:
-        return "span", "", key
-    if key in {"current", "proposed", "values", "vals"}:
-        return "setting", "", ""
-    moment = MOMENTS.get(key, "")
-    return ("value" if moment or key in {"value", "y", "mean", "median", "avg"} else "free"), moment, key
 
 
 class Walk:

@@ -86,3 +86,9 @@ ON = re.compile(r"[\s*_`]*(?:\([^)]*\))?[\s*_`]*on\b|[\s*_`]*\|", re.IGNORECASE)
 GIVEN = re.compile(r"[\s)*_`|\]]*(?:\bin\s[\w./-]+)?[\s)*_`|]*")
 """What may stand between a number and the citation that is about it: "0.4 in run-7 [e3]"."""
 ONSET_HEAD = re.compile(r"\b(?:since|onset)\b", re.IGNORECASE)
+
+
+def place_of(word: str) -> Kind:
+    """The kind of place that a word like "epochs" or "row" names."""
+    word = word.lower()
+    return "epoch" if word.startswith("epoch") else "line" if word in {"line", "row"} else "step"

@@ -22,19 +22,12 @@ from agent.offline.desk import (
     rows_of,
     settings_of,
 )
-from agent.offline.facts import (
-    CaseFacts,
-    CompareFacts,
-    Effect,
-    Facts,
-    MatterFacts,
-    NextFacts,
-    NoMetric,
-    SettingFacts,
-)
-from agent.offline.intents import Compare, Group, Matters, MetricAsk, Next, Setting, Unsaid, Who, Why
+from agent.offline.facts import CaseFacts, Facts, NoMetric, SettingFacts
+from agent.offline.intents import Compare, Matters, Next, Setting, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
+from agent.offline.sweep_facts import CompareFacts, Effect, MatterFacts, NextFacts
+from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import call
 from agent.offline.troubles import canonical
 from tools.records import Scalar

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from agent.offline import sql
 from agent.offline.desk import Desk, Steps, resolve, rows_of
-from agent.offline.facts import Facts, ToLogFacts, WasteFacts
+from agent.offline.facts import Facts
 from agent.offline.intents import ToLog, Wasted
+from agent.offline.sweep_facts import ToLogFacts, WasteFacts
 
 
 def wasted(intent: Wasted, desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -9,9 +9,10 @@ from agent.offline import sql
 from agent.offline.case import Case, Reading, Turning
 from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, readings, resolve
 from agent.offline.facts import CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts
-from agent.offline.intents import Describe, Group, Health, MetricAsk, Story, Unsaid, When, Who, Why
+from agent.offline.intents import Describe, Health, Story, When, Why
 from agent.offline.lag import explain_lag
 from agent.offline.suspects import suspects
+from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Call, call
 from agent.offline.troubles import grave
 from tools.records import Finding

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from agent.offline.cues import CLAUSE_STARTS, CUES
 from agent.offline.hints import HINTS
-from agent.offline.intents import Bound, MetricAsk, Place, RunRef, Unit
 from agent.offline.known import Known, squeezed
 from agent.offline.lexicon import ASPECTS, FILLERS, PARAMS, QUANTITIES, UNLOGGED, bag
 from agent.offline.measured import metrics_in, params_in
 from agent.offline.places import bound_in, count_in, place_in
+from agent.offline.terms import Bound, MetricAsk, Place, RunRef, Unit
 from agent.offline.vocabulary import corrected
 from agent.offline.words import Token, holds
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from agent.offline.clauses import Clause
 from agent.offline.cues import CUES
-from agent.offline.intents import Bound, Condition
 from agent.offline.lexicon import SETTING_VALUES
+from agent.offline.terms import Bound, Condition
 from agent.offline.vocabulary import is_common
 
 AFTER_WORDS = ("with", "used", "using", "use", "uses", "without")

@@ -11,8 +11,9 @@ from typing import TypeVar
 from agent.offline import sql
 from agent.offline.case import Reading
 from agent.offline.facts import NoRun
-from agent.offline.intents import Ambiguous, Focus, Group, MetricAsk, Missing, Named, Ranked, Unsaid, Who
+from agent.offline.intents import Focus
 from agent.offline.known import Known, KnownMetric, KnownRun
+from agent.offline.terms import Ambiguous, Group, MetricAsk, Missing, Named, Ranked, Unsaid, Who
 from agent.offline.texts import value_text
 from agent.offline.thread import Call, Failed, Outcome, call
 from tools.records import Finding, Scalar, Table

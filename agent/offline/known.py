@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agent.offline.intents import MetricAsk
 from agent.offline.lexicon import PARAMS, QUANTITIES
+from agent.offline.terms import MetricAsk
 from agent.offline.words import distance, parts_of
 
 

@@ -10,8 +10,8 @@ from statistics import median
 from agent.offline import sql
 from agent.offline.case import Lag, Reading
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, one, readings, settings_of
-from agent.offline.intents import MetricAsk
 from agent.offline.suspects import Suspect, suspects
+from agent.offline.terms import MetricAsk
 from agent.offline.thread import Outcome, call
 from tools.records import Table
 from tools.results import Comparison

@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from agent.offline.intents import MetricAsk, Split
 from agent.offline.known import Known, squeezed
 from agent.offline.lexicon import EVAL_WORDS, PARAMS, QUANTITIES, TEST_WORDS, TRAIN_WORDS
+from agent.offline.terms import MetricAsk, Split
 from agent.offline.words import parts_of, phrase
 
 ORDINARY = ("step", "epoch", "time", "loss", "lr", "run", "steps")

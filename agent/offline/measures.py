@@ -19,7 +19,6 @@ from agent.offline.desk import (
     rows_of,
 )
 from agent.offline.facts import (
-    BestFacts,
     DurationFacts,
     Extent,
     Facts,
@@ -30,21 +29,10 @@ from agent.offline.facts import (
     TrendFacts,
     ValueFacts,
 )
-from agent.offline.intents import (
-    Best,
-    Duration,
-    Group,
-    Logged,
-    MetricAsk,
-    Place,
-    PlotAsk,
-    Reach,
-    Trend,
-    Unsaid,
-    Value,
-    Who,
-)
+from agent.offline.intents import Best, Duration, Logged, PlotAsk, Reach, Trend, Value
 from agent.offline.selection import select_runs
+from agent.offline.sweep_facts import BestFacts
+from agent.offline.terms import Group, MetricAsk, Place, Unsaid, Who
 from agent.offline.thread import call
 from agent.offline.troubles import canonical, grave
 from tools.records import Finding

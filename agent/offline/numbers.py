@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.offline.intents import Missing, Named
 from agent.offline.known import near_runs
 from agent.offline.lexicon import bag
 from agent.offline.references import Found
+from agent.offline.terms import Missing, Named
 from agent.offline.words import Token
 
 BEFORE = bag("why did does is was has compare vs versus and about with or for against but")

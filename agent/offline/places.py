@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from agent.offline.cues import CUES
-from agent.offline.intents import Bound, Compared, Place, Spot, Unit
 from agent.offline.lexicon import NUMBER_WORDS, ORDINALS
+from agent.offline.terms import Bound, Compared, Place, Spot, Unit
 from agent.offline.words import holds, phrase
 
 UNITS: dict[str, Unit] = {

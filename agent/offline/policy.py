@@ -20,13 +20,11 @@ from agent.offline.intents import (
     Describe,
     Duration,
     Focus,
-    Group,
     Health,
     Intent,
     ListRuns,
     Logged,
     Matters,
-    Named,
     Next,
     PlotAsk,
     Reach,
@@ -43,6 +41,7 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.known import Known
+from agent.offline.terms import Group, Named
 from agent.offline.thread import Call, Failed, Outcome, Thread
 from agent.offline.understand import Understood, understand
 

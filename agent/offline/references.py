@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agent.offline.intents import Ambiguous, Missing, Named, RunRef
 from agent.offline.known import Known, KnownRun, near_runs
+from agent.offline.terms import Ambiguous, Missing, Named, RunRef
 from agent.offline.vocabulary import is_common
 from agent.offline.words import distance, parts_of
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from agent.offline import sql
 from agent.offline.case import Reading
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, number, readings, rows_of
-from agent.offline.facts import CountFacts, Facts, NoMetric
-from agent.offline.intents import Bound, Condition, Count, ListRuns
+from agent.offline.facts import Facts, NoMetric
+from agent.offline.intents import Count, ListRuns
 from agent.offline.lag import behind
+from agent.offline.sweep_facts import CountFacts
+from agent.offline.terms import Bound, Condition
 from agent.offline.texts import metric_value, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, FAMILIES, meaning
 from tools.records import Scalar

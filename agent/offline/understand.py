@@ -16,24 +16,21 @@ from agent.offline.intents import (
     Intent,
     ListRuns,
     Matters,
-    Named,
     Next,
     PlotAsk,
-    Ranked,
     Setting,
     SmallTalk,
     Trend,
     Unknown,
     Unlogged,
-    Unsaid,
     Value,
     When,
-    Who,
     Why,
 )
 from agent.offline.known import Known
 from agent.offline.references import Found
 from agent.offline.rules import RULES
+from agent.offline.terms import Named, Ranked, Unsaid, Who
 from agent.offline.words import Token, plain, tokens_of
 
 WINNER = "⟦winner⟧"

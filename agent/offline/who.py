@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent.offline.clauses import Clause
-from agent.offline.intents import Ambiguous, Focus, Group, Named, Ranked, Unsaid, Which, Who
+from agent.offline.intents import Focus
+from agent.offline.terms import Ambiguous, Group, Named, Ranked, Unsaid, Which, Who
 
 PLURAL = ("they", "them", "their", "those", "these", "both", "themselves", "each of")
 BEST_RUN = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent.offline.clauses import Clause
-from agent.offline.intents import Focus, Intent, ToLog, Unsaid, Wasted, Who
+from agent.offline.intents import Focus, Intent, ToLog, Wasted
+from agent.offline.terms import Unsaid, Who
 from agent.offline.who import who
 
 

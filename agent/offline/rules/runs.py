@@ -6,27 +6,21 @@ from agent.offline.clauses import Clause
 from agent.offline.intents import (
     Best,
     Compare,
-    Condition,
     Describe,
     Duration,
     Focus,
-    Group,
     Health,
     Intent,
     ListRuns,
-    MetricAsk,
-    Named,
-    Place,
-    Ranked,
     Reach,
     Setting,
     Story,
     Trend,
-    Unsaid,
     Value,
     When,
     Why,
 )
+from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Unsaid
 from agent.offline.who import who
 
 YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")

@@ -9,29 +9,23 @@ from agent.offline.conditions import conditions_of
 from agent.offline.intents import (
     Best,
     Compare,
-    Condition,
     Count,
     Duration,
     Focus,
-    Group,
     Health,
     Intent,
     ListRuns,
     Logged,
     Matters,
-    MetricAsk,
-    Named,
     Next,
-    Ranked,
     Reach,
     Setting,
     Trend,
-    Unsaid,
     When,
-    Who,
     Why,
 )
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
+from agent.offline.terms import Condition, Group, MetricAsk, Named, Ranked, Unsaid, Who
 from agent.offline.who import BROKEN_RUNS, who
 
 ALL_PLACES = 10

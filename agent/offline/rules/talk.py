@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from agent.offline.clauses import Clause
-from agent.offline.intents import Define, Focus, Group, Intent, Logged, PlotAsk, SmallTalk, Unlogged, Unsaid
+from agent.offline.intents import Define, Focus, Intent, Logged, PlotAsk, SmallTalk, Unlogged
 from agent.offline.lexicon import bag
+from agent.offline.terms import Group, Unsaid
 from agent.offline.who import who
 
 RARELY_LOGGED = ("hardware", "git commit", "power", "GPU utilisation", "GPU memory", "package versions", "checkpoint")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.offline import facts as f
+from agent.offline import sweep_facts as sweep
 from agent.offline.intents import SmallTalk
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
@@ -18,24 +19,24 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.CaseFacts: cases.tell_cases,
     f.DescribeFacts: portraits.tell_description,
     f.StoryFacts: portraits.tell_story,
-    f.BestFacts: rankings.tell_best,
+    sweep.BestFacts: rankings.tell_best,
     f.ValueFacts: values.tell_value,
     f.ReachFacts: values.tell_reach,
-    f.CountFacts: rankings.tell_count,
-    f.CompareFacts: rankings.tell_comparison,
+    sweep.CountFacts: rankings.tell_count,
+    sweep.CompareFacts: rankings.tell_comparison,
     f.SettingFacts: values.tell_setting,
     f.DurationFacts: values.tell_duration,
     f.TrendFacts: values.tell_trend,
     f.PlotFacts: values.tell_plot,
-    f.NextFacts: advice.tell_next,
-    f.MatterFacts: advice.tell_matters,
+    sweep.NextFacts: advice.tell_next,
+    sweep.MatterFacts: advice.tell_matters,
     f.NoRun: lookups.tell_no_run,
     f.NoMetric: lookups.tell_no_metric,
     f.UnloggedFacts: lookups.tell_unlogged,
     f.DefineFacts: lookups.tell_definition,
     f.LoggedFacts: lookups.tell_logged,
-    f.WasteFacts: balance.tell_waste,
-    f.ToLogFacts: balance.tell_to_log,
+    sweep.WasteFacts: balance.tell_waste,
+    sweep.ToLogFacts: balance.tell_to_log,
     f.TalkFacts: lookups.tell_talk,
     f.Trouble: lookups.tell_trouble,
 }
@@ -81,13 +82,13 @@ def _answers(one: f.Facts) -> bool:
             return isinstance(one.intent, SmallTalk) and one.intent.kind != "naming"
         case f.DefineFacts():
             return bool(one.meaning or one.explanation)
-        case f.CountFacts():
+        case sweep.CountFacts():
             return not one.unmet
         case f.ValueFacts():
             return bool(one.readings or one.settings)
         case f.SettingFacts():
             return bool(one.values or one.logged)
-        case f.MatterFacts():
+        case sweep.MatterFacts():
             return bool(one.effects)
         case _:
             return True
@@ -100,15 +101,15 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
         match one:
             case f.CaseFacts():
                 runs += [case.diagnosed.run.run for case in one.cases]
-            case f.BestFacts():
+            case sweep.BestFacts():
                 runs += [r.run for r in one.ranked[: one.intent.count]]
             case f.ValueFacts() | f.ReachFacts():
                 runs += [r.run for r in one.readings]
-            case f.CompareFacts():
+            case sweep.CompareFacts():
                 runs += [run.run for run in one.comparison.runs]
-            case f.CountFacts():
+            case sweep.CountFacts():
                 runs += list(one.matched)
-            case f.WasteFacts():
+            case sweep.WasteFacts():
                 runs += [str(row["run"]) for row in one.rows]
             case f.SettingFacts() | f.PlotFacts():
                 runs += list(one.runs)
@@ -116,6 +117,6 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += [e.run for e in one.extents]
             case f.DescribeFacts():
                 runs.append(one.description.run.run)
-            case f.NextFacts():
+            case sweep.NextFacts():
                 runs.append(one.best.run)
     return tuple(dict.fromkeys(runs))

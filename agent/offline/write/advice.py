@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from agent.offline.facts import Effect, MatterFacts, NextFacts
+from agent.offline.sweep_facts import Effect, MatterFacts, NextFacts
 from agent.offline.texts import code, value_text
 from agent.offline.troubles import canonical, label
 from agent.offline.write.voice import Voice, table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.offline.desk import Row
-from agent.offline.facts import ToLogFacts, WasteFacts
+from agent.offline.sweep_facts import ToLogFacts, WasteFacts
 from agent.offline.texts import harmless, listed, prose, value_text
 from agent.offline.troubles import label
 from agent.offline.write.voice import Voice, table

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from agent.offline.facts import DefineFacts, LoggedFacts, NoMetric, NoRun, TalkFacts, Trouble, UnloggedFacts
-from agent.offline.intents import Missing, SmallTalk
+from agent.offline.intents import SmallTalk
 from agent.offline.known import KnownMetric
+from agent.offline.terms import Missing
 from agent.offline.texts import code, harmless, value_text
 from agent.offline.write.voice import Voice, table
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from agent.offline.case import Reading
-from agent.offline.facts import BestFacts, CompareFacts, CountFacts
-from agent.offline.intents import Count, Named
+from agent.offline.intents import Count
+from agent.offline.sweep_facts import BestFacts, CompareFacts, CountFacts
+from agent.offline.terms import Named
 from agent.offline.texts import code, harmless, value_text
 from agent.offline.troubles import grave, label, meaning
 from agent.offline.write.voice import Voice, since, table

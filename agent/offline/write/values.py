@@ -5,15 +5,7 @@ from __future__ import annotations
 import math
 
 from agent.offline.case import Reading
-from agent.offline.facts import (
-    DurationFacts,
-    Extent,
-    PlotFacts,
-    ReachFacts,
-    SettingFacts,
-    TrendFacts,
-    ValueFacts,
-)
+from agent.offline.facts import DurationFacts, Extent, PlotFacts, ReachFacts, SettingFacts, TrendFacts, ValueFacts
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.troubles import meaning
 from agent.offline.write.voice import Voice, table

@@ -2,9 +2,9 @@
 
 import pytest
 
-from agent.offline.intents import Ambiguous, Missing, Named, RunRef
 from agent.offline.known import Known, KnownRun
 from agent.offline.references import Found
+from agent.offline.terms import Ambiguous, Missing, Named, RunRef
 from agent.offline.words import plain
 from tests.agent.offline.test_understand import NAMED
 

@@ -7,22 +7,16 @@ import pytest
 from agent.offline.intents import (
     Best,
     Compare,
-    Condition,
     Count,
     Define,
     Duration,
     Focus,
-    Group,
     Health,
     Intent,
     ListRuns,
     Matters,
-    Missing,
-    Named,
     Next,
-    Place,
     PlotAsk,
-    Ranked,
     Reach,
     Setting,
     SmallTalk,
@@ -31,13 +25,13 @@ from agent.offline.intents import (
     Trend,
     Unknown,
     Unlogged,
-    Unsaid,
     Value,
     Wasted,
     When,
     Why,
 )
 from agent.offline.known import Known, KnownMetric, KnownRun
+from agent.offline.terms import Condition, Group, Missing, Named, Place, Ranked, Unsaid
 from agent.offline.understand import understand
 from tests.agent.offline import paraphrases
 

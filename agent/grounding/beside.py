@@ -1,0 +1,26 @@
+"""The words around a number, as far as they tell it from others."""
+
+from __future__ import annotations
+
+import re
+
+_STEM = 5
+_EMPTY = """
+    with from that this than then into over after before about what when which were have been step steps epoch
+    epochs more less runs first values value
+"""
+_FILLERS = frozenset(_EMPTY.split())
+
+
+def beside(text: str, start: int, end: int) -> tuple[str, str]:
+    """Two words before a number and up to two after it, as far as no other number stands between."""
+    before = re.split(r"\d|[.;:?!]\s|\n", text[max(0, start - 30) : start])[-1]
+    after = re.split(r"\d|[.;:?!](?:\s|$)|\n", text[end : end + 30])[0]
+    words = [re.findall(r"[a-z]+", side.lower()) for side in (before, after)]
+    return " ".join(words[0][-2:]), " ".join(words[1][:2])
+
+
+def stems(words: str) -> frozenset[str]:
+    """The beginnings of the words that say something, so that "diverged" and "divergence" are one."""
+    said = re.findall(r"[a-z]{4,}", words.lower().replace("_", " "))
+    return frozenset(word[:_STEM] for word in said if word not in _FILLERS)

@@ -1,0 +1,100 @@
+"""Of which runs a number of a text is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.grounding.cells import header
+from agent.grounding.numbers import Written
+from agent.grounding.subjects import Mention, Names
+from agent.grounding.wording import ADVICE, CONTRAST, ITEM, OF_RUN, PRONOUN, SENTENCE_END, SWEEPING
+
+_IN_ONE_BREATH = re.compile(r"[\s*_`]*(?:,|and|or|vs\.?|&|,\s*and|\+)[\s*_`]*")
+
+
+@dataclass(frozen=True)
+class Whose:
+    """A text and the runs it names. plain: the same with names blanked out; runs: whom it is about by itself."""
+
+    text: str
+    plain: str
+    names: Names
+    mentions: Sequence[Mention]
+    runs: frozenset[str]
+
+    def runs_of(
+        self, number: Written, sentence: tuple[int, int], paragraph: tuple[int, int], clause: tuple[int, int]
+    ) -> frozenset[str]:
+        """Of which runs a number is: the one right after it, else the nearest before, else whom the text is about."""
+        if heads := self.names.runs_in(header(self.text, number)):
+            return frozenset(one.run for one in heads)
+        if own := self.run_after(number):
+            return frozenset({own})
+        if self.text.startswith("|", sentence[0]):
+            return frozenset(one.run for one in self.mentions if sentence[0] <= one.start < sentence[1])
+        if SWEEPING.search(self.plain, *clause):
+            return frozenset()
+        before = [one for one in self.mentions if sentence[0] <= one.start < number.start]
+        if before and ADVICE.search(self.plain, *clause):
+            return frozenset(one.run for one in before) | self._lead(sentence[0])
+        if before:
+            return self._together(before)
+        earlier = [one for one in self.mentions if one.start < sentence[0]]
+        near = [one for one in earlier if paragraph[0] <= one.start]
+        if near and PRONOUN.match(self.plain, sentence[0]):
+            return self._subject(near)
+        later = frozenset(one.run for one in self.mentions if number.end <= one.start < sentence[1])
+        if near:
+            return later or self._subject(near)
+        if not earlier:
+            return later or self.runs
+        if ITEM.match(self.text, paragraph[0]):
+            return later | self._lead(sentence[0])
+        return later | self._subject(earlier[:1]) | self._subject(earlier)
+
+    def run_after(self, number: Written) -> str:
+        """The run that a number is given to right behind it: "0.4 in run-7"."""
+        after = next((one for one in self.mentions if one.start >= number.end), None)
+        return after.run if after and OF_RUN.fullmatch(self._unplaced(number.end, after.start)) else ""
+
+    def _lead(self, place: int) -> frozenset[str]:
+        """Whom the text above a list is about."""
+        above = [one for one in self.mentions if one.start < place and not self._is_item(one.start)]
+        return self._subject(above) if above else self.runs
+
+    def _is_item(self, place: int) -> bool:
+        return ITEM.match(self.text, self.text.rfind("\n", 0, place) + 1) is not None
+
+    def _unplaced(self, start: int, end: int) -> str:
+        """The text between, without the place of the number before: " at step 700 (" is " (" only."""
+        text = re.sub(r"^(?:,\s?[\d.eE+-]+)*\]", "", self.plain[start:end])
+        return re.sub(r"(?:at|\()\s*(?:step|epoch)\s[\d.,]+\)?", "", text)
+
+    def _together(self, mentions: Sequence[Mention]) -> frozenset[str]:
+        """The last of these runs, and those that are named in one breath with it: "runs 3 and 7"."""
+        runs = {mentions[-1].run}
+        for one, following in zip(reversed(mentions[:-1]), reversed(mentions[1:]), strict=True):
+            if not _IN_ONE_BREATH.fullmatch(self.text[one.end : following.start]):
+                break
+            runs.add(one.run)
+        return frozenset(runs)
+
+    def _subject(self, mentions: Sequence[Mention]) -> frozenset[str]:
+        """Whom the last sentence of these is about: the run it names first, unless it begins with a contrast."""
+        begin, end = self._around_place(mentions[-1].start)
+        inside = [one for one in self.mentions if begin <= one.start < end]
+        if len(inside) > 1 and CONTRAST.match(self.plain[begin : inside[0].start]):
+            return frozenset(one.run for one in inside)
+        first = inside[:1]
+        for one in inside[1:]:
+            if not _IN_ONE_BREATH.fullmatch(self.text[first[-1].end : one.start]):
+                break
+            first.append(one)
+        return frozenset(one.run for one in first)
+
+    def _around_place(self, place: int) -> tuple[int, int]:
+        begin = max((stop.end() for stop in SENTENCE_END.finditer(self.plain, 0, place)), default=0)
+        after = SENTENCE_END.search(self.plain, place)
+        return begin, after.start() if after else len(self.plain)

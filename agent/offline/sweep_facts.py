@@ -1,0 +1,106 @@
+"""What an investigation of several runs found: one record per kind of answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.offline.case import Case, Reading
+from agent.offline.intents import Best, Compare, Count, ListRuns, Next
+from agent.offline.terms import Condition
+from tools.records import Scalar
+from tools.results import Comparison, RunRow
+
+
+@dataclass(frozen=True)
+class BestFacts:
+    """Runs in order, the best (or worst) first."""
+
+    intent: Best
+    metric: str
+    goal: str
+    ranked: tuple[Reading, ...]
+    rows: tuple[RunRow, ...]
+    total: int
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class CountFacts:
+    """Runs that satisfy conditions, with what shows it."""
+
+    intent: Count | ListRuns
+    matched: tuple[str, ...]
+    total: int
+    shown: tuple[tuple[str, str], ...] = ()
+    said: str = ""
+    rows: tuple[RunRow, ...] = ()
+    unmet: tuple[Condition, ...] = ()
+    lagging: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompareFacts:
+    """Runs side by side on a metric."""
+
+    intent: Compare
+    comparison: Comparison
+    metric: str
+    readings: tuple[Reading, ...]
+    goal: str
+    plotted: bool = False
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How much a hyperparameter moved the outcome: its best outcome for each value, pairs that differ only in it."""
+
+    key: str
+    share: float
+    values: tuple[tuple[str, str, float], ...]
+    pairs: int = 0
+    best_value: str = ""
+
+
+@dataclass(frozen=True)
+class NextFacts:
+    """What to build the next run on."""
+
+    intent: Next
+    metric: str
+    goal: str
+    best: Reading
+    last: Reading | None
+    runner_up: Reading | None
+    effects: tuple[Effect, ...]
+    params: tuple[tuple[str, str], ...]
+    cases: tuple[Case, ...] = ()
+    broken: tuple[RunRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class MatterFacts:
+    """Which hyperparameter moved the outcome most."""
+
+    key: str
+    metric: str
+    goal: str
+    effects: tuple[Effect, ...]
+    runs: int
+
+
+@dataclass(frozen=True)
+class WasteFacts:
+    """What was spent in vain, by run and in all. runs: those that were asked about; none: all."""
+
+    runs: tuple[str, ...]
+    rows: tuple[Mapping[str, Scalar], ...]
+    sums: tuple[Mapping[str, Scalar], ...]
+
+
+@dataclass(frozen=True)
+class ToLogFacts:
+    """What to log next time, with the checks that it makes possible. runs: those that were asked about; none: all."""
+
+    runs: tuple[str, ...]
+    rows: tuple[Mapping[str, Scalar], ...]

@@ -1,0 +1,101 @@
+"""What the words of a question name: runs, metrics, places, bounds and conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Split = Literal["train", "eval", "test"]
+Unit = Literal["step", "epoch", "time"]
+Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset"]
+Compared = Literal[">", ">=", "<", "<=", "==", "reach"]
+Which = Literal["broken", "healthy", "all", "crashed"]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A run of the workspace. `heard` is set when the question spelled it differently."""
+
+    run: str
+    heard: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A run that does not exist, with the runs whose names come closest."""
+
+    text: str
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Words that fit several runs."""
+
+    text: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MetricAsk:
+    """A metric in the asker's words. `quantity` is an entry of lexicon.QUANTITIES, "" when only a name was given."""
+
+    text: str
+    quantity: str = ""
+    split: Split | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A run that is named by its place: "the best run", "the two worst"; on `metric`, if one was said."""
+
+    order: Literal["best", "worst"] = "best"
+    count: int = 1
+    metric: MetricAsk | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Several runs at once: "the broken ones", "all runs"."""
+
+    which: Which = "all"
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """A pronoun or nothing at all, and no run was spoken of before."""
+
+
+RunRef = Named | Missing | Ambiguous | Ranked | Group | Unsaid
+Who = tuple[RunRef, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on the axis: at a number, or at a distinguished point."""
+
+    spot: Spot
+    unit: Unit | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A comparison with a number; "reach" takes its direction from the metric."""
+
+    how: Compared
+    value: float
+    percent: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What runs must satisfy to be counted or listed; the field that is set decides."""
+
+    metric: MetricAsk | None = None
+    param: str = ""
+    aspect: str = ""
+    which: Which | None = None
+    bound: Bound | None = None
+    word: str = ""
+    place: Place | None = None
