@@ -73,7 +73,16 @@ Model = Annotated[
 @app.command()
 def debug(
     paths: Paths,
-    output: Annotated[Path | None, typer.Option(help="Write the report to this file, .md or .json.")] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the report to this file: .md, .html (with plots), .json, .sarif or .xml (JUnit). May repeat.",
+        ),
+    ] = None,
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="Write a few lines for a pull-request comment.")
+    ] = None,
     as_json: AsJson = False,
     fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 1 for findings at least this severe.")] = None,
     model: Annotated[str | None, typer.Option(metavar="M", help="Let this model write an analysis as well.")] = None,
@@ -87,7 +96,9 @@ def debug(
     from agent.commands.debug import debug as command
 
     given = _given(role, goal)
-    raise typer.Exit(command(paths, output, as_json, fail_on.value if fail_on else None, model, params or [], given))
+    raise typer.Exit(
+        command(paths, output or [], summary, as_json, fail_on.value if fail_on else None, model, params or [], given)
+    )
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from agent.links import without_links
 from agent.phrases import (
     VERDICT_WORDS,
     counted,
@@ -36,7 +37,7 @@ ACTIVE = re.compile(r"[\\`|*\[\]<>#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 def as_markdown(report: Report) -> str:
     """The whole report; the same four headings for one run and for a thousand."""
     parts = [
-        _title(report),
+        f"# {cell(title(report))}",
         "## Overall assessment",
         *_assessment(report),
         "## Root cause",
@@ -44,7 +45,7 @@ def as_markdown(report: Report) -> str:
         "## Specific recommendations",
         *_recommendations(report),
         "## Priority actions",
-        *_actions(report),
+        "\n".join(f"{i}. {step}" for i, step in enumerate(actions(report), 1)) or "None.",
         *_analysis(report),
         *_gaps(report),
         f"---\n*runwhy {runwhy_version()}*",
@@ -52,9 +53,10 @@ def as_markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _title(report: Report) -> str:
+def title(report: Report) -> str:
+    """What the report is about, in one line of plain text."""
     only = report.runs[0].run.name if len(report.runs) == 1 else counted(len(report.runs), "run")
-    return f"# Training report: {cell(only)}"
+    return one_line(f"Training report: {only}")
 
 
 def _assessment(report: Report) -> Iterator[str]:
@@ -100,7 +102,7 @@ def _finding(finding: Finding) -> Iterator[str]:
         f"confidence {finding.confidence:.0%}",
         *([f"since {since(finding)}"] if since(finding) else []),
     ]
-    yield f"**{finding.id}** ({', '.join(facts)}). {finding.summary}"
+    yield f"**{finding.id}** ({', '.join(facts)}). {without_links(finding.summary)}"
     if finding.evidence:
         yield table(("metric", "step", "value"), [(e.metric, place(e), number(e.value)) for e in finding.evidence])
 
@@ -121,9 +123,9 @@ def _now(value: Scalar) -> str:
     return "–" if value is None else setting(value)
 
 
-def _actions(report: Report) -> Iterator[str]:
-    steps = [*_fixes(report), *_to_log(report)]
-    yield "\n".join(f"{i}. {step}" for i, step in enumerate(steps[:ACTIONS], 1)) or "None."
+def actions(report: Report) -> list[str]:
+    """What to do first, the most pressing on top."""
+    return [*_fixes(report), *_to_log(report)][:ACTIONS]
 
 
 def _fixes(report: Report) -> list[str]:
@@ -151,7 +153,7 @@ def _to_log(report: Report) -> list[str]:
 def _analysis(report: Report) -> Iterator[str]:
     if report.analysis:
         yield "## Analysis in words"
-        yield report.analysis
+        yield without_links(report.analysis)
 
 
 def _gaps(report: Report) -> Iterator[str]:

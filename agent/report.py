@@ -1,4 +1,4 @@
-"""Judged runs as one report: gathered from the store and told as JSON; as Markdown and on a terminal next door."""
+"""Judged runs as one report: gathered from the store and told as JSON; next door as Markdown, as a page and so on."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
-from agent.sketches import Sketch, sketches
+from agent.sketches import Sketch, sketches, story
+from tools.plots import Trace, plot_spec
 from tools.records import (
     SEVERITY_ORDER,
     Diagnosis,
     Finding,
     MetricSummary,
+    PlotSpec,
     Run,
     Scalar,
     Severity,
@@ -44,6 +47,8 @@ class RunReport:
     sketches: tuple[Sketch, ...] = ()
     counterpart: Counterpart | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    plot: PlotSpec | None = None
+    logs: tuple[str, ...] = ()
 
     @property
     def headline(self) -> Finding | None:
@@ -63,11 +68,15 @@ class RunReport:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that was given to `debug`. `analysis` is what a model wrote about it, empty when none was asked."""
+    """Everything that was given to `debug`. `analysis` is what a model wrote about it, empty when none was asked.
+
+    own_detectors: the user's folder of detectors, if there is one.
+    """
 
     runs: tuple[RunReport, ...]
     unreadable: tuple[Unreadable, ...]
     analysis: str = ""
+    own_detectors: Path | None = None
 
     def worst_first(self) -> tuple[RunReport, ...]:
         """Broken runs first, then those nobody can judge, then the healthy ones; by number within each."""
@@ -104,7 +113,7 @@ def judge_all(
 
 def _report(store: Store, run: Run, settings: Mapping[str, Scalar], diagnosis: Diagnosis) -> RunReport:
     skipped = store.skipped(run.run)[:SKIPPED_EXAMPLES] if run.skipped_lines else ()
-    return RunReport(run, diagnosis, settings, store.summaries(run.run), skipped)
+    return RunReport(run, diagnosis, settings, store.summaries(run.run), skipped, logs=store.logs(run.run))
 
 
 def with_sketches(store: Store, report: Report, most: int) -> Report:
@@ -115,6 +124,18 @@ def with_sketches(store: Store, report: Report, most: int) -> Report:
         for r in report.runs
     )
     return replace(report, runs=tuple(runs))
+
+
+def with_plots(store: Store, report: Report, most: int) -> Report:
+    """The same report, the runs that are shown first with a plot of the curves that tell the story."""
+    shown = {r.run.run for r in report.worst_first()[:most]}
+    runs = (replace(r, plot=_plot(store, r)) if r.run.run in shown else r for r in report.runs)
+    return replace(report, runs=tuple(runs))
+
+
+def _plot(store: Store, report: RunReport) -> PlotSpec | None:
+    chosen = story(store.load(report.run.run), report.diagnosis)
+    return plot_spec([Trace(report.run, chosen, report.diagnosis.findings)], mark_best=True) if chosen else None
 
 
 def with_advice(store: Store, reports: Sequence[RunReport]) -> tuple[RunReport, ...]:

@@ -44,7 +44,7 @@ class Sketch:
 def sketches(data: RunData, diagnosis: Diagnosis, summaries: Iterable[MetricSummary]) -> tuple[Sketch, ...]:
     """The curves that tell the story: those the findings name and the main ones, all on one stretch of the axis."""
     by_name = {s.name: s for s in summaries}
-    chosen = _story(data, diagnosis)
+    chosen = story(data, diagnosis)
     if not chosen:
         return ()
     low, high = _stretch(chosen)
@@ -56,12 +56,13 @@ def sketches(data: RunData, diagnosis: Diagnosis, summaries: Iterable[MetricSumm
     )
 
 
-def _story(data: RunData, diagnosis: Diagnosis) -> list[Series]:
+def story(data: RunData, diagnosis: Diagnosis) -> tuple[Series, ...]:
+    """The curves to show of a run, on one axis: those the findings name, and the main ones."""
     named = [data.series[f.metric] for f in diagnosis.findings if f.metric in data.series]
     main = [s for role in MAIN_ROLES if (s := data.main(role)) is not None]
     known = [s for s in {s.metric: s for s in [*named[:3], *main]}.values() if len(s.curve.x)]
     chosen = [s for s in known if s.axis == known[0].axis][:SKETCHES]
-    return sorted(chosen, key=lambda s: MAIN_ROLES.index(s.role) if s.role in MAIN_ROLES else len(MAIN_ROLES))
+    return tuple(sorted(chosen, key=lambda s: MAIN_ROLES.index(s.role) if s.role in MAIN_ROLES else len(MAIN_ROLES)))
 
 
 def _stretch(chosen: Sequence[Series]) -> tuple[float, float]:

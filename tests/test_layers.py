@@ -36,7 +36,8 @@ TOOLS_ORDER = [
 AGENT_ORDER = [
     *("settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "events"),
     *("offline", "models", "claims", "sources", "grounding", "guards", "graph", "recorder", "session"),
-    *("sketches", "report", "markdown", "workspace", "api"),
+    *("sketches", "report", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
+    *("workspace", "api"),
     *("progress", "chart", "curves", "terminal", "tables", "docs", "uploads", "chat", "door", "web", "commands", "cli"),
 ]
 FACES = {"terminal", "tables", "chart", "curves", "progress", "docs", "web", "commands", "cli", "__main__"}

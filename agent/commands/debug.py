@@ -9,10 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
+from agent.comment import as_comment
+from agent.junit import as_junit
 from agent.markdown import as_markdown
+from agent.page import PLOTTED, as_page
 from agent.phrases import counted
 from agent.progress import bar_for
-from agent.report import Report, as_json, judge_all, with_advice, with_sketches
+from agent.report import Report, as_json, judge_all, with_advice, with_plots, with_sketches
+from agent.sarif import as_sarif
 from agent.terminal import SUMMARY_ROWS, complain, console_for, show_report
 from tools.errors import ToolError
 from tools.records import Scalar, Severity
@@ -24,7 +28,8 @@ UNJUDGED_NAMED = 5
 
 def debug(
     paths: Sequence[str],
-    output: Path | None,
+    outputs: Sequence[Path],
+    summary: Path | None,
     as_document: bool,
     fail_on: Severity | None,
     model: str | None,
@@ -33,18 +38,19 @@ def debug(
 ) -> int:
     """Judge the runs under the paths; 0, 1 or 2 as the contract of the command line has it."""
     logs, settings = split_params(paths, params)
-    if output is not None and output.suffix.lower() not in WRITERS:
-        raise ToolError(
-            f"A report cannot be written as {output.suffix or 'a file without a suffix'}.",
-            f"Use {' or '.join(WRITERS)}.",
-        )
+    check_suffixes(outputs)
     opened = open_runs(logs, given)
     with bar_for("judging") as bar:
         judged = judge_all(opened.store, opened.runs, settings, bar.show)
-    report = Report(with_advice(opened.store, judged), opened.unreadable)
+    own = opened.settings.rules.folder
+    report = Report(with_advice(opened.store, judged), opened.unreadable, own_detectors=own)
     if model is not None and opened.runs:
         report = replace(report, analysis=_analysis(opened, model))
-    _tell(opened.store, report, output, as_document)
+    for output in outputs:
+        write(output, WRITERS[output.suffix.lower()](opened.store, report))
+    if summary is not None:
+        write(summary, as_comment(report))
+    _tell(opened.store, report, as_document)
     _name_unjudged(report)
     return status(report, fail_on)
 
@@ -81,9 +87,17 @@ def status(report: Report, fail_on: Severity | None) -> int:
     return AT_OR_ABOVE if fail_on is not None and report.at_or_above(fail_on) else JUDGED
 
 
-def _tell(store: Store, report: Report, output: Path | None, as_document: bool) -> None:
-    if output is not None:
-        _write(report, output)
+def check_suffixes(outputs: Sequence[Path]) -> None:
+    """ToolError for a file of which the suffix does not say what to write."""
+    for output in outputs:
+        if output.suffix.lower() not in WRITERS:
+            raise ToolError(
+                f"A report cannot be written as {output.suffix or 'a file without a suffix'}.",
+                f"Use {', '.join(WRITERS)}.",
+            )
+
+
+def _tell(store: Store, report: Report, as_document: bool) -> None:
     if as_document:
         sys.stdout.write(_as_json_text(report))
     elif report.runs:
@@ -100,9 +114,10 @@ def _name_unjudged(report: Report) -> None:
         complain("", f"{len(unjudged) - UNJUDGED_NAMED} more runs cannot be judged.")
 
 
-def _write(report: Report, output: Path) -> None:
+def write(output: Path, text: str) -> None:
+    """Write a report, and say where."""
     try:
-        output.write_text(WRITERS[output.suffix.lower()](report), encoding="utf-8")
+        output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ToolError(f"The report cannot be written to {output}: {error.strerror}.") from None
     print(f"report written to {output}", file=sys.stderr)
@@ -112,7 +127,14 @@ def _as_json_text(report: Report) -> str:
     return json.dumps(as_json(report), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 
-WRITERS: Mapping[str, Callable[[Report], str]] = {".md": as_markdown, ".json": _as_json_text}
+WRITERS: Mapping[str, Callable[[Store, Report], str]] = {
+    ".md": lambda _, report: as_markdown(report),
+    ".html": lambda store, report: as_page(with_plots(store, report, PLOTTED)),
+    ".json": lambda _, report: _as_json_text(report),
+    ".sarif": lambda _, report: as_sarif(report),
+    ".xml": lambda _, report: as_junit(report),
+}
+"""Suffix -> what a report of this name looks like."""
 
 
 def _analysis(opened: Opened, model: str) -> str:

@@ -84,7 +84,7 @@ def test_a_report_may_be_json_but_not_anything(runwhy: Command, tmp_path: Path) 
     assert json.loads((tmp_path / "r.json").read_text()) == document
     ran = runwhy("debug", sample(2), "--output", tmp_path / "report.docx")
     assert ran.status == 2
-    assert ".md or .json" in ran.err
+    assert "Use .md, .html, .json, .sarif, .xml." in ran.err
 
 
 def test_hyperparameters_can_be_given_by_hand_several_after_one_option(runwhy: Command, tmp_path: Path) -> None:

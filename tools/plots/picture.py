@@ -34,11 +34,12 @@ if TYPE_CHECKING:
 
 LOOK = LOOKS["light"]
 WIDTH = 9.0
+"""Inches, as are the heights."""
 PANEL_HEIGHT = {1: 3.4, 2: 2.5}
 SMALL_PANEL_HEIGHT = 1.9
 DPI = 150
-CHARACTERS_ACROSS = 105
-TITLE_CHARACTERS = 88
+CHARACTERS_PER_INCH = 11.7
+TITLE_PER_INCH = 9.8
 LABEL_POINTS = 12.5
 ROW_HEIGHT = 0.18
 DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
@@ -47,25 +48,28 @@ FEW_DECADES = 1e3
 DENSE = 500
 SPARSE = 40
 
-_drawing = Lock()
+DRAWING = Lock()
 """Matplotlib does not promise that two figures can be drawn at the same time."""
 
 
 def to_png(spec: PlotSpec) -> bytes:
     """The plot as a PNG of 1350 pixels width on white."""
-    with _drawing:
+    with DRAWING:
         out = io.BytesIO()
-        _figure(spec).savefig(out, format="png", dpi=DPI, facecolor=LOOK.ground)
+        figure_of(spec).savefig(out, format="png", dpi=DPI, facecolor=LOOK.ground)
     return out.getvalue()
 
 
-def _figure(spec: PlotSpec) -> Figure:
+def figure_of(spec: PlotSpec, width: float = WIDTH) -> Figure:
+    """The plot as a figure of Matplotlib, in the colours of the light theme."""
     from matplotlib.figure import Figure  # a fifth of a second that only pictures need
 
     panels = panels_of(spec)
     height = PANEL_HEIGHT.get(len(panels), SMALL_PANEL_HEIGHT) * len(panels)
-    around = 0.7 + ROW_HEIGHT * (_legend_rows(spec) + 1 + max((r for _, r, _ in _placed(spec)), default=-1))
-    figure = Figure(figsize=(WIDTH, height + around), layout="constrained")
+    around = 0.7 + ROW_HEIGHT * (
+        _legend_rows(spec, width) + 1 + max((r for _, r, _ in _placed(spec, width)), default=-1)
+    )
+    figure = Figure(figsize=(width, height + around), layout="constrained")
     figure.get_layout_engine().set(h_pad=0.08, w_pad=0.1, hspace=0.02)  # type: ignore[union-attr, call-arg]
     axes = list(figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0])
     for i, panel in enumerate(panels):
@@ -88,7 +92,7 @@ def _figure(spec: PlotSpec) -> Figure:
             fontsize=8.5,
             color=LOOK.lines[note.color],
         )
-    _finish(figure, axes, spec)
+    _finish(figure, axes, spec, width)
     figure.align_ylabels()
     return figure
 
@@ -158,41 +162,41 @@ def _draw(ax: Axes, line: PlotLine, style: Style, panel: Panel) -> None:
             ax.plot(*place, marker="x", color=color, markersize=7, markeredgewidth=1.8, linestyle="", clip_on=False)
 
 
-def _finish(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:
+def _finish(figure: Figure, axes: list[Axes], spec: PlotSpec, width: float) -> None:
     """Marks, title, legend, x axis."""
     first, last = extent(spec)
     pad = 0.012 * (last - first) or 0.5
     axes[-1].set_xlim(first - pad, last + pad)
     axes[-1].set_xlabel(spec.x_label, color=LOOK.faint_text, fontsize=9)
-    for mark, row, leftwards in _placed(spec):
+    for mark, row, leftwards in _placed(spec, width):
         _onset(axes, mark, row, leftwards)
     bests = [m for m in spec.marks if m.y is not None]
     for mark in bests:
         _best(axes[mark.panel], mark, named=sum(m.panel == mark.panel for m in bests) == 1)
     figure.suptitle(
-        _literal(cut(spec.title, TITLE_CHARACTERS)),
+        _literal(cut(spec.title, round(width * TITLE_PER_INCH))),
         x=0.012,
         ha="left",
         fontsize=11.5,
         color=LOOK.text,
         fontweight="bold",
     )
-    _legend(figure, axes, spec)
+    _legend(figure, axes, spec, width)
 
 
-def _placed(spec: PlotSpec) -> tuple[tuple[Mark, int, bool], ...]:
-    return onset_labels(spec, CHARACTERS_ACROSS)
+def _placed(spec: PlotSpec, width: float) -> tuple[tuple[Mark, int, bool], ...]:
+    return onset_labels(spec, round(width * CHARACTERS_PER_INCH))
 
 
-def _columns(spec: PlotSpec) -> int:
-    return max(1, CHARACTERS_ACROSS // (6 + max(map(len, in_legend(spec)), default=0)))
+def _columns(spec: PlotSpec, width: float) -> int:
+    return max(1, round(width * CHARACTERS_PER_INCH) // (6 + max(map(len, in_legend(spec)), default=0)))
 
 
-def _legend_rows(spec: PlotSpec) -> int:
-    return -(-len(in_legend(spec)) // _columns(spec))
+def _legend_rows(spec: PlotSpec, width: float) -> int:
+    return -(-len(in_legend(spec)) // _columns(spec, width))
 
 
-def _legend(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:
+def _legend(figure: Figure, axes: list[Axes], spec: PlotSpec, width: float) -> None:
     named = in_legend(spec)
     labels = [_literal(label) for label in named]
     handles = [h for ax in axes for h in ax.get_legend_handles_labels()[0] if str(h.get_label()) in labels]
@@ -200,7 +204,7 @@ def _legend(figure: Figure, axes: list[Axes], spec: PlotSpec) -> None:
         figure.legend(
             handles=handles,
             loc="outside lower left",
-            ncols=min(len(handles), _columns(spec)),
+            ncols=min(len(handles), _columns(spec, width)),
             frameon=False,
             fontsize=9,
             labelcolor=LOOK.text,

@@ -126,6 +126,10 @@ class Store:
         state, entry = self._find(run_id)
         return self._brief(state, entry).params
 
+    def logs(self, run_id: str) -> tuple[str, ...]:
+        """The files that a run was read from, as people know them."""
+        return self._find(run_id)[1].logs
+
     def skipped(self, run_id: str) -> tuple[SkippedLine, ...]:
         """The lines of a run's logs that could not be used."""
         state, entry = self._find(run_id)
