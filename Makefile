@@ -20,7 +20,7 @@ $(VENV)/pyvenv.cfg:
 
 $(VENV)/.installed: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 	@echo "installing runwhy into $(VENV) (first time: two minutes)"
-	@$(PIP_INSTALL) --editable .
+	@$(PIP_INSTALL) --editable '.[sweep]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt

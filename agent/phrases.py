@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from tools.records import Evidence, Finding, Run, Scalar, Severity, Verdict, Waste
-from tools.results import Counterpart, Suggestion
+from tools.results import Counterpart, CurveGap, ResultEvidence, Separation, Suggestion
 
 VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
 ROLE_WORDS: Mapping[str, str] = {"cause": "root cause", "effect": "consequence"}
@@ -74,11 +74,40 @@ def counterpart_sentence(counterpart: Counterpart) -> str:
     if counterpart.best is not None:
         own = "nothing finite" if counterpart.own_best is None else number(counterpart.own_best)
         text += f"; best {counterpart.metric} {number(counterpart.best)} against {own}"
-    return text + (
-        ". Several settings changed together, so this alone does not tell which one matters."
-        if counterpart.confounded
-        else "."
-    )
+    text += f"; {gap_words(counterpart.gap)}" if counterpart.gap else ""
+    return f"{text}. {confounding(counterpart)}".strip()
+
+
+def gap_words(gap: CurveGap) -> str:
+    """ "val_loss stays worse from epoch 5 on (2.1 against 0.4 there, 3.2 against 0.3 at epoch 30)"."""
+    pairs = [
+        f"{_reading(own)} against {_reading(other)} at {own.axis} {number(own.step or 0)}"
+        for own, other in zip(gap.points[::2], gap.points[1::2], strict=True)
+    ]
+    parted = f"stays worse from {gap.axis} {number(gap.parted)} on" if gap.parted is not None else "ends no worse"
+    return f"{gap.metric} {parted} ({', '.join(pairs)})"
+
+
+def _reading(point: ResultEvidence) -> str:
+    return number(point.value) if isinstance(point.value, float) else setting(point.value)
+
+
+def confounding(counterpart: Counterpart) -> str:
+    """That several settings changed together, and which other runs tell them apart; "" where only one did."""
+    if not counterpart.confounded:
+        return ""
+    text = "Several settings changed together, so this alone does not tell which one matters."
+    told = [separation_words(one) for one in counterpart.separated]
+    return f"{text} {' '.join(told)}" if told else f"{text} No two runs differ in one of them alone."
+
+
+def separation_words(one: Separation) -> str:
+    """Two runs that differ in one setting alone, and what came of it."""
+    sides = [
+        f"{run} ({setting(value)}) {'nothing finite' if best is None else number(best)}"
+        for run, value, best in zip(one.runs, one.values, one.bests, strict=True)
+    ]
+    return f"In {one.key} alone differ {sides[0]} and {sides[1]}, by best {one.metric}."
 
 
 def spent(waste: Waste) -> str:

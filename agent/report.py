@@ -189,6 +189,7 @@ def _run_json(report: RunReport) -> dict[str, Json]:
         "findings": [plain(asdict(f)) for f in diagnosis.findings],
         "suggestions": [plain(asdict(s)) for s in report.suggestions],
         "counterpart": report.counterpart.run.run if report.counterpart else None,
+        "counterfactual": _counterfactual(report.counterpart) if report.counterpart else None,
         "suppressed": [plain({**asdict(s.finding), "reason": s.reason}) for s in diagnosis.suppressed],
         "waste": plain(asdict(diagnosis.waste)) if diagnosis.waste else None,
         "judged_by": list(diagnosis.judged_by),
@@ -196,6 +197,11 @@ def _run_json(report: RunReport) -> dict[str, Json]:
         "skipped_lines": run.skipped_lines,
         "skipped_examples": [{"line": s.line, "text": s.text, "reason": s.reason} for s in report.skipped],
     }
+
+
+def _counterfactual(other: Counterpart) -> Json:
+    """The healthy run most like a broken one; what was set differently beside what came out differently."""
+    return plain({**asdict(other), "run": other.run.run})
 
 
 def plain(value: object) -> Json:

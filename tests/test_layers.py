@@ -31,7 +31,7 @@ TOOLS_ORDER = [
         "cascade",
         "diagnosis",
     ),
-    *("compare", "suggest", "plots", "render", "toolbox"),
+    *("compare", "counterfactual", "sweeps", "suggest", "plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
     *("settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "events"),

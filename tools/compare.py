@@ -65,7 +65,7 @@ def differences(params: Sequence[Mapping[str, Scalar]]) -> tuple[ParamDifference
     found = [
         ParamDifference(key, tuple(one.get(key) for one in params), is_incidental(key))
         for key in keys
-        if len({_comparable(one.get(key)) for one in params}) > 1
+        if len({comparable(one.get(key)) for one in params}) > 1
     ]
     return tuple(sorted(found, key=lambda p: p.incidental))
 
@@ -76,7 +76,7 @@ def knobs(differences: Sequence[ParamDifference]) -> list[ParamDifference]:
     A setting that is written twice (bs and trainer.train_batch_size) is one, and a schedule's floor follows its rate.
     """
     telling = [d for d in differences if not d.incidental]
-    rates = any("learning" in _meaning(d.key) and not _is_floor(d.key) for d in telling)
+    rates = any(is_rate(d.key) for d in telling)
     once: list[ParamDifference] = []
     for difference in telling:
         follows = rates and _is_floor(difference.key)
@@ -86,7 +86,7 @@ def knobs(differences: Sequence[ParamDifference]) -> list[ParamDifference]:
 
 
 def _is_same_knob(a: ParamDifference, b: ParamDifference) -> bool:
-    same_values = list(map(_comparable, a.values)) == list(map(_comparable, b.values))
+    same_values = list(map(comparable, a.values)) == list(map(comparable, b.values))
     return same_values and not _meaning(a.key).isdisjoint(_meaning(b.key))
 
 
@@ -101,6 +101,11 @@ def _is_floor(key: str) -> bool:
     return "learning" in meaning and not meaning.isdisjoint({"min", "end", "final"})
 
 
+def is_rate(key: str) -> bool:
+    """Whether a setting is the learning rate, whatever it is called."""
+    return "learning" in _meaning(key) and not _is_floor(key)
+
+
 def is_incidental(key: str) -> bool:
     """Whether a setting cannot explain a difference in training by itself."""
     *parents, leaf = key.split(".")
@@ -108,7 +113,7 @@ def is_incidental(key: str) -> bool:
     return INCIDENTAL.fullmatch(" ".join(words)) is not None
 
 
-def _comparable(value: Scalar) -> Scalar:
+def comparable(value: Scalar) -> Scalar:
     """0.001, "1e-3" and 1.0e-3 are the same setting; True is not 1."""
     if isinstance(value, bool):
         return str(value)
@@ -138,7 +143,7 @@ def nearest(
 
 def _distance(difference: ParamDifference) -> float:
     """In factors of ten for positive numbers."""
-    a, b = (_comparable(v) for v in difference.values)
+    a, b = (comparable(v) for v in difference.values)
     if isinstance(a, float) and isinstance(b, float) and a > 0 and b > 0:
         return abs(math.log10(a / b))
     return UNLIKE

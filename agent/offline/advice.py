@@ -22,16 +22,16 @@ from agent.offline.desk import (
     rows_of,
     settings_of,
 )
-from agent.offline.facts import CaseFacts, Facts, NoMetric, SettingFacts
+from agent.offline.facts import CaseFacts, Facts, NoMetric, SettingFacts, Trouble
 from agent.offline.intents import Compare, Matters, Next, Setting, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
 from agent.offline.sweep_facts import CompareFacts, Effect, MatterFacts, NextFacts
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
-from agent.offline.thread import call
+from agent.offline.thread import Failed, call
 from agent.offline.troubles import canonical
 from tools.records import Scalar
-from tools.results import Comparison, Plot
+from tools.results import Comparison, Plot, SweepAnalysis
 
 USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
 Settings = Mapping[str, Mapping[str, str]]
@@ -71,15 +71,14 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
 
 
 def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    """How much of the outcome each setting explains."""
+    """What the runs together say of the settings, and of where training becomes unstable."""
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
         return (NoMetric(asked, desk.known.metrics),)
-    goal = goal_of(names, desk)
-    column = best_spot(goal)
-    outcome, varied = yield (sql.at_spots(names, (), (column,)), sql.varied_settings(INCIDENTAL))
-    ranked = ranked_by(readings(outcome, column, names), goal)
-    return (MatterFacts(intent.key, names[0], goal, _effects(ranked, settings_of(varied)), len(ranked)),)
+    (found,) = yield (call("analyse_sweep", metric=names[0]),)
+    if not isinstance(found, SweepAnalysis):
+        return (Trouble(found.text if isinstance(found, Failed) else "the runs could not be analysed together"),)
+    return (MatterFacts(intent.key, found),)
 
 
 def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...]:

@@ -9,7 +9,7 @@ from agent.offline.case import Case, Reading
 from agent.offline.intents import Best, Compare, Count, ListRuns, Next
 from agent.offline.terms import Condition
 from tools.records import Scalar
-from tools.results import Comparison, RunRow
+from tools.results import Comparison, RunRow, SweepAnalysis
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,10 @@ class NextFacts:
 
 @dataclass(frozen=True)
 class MatterFacts:
-    """Which hyperparameter moved the outcome most."""
+    """Which hyperparameter moved the outcome most, and where training becomes unstable. key: the one asked about."""
 
     key: str
-    metric: str
-    goal: str
-    effects: tuple[Effect, ...]
-    runs: int
+    analysis: SweepAnalysis
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from tools.records import Axis, Scalar
+from tools.records import Axis, Run, Scalar
 
 CELL = 160
 """Longest text of a log (a name, a value, a line) that is shown; the rest is cut and said to be."""
@@ -32,6 +32,11 @@ def cell(value: Scalar, longest: int = CELL) -> str:
         return number(value)
     text = " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
     return text if len(text) <= longest else f"{text[:longest]}... ({len(text) - longest} more characters)"
+
+
+def run_name(run: Run) -> str:
+    """The id, and the name where that is another."""
+    return cell(run.run) if run.name in ("", run.run) else f"{cell(run.run)} ({cell(run.name)})"
 
 
 def place(step: float | None, axis: Axis = "step") -> str:

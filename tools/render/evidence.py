@@ -17,6 +17,7 @@ from tools.results import (
     ResultEvidence,
     RunDescription,
     RunList,
+    SweepAnalysis,
 )
 
 MAX_EVIDENCE = 400
@@ -47,6 +48,23 @@ def _values(result: Result) -> Iterator[ResultEvidence]:
             yield from (
                 ResultEvidence(result.run, "", None, line.text, f"log line {line.line}") for line in result.lines
             )
+        case SweepAnalysis():
+            yield from _sweep(result)
+
+
+def _sweep(result: SweepAnalysis) -> Iterator[ResultEvidence]:
+    """The boundary, then for each setting its weight and its best runs."""
+    if found := result.boundary:
+        beyond = f"{found.side} {found.key}"
+        for label, value in (("boundary", found.threshold), ("boundary low", found.low), ("boundary high", found.high)):
+            yield ResultEvidence("", "", None, value, f"{label}: unstable {beyond}")
+    for effect in result.effects:
+        for label in ("importance", "correlation"):
+            if (value := getattr(effect, label)) is not None:
+                yield ResultEvidence("", "", None, value, f"{label} of {effect.key}")
+        for level in effect.levels:
+            if level.best is not None:
+                yield ResultEvidence(level.run, result.metric, None, level.best, f"best with {effect.key}")
 
 
 def _run_list(result: RunList) -> Iterator[ResultEvidence]:
@@ -100,6 +118,12 @@ def _counterpart(run: str, other: Counterpart) -> Iterator[ResultEvidence]:
     for difference in other.differences:
         yield from _params(run, {difference.key: difference.values[0]})
         yield from _params(other.run.run, {difference.key: difference.values[1]})
+    yield from other.gap.points if other.gap else ()
+    for one in other.separated:
+        for own, value, best in zip(one.runs, one.values, one.bests, strict=True):
+            yield from _params(own, {one.key: value})
+            if best is not None:
+                yield ResultEvidence(own, one.metric, None, best, "best")
 
 
 def _table(result: Table) -> Iterator[ResultEvidence]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from tools.compare import HEADLINE_ROLES, best_of
 from tools.records import Axis, Diagnosis, Finding, MetricSummary, PlotLine, Run, Table, Waste
-from tools.render.cells import cell, number, pairs, place, some, table
+from tools.render.beside import counterpart_lines
+from tools.render.cells import cell, number, pairs, place, run_name, some, table
+from tools.render.sweep import sweep_lines
 from tools.results import (
     Comparison,
-    Counterpart,
     DiagnosedRun,
     Explanation,
     LogExcerpt,
@@ -21,6 +22,7 @@ from tools.results import (
     RunList,
     RunRow,
     Suggestion,
+    SweepAnalysis,
     log_requests,
 )
 
@@ -60,6 +62,8 @@ def _lines(result: Result) -> Iterator[str]:
             return _log(result)
         case Explanation():
             return _explanation(result)
+        case SweepAnalysis():
+            return sweep_lines(result)
 
 
 def _run_list(result: RunList) -> Iterator[str]:
@@ -74,7 +78,7 @@ def _run_row(row: RunRow) -> tuple[str, ...]:
     finding = row.headline_finding
     found = f"{finding.id} ({finding.severity}{_since(finding)})" if finding else "-"
     best = f"{number(row.best)}{place(row.best_step, row.axis)}" if row.best is not None else "-"
-    name = _run_name(row.run)
+    name = run_name(row.run)
     return (
         str(row.run.number),
         name,
@@ -85,10 +89,6 @@ def _run_row(row: RunRow) -> tuple[str, ...]:
         number(row.last),
         row.run.status,
     )
-
-
-def _run_name(run: Run) -> str:
-    return cell(run.run) if run.name in ("", run.run) else f"{cell(run.run)} ({cell(run.name)})"
 
 
 def _since(finding: Finding) -> str:
@@ -104,7 +104,7 @@ def _about(run: Run) -> str:
     facts += [f"last step {run.steps}"] if run.steps is not None else []
     facts += [f"{run.skipped_lines} lines could not be read"] if run.skipped_lines else []
     facts += [f"read with a confidence of {run.format_confidence:.0%}"] if run.format_confidence < 1 else []
-    return f"Run {_run_name(run)}: {', '.join(facts)}."
+    return f"Run {run_name(run)}: {', '.join(facts)}."
 
 
 def _description(result: RunDescription) -> Iterator[str]:
@@ -160,7 +160,7 @@ def _diagnosed(result: DiagnosedRun) -> Iterator[str]:
         yield f"Thresholds set by the user: {cell('; '.join(diagnosis.judged_by), 400)}"
     yield from _not_checked(diagnosis)
     if result.counterpart:
-        yield from _counterpart(result.counterpart)
+        yield from counterpart_lines(result.counterpart)
     yield from map(_suggestion, result.suggestions)
     yield from _params(result.params)
 
@@ -193,23 +193,6 @@ def _not_checked(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Log next time: {cell(sentence, 300)} (then checked: {', '.join(ids[:4])})"
 
 
-def _counterpart(other: Counterpart) -> Iterator[str]:
-    yield f"Nearest healthy run: {_run_name(other.run)}. {_changed(other.differences, ('here', 'there'))}"
-    if other.metric:
-        yield f"   best {cell(other.metric)}: {number(other.own_best)} here, {number(other.best)} there"
-    if other.confounded:
-        yield "   confounded: several settings changed together, so this alone cannot tell which one matters"
-
-
-def _changed(differences: Sequence[ParamDifference], names: Sequence[str]) -> str:
-    told = [
-        f"{cell(d.key)}: {', '.join(f'{cell(v)} {name}' for v, name in zip(d.values, names, strict=True))}"
-        for d in differences
-        if not d.incidental
-    ]
-    return f"Differs in {'; '.join(told)}" if told else "No hyperparameter that matters differs."
-
-
 def _suggestion(one: Suggestion) -> str:
     change = " to ".join(cell(v) for v in (one.current, one.proposed) if v is not None)
     return f"Try: {cell(one.param)} {change}: {cell(one.reason, 400)}"
@@ -228,7 +211,7 @@ def _comparison(result: Comparison) -> Iterator[str]:
     names = [cell(run.run) for run in result.runs]
     for run, diagnosis in zip(result.runs, result.diagnoses, strict=True):
         found = ", ".join(f"{f.id} ({f.severity}{_since(f)})" for f in diagnosis.findings[:4]) or "no findings"
-        yield f"Run {_run_name(run)}: {diagnosis.verdict}, {found}"
+        yield f"Run {run_name(run)}: {diagnosis.verdict}, {found}"
     winner = cell(result.winner) if result.winner else "none (a tie, or not logged by both)"
     yield f"Better on {cell(result.metric) or 'nothing that both logged'} (best value): {winner}"
     yield f"Hyperparameters: {len(result.params)} differ, {result.same_params} are the same."

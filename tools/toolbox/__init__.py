@@ -1,4 +1,4 @@
-"""What a model may call: eight plain functions over a store of runs.
+"""What a model may call: plain functions over a store of runs.
 
 Signature and docstring are the manual that a model sees. Safe to call from several threads at once.
 """

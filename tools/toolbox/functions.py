@@ -1,4 +1,4 @@
-"""The eight functions. Each checks its arguments, asks the store and hands back a record."""
+"""The functions. Each checks its arguments, asks the store and hands back a record."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ from tools.results import (
     Result,
     RunDescription,
     RunList,
+    SweepAnalysis,
 )
 from tools.store import Store
 from tools.store.views import JUDGEMENTS
+from tools.sweeps import analyse
 from tools.toolbox.drawing import reach, traces_of
 from tools.toolbox.judging import Judge
 from tools.toolbox.lines import read_lines
 from tools.toolbox.ranking import rank_runs
 from tools.toolbox.references import find_metric
+from tools.toolbox.sweeping import gather, largest_project
 
 MAX_COMPARED = 8
 MAX_LINES_IN_PLOT = 24
@@ -46,10 +49,10 @@ class Toolbox:
         self._judge = Judge(store)
 
     def functions(self) -> tuple[Callable[..., Result], ...]:
-        """The eight, in the order in which an investigation tends to need them."""
+        """All of them, in the order in which an investigation tends to need them."""
         return (
             *(self.list_runs, self.describe_run, self.diagnose, self.query_metrics),
-            *(self.compare_runs, self.plot_metric, self.read_log, self.explain_finding),
+            *(self.compare_runs, self.analyse_sweep, self.plot_metric, self.read_log, self.explain_finding),
         )
 
     def list_runs(
@@ -149,6 +152,20 @@ class Toolbox:
         contenders = [self._judge.contender(run) for run in found]
         known = [m for c in contenders for m in c.metrics]
         return compare(contenders, find_metric(metric, known).name if metric else "")
+
+    def analyse_sweep(self, metric: str = "", runs: list[str] | None = None) -> SweepAnalysis:
+        """Learn from many runs together: what each setting did to the outcome, and where training becomes unstable.
+
+        Gives the mean outcome for each value of a setting, its rank correlation and its importance (fANOVA), all with
+        90 % intervals; the stability boundary ("unstable above lr 0.003 when batch_size <= 32"); which settings changed
+        together; and what so few runs cannot say. Use it for "which setting matters", "why do some of them break".
+
+        Args:
+            metric: Metric or role that is the outcome ("val_loss", "eval_score"); empty for the main metric.
+            runs: Names, ids or numbers; empty for all runs of the largest project.
+        """
+        chosen = self._runs(runs) if runs else largest_project(self._store.runs())
+        return analyse(gather(self._store, self._judge, chosen, metric))
 
     def plot_metric(
         self,

@@ -7,16 +7,18 @@ from dataclasses import replace
 from threading import Lock
 
 from tools.compare import Contender, best_of, headline, knobs, nearest
+from tools.counterfactual import curve_gap, same_metric, separations
 from tools.diagnosis import diagnose
 from tools.records import Diagnosis, MetricSummary, Run, RunData, Scalar
-from tools.results import Counterpart, DiagnosedRun
+from tools.results import Counterpart, CurveGap, DiagnosedRun, ParamDifference
 from tools.store import Store
 from tools.suggest import suggest
 from tools.usual import settled
 
 MAX_SIBLINGS_TRIED = 12
 """So many of the nearest siblings are judged in search of a healthy one."""
-
+MAX_RELATIVES = 60
+"""Among so many siblings pairs are sought that differ in one setting alone."""
 
 KEPT_AT_ONCE = 200
 """After so many runs their judgements are kept, so that an interrupt loses little."""
@@ -102,25 +104,39 @@ class Judge:
     def _counterpart(self, run: Run, metrics: tuple[MetricSummary, ...]) -> Counterpart | None:
         data = self._store.load(run.run)
         for sibling, differences in nearest(data.params, data.siblings)[:MAX_SIBLINGS_TRIED]:
-            if self.diagnosis(sibling.run).verdict != "healthy":
-                continue
-            shown = headline(metrics)
-            theirs = _same(shown, sibling.metrics.values()) if shown else None
-            own, other = (best_of(m) if m else None for m in (shown, theirs))
-            return Counterpart(
-                run=self._store.run(sibling.run),
-                differences=differences,
-                confounded=len(knobs(differences)) > 1,
-                metric=shown.name if shown and theirs else "",
-                own_best=own[0] if own else None,
-                best=other[0] if other else None,
-                goal=(shown.goal or "") if shown else "",
-            )
+            if self.diagnosis(sibling.run).verdict == "healthy":
+                return self._beside(data, metrics, self._store.run(sibling.run), differences)
         return None
 
+    def _beside(
+        self, data: RunData, metrics: tuple[MetricSummary, ...], other: Run, differences: tuple[ParamDifference, ...]
+    ) -> Counterpart:
+        shown = headline(metrics)
+        theirs = same_metric(shown, self._store.summaries(other.run)) if shown else None
+        own, best = (best_of(m) if m else None for m in (shown, theirs))
+        turned = knobs(differences)
+        found = Counterpart(
+            run=other,
+            differences=differences,
+            confounded=len(turned) > 1,
+            metric=shown.name if shown and theirs else "",
+            own_best=own[0] if own else None,
+            best=best[0] if best else None,
+            goal=(shown.goal or "") if shown else "",
+        )
+        if shown is None or theirs is None:
+            return found
+        return replace(
+            found,
+            gap=self._gap(data, shown, other, theirs),
+            separated=separations(turned, self._relatives(data), shown) if found.confounded else (),
+        )
 
-def _same(metric: MetricSummary, others: Iterable[MetricSummary]) -> MetricSummary | None:
-    """The metric of another run that is this one, whatever that run calls it."""
-    meant = (metric.role, metric.family)
-    alike = [m for m in others if m.name == metric.name or (m.role, m.family) == meant]
-    return max(alike, key=lambda m: (m.name == metric.name, m.count), default=None)
+    def _gap(self, data: RunData, own: MetricSummary, other: Run, theirs: MetricSummary) -> CurveGap | None:
+        series = self._store.load(other.run).series[theirs.name]
+        return curve_gap(data.run.run, data.series[own.name], other.run, series, own.goal or "lower")
+
+    def _relatives(self, data: RunData) -> list[Contender]:
+        """The runs of the project that lie nearest to this one, and it itself."""
+        runs = [data.run, *(self._store.run(s.run) for s in data.siblings[:MAX_RELATIVES])]
+        return [self.contender(run) for run in runs]

@@ -11,7 +11,7 @@ from agent.offline import sweep_facts as sweep
 from agent.offline.intents import SmallTalk
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
-from agent.offline.write import advice, balance, cases, lookups, portraits, rankings, values
+from agent.offline.write import advice, balance, cases, lookups, portraits, rankings, sweeps, values
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice
 
@@ -29,7 +29,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.TrendFacts: values.tell_trend,
     f.PlotFacts: values.tell_plot,
     sweep.NextFacts: advice.tell_next,
-    sweep.MatterFacts: advice.tell_matters,
+    sweep.MatterFacts: sweeps.tell_matters,
     f.NoRun: lookups.tell_no_run,
     f.NoMetric: lookups.tell_no_metric,
     f.UnloggedFacts: lookups.tell_unlogged,
@@ -89,7 +89,7 @@ def _answers(one: f.Facts) -> bool:
         case f.SettingFacts():
             return bool(one.values or one.logged)
         case sweep.MatterFacts():
-            return bool(one.effects)
+            return bool(one.analysis.effects)
         case _:
             return True
 

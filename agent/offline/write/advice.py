@@ -1,13 +1,13 @@
-"""Answers about a whole sweep: what to try next, what mattered."""
+"""What to try next over a whole sweep."""
 
 from __future__ import annotations
 
 import math
 
-from agent.offline.sweep_facts import Effect, MatterFacts, NextFacts
+from agent.offline.sweep_facts import Effect, NextFacts
 from agent.offline.texts import code, value_text
 from agent.offline.troubles import canonical, label
-from agent.offline.write.voice import Voice, table
+from agent.offline.write.voice import Voice
 
 LATE, EARLY = 0.93, 0.75
 """Where the best value lies within a run: later than this it was still improving, before that the rest was wasted."""
@@ -90,38 +90,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def tell_matters(facts: MatterFacts, voice: Voice) -> str:
-    """The setting that moved the outcome most, with the best outcome for each of its values."""
-    if not facts.effects:
-        same = f"the settings of these {facts.runs} runs do not differ"
-        return f"**The data does not say:** {same}, so no effect can be seen."
-    asked = [e for e in facts.effects if facts.key and (canonical(e.key) == facts.key or e.key == facts.key)]
-    if facts.key and not asked:
-        same = f"{code(facts.key)} is the same in all {facts.runs} runs"
-        return f"**The data does not say:** {same}, so its effect cannot be seen."
-    top = asked[0] if asked else facts.effects[0]
-    rows = [[value, voice.name(run), value_text(reached)] for value, run, reached in top.values[:8]]
-    shown = table([top.key, "best run with it", f"best {facts.metric}"], rows)
-    if asked:
-        place = facts.effects.index(top)
-        said = "matters most of all settings" if place == 0 else f"matters less than {code(facts.effects[0].key)}"
-        head = f"**{code(top.key)} {said} here**; its best value is {top.best_value}."
-    else:
-        word = canonical(top.key).replace("_", " ")
-        head = (
-            f"**The {word} ({code(top.key)}) matters most** for {code(facts.metric)}."
-            if word
-            else f"**{code(top.key)} matters most** for {code(facts.metric)}."
-        )
-    return f"{head}\n\n{shown}\n\n{_how_sure(top, facts)}"
-
-
-def _how_sure(top: Effect, facts: MatterFacts) -> str:
-    if top.pairs:
-        number = "One pair of runs differs" if top.pairs == 1 else "Several pairs of runs differ"
-        clean = f"{number} in nothing else, which is the cleanest evidence."
-    else:
-        clean = "No two runs differ in this alone, so other settings may share the credit."
-    return f"How sure: judged over {facts.runs} runs. {clean}"

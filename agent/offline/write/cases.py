@@ -14,6 +14,7 @@ from agent.offline.write.orders import orders_in
 from agent.offline.write.sound import denial, fine, turned, unjudged
 from agent.offline.write.voice import Voice, sentence, since, table
 from tools.records import Finding
+from tools.results import Counterpart, Separation
 
 SURE, FAIRLY_SURE = 0.85, 0.6
 TELLING_RATIO = 3.0
@@ -148,15 +149,44 @@ def _reason(case: Case, voice: Voice) -> str:
         f"{voice.cite(other.run.run, s.other, label=s.key)})"
         for s in case.suspects[:3]
     ]
-    only = "only in" if case.suspects[0].only else "in"
-    text = f"The most similar healthy run, {sibling}, differs {only} {', '.join(said)}."
+    parts = [
+        f"The most similar healthy run, {sibling}, differs {'only in' if case.suspects[0].only else 'in'} "
+        f"{', '.join(said)}.",
+        _reached(other, case.diagnosed.run.run, voice),
+        _parted(other, voice),
+        *(_separated(one, voice) for one in other.separated),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _reached(other: Counterpart, own_run: str, voice: Voice) -> str:
     if other.best is None or not other.metric:
-        return text
+        return ""
     reached = f"{code(other.metric)} {value_text(other.best)}{voice.cite(other.run.run, other.best, other.metric)}"
     if other.own_best is None:
-        return f"{text} It reached {reached}."
-    own = f"{value_text(other.own_best)}{voice.cite(case.diagnosed.run.run, other.own_best, other.metric)}"
-    return f"{text} It reached {reached}, {run} {own}."
+        return f"It reached {reached}."
+    own = f"{value_text(other.own_best)}{voice.cite(own_run, other.own_best, other.metric)}"
+    return f"It reached {reached}, {voice.name(own_run)} {own}."
+
+
+def _parted(other: Counterpart, voice: Voice) -> str:
+    """From where on the broken run stays worse, with the values of both."""
+    gap = other.gap
+    if gap is None or gap.parted is None:
+        return ""
+    own, theirs = gap.points[:2]
+    told = [f"{voice.name(p.run)} {value_text(p.value)}{voice.cite(p.run, p.value, p.metric)}" for p in (own, theirs)]
+    return f"Their {code(gap.metric)} parts at {gap.axis} {value_text(gap.parted)}: {told[0]}, {told[1]}."
+
+
+def _separated(one: Separation, voice: Voice) -> str:
+    """Two runs that tell apart what changed together here."""
+    sides = [
+        f"{voice.name(run)} ({value_text(value)}) {'nothing finite' if best is None else value_text(best)}"
+        f"{voice.cite(run, best, one.metric)}"
+        for run, value, best in zip(one.runs, one.values, one.bests, strict=True)
+    ]
+    return f"Only in {code(one.key)} differ {' and '.join(sides)}, by best {code(one.metric)}."
 
 
 def _cites(finding: Finding, run: str, voice: Voice) -> str:

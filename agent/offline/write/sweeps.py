@@ -1,0 +1,97 @@
+"""What many runs teach together: which setting matters how much, and where training becomes unstable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.offline.sweep_facts import MatterFacts
+from agent.offline.texts import code, prose, value_text
+from agent.offline.troubles import canonical
+from agent.offline.write.voice import Voice, sentence, table
+from agent.phrases import counted
+from tools.results import Level, SettingEffect, SweepAnalysis
+
+MOST_LEVELS = 8
+NAMED = 3
+
+
+def tell_matters(facts: MatterFacts, voice: Voice) -> str:
+    """The setting that matters most, or the one asked about: its weight, the outcome by its values, how sure."""
+    analysis = facts.analysis
+    if not analysis.effects:
+        same = f"the settings of these {len(analysis.runs)} runs do not differ"
+        return f"**The data does not say:** {same}, so no effect can be seen."
+    asked = [e for e in analysis.effects if facts.key and (canonical(e.key) == facts.key or e.key == facts.key)]
+    if facts.key and not asked:
+        same = f"{code(facts.key)} is the same in all {len(analysis.runs)} runs"
+        return f"**The data does not say:** {same}, so its effect cannot be seen."
+    top = asked[0] if asked else analysis.effects[0]
+    parts = [_head(top, bool(asked), analysis), _levels(top, analysis, voice), *_boundary(facts.key, top, analysis)]
+    return "\n\n".join([*parts, _how_sure(top, analysis)])
+
+
+def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:
+    if top.importance is None:
+        why = next((note for note in analysis.notes if "matter" in note or "importance" in note), "")
+        said = "The data does not say how much each setting matters" if not asked else f"What {code(top.key)} did"
+        return f"**{said}**" + (f": {why}." if why else ".")
+    low, high = top.importance_low or 0.0, top.importance_high or 1.0
+    weight = f"importance {top.importance:.2g} (90 % interval {low:.2g} to {high:.2g})"
+    first = analysis.effects[0]
+    if asked and top is not first:
+        return f"**{code(top.key)} matters less than {code(first.key)} here**: {weight}."
+    word = canonical(top.key).replace("_", " ")
+    name = f"The {word} ({code(top.key)})" if word else code(top.key)
+    says = "seems to matter most" if _overlap(analysis.effects) else "matters most"
+    return f"**{name} {says}** for {code(analysis.metric)}: {weight}."
+
+
+def _levels(top: SettingEffect, analysis: SweepAnalysis, voice: Voice) -> str:
+    rows = [_level(level, voice) for level in top.levels[:MOST_LEVELS]]
+    return table([top.key, "runs", "broke", f"mean of best {analysis.metric}", "90 % interval", "best run"], rows)
+
+
+def _level(level: Level, voice: Voice) -> list[str]:
+    spread = "–" if level.low is None else f"{value_text(level.low)} to {value_text(level.high)}"
+    best = voice.name(level.run) + (f" ({value_text(level.best)})" if level.best is not None else " (nothing finite)")
+    return [
+        " to ".join(map(value_text, level.values)),
+        counted(level.runs, "run"),
+        _broke(level),
+        value_text(level.mean),
+        spread,
+        best,
+    ]
+
+
+def _broke(level: Level) -> str:
+    return "none" if not level.n_unstable else "all" if level.n_unstable == level.runs else "some"
+
+
+def _boundary(key: str, top: SettingEffect, analysis: SweepAnalysis) -> Iterator[str]:
+    """Where training becomes unstable, or why that cannot be said; nothing where another setting was asked about."""
+    found = analysis.boundary
+    if found is not None and (not key or found.key == top.key):
+        yield prose(found.summary, 400)
+    elif found is None and (not key or key == "learning_rate"):
+        yield from (f"{sentence(note)}" for note in analysis.notes if "blew up" in note)
+
+
+def _how_sure(top: SettingEffect, analysis: SweepAnalysis) -> str:
+    if top.n_pairs:
+        number = "One pair of runs differs" if top.n_pairs == 1 else "Several pairs of runs differ"
+        clean = f"{number} in nothing else, which is the cleanest evidence."
+    else:
+        clean = "No two runs differ in this alone, so other settings may share the credit."
+    tied = [code(key) for key in top.tied_with[:NAMED]]
+    if tied:
+        clean += f" Confounded: {code(top.key)} changed together with {' and '.join(tied)}."
+    if _overlap(analysis.effects):
+        clean += " The intervals of the importance overlap, so the order of the settings is not certain."
+    return f"How sure: judged over {len(analysis.runs)} runs. {clean}"
+
+
+def _overlap(effects: tuple[SettingEffect, ...]) -> bool:
+    if len(effects) < 2 or effects[0].importance_low is None or effects[1].importance_high is None:
+        return False
+    return effects[1].importance_high > effects[0].importance_low

@@ -1,0 +1,121 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tools.records import Diagnosis, Finding, Run, Scalar
+from tools.sweeps import Member, Sweep, analyse, extra, sweep_of
+from tools.sweeps.boundary import boundary_of
+from tools.sweeps.effects import effects_of
+
+BLOWN_UP = Finding("divergence", "critical", 0.9, "loss", "The loss blew up.", (), "Lower the rate.")
+
+
+def member(number: int, params: dict[str, Scalar], outcome: float | None, broken: bool = False) -> Member:
+    name = f"run-{number}"
+    diagnosis = Diagnosis(name, "faulty" if broken else "healthy", (BLOWN_UP,) if broken else (), ())
+    return Member(Run(name, number, name, "", "jsonl"), params, diagnosis, outcome)
+
+
+def grid(breaks: Callable[[float, int], bool]) -> Sweep:
+    """Twenty runs: five rates by four batch sizes; the outcome has its optimum at a rate of 1e-3."""
+    rng = np.random.default_rng(1)
+    runs: list[Member] = []
+    for lr in (1e-4, 3e-4, 1e-3, 3e-3, 1e-2):
+        for batch in (16, 32, 64, 128):
+            outcome = abs(np.log10(lr) + 3) + 0.02 * rng.normal()
+            broken = breaks(lr, batch)
+            runs.append(
+                member(len(runs) + 1, {"lr": lr, "batch_size": batch, "seed": 1}, None if broken else outcome, broken)
+            )
+    return sweep_of(runs, "val_loss", "lower")
+
+
+def test_the_boundary_lies_between_the_last_stable_and_the_first_broken_value() -> None:
+    found = boundary_of(grid(lambda lr, _: lr > 2e-3))
+    assert found is not None
+    assert (found.key, found.side, found.condition) == ("lr", "above", "")
+    assert found.low <= 1e-3 < found.threshold < 3e-3 <= found.high
+    assert (len(found.broken), found.spared, found.missed) == (8, (), ())
+    assert "unstable above lr 0.00173" in found.summary
+
+
+def test_a_boundary_that_holds_for_small_batches_only_says_so() -> None:
+    found = boundary_of(grid(lambda lr, batch: lr > 2e-3 and batch <= 32))
+    assert found is not None
+    assert (found.key, found.condition) == ("lr", "batch_size <= 32")
+    assert 1e-3 < found.threshold < 3e-3
+
+
+def test_verdicts_that_no_setting_explains_give_no_boundary() -> None:
+    chosen = {(1e-4, 32), (1e-3, 128), (3e-4, 64), (1e-2, 16)}
+    sweep = grid(lambda lr, batch: (lr, batch) in chosen)
+    assert boundary_of(sweep) is None
+    assert "no setting tells the runs that blew up" in " ".join(analyse(sweep).notes)
+
+
+def test_few_runs_cannot_say() -> None:
+    runs = [member(i, {"lr": 10.0**-i, "wd": i % 2}, float(i), i == 1) for i in range(1, 7)]
+    found = analyse(sweep_of(runs, "val_loss", "lower"))
+    assert found.boundary is None
+    assert [e.importance for e in found.effects] == [None, None]
+    said = " ".join(found.notes)
+    assert "6 runs cannot say how much each setting matters" in said
+    assert "6 runs of which only run-1 blew up cannot say where training becomes unstable" in said
+
+
+def test_a_run_without_a_finite_outcome_counts_with_the_worst_and_is_named() -> None:
+    sweep = grid(lambda lr, _: lr > 5e-3)
+    assert np.isfinite(sweep.outcomes).all()
+    assert sweep.penalised == ("run-17", "run-18", "run-19", "run-20")
+    last = next(e for e in effects_of(sweep) if e.key == "lr").levels[-1]
+    assert (last.values, last.runs, last.n_unstable, last.best) == ((1e-2,), 4, 4, None)
+
+
+def test_the_effect_of_a_setting_comes_with_an_interval_that_holds_it() -> None:
+    runs = [member(i, {"lr": 0.1 * i, "dropout": 0.1 * (i * 7 % 5)}, 0.1 * i) for i in range(1, 13)]
+    rate, dropout = effects_of(sweep_of(runs, "val_loss", "lower"))
+    assert rate.correlation == pytest.approx(1)
+    assert dropout.correlation is not None
+    assert dropout.correlation_low is not None
+    assert dropout.correlation_high is not None
+    assert dropout.correlation_low < dropout.correlation < dropout.correlation_high
+    first = rate.levels[0]
+    assert first.low is not None
+    assert first.high is not None
+    assert first.low < first.mean < first.high
+
+
+def test_settings_that_changed_together_are_said_to() -> None:
+    runs = [member(i, {"lr": 0.1 * (i % 3 + 1), "optimizer": f"o{i % 3}", "depth": i}, float(i)) for i in range(9)]
+    rate, optimizer, depth = effects_of(sweep_of(runs, "val_loss", "lower"))
+    assert rate.tied_with == ("optimizer",)
+    assert optimizer.tied_with == ("lr",)
+    assert depth.tied_with == ()
+
+
+def test_clean_pairs_differ_in_nothing_else() -> None:
+    rate, batch = effects_of(grid(lambda _lr, _batch: False))
+    assert rate.n_pairs == 4 * 10
+    assert batch.n_pairs == 5 * 6
+
+
+def test_the_setting_that_moves_the_outcome_has_nearly_all_of_the_importance() -> None:
+    pytest.importorskip("optuna")
+    pytest.importorskip("sklearn")
+    found = analyse(grid(lambda _lr, _batch: False))
+    assert found.effects[0].key == "lr"
+    assert found.effects[0].importance is not None
+    assert found.effects[0].importance_low is not None
+    assert found.effects[1].importance_high is not None
+    assert found.effects[0].importance > 0.9
+    assert found.effects[1].importance_high < found.effects[0].importance_low
+    assert found == analyse(grid(lambda _lr, _batch: False))
+
+
+def test_without_the_extra_everything_else_is_said_and_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extra, "find_spec", lambda _name: None)
+    found = analyse(grid(lambda lr, _: lr > 2e-3))
+    assert found.boundary is not None
+    assert [e.importance for e in found.effects] == [None, None]
+    assert "pip install 'runwhy[sweep]'" in " ".join(found.notes)

@@ -1,0 +1,54 @@
+"""The runs of a store as a sweep: which runs belong together, and the outcome that they are compared by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from tools.compare import best_of, headline
+from tools.counterfactual import same_metric
+from tools.errors import ToolError
+from tools.records import MetricSummary, Run
+from tools.store import Store
+from tools.sweeps import Member, Sweep, sweep_of
+from tools.toolbox.judging import Judge
+from tools.toolbox.references import find_metric
+
+MIN_RUNS = 3
+"""Two runs are a comparison."""
+
+
+def largest_project(runs: Sequence[Run]) -> list[Run]:
+    """The runs of the project that has most of them."""
+    sizes = Counter(run.project for run in runs)
+    largest = max(sizes, key=lambda project: sizes[project], default="")
+    return [run for run in runs if run.project == largest]
+
+
+def gather(store: Store, judge: Judge, runs: Sequence[Run], metric: str = "") -> Sweep:
+    """The runs as a sweep, judged. ToolError where they are too few, or log no metric with a better and a worse."""
+    if len(runs) < MIN_RUNS:
+        raise ToolError(f"{len(runs)} runs are no sweep; it takes {MIN_RUNS}.", "compare_runs puts two side by side.")
+    judge.judge_all()
+    summaries = {run.run: store.summaries(run.run) for run in runs}
+    outcome = _outcome(metric, summaries.values())
+    members = []
+    for run in runs:
+        own = same_metric(outcome, summaries[run.run])
+        best = best_of(own) if own else None
+        members.append(Member(run, store.params(run.run), judge.diagnosis(run.run), best[0] if best else None))
+    return sweep_of(members, outcome.name, outcome.goal or "lower")
+
+
+def _outcome(metric: str, runs: Iterable[Sequence[MetricSummary]]) -> MetricSummary:
+    """The metric that was asked for, else the headline metric of most runs."""
+    if metric:
+        found = find_metric(metric, [m for logged in runs for m in logged])
+        if found.goal is None:
+            raise ToolError(f"Neither direction of {found.name} is better.", "Choose a loss or a score.")
+        return found
+    headlines = [shown for logged in runs if (shown := headline(logged)) is not None]
+    if not headlines:
+        raise ToolError("These runs log no loss and no score that they could be compared by.")
+    names = Counter(shown.name for shown in headlines)
+    return max(headlines, key=lambda shown: (names[shown.name], shown.count))
