@@ -22,6 +22,7 @@ from tools.formats._prefixes import strip_prefix
 from tools.formats._printed import Printed, decoded
 from tools.formats._regular import Stretch, stretches
 from tools.formats._runs import Rows, RunWriter
+from tools.formats._sections import Sections
 from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
 from tools.formats._story import Story
 from tools.formats._tables import Table
@@ -38,6 +39,7 @@ SERIES_ROWS = 3
 NO_END = "the last line has no end: the log may be cut off there"
 NUMBERED = re.compile(r"\W{0,3}(?:global[_ ])?(?:step|iter(?:ation)?|epoch)\W{0,3}\d", re.I)
 """A line that says where it stands is none of settings, whatever bracket is still open."""
+_ALARMS = ("ERROR", "CRITICAL", "FATAL")
 _CODE = re.compile(r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|@\w+|if __name__ == )")
 _CODE_END = re.compile(r"={20,}\s*$")
 
@@ -60,6 +62,7 @@ class Console:
         self.heads: dict[str, int] = {}
         self.table = Table()
         self.kinds = Kinds()
+        self.sections = Sections()
         self.step = self.epoch = self.heading = NAN
         self.known: set[str] = set()
         self.held: tuple[int, str, Reading] | None = None
@@ -96,12 +99,18 @@ class Console:
     def _steady(self, rows: Rows) -> int:
         """All, while lines of known shapes can mean nothing but their numbers, up to where another run may begin."""
         waits = (
-            self.held is not None or self.waiting or self.in_code or self.block is not None or self.story.in_traceback
+            self.held is not None
+            or self.waiting
+            or self.in_code
+            or self.block is not None
+            or self.story.in_traceback
+            or self.sections.evaluates
         )
         return self.writer.first_turn(rows) if self.placed and not waits else 0
 
     def _take_stretch(self, number: int, stretch: Stretch) -> Iterator[Part]:
         """What `_line` would have done with each of the lines; the last of them has this number."""
+        self.sections.close()
         rows = self._headed(stretch.rows)
         self.step, self.epoch = float(rows.step[-1]), float(rows.epoch[-1])
         self.placed.update(rows.used)
@@ -132,9 +141,11 @@ class Console:
             yield from self._gather(text, (number, whole, cut))
             return
         inside = self.story.inside_traceback(text, stripped.rank)
+        self.sections.pass_by(text)
         reading = self.dialect.read(text)
         found = self.printed.plain(text) if reading is None and not self.placed and not inside else ()
-        if reading is None and not found and self.generic and not inside and not (cut and self._strange(text)):
+        plain = self.generic and not inside and stripped.level not in _ALARMS
+        if reading is None and not found and plain and not (cut and self._strange(text)):
             reading = self._by_shape(text) or self._by_table(text)
         if reading is not None:
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
@@ -326,14 +337,25 @@ class Console:
                 reading.done = True
         if plan.heading:
             self.heading = reading.epoch
-        if not plan.placed and not self._welcome(reading.values):
-            return None
-        return reading
+        if plan.placed:
+            self._placed_in_section(reading)
+            return reading
+        reading.values = self.sections.named(reading.values)
+        return reading if self._welcome(reading.values) else None
+
+    def _placed_in_section(self, reading: Reading) -> None:
+        """An evaluation that is told of in the words of the training, at the place that was told of just before."""
+        again = repr((reading.step, reading.epoch)) == repr((self.step, self.epoch))
+        if self.sections.evaluates and reading.values and again and self.placed.issuperset(reading.values):
+            reading.values = self.sections.named(reading.values)
+        elif reading.values:
+            self.sections.close()
 
     def _welcome(self, values: dict[str, float]) -> bool:
-        """Whether values without a position are measurements: before the first positioned row they may be settings."""
-        wanted = is_measure if self.placed else is_result
-        return all(wanted(name) for name in values)
+        """Whether values without a position are measurements: before the first place of values they may be settings."""
+        if not self.placed and self.heading != self.heading:
+            return all(is_result(name) for name in values)
+        return 2 * sum(map(is_measure, values)) >= len(values)
 
     def _remember(self, text: str, times: int = 1) -> None:
         head = text[:5]

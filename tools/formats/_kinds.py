@@ -12,6 +12,12 @@ _LOGFMT = re.compile(r"(?:^|.*\s)(?:msg|event|message)=\"?([^\W\d][\w./-]*(?: [\
 _STRUCTLOG = re.compile(r"\s*([a-z_][\w./-]*(?: [\w./-]+){0,3})\s{2,}[\w./-]+=$")
 
 
+_SPLIT_WORDS = {
+    "validate": "validation", "validating": "validation", "vali": "validation",
+    "evaluate": "evaluation", "evaluating": "evaluation", "testing": "test",
+}  # fmt: skip
+
+
 def kind_of(record: Mapping[str, object]) -> str:
     """What a record is about; empty where it does not say so in a word or two."""
     found = (record.get(key) for key in _KEYS)
@@ -26,7 +32,7 @@ def kind_in(text: str) -> str:
 
 def split_word(word: str) -> str:
     """The word for a split as it stands in names: what is done becomes the part of the data it is done on."""
-    return {"validate": "validation", "evaluate": "evaluation"}.get(word.lower(), word.lower())
+    return _SPLIT_WORDS.get(word.lower(), word.lower())
 
 
 class Kinds:

@@ -32,6 +32,10 @@ _LED_EPOCH = re.compile(
 _SOURCE_FILE = re.compile(r"\.(?:py|cpp|cc|cu|c|h|rs|go|jl|lua)$")
 _PER = re.compile(r"\b(?:over|per|each|every|of)(?: the)? (?:epoch|step|iteration|iter|batch|episode)s?[=:]$", re.I)
 """`Training acc over epoch: 0.8`, `time per step: 0.1`: these are no positions."""
+_VERB = re.compile(r"(?<=\w) (?:is|was|are|equals)$", re.I)
+"""`the loss is 0.5`."""
+_OF_SPLIT = re.compile(r"(?:train(?:ing)?|val(?:i|id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev) \w+:$", re.I)
+_PLAIN_WORDS = re.compile(r"(?:(?!(?:epoch|step|iter|fold|rank|gpu)\d)[^\W\d_][^\W_]*\.?(?: |$))+", re.I)
 MOST_WORDS = 6
 LONGEST_NAME = 100
 
@@ -49,10 +53,10 @@ def segment_of(before: str, first: bool) -> tuple[str, bool]:
         if listed:
             return listed[1], True
     pieces = _SEPARATOR.split(text.lstrip(" "))
-    if len(pieces) > 1:
+    if len(pieces) > 1 or (not first and text.startswith("  ")):
         separated = True
     last = pieces[-1].strip("\"'")
-    stripped = last.lstrip(" )]:>*#-~=")
+    stripped = last.lstrip(" )[]:>*#-~=")
     return stripped, separated or len(stripped) < len(last.lstrip(" "))
 
 
@@ -62,9 +66,8 @@ def name_in(segment: str, separated: bool, after: str) -> str | None:
     tight = _TIGHT.search(segment)
     whole = tight is not None and tight[1].count("(") == tight[1].count(")")
     if tight and whole and not segment.endswith(" ") and not _PER.search(segment):
-        return cleaned(
-            segment[:-1] if segment.endswith(":") and _few_plain_words(segment[:-1]) and separated else tight.group(1)
-        )
+        words = segment.endswith(":") and _few_plain_words(segment[:-1]) and (separated or _OF_SPLIT.match(segment))
+        return cleaned(segment[:-1] if words else tight.group(1))
     loose = _LOOSE.search(segment)
     if loose:
         return cleaned(loose.group(1))
@@ -84,16 +87,13 @@ def name_in(segment: str, separated: bool, after: str) -> str | None:
 
 def _few_plain_words(text: str) -> bool:
     return (
-        "=" not in text
-        and ":" not in text
-        and 1 < len(text.split()) <= 3
-        and text.replace(" ", "").replace(".", "").isalpha()
+        "=" not in text and ":" not in text and 1 < len(text.split()) <= 3 and _PLAIN_WORDS.fullmatch(text) is not None
     )
 
 
 def cleaned(name: str) -> str | None:
     """A name without what surrounds it; None when nothing is left that could be one."""
-    name = name.strip(" \t\"'[]{}<>*#|,;:=-")
+    name = _VERB.sub("", name.strip(" \t\"'[]{}<>*#|,;:=-"))
     if len(name) > 2 * LONGEST_NAME:
         return None
     while name[:1] == "(" or name.count("(") < name.count(")"):

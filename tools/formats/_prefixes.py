@@ -40,6 +40,7 @@ _PREFIX = re.compile(
     """,
     re.VERBOSE,
 )
+_NAMED = re.compile(rf"[\w.]{{1,60}} - (?={_LEVEL} - )")
 MOST = 8
 
 
@@ -53,12 +54,17 @@ class Stripped:
     rank: str = ""
 
 
+def _opens(line: str) -> bool:
+    """Whether the line can begin with a prefix at all."""
+    return line[0] in "[(IWEFRTDNC" or line[0].isdigit() or _NAMED.match(line) is not None
+
+
 def strip_prefix(line: str) -> Stripped:
     """Take known prefixes off a line, and the one blank behind them: deeper indentation is the text's own."""
     text, wall, level, rank, found = line, NAN, "", "", None
     for _ in range(MOST):
         start = text.lstrip(" ") if found is None or text[:2] != "  " else text
-        if not start or not (found is not None or start[0] in "[(IWEFRTDNC" or start[0].isdigit()):
+        if not start or not (found is not None or _opens(start)):
             break
         match = _PREFIX.match(start)
         if match is None:

@@ -88,6 +88,9 @@ class RunWriter:
         self._highest = NAN
         self._positions = 0
         self._epoch = NAN
+        self._epoch_of_step = NAN
+        self._first_epoch = NAN
+        self._epochs = 0
         self._first_step = NAN
         self._step_in_epoch = NAN
         self._offset = 0.0
@@ -133,6 +136,8 @@ class RunWriter:
         step, position = rows.step[start:], rows.position[start:]
         turns = position <= _first(self._first, position)
         turns |= step <= _first(self._first_step, step)
+        epoch = rows.epoch[start:]
+        turns |= np.isnan(step) & (epoch <= _first(self._first_epoch, epoch))
         yield from (np.flatnonzero(turns) + start).tolist()
 
     def _stretch(self, rows: Rows) -> Iterator[Points]:
@@ -147,7 +152,12 @@ class RunWriter:
             self._highest = float(highest[-1])
         self._first_step = _first(self._first_step, rows.step)
         self._step_in_epoch = _first(NAN, rows.step[::-1], self._step_in_epoch)
-        self._epoch = _first(NAN, rows.epoch[::-1], self._epoch)
+        known = rows.epoch[~np.isnan(rows.epoch)]
+        self._first_epoch = _first(self._first_epoch, known)
+        self._epochs += int(np.count_nonzero(~(known <= np.append(self._epoch, known)[:-1])))
+        self._epoch = _first(NAN, known[::-1], self._epoch)
+        stepping = np.where(np.isnan(rows.step), NAN, rows.epoch)
+        self._epoch_of_step = _first(NAN, stepping[::-1], self._epoch_of_step)
         yield from self._points(rows)
 
     def _points(self, rows: Rows) -> Iterator[Points]:
@@ -192,11 +202,20 @@ class RunWriter:
         position = self._place(step, epoch)
         if step == step and self._first_step != self._first_step:
             return False
+        if position != position:
+            return self._rewound(values, epoch)
         if self._positions < SETTLED_POSITIONS or not position <= self._first or not position < self._highest:
             return False
-        if step == step and epoch > self._epoch:
+        if step == step and epoch > self._epoch_of_step:
+            return False
+        if self._offset and step > self._step_in_epoch and not epoch < self._epoch_of_step:
             return False
         return not self._names.isdisjoint(values)
+
+    def _rewound(self, values: Mapping[str, float], epoch: float) -> bool:
+        """Whether a row of epochs in a run of steps begins all of its names from the first epoch again."""
+        fallen = epoch <= self._first_epoch and epoch < self._epoch and self._epochs >= SETTLED_POSITIONS
+        return fallen and self._names.issuperset(values)
 
     def _place(self, step: float, epoch: float) -> float:
         """The step; the epoch only as long as the run has no steps: the two are not to be compared."""
@@ -217,9 +236,14 @@ class RunWriter:
                 self._first_step = step
                 self._first = self._highest = NAN
                 self._positions = 0
-            if step < self._step_in_epoch and step <= self._first_step and epoch > self._epoch:
+            if step <= self._step_in_epoch and step <= self._first_step and epoch > self._epoch_of_step:
                 self._offset += self._step_in_epoch
             self._step_in_epoch = step
+            if epoch == epoch:
+                self._epoch_of_step = epoch
         if epoch == epoch:
+            if self._first_epoch != self._first_epoch:
+                self._first_epoch = epoch
+            self._epochs += not epoch <= self._epoch
             self._epoch = epoch
         return step + self._offset if self._offset else step

@@ -20,18 +20,20 @@ NUMBER = re.compile(
 )
 LONGEST_LINE = 8000
 _SPLIT = re.compile(
-    r"(?<![\w/.-])(train(?:ing)?|val(?:id(?:ation|ate)?)?|eval(?:uation|uate)?|test(?:ing)?|dev)(?![\w/-])", re.I
+    r"(?<![\w/.-])(train(?:ing)?|val(?:i|id(?:ation|ate)?)?|eval(?:uation|uate)?|test(?:ing)?|dev)(?![\w/-])", re.I
 )
-_ANY_SPLIT = re.compile(
-    r"(?:^|[^a-z])(?:train|val|valid|validation|eval|test|dev)(?:[^a-z]|$)|training|evaluation", re.I
+ANY_SPLIT = re.compile(
+    r"(?:^|[^a-z])(?:train|val|vali|valid|validation|eval|test|dev)(?:[^a-z]|$)|training|evaluation", re.I
 )
-_LED_SPLIT = re.compile(r"(val(?:id(?:ation)?)?|eval(?:uation)?|test|dev) ", re.I)
+_LED_SPLIT = re.compile(r"(val(?:i|id(?:ation)?)?|eval(?:uation)?|test|dev) ", re.I)
 """`val Loss: 0.2 Acc: 0.9`: the first word holds for the whole line."""
 _LED_PLACE = re.compile(
     r"\W{0,4}(?:train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)\W{0,3}[\[(]\s*", re.I
 )
 """`Train [3/10] loss: 0.5`: of what it is the third is not said."""
 _DURATION = re.compile(r"^(?::\s*$|[dhm]\s*$| days?,|-\d)")
+_RANGE = re.compile(r"\s?[-–]\s?\d")
+"""`Episodes 1-10 | mean 0.7` sums up, it stands nowhere."""
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 _SCALED = re.compile(r"^([kKMGB])(?=$|[\s|,;)\]])")
 _BATCH_NAMES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mini_batch", "batches"})
@@ -50,6 +52,8 @@ _RATE = re.compile(
 """`12,345 tok/s`: a unit that is name enough."""
 _OF_BATCHES = re.compile(r"\s?(?:batches|steps|iters|iterations|updates|it)\b")
 _ENDS = re.compile(r"\b(?:end|after|finish|complet|done|best|sav|evaluat|validat)", re.I)
+_TITLED = re.compile(r"\W*/\W*?[\]|,;-]\s?\w")
+"""`Episode 3/50 | task: hard`: a heading that says more."""
 _RULE = " =-*#:]"
 _WORD = re.compile(r"[^\W\d_]")
 _STORY = re.compile(
@@ -58,6 +62,10 @@ _STORY = re.compile(
     r"(?:training )?start(?:s|ed|ing)? (?:at|from) )",
     re.I,
 )
+_SAVED = re.compile(
+    r"\b(?:model|checkpoint|weights) (?:was |is |has been )?saved|\bsav(?:ed|ing)\b.*\bmodel|保存", re.I
+)
+"""What stands behind these words was logged before."""
 _TOLD = re.compile(r"improved from|did not improve|reducing|early.?stop|restoring|skipping", re.I)
 
 
@@ -143,10 +151,12 @@ def _bracketed(slots: list[Slot]) -> list[Slot]:
 
 
 def _by_batch(slots: list[Slot]) -> list[Slot]:
-    """A batch is the step where none is named, and an epoch is, or the batch comes first."""
+    """A batch is the step where none is named, and an epoch is, or the batch comes first; so are `iters: 100`."""
     if any(slot.kind == "step" for slot in slots):
         return slots
     counted = any(slot.kind == "epoch" for slot in slots)
+    if counted and len(slots) > 2 and slots[0].kind == "epoch" and normal(slots[1].name) == "iters":
+        return [slots[0], replace(slots[1], kind="step", name="iters"), *slots[2:]]
     return [
         replace(slot, kind="step")
         if slot.kind == "value" and normal(slot.name) in _BATCH_NAMES and (counted or not slot.index)
@@ -164,7 +174,7 @@ def _told_apart(texts: list[str], slots: list[Slot]) -> list[Slot]:
     for slot in slots:
         found = _SPLIT.findall(" ".join(texts[end : slot.index + 1]))
         split, end = split_word(found[-1]) if found else split, slot.index + 1
-        bare = slot.kind == "value" and split and not _ANY_SPLIT.search(slot.name)
+        bare = slot.kind == "value" and split and not ANY_SPLIT.search(slot.name)
         kept.append(replace(slot, name=f"{split}/{slot.name}") if bare else slot)
     return kept
 
@@ -174,14 +184,8 @@ def _split_named(texts: list[str], slots: list[Slot]) -> list[Slot]:
     values = [slot for slot in slots if slot.kind == "value"]
     if not values:
         return slots
-    led = _LED_SPLIT.match(values[0].name)
-    if led and not any(_ANY_SPLIT.search(slot.name) for slot in values[1:]):
-        return [
-            replace(slot, name=f"{led[1]} {slot.name}") if slot in values[1:] and is_result(slot.name) else slot
-            for slot in slots
-        ]
-    if any(_ANY_SPLIT.search(slot.name) for slot in values):
-        return slots
+    if any(ANY_SPLIT.search(slot.name) for slot in values):
+        return _led(slots, values)
     first = values[0]
     before = " ".join(texts[: first.index + 1])
     found = _SPLIT.findall(before[: before.rfind(first.name)] if first.name in before else before)
@@ -191,6 +195,23 @@ def _split_named(texts: list[str], slots: list[Slot]) -> list[Slot]:
     return [replace(slot, name=f"{word}/{slot.name}") if slot.kind == "value" else slot for slot in slots]
 
 
+def _led(slots: list[Slot], values: list[Slot]) -> list[Slot]:
+    """`val Loss: 0.2 Acc: 0.9`: the one split of a line holds for what follows, where no score stands before it."""
+    first = next(slot for slot in values if ANY_SPLIT.search(slot.name))
+    led = _LED_SPLIT.match(first.name)
+    at = values.index(first)
+    before, behind = values[:at], [slot for slot in values[at + 1 :] if not ANY_SPLIT.search(slot.name)]
+    others = {found[1].lower() for slot in values[at:] if (found := _LED_SPLIT.match(slot.name))}
+    if led is None or len(others) != 1 or any(is_result(slot.name) for slot in before):
+        return slots
+    if any(ANY_SPLIT.search(slot.name) and not _LED_SPLIT.match(slot.name) for slot in values):
+        return slots
+    return [
+        replace(slot, name=f"{led[1]} {slot.name}") if slot in behind and is_result(slot.name) else slot
+        for slot in slots
+    ]
+
+
 def _slot(index: int, before: str, after: str, earlier: list[Slot]) -> Slot | None:
     if not index and before.strip() in ("[", "", "#") and re.match(r"\]|:\s", after):
         return Slot(index, "step", "")
@@ -198,14 +219,16 @@ def _slot(index: int, before: str, after: str, earlier: list[Slot]) -> Slot | No
         return Slot(index, "step", "")
     if not index and ((before.strip() == "[" and after.strip() == "/") or before.strip() == "#"):
         return Slot(index, "step", "")
-    if before.replace(" ", "") in ("][", "[") and earlier and _stands_before(earlier[-1], index):
+    opened = before.replace(" ", "")
+    counted = opened in ("][", "[") or (opened in ("](", "(") and after.startswith("/"))
+    if counted and earlier and _stands_before(earlier[-1], index):
         return Slot(index, "step", "iter")
     segment, standing = segment_of(before, first=index == 0)
     name = name_in(segment, standing, after)
     if name is None:
         return None
     kind = kind_of(name, attached=segment.rstrip().endswith(("=", ":")), leads=index == 0)
-    if kind == "value" and _DURATION.match(after):
+    if (_DURATION if kind == "value" else _RANGE).match(after):
         return None
     scaled = _SCALED.match(after)
     return Slot(index, kind, name if kind == "value" else normal(name), _SCALES[scaled.group(1)] if scaled else 1.0)
@@ -243,12 +266,15 @@ def _judged(texts: list[str], slots: list[Slot], nameless: int) -> Plan | None:
     if not values:
         rest = "".join(texts[1:])
         bare = led and (nameless > 0 or (not re.search(r"[|,;:=]", rest.strip(_RULE)) and len(rest.split()) <= 3))
-        heading = len(slots) == 1 and slots[0].kind == "epoch" and not _ENDS.search(texts[0]) and not _WORD.search(rest)
-        return Plan(tuple(slots), led, pure, heading) if bare and _is_sure(slots[0]) else None
+        heading = len(slots) == 1 and slots[0].kind == "epoch" and not _ENDS.search(texts[0])
+        headed = heading and led and slots[0].total is not None and bool(_TITLED.match(rest)) and not _ENDS.search(rest)
+        heading = headed or (heading and not _WORD.search(rest))
+        return Plan(tuple(slots), led, pure, heading) if (bare or headed) and _is_sure(slots[0]) else None
     measured = any(is_measure(slot.name) for slot in values)
     if len(values) < len(slots):
         return Plan(tuple(slots), led, pure) if (led and _is_sure(slots[0])) or measured else None
-    return Plan(tuple(slots), led, pure) if measured and pure else None
+    told = bool(_SAVED.search(texts[0]))
+    return Plan(tuple(slots), led, pure) if measured and pure and not told else None
 
 
 def _is_sure(slot: Slot) -> bool:

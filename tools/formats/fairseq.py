@@ -17,7 +17,7 @@ _JSON = re.compile(
     r"(?:\[(?P<logger>train_inner|train|valid\w*)\]\[INFO\] - |(?P<split>train_inner|train|valid\w*)\s*\|\s*)"
     r"(?P<rest>\{.*\})\s*$"
 )
-_OLD = re.compile(r"\| epoch (?P<epoch>\d+)(?P<bar>:.*?\[.*?, )?(?P<rest>.*?)\]?\s*$")
+_OLD = re.compile(r"\| epoch (?P<epoch>\d+)(?!\d*\s*\|\s*\d+/)(?P<bar>:.*?\[.*?, )?(?P<rest>.*?)\]?\s*$")
 _DONE = re.compile(r"done training in [\d.]+ seconds")
 _PAIR = re.compile(r"([A-Za-z_][\w.]*)[= ]([-+\w.]+)(?=,|\s|\]|$)")
 
@@ -64,6 +64,7 @@ FORMAT = console_format(
     "fairseq",
     "fairseq logs",
     "fairseq",
-    r"(?:train_inner|train|valid) \| (?:epoch \d+|\{)|\[(?:train_inner|train|valid)\]\[INFO\] - \{|^\| epoch \d+",
+    r"(?:train_inner|train|valid) \| (?:epoch \d+|\{)|\[(?:train_inner|train|valid)\]\[INFO\] - \{"
+    r"|^\| epoch \d{3}(?!\d*\s*\|\s*\d+/)",
     Lines,
 )

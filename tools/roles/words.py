@@ -38,6 +38,8 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"AP([lms])(?![a-z])", r"ap\1"),
     (r"IoU|IOU", "iou"),
     (r"F-score", "fscore"),
+    (r"(?i)(?<![a-z])accu(?![a-z])", "accuracy"),
+    (r"(?i)(?<![a-z])rank ?-?(?=\d{1,2}(?![\d]))", "top "),
     (r"%", " percent "),
     (r"/(?=(s|secs?|seconds?)\b)", " per "),
     (r"(?<=\bsec)/|(?<=\bs)/(?=(it|iter|step|epoch|batch|img|sample|kimg)\b)", " per "),

@@ -12,6 +12,8 @@ from tools.records import SkippedLine
 
 TIMES = (1, 2, 3)
 
+GAN = {"Loss_D": "1.", "Loss_G": "5.", "D(x)": "0.5", "D(G(z))": "0.6"}
+
 STYLES: dict[str, tuple[str, dict[str, str]]] = {
     "brackets": ("Epoch [{e}/9], Step [{e}00/600], Loss: 0.1{e}", {"Loss": "{e}00 {e} 0.1{e}"}),
     "two splits in a line": (
@@ -88,8 +90,8 @@ STYLES: dict[str, tuple[str, dict[str, str]]] = {
         {"loss": "{e}0 - 0.{e}", "eval/loss": "{e}0 - 0.{e}5"},
     ),
     "GAN tutorial": (
-        "[{e}/25][50/1583]\tLoss_D: 1.{e}\tLoss_G: 5.{e}\tD(x): 0.5{e}\tD(G(z)): 0.6{e} / 0.01",
-        {"Loss_D": "50 {e} 1.{e}", "Loss_G": "50 {e} 5.{e}", "D(x)": "50 {e} 0.5{e}", "D(G(z))": "50 {e} 0.6{e}"},
+        "[{e}/25][{e}5/1583]\tLoss_D: 1.{e}\tLoss_G: 5.{e}\tD(x): 0.5{e}\tD(G(z)): 0.6{e} / 0.01",
+        {name: f"{{e}}5 {{e}} {value}{{e}}" for name, value in GAN.items()},
     ),
     "a counter in brackets": (
         "[{e}/9] loss_D: 0.{e} loss_G: 1.{e}",
@@ -149,6 +151,75 @@ STYLES: dict[str, tuple[str, dict[str, str]]] = {
         "epoch {e} loss 0.{e}\nTraining acc over epoch: 0.8{e}",
         {"loss": "- {e} 0.{e}", "Training acc over epoch": "- {e} 0.8{e}"},
     ),
+    "double bars and arrows": (
+        "epoch:0 || iter:{e}0 || Loss:2.{e}\n->> pal1 conf loss:1.{e} || pal1 loc loss:0.{e}\n->>lr:0.0005",
+        {
+            "Loss": "{e}0 0 2.{e}",
+            "pal1 conf loss": "{e}0 0 1.{e}",
+            "pal1 loc loss": "{e}0 0 0.{e}",
+            "lr": "{e}0 0 0.0005",
+        },
+    ),
+    "each name in its brackets": (
+        "[Epoch {e}/9] [Batch {e}5/400] [D loss: -0.{e}] [G loss: 1.{e}]",
+        {"D loss": "{e}5 {e} -0.{e}", "G loss": "{e}5 {e} 1.{e}"},
+    ),
+    "a counter in parentheses": ("===> Epoch[{e}]({e}00/1483): Loss: 1.{e}", {"Loss": "{e}00 {e} 1.{e}"}),
+    "places in parentheses": (
+        "(epoch: {e}, iters: {e}00, time: 0.1, data: 0.2) G_GAN: 1.{e} D_real: 0.{e}",
+        {
+            name: f"{{e}}00 {{e}} {v}"
+            for name, v in (("time", "0.1"), ("data", "0.2"), ("G_GAN", "1.{e}"), ("D_real", "0.{e}"))
+        },
+    ),
+    "blocks below a label": (
+        "[TRAIN] epoch {e}:\n        loss: 0.{e}\n[VALID] epoch {e}:\n        loss: 0.{e}5\n        accuracy: 9{e} %",
+        {"loss": "- {e} 0.{e}", "valid/loss": "- {e} 0.{e}5", "valid/accuracy": "- {e} 9{e}"},
+    ),
+    "a line that goes on below its label": (
+        "Epoch {e}/9\n  [Train] Loss: 0.{e}\n  [Test ] MSE: 0.{e}1 | MAE: 0.{e}5\n          Pearson: 0.9{e}",
+        {"Loss": "- {e} 0.{e}", "test/MSE": "- {e} 0.{e}1", "test/MAE": "- {e} 0.{e}5", "test/Pearson": "- {e} 0.9{e}"},
+    ),
+    "one split for the rest of a line": (
+        "epoch {e} | loss 0.{e} | err 0.3{e}\n| end of epoch {e} | time: 5.0s | valid loss 0.{e}5 | err 0.2{e}",
+        {
+            "loss": "- {e} 0.{e}",
+            "err": "- {e} 0.3{e}",
+            "time": "- {e} 5.0",
+            "valid loss": "- {e} 0.{e}5",
+            "valid err": "- {e} 0.2{e}",
+        },
+    ),
+    "evaluated in the words of the training": (
+        "epoch: {e},  loss is: 0.{e}\ntesting in eval mode……\nepoch: {e},  loss is: 0.{e}5\nNow continue training……",
+        {"loss": "- {e} 0.{e}", "eval/loss": "- {e} 0.{e}5"},
+    ),
+    "a heading that says more": (
+        "-- Episode   {e}/9 | task: task1-hard --\n  [TRAIN] Loss: 0.{e} | KL: 0.0{e} | GradNorm: 1.{e}",
+        {"Loss": "- {e} 0.{e}", "KL": "- {e} 0.0{e}", "GradNorm": "- {e} 1.{e}"},
+    ),
+    "a sum over episodes stands nowhere": (
+        "Episode {e} | Reward: 1{e}.0\n  *** Episodes 1-{e} | Reward: 99.0 ***",
+        {"Reward": "- {e} 1{e}"},
+    ),
+    "splits in short": (
+        "Epoch: {e}, Steps: 131 | Train Loss: 0.{e} Vali Loss: 0.{e}5 Test Loss: 0.{e}7",
+        {"Steps": "- {e} 131", "Train Loss": "- {e} 0.{e}", "Vali Loss": "- {e} 0.{e}5", "Test Loss": "- {e} 0.{e}7"},
+    ),
+    "results below their heading": (
+        "2023-05-15 14:39:5{e}.025 | INFO     | engine.trainer:validate:137 - Validation Results - Epoch: {e}\n"
+        "2023-05-15 14:39:5{e}.048 | INFO     | engine.trainer:validate:140 - mAP:7{e}.1%\n"
+        "2023-05-15 14:39:5{e}.051 | INFO     | engine.trainer:validate:142 - CMC curve, Rank-1  :9{e}.7%",
+        {"validation/mAP": "- {e} 7{e}.1", "validation/Rank-1": "- {e} 9{e}.7"},
+    ),
+    "what was saved was told before": (
+        "Epoch {e}: val loss 0.{e}\nModel saved with val loss: 0.{e}",
+        {"val loss": "- {e} 0.{e}"},
+    ),
+    "a logger's name first": (
+        "scGPT - INFO - | epoch {e} | {e}00/228 batches | lr 0.0001 | loss 0.{e} |",
+        {"lr": "{e}00 {e} 0.0001", "loss": "{e}00 {e} 0.{e}"},
+    ),
     "a hash and a number": ("#{e} loss=0.{e} val=0.{e}5", {"loss": "{e} - 0.{e}", "val": "{e} - 0.{e}5"}),
 }
 
@@ -182,3 +253,37 @@ def test_ranks_that_print_without_a_label_keep_all_their_points_in_one_run(tmp_p
     late = [0, 0, 1, 0, 1, 2, 1, 3, 2, 3, 2, 3]
     path.write_text("".join(f"step {step} | loss {step}.{at:02d}\n" for at, step in enumerate(late)))
     assert series_of(path) == {"": {"loss": [(step, None, step + at / 100) for at, step in enumerate(late)]}}
+
+
+def test_counters_of_batches_go_on_where_a_log_begins_within_an_epoch(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    late = [f"| epoch 4 | {batch}/ 8313 batches | accuracy 0.9" for batch in (7000, 7500, 8000)]
+    path.write_text("\n".join([*late, *(f"| epoch 5 | {batch}/ 8313 batches | accuracy 0.9" for batch in (500, 1000))]))
+    (steps,) = [[at for at, _, _ in points] for points in series_of(path)[""].values()]
+    assert steps == [7000, 7500, 8000, 8500, 9000]
+
+
+def test_a_heading_with_the_rate_of_an_epoch_begins_no_run(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    epochs = [
+        f"Epoch = {epoch}, lr = 0.001\n"
+        + "".join(f"===> Epoch[{epoch}]({at}00/400): Loss: 1.{at}\n" for at in range(1, 4))
+        for epoch in (1, 2)
+    ]
+    path.write_text("".join(epochs))
+    assert [at for at, _, _ in series_of(path)[""]["Loss"]] == [100, 200, 300, 400, 500, 600]
+
+
+def test_an_experiment_after_another_in_one_file_is_a_run_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    first = [f"\titers: 100, epoch: {e} | loss: 0.{e}\nEpoch: {e}, Steps: 131 | Train Loss: 0.{e}" for e in TIMES]
+    path.write_text("\n".join([*first, *(f"Epoch: {e}, Steps: 19 | Train Loss: 0.{e}5" for e in TIMES)]) + "\n")
+    runs = series_of(path)
+    assert [at for at, _, _ in runs[""]["loss"]] == [100, 200, 300]
+    assert runs["2"]["Train Loss"] == [(None, 1, 0.15), (None, 2, 0.25), (None, 3, 0.35)]
+
+
+def test_an_alarm_with_a_number_is_no_measurement(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("step 1 loss 0.5\nstep 2 loss 0.4\nFATAL: loss is NaN at step 3\n")
+    assert series_of(path) == {"": {"loss": [(1, None, 0.5), (2, None, 0.4)]}}
