@@ -9,6 +9,7 @@ from tools.calibration import calibrated
 from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS, TAKES_TRAINING
 from tools.detectors import detectors
 from tools.detectors._base import Detector
+from tools.detectors._once import forget
 from tools.detectors._view import Trace, View, view_of
 from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Suppressed, Verdict
 from tools.roles import to_log
@@ -28,6 +29,13 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
 
     confidence: what becomes of a detector's own statement at the very end; until then detectors are weighed by it.
     """
+    try:
+        return _diagnosed(data, confidence)
+    finally:
+        forget()
+
+
+def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis:
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
     checked = False

@@ -1,6 +1,8 @@
 """The judgement as a whole: order of cause and effect, verdicts, and the figures reached on runs with known faults."""
 
+import gc
 import importlib.util
+import weakref
 from pathlib import Path
 from types import ModuleType
 from typing import get_args
@@ -160,6 +162,15 @@ def test_findings_of_a_run_do_not_depend_on_what_was_judged_before() -> None:
     first = diagnose(trained(PLAIN))
     diagnose(series_run({"train/loss": np.full(50, np.nan)}))
     assert diagnose(trained(PLAIN)) == first
+
+
+def test_a_run_that_has_been_judged_does_not_stay_in_memory() -> None:
+    run = series_run({"train/loss": falling(), "val/loss": falling(), "grad_norm": falling()})
+    seen = weakref.ref(run)
+    diagnose(run)
+    del run
+    gc.collect()
+    assert seen() is None
 
 
 def test_no_rise_is_reported_that_is_smaller_than_what_the_evaluations_are_said_to_show() -> None:

@@ -19,6 +19,20 @@ def test_robust_scale_and_noise_estimate_sigma_in_spite_of_outliers_and_trend() 
     assert stats.noise(3.0 * rng.normal(size=4000) + 0.5 * np.arange(4000)) == pytest.approx(3.0, rel=0.1)
 
 
+def test_medians_of_many_rows_are_those_of_each_row() -> None:
+    rows = np.random.default_rng(0).normal(size=(3_000, 101))
+    assert np.array_equal(stats.medians(rows), np.median(rows, axis=1))
+
+
+@given(VALUES)
+@settings(deadline=None)
+def test_a_trend_counts_every_pair_that_rises_against_every_pair_that_falls(y: np.ndarray) -> None:
+    n = len(y)
+    s = sum(int(np.sign(b - a)) for i, a in enumerate(y) for b in y[i + 1 :])
+    z = (s - np.sign(s)) / np.sqrt(n * (n - 1) * (2 * n + 5) / 18) if n >= 4 else 0.0
+    assert stats.trend_z(y) == pytest.approx(z)
+
+
 @given(VALUES, st.integers(1, 31))
 @settings(deadline=None)
 def test_a_rolling_median_stays_within_the_values_and_keeps_constants(y: np.ndarray, window: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import blake2b
 
 import numpy as np
 
 from tools.detectors._base import Threshold
-from tools.detectors._once import once
+from tools.detectors._once import beyond_the_run, once
 from tools.detectors._view import Trace, trace_of
 from tools.records import Floats, Goal, MetricSummary, RunData, Scalar, Series, Sibling
 from tools.roles import words_of
@@ -36,25 +37,40 @@ HEADLINES = ("eval_loss", "train_loss", "eval_score", "reward")
 @once
 def twins(data: RunData) -> tuple[Sibling, ...]:
     """The runs of the same settings: they differ in nothing but the draw of random numbers, names and places."""
-    return _alike(data, _by_chance)
+    mine = _settings(data.params)
+    return tuple(s for s in data.siblings if mine and _settings_of(s) == mine)
 
 
 @once
 def kin(data: RunData) -> tuple[Sibling, ...]:
     """The twins, and the runs that differ from this one in their labels only."""
-    return _alike(data, lambda key: _by_chance(key) or _of_labels(key))
+    mine = _recipe(data.params)
+    return tuple(s for s in data.siblings if mine and _recipe_of(s) == mine)
 
 
-def _alike(data: RunData, free: Callable[[str], bool]) -> tuple[Sibling, ...]:
-    mine = {key: _same(value) for key, value in data.params.items() if not free(key)}
-    return tuple(s for s in data.siblings if mine and _agree(mine, s.params, free))
+@beyond_the_run
+def _settings_of(sibling: Sibling) -> bytes:
+    return _settings(sibling.params)
 
 
-def _agree(mine: Mapping[str, str], params: Mapping[str, Scalar], free: Callable[[str], bool]) -> bool:
-    """Whether settings hold in another run, which has no further ones. Most runs are told apart by the first few."""
-    return all(k in params and _same(params[k]) == v for k, v in mine.items()) and all(
-        k in mine or free(k) for k in params
-    )
+@beyond_the_run
+def _recipe_of(sibling: Sibling) -> bytes:
+    return _recipe(sibling.params)
+
+
+def _settings(params: Mapping[str, Scalar]) -> bytes:
+    """What stands for all settings but those of chance, equal where they are; empty where there are none."""
+    return _digest({key: value for key, value in params.items() if not _by_chance(key)})
+
+
+def _recipe(params: Mapping[str, Scalar]) -> bytes:
+    """The same without those of the labels too."""
+    return _digest({key: value for key, value in params.items() if not _by_chance(key) and not _of_labels(key)})
+
+
+def _digest(settings: Mapping[str, Scalar]) -> bytes:
+    said = repr(sorted((key, _same(value)) for key, value in settings.items()))
+    return blake2b(said.encode(errors="surrogatepass"), digest_size=16).digest() if settings else b""
 
 
 @lru_cache(maxsize=4096)

@@ -137,10 +137,15 @@ class Trace:
 
 def trace_of(series: Series | None, least: int = MIN_POINTS) -> Trace | None:
     """The finite part of a series, or None when fewer than `least` points are left."""
-    if series is None:
-        return None
+    trace = None if series is None else _whole(series)
+    return trace if trace is not None and trace.n >= least else None
+
+
+@once
+def _whole(series: Series) -> Trace:
+    """All finite points, so that whoever asks for a curve finds it measured already."""
     curve = series.curve.finite
-    return Trace(series, curve.x, curve.y) if len(curve.y) >= least else None
+    return Trace(series, curve.x, curve.y)
 
 
 @dataclass(frozen=True)

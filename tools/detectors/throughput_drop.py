@@ -38,6 +38,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.detectors._base import Detector, Threshold
+from tools.detectors._once import once
 from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, Floats, NotChecked, RunData, Series
 from tools.roles import words_of
@@ -91,7 +92,14 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
             return
 
 
-def _paces(data: RunData) -> Iterator[Pace]:
+@once
+def _paces(data: RunData) -> tuple[Pace, ...]:
+    """All that tells how fast the run is."""
+    clock = () if data.with_role("reward", "episode_length") else _clock(data)
+    return (*_measured(data), *clock)
+
+
+def _measured(data: RunData) -> Iterator[Pace]:
     for series in data.with_role("throughput", "step_time", "time"):
         if series.split == "eval":
             continue
@@ -107,8 +115,6 @@ def _paces(data: RunData) -> Iterator[Pace]:
             yield Pace(series, curve.x, y / _interval(series, curve.x) / size(curve.x), y, False)
         else:
             yield Pace(series, curve.x[1:], np.diff(y) / np.diff(curve.x), y[1:], True)
-    if not data.with_role("reward", "episode_length"):
-        yield from _clock(data)
 
 
 def _interval(series: Series, x: Floats) -> Floats:
@@ -122,11 +128,16 @@ def _interval(series: Series, x: Floats) -> Floats:
 
 def _batch_growth(data: RunData, series: Series) -> Callable[[Floats], Floats]:
     """The logged batch size at any position relative to its first value: steps of more rows may take longer."""
-    sizes = [s for s in data.series.values() if BATCH_SIZE.search(" ".join(words_of(s.metric)))]
-    curve = sizes[0].curve.finite if sizes and sizes[0].axis == series.axis else None
+    logged = _batch_size(data)
+    curve = logged.curve.finite if logged is not None and logged.axis == series.axis else None
     if curve is None or not len(curve.y) or float(curve.y.min()) <= 0:
         return np.ones_like
     return lambda x: np.interp(x, curve.x, curve.y / curve.y[0])
+
+
+@once
+def _batch_size(data: RunData) -> Series | None:
+    return next((s for s in data.series.values() if BATCH_SIZE.search(" ".join(words_of(s.metric)))), None)
 
 
 def _clock(data: RunData) -> Iterator[Pace]:

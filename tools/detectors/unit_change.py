@@ -24,6 +24,7 @@ Sculley et al. 2015, "Hidden technical debt in machine learning systems"; torchm
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -86,7 +87,7 @@ def _factor(series: Series, others: list[MetricSummary], near: float) -> float |
     if series.role not in MEASURES:
         return None
     mine = float(np.median(series.curve.finite.y))
-    theirs = [float(np.sqrt(m.min * m.max)) for m in others if m.min is not None and m.max is not None and m.min > 0]
+    theirs = [math.sqrt(m.min * m.max) for m in others if m.min is not None and m.max is not None and m.min > 0]
     if mine <= 0 or len(theirs) < FEWEST or max(theirs) > 5 * min(theirs):
         return None
     ratio = max(mine / float(np.median(theirs)), float(np.median(theirs)) / mine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,21 +59,32 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"学习率|学習率|(?i:lernrate)", " learning rate "),
 )  # fmt: skip
 """Ways to write what has other words here: signs, compounds, languages."""
+_CAMEL = (
+    r"(?<=[a-z0-9])(?=[A-Z][a-z]+)|(?<=[a-z])(?=[A-Z]+$)|(?<=[a-z])(?=[A-Z]{2,})",
+    r"(?<=[a-z])(?=[A-Z](\W|_|$))|(?<=[A-Z])(?=[A-Z][a-z])",
+)
+_REWRITTEN = tuple((re.compile(pattern), word) for pattern, word in (*SPELLINGS, *((one, " ") for one in _CAMEL)))
+_BETWEEN = re.compile(r"[^a-z0-9]+")
 _SHORT = {"va": "val", "te": "test"}
 _JUDGED = word_set("loss acc accuracy err error auc f1 mse mae")
+NAMES_KNOWN = 16_384
 
 
 def words_of(name: str) -> list[str]:
     """The lower-case words of a logged name: CamelCase, slashes, dots, colons and underscores all separate."""
+    return list(_words(name))
+
+
+@lru_cache(maxsize=NAMES_KNOWN)
+def _words(name: str) -> tuple[str, ...]:
+    """The same; runs of a sweep are called alike in everything, and are asked for it again and again."""
     spaced = name if name.isascii() else _plain(name)
-    for pattern, word in SPELLINGS:
-        spaced = re.sub(pattern, word, spaced)
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z]+)|(?<=[a-z])(?=[A-Z]+$)|(?<=[a-z])(?=[A-Z]{2,})", " ", spaced)
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z](\W|_|$))|(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced)
-    words = [w for w in re.split(r"[^a-z0-9]+", spaced.lower()) if w]
+    for pattern, word in _REWRITTEN:
+        spaced = pattern.sub(word, spaced)
+    words = [w for w in _BETWEEN.split(spaced.lower()) if w]
     if len(words) <= 3 and not _JUDGED.isdisjoint(words):
         words = [_SHORT.get(word, word) for word in words]
-    return words
+    return tuple(words)
 
 
 def _plain(name: str) -> str:
