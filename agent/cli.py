@@ -134,6 +134,22 @@ def chat(
     command(paths or [], port, headless, _given(role, goal))
 
 
+@app.command()
+def mcp(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH...]", help="Log files or folders; bundled sample runs if none.")
+    ] = None,
+    http: Annotated[bool, typer.Option("--http", help="Serve streamable HTTP on this machine, not stdio.")] = False,
+    port: Annotated[int, typer.Option(help="Port of --http.")] = 8765,
+    role: Roles = None,
+    goal: Goals = None,
+) -> None:
+    """Offer the tools to other assistants as an MCP server."""
+    from agent.commands.mcp import mcp as command
+
+    command(paths or [], port if http else None, _given(role, goal))
+
+
 @app.command("list")
 def list_runs(paths: Paths, as_json: AsJson = False, role: Roles = None, goal: Goals = None) -> None:
     """List runs with their verdict, broken ones first."""

@@ -1,4 +1,4 @@
-"""The door of the chat's web server: who may come in from a browser, how much may be carried in, what a page may load.
+"""The door of our web servers: who may come in from a browser, how much may be carried in, what a page may load.
 
 Without it any web page that a user has open could talk to the chat on localhost: browsers do not hold back websockets.
 """
@@ -8,9 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import socket
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
+
+from tools.errors import ToolError
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -81,6 +84,20 @@ class Door:
             await send(message)
 
         return send_with_headers
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that waits for connections; port 0 is any free one. ToolError where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise ToolError(f"Port {port} cannot be used: {error.strerror}.", f"Try --port {port + 1}.") from None
+    return listener
 
 
 def content_policy(page: str) -> str:

@@ -6,13 +6,13 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import StructuredTool
-from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model
 
+from agent.calls import arguments_of
 from agent.evidence import Artifact, EvidenceEntry, fence
 from agent.guards import TurnState, guards
 from agent.prompts import render
@@ -70,23 +70,6 @@ def as_tool(function: Callable[..., Result]) -> StructuredTool:
         func=call,
         response_format="content_and_artifact",
     )
-
-
-def arguments_of(function: Callable[..., Result]) -> type[BaseModel]:
-    """The arguments as a schema. It forgives what models get wrong (7 for "7", a name for a list), but no wrong key."""
-    hints = get_type_hints(function)
-    fields: dict[str, Any] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        kind = hints[name]
-        if get_origin(kind) is list and get_args(kind) == (str,):
-            kind = Annotated[kind, BeforeValidator(_as_list)]
-        fields[name] = (kind, ... if parameter.default is parameter.empty else parameter.default)
-    config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-    return create_model(function.__name__, __config__=config, **fields)
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str | int) else value
 
 
 def _entry(tool: str, item: ResultEvidence) -> EvidenceEntry:

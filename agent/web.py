@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.chat import Workspace
-from agent.door import LOCAL_HOSTS, Door, content_policy
+from agent.door import LOCAL_HOSTS, Door, content_policy, listen
 from agent.progress import reading_bar
 from agent.settings import Settings, load_settings
 from agent.uploads import MAX_BYTES
@@ -71,7 +71,7 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
         print(f"judging {len(runs.store.runs()):,} runs ...", file=sys.stderr)
     if not runs.judged.rows:
         raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         server = _server(runs)
         threading.Thread(target=_warm_up, args=(runs, server), daemon=True).start()
         asyncio.run(_run(server, listener, headless))
@@ -117,19 +117,6 @@ def _is_local(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise ToolError(f"Port {port} cannot be used: {error.strerror}.", f"Try --port {port + 1}.") from None
-    return listener
 
 
 def _server(runs: Workspace) -> Server:

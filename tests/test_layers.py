@@ -34,13 +34,26 @@ TOOLS_ORDER = [
     *("compare", "counterfactual", "sweeps", "suggest", "plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
-    *("settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "events"),
+    *("settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls", "events"),
     *("offline", "models", "claims", "sources", "grounding", "guards", "graph", "recorder", "session"),
     *("sketches", "report", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
     *("workspace", "api"),
-    *("progress", "chart", "curves", "terminal", "tables", "docs", "uploads", "chat", "door", "web", "commands", "cli"),
+    *("progress", "chart", "curves", "terminal", "tables", "docs", "uploads", "chat", "door", "web", "mcp_server"),
+    *("commands", "cli"),
 ]
-FACES = {"terminal", "tables", "chart", "curves", "progress", "docs", "web", "commands", "cli", "__main__"}
+FACES = {
+    "terminal",
+    "tables",
+    "chart",
+    "curves",
+    "progress",
+    "docs",
+    "web",
+    "mcp_server",
+    "commands",
+    "cli",
+    "__main__",
+}
 FOREIGN_TO_TOOLS = {"agent", "evals", "chainlit", "chainlit_app", "langchain", "langgraph", "openai", "rich", "typer"}
 
 

@@ -11,8 +11,9 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from pydantic import ValidationError
 
 from agent.artifacts import findings_of, plot_spec, runs_of
+from agent.calls import arguments_of
 from agent.evidence import artifact_of, cited_ids, fence, number_evidence, unfence
-from agent.graph import arguments_of, as_tool
+from agent.graph import as_tool
 from agent.prompts import render
 from tests.agent.toys import ToyToolbox
 from tools.records import Mark, Panel, PlotLine, PlotSpec
