@@ -18,24 +18,22 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ImageContent, TextContent
 
-from agent.chat import TITLES
 from agent.door import listen
 from agent.mcp_server import HOST, PLACE, LiveRuns, http_app
 from evals.samples import samples_path
 from tests.agent.command import ROOT
 from tools.store import Store
+from tools.toolbox import Toolbox
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 ACCEPT = {"accept": "application/json, text/event-stream"}
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(sample_store: Store) -> Iterator[str]:
     """The server over the sample runs, on a free port of the loopback."""
-    store = Store(tmp_path_factory.mktemp("store"))
-    store.ingest([samples_path()])
     with listen(HOST, 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(http_app(LiveRuns(store, [samples_path()])), log_config=None))
+        server = uvicorn.Server(uvicorn.Config(http_app(LiveRuns(sample_store, [samples_path()])), log_config=None))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         yield f"http://{HOST}:{listener.getsockname()[1]}{PLACE}"
@@ -66,11 +64,13 @@ def text_of(result: CallToolResult) -> str:
     return text
 
 
-async def test_over_http_a_client_finds_the_tools_of_the_chat_and_gets_fenced_results(address: str) -> None:
+async def test_over_http_a_client_finds_the_tools_of_the_chat_and_gets_fenced_results(
+    address: str, sample_store: Store
+) -> None:
     async with over_http(address) as session:
         listed = (await session.list_tools()).tools
         result = await session.call_tool("diagnose", {"run": 7})
-    assert [tool.name for tool in listed] == list(TITLES)
+    assert [tool.name for tool in listed] == [one.__name__ for one in Toolbox(sample_store).functions()]
     assert all(tool.description and tool.annotations and tool.annotations.readOnlyHint for tool in listed)
     assert not result.isError
     text = text_of(result)
