@@ -26,6 +26,8 @@ _BAR = "%|"
 SAMPLE_ROWS = 200
 SURE_ROWS = 0.35
 csv.field_size_limit(1 << 28)
+_ROW_NUMBERS = ("", "Unnamed: 0")
+"""What stands over the numbers of the rows that pandas writes."""
 RULE = " \t-=:+"
 """What the lines between the rows of a drawn table are made of."""
 
@@ -96,7 +98,8 @@ def table_of(header: Sequence[str]) -> Table:
     axes = axes_of(names)
     where = {name: index for index, name in reversed(list(enumerate(names)))}
     taken = axes.positions()
-    metrics = tuple(index for index, name in enumerate(names) if name not in taken)
+    counted = len(names) > 1 and header[0].strip().lstrip("\ufeff") in _ROW_NUMBERS
+    metrics = tuple(index for index, name in enumerate(names) if name not in taken and (index or not counted))
     step, epoch, at = (None if name is None else where[name] for name in (axes.step, axes.epoch, axes.clock))
     return Table(names, step, epoch, at, metrics)
 

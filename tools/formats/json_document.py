@@ -11,6 +11,7 @@ from tools.formats._axes import axes_of
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector, one_series
 from tools.formats._json import document
+from tools.formats._kinds import Kinds
 from tools.formats._numbers import clock, scalar
 from tools.formats._records import SETTING_KEYS, row_of
 from tools.formats._runs import RunWriter
@@ -65,11 +66,12 @@ def parts_of(value: object, prefix: str = "") -> Iterator[Part]:
         yield from _mapping(value, prefix)
 
 
-def _records(records: Sequence[object]) -> Iterator[Part]:
+def _records(records: Sequence[object], split: str = "") -> Iterator[Part]:
+    """`split`: the part of the data that all of them are about, where it stands around them."""
     if all(isinstance(record, Mapping) and record.keys() >= METRIC_KEYS for record in records):
         yield from _points(record for record in records if isinstance(record, Mapping))
         return
-    writer = RunWriter()
+    writer, kinds = RunWriter(), Kinds()
     for record in records:
         if isinstance(record, Mapping) and (series := _stepped(record)) is not None:
             steps, values = series
@@ -77,7 +79,8 @@ def _records(records: Sequence[object]) -> Iterator[Part]:
             yield one_series("/".join(names) or str(record.get("name", "y")), values, steps, None)
         elif isinstance(record, Mapping):
             row = row_of(record)
-            yield from writer.row(row.values, row.step, row.epoch, row.wall)
+            values = {kinds.name(name, split): value for name, value in row.values.items()}
+            yield from writer.row(values, row.step, row.epoch, row.wall)
     yield from writer.rest()
 
 
@@ -105,7 +108,7 @@ def _mapping(value: Mapping[str, object], prefix: str) -> Iterator[Part]:
         if isinstance(inner, Mapping):
             yield from _inner(name, inner, prefix)
         elif isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
-            yield from _records(inner)
+            yield from _records(inner, name.split("_")[0])
         elif not isinstance(inner, list):
             single[name] = inner
     if single and not prefix:

@@ -89,7 +89,7 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
      "grad_norm", None, 0.9),
     (r"^norm( total)?$", "grad_norm", None, 0.6),
     (r"\b(weight|weights|w|param|params|parameter|parameters) (l2 )?(norm|l2)\b", "weight_norm", None, 0.9),
-    (r"\bl ?rs?\d*\b|\blearning rate\b|\blearningrate\b", "learning_rate", None, 0.95),
+    (r"\bl ?rs?\d*\b|\blearning rates?\b|\blearningrate\b", "learning_rate", None, 0.95),
     (r"\b(diversity|sample (std|dist|spread|distance|variance|div)|modes|coverage|pairwise dist)\b",
      "diversity", "higher", 0.8),
     (r"^((policy|losses|rollout|optim|optimizer|adam|kl|early stopping) )?(seed|id|rank|momentum|dropout|temperature"

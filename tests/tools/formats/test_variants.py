@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,9 @@ def known(number: float) -> float | None:
     return None if number != number else number
 
 
+TWO_SPLITS = (("train", 1.0), ("val", 3.0))
+
+
 def series_of(path: Path) -> dict[str, Series]:
     found: dict[str, Series] = {}
     for run in discover([path]).runs:
@@ -114,3 +118,18 @@ def test_a_variant_is_read_as_it_is_meant(variant: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(text)
     assert series_of(path) == {"": expected}
+
+
+def test_lists_of_records_are_told_apart_by_the_split_in_their_key(tmp_path: Path) -> None:
+    path = tmp_path / "history.json"
+    kept = {f"{split}_metrics": [{"epoch": e, "mse": e * scale} for e in (1, 2)] for split, scale in TWO_SPLITS}
+    path.write_text(json.dumps({"train_loss": [0.5, 0.4], **kept}))
+    series = series_of(path)[""]
+    assert series["mse"] == [(None, 1, 1.0), (None, 2, 2.0)]
+    assert series["val/mse"] == [(None, 1, 3.0), (None, 2, 6.0)]
+
+
+def test_the_row_numbers_of_a_data_frame_are_no_metric(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text(",train_loss,val_loss\n0,0.5,0.6\n1,0.4,0.5\n")
+    assert set(series_of(path)[""]) == {"train_loss", "val_loss"}
