@@ -36,6 +36,7 @@ def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -
 
 
 def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis:
+    logged, data = data, data.as_losses
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
     checked = False
@@ -48,7 +49,7 @@ def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis
         if trial and detector.id in TAKES_TRAINING:
             missing = NotChecked(detector.id, ("train_loss",), trial)
         results = [missing] if missing is not None else list(detector.detect(data))
-        findings += [r for r in results if isinstance(r, Finding)]
+        findings += [_as_logged(r, logged) for r in results if isinstance(r, Finding)]
         gaps = [r for r in results if isinstance(r, NotChecked)]
         unchecked += [replace(gap, log_next=_log_next(gap, data)) for gap in gaps]
         checked = checked or (detector.essential and not gaps)
@@ -74,6 +75,15 @@ def _trial(view: View) -> str:
     if t is None or view.eval is not None or t.series.axis != "step" or t.x[-1] >= TRIAL_STEPS:
         return ""
     return f"the run ends at step {t.x[-1]:g}, before anything can be learned"
+
+
+def _as_logged(finding: Finding, data: RunData) -> Finding:
+    """Evidence with the signs of the log, where what is maximised was judged as a loss."""
+    if finding.metric not in data.maximised:
+        return finding
+    shown = tuple(replace(e, value=-e.value) if e.metric in data.maximised else e for e in finding.evidence)
+    said = f"{finding.summary} {finding.metric} is maximised: as a loss it is taken with its sign turned."
+    return replace(finding, evidence=shown, summary=said)
 
 
 def _reason(finding: Finding, data: RunData) -> str | None:

@@ -30,6 +30,10 @@ CrashKind = Literal[
 ]  # fmt: skip
 """What ends runs before their time; `tools.crashes` recognises and describes them."""
 
+MAXIMISED = frozenset({"log_likelihood", "objective"})
+"""Families of scores that are trained on: a loss but for the sign."""
+TURNED: Mapping[str, str] = {"train_score": "train_loss", "eval_score": "eval_loss"}
+
 SEVERITY_ORDER: Mapping[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
 
 
@@ -181,6 +185,12 @@ class Series:
     family: str = ""
 
     @cached_property
+    def turned(self) -> Series:
+        """A score as a loss: its values negated."""
+        role = TURNED.get(self.role or "", self.role)
+        return replace(self, role=role, value=-self.value, goal="lower", family="loss")
+
+    @cached_property
     def position(self) -> Floats:
         """Position on `axis` of each written point."""
         if self.axis == "row":
@@ -281,6 +291,21 @@ class RunData:
         for series in ranked:
             found.setdefault(series.role, []).append(series)
         return found
+
+    @cached_property
+    def as_losses(self) -> RunData:
+        """The run with what is maximised as losses, their signs turned: what detectors judge."""
+        if not self.maximised:
+            return self
+        turned = {name: self.series[name].turned for name in self.maximised}
+        return replace(self, series={**self.series, **turned})
+
+    @cached_property
+    def maximised(self) -> frozenset[str]:
+        """Metrics that are maximised and stand for the losses that are not logged."""
+        losses = {series.role for series in self.series.values()}
+        kept = (s for s in self.series.values() if s.family in MAXIMISED and TURNED.get(s.role or "") not in losses)
+        return frozenset(s.metric for s in kept if s.goal == "higher" and s.role in TURNED)
 
     def main(self, *roles: str) -> Series | None:
         """The longest series that plays the first of the roles that is logged at all, or None."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,21 @@ def runwhy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
     return command(monkeypatch, capsys, tmp_path / "cache")
 
 
-def trained(folder: Path, iterations: int) -> Path:
-    """A run whose objective rises from -2.1 to -1.0, as a healthy one does."""
+def rising(at: int) -> float:
+    """From -2.1 to -1.0, as a healthy objective goes."""
+    return -1.0 - 1.1 * math.exp(-at / 8)
+
+
+def breaking_down(at: int) -> float:
+    """Rises at first, then falls without end."""
+    return rising(at) if at < 20 else -1.1 - 1.5 * (at - 20)
+
+
+def trained(folder: Path, iterations: int, objective: Callable[[int], float] = rising) -> Path:
+    """The logs of a run with this objective."""
     folder.mkdir()
     for at in range(iterations):
-        value = -1.0 - 1.1 * math.exp(-at / 8)
+        value = objective(at)
         text = f"{HEAD} average objective function for 'output' is {value:.4f} over 505600 frames.\n"
         (folder / f"train.{at}.1.log").write_text(text)
         held_out = f"{HEAD} log-likelihood for 'output' is {value - 0.1:.4f} per frame, over 20000 frames.\n"
@@ -34,7 +45,27 @@ def trained(folder: Path, iterations: int) -> Path:
 
 def test_a_kaldi_run_whose_objective_rises_towards_zero_has_no_fault(runwhy: Command, tmp_path: Path) -> None:
     (run,) = runwhy("debug", trained(tmp_path / "tdnn", 40), "--json").document["runs"]
-    assert run["findings"] == []
+    assert (run["verdict"], run["findings"]) == ("healthy", [])
+
+
+def test_an_objective_that_falls_without_end_is_a_divergence_told_with_the_values_of_the_log(
+    runwhy: Command, tmp_path: Path
+) -> None:
+    (run,) = runwhy("debug", trained(tmp_path / "tdnn", 40, breaking_down), "--json").document["runs"]
+    (found,) = [finding for finding in run["findings"] if finding["id"] in ("divergence", "loss_spike")]
+    assert found["metric"] == "train/objective function for output"
+    assert 20 <= found["onset_step"] <= 26
+    assert all(point["value"] < 0 for point in found["evidence"])
+    assert "with its sign turned" in found["summary"]
+
+
+def test_a_score_that_the_user_calls_better_when_higher_is_judged_as_what_is_trained_on(
+    runwhy: Command, tmp_path: Path
+) -> None:
+    log = tmp_path / "elbo.csv"
+    log.write_text("step,elbo\n" + "".join(f"{at},{breaking_down(at)}\n" for at in range(40)))
+    (run,) = runwhy("debug", log, "--goal", "elbo=higher", "--json").document["runs"]
+    assert run["verdict"] == "faulty"
 
 
 def test_every_objective_of_kaldi_is_better_when_higher(runwhy: Command, tmp_path: Path) -> None:

@@ -118,8 +118,10 @@ def test_the_better_direction_can_be_turned() -> None:
 
 
 def test_a_loss_that_is_better_when_higher_is_a_score() -> None:
-    assert named("val_elbo", goals=("val_elbo=higher",))["val_elbo"] == ("eval_score", 1.0, "eval", "higher", "")
-    assert named("zorp", "loss=zorp", goals=("*=higher",))["zorp"] == ("train_score", 1.0, "train", "higher", "")
+    elbo = named("val_elbo", goals=("val_elbo=higher",))["val_elbo"]
+    assert elbo == ("eval_score", 1.0, "eval", "higher", "objective")
+    told = named("zorp", "loss=zorp", goals=("*=higher",))["zorp"]
+    assert told == ("train_score", 1.0, "train", "higher", "objective")
 
 
 def test_what_is_said_last_counts_role_by_role() -> None:

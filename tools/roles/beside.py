@@ -72,6 +72,7 @@ def _split_scores(found: dict[str, RoleMatch]) -> None:
         train = bool(held_out) or (
             "train" not in kin and bare_loss and m.family == "accuracy" and "metrics" not in name
         )
+        train = train or (m.family == "log_likelihood" and "train" not in kin)
         found[name] = replace(
             m, role="train_score" if train else "eval_score", split="train" if train else "eval", confidence=0.75
         )

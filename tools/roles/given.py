@@ -150,10 +150,10 @@ def _turned(match: RoleMatch, goal: Goal | None) -> RoleMatch:
     """The same with the user's goal. A loss that is better when higher is a score, whatever it is called."""
     if goal is None or goal == match.goal:
         return match
-    role: Role | None = match.role
-    if role in LOSSES and goal == "higher":
-        role = "train_score" if role == "train_loss" else "eval_score"
-    return replace(match, role=role, goal=goal, confidence=TOLD, family="" if role in SCORES else match.family)
+    if match.role in LOSSES and goal == "higher":
+        role: Role = "train_score" if match.role == "train_loss" else "eval_score"
+        return replace(match, role=role, goal=goal, confidence=TOLD, family="objective")
+    return replace(match, goal=goal, confidence=TOLD, family="" if match.role in SCORES else match.family)
 
 
 def _side(role: str, match: RoleMatch) -> Split:
