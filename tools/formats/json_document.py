@@ -79,8 +79,8 @@ def _records(records: Sequence[object], split: str = "") -> Iterator[Part]:
             yield one_series("/".join(names) or str(record.get("name", "y")), values, steps, None)
         elif isinstance(record, Mapping):
             row = row_of(record)
-            values = {kinds.name(name, split): value for name, value in row.values.items()}
-            yield from writer.row(values, row.step, row.epoch, row.wall)
+            named = {kinds.name(name, split): value for name, value in row.values.items()}
+            yield from writer.row(named, row.step, row.epoch, row.wall)
     yield from writer.rest()
 
 
