@@ -152,7 +152,8 @@ def _seen_by_eval(view: View, trace: Trace, i: int, before: float, after: float)
     other = view.eval
     if other is None or other.series is trace.series or other.series.axis != trace.series.axis or other.n < 6:
         return True
-    k = int(np.searchsorted(other.x, trace.x[i]))
+    often = trace.n >= 3 * other.n  # then an evaluation at the very step of the jump may have been made before it
+    k = int(np.searchsorted(other.x, trace.x[i], side="right" if often else "left"))
     if k < 1 or k >= other.n:
         return True
     earlier = float(np.median(other.y[max(0, k - 3) : k]))

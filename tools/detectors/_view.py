@@ -26,6 +26,8 @@ STUCK = Threshold(
 )  # fmt: skip
 PRIOR_SHARE = 0.2
 """A fifth of the loss may go with the first epoch, when the start was a little above the prior."""
+GOOD = 0.9
+"""Share of right answers that a model which has learned nothing gives by chance only where classes are lopsided."""
 NOISY_SHARE = 0.15
 """With noisy losses up to 15 %, as far as two standard errors allow."""
 DOMAIN_ROLES = ("reward", "policy_loss", "generator_loss", "discriminator_loss")
@@ -221,11 +223,20 @@ class View:
     @cached_property
     def stuck(self) -> bool:
         """Nothing was learned: no loss ends 6 % below its start, noise aside."""
-        if not self.losses or not self.supervised or self._unordered or self.config.pretrained:
+        if not self.losses or not self.supervised or self._unordered or self.config.pretrained or self.good_already:
             return False
         least = [max(STUCK.of(self.data) * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]
         still = [t.start - t.end < enough for t, enough in zip(self.losses, least, strict=True)]
         return all(still) or (still[-1] and self._only_prior())
+
+    @cached_property
+    def good_already(self) -> bool:
+        """Nine of ten answers were right at the first evaluation already, rare classes included where that is told:
+        little was left to learn."""
+        fair, score = self.score("eval_score", "balanced_accuracy", "f1"), self.score("eval_score", "accuracy")
+        if score is None:
+            return False
+        return all(float(s.y[0]) >= GOOD * (100.0 if float(s.y.max()) > 1.5 else 1.0) for s in (score, fair) if s)
 
     @property
     def _unordered(self) -> bool:
@@ -239,7 +250,12 @@ class View:
             return False
         later = t.y[t.index(float(e.x[0])) :]
         fall = float(np.median(later[: max(3, len(later) // 10)])) - t.end
-        return t.start - t.end < PRIOR_SHARE * t.scale and fall < max(STUCK.of(self.data) * t.scale, 2.0 * t.blur)
+        fell = float(np.mean(t.y[:2])) - t.end > max(PRIOR_SHARE * t.scale, 2.0 * t.sigma) + t.start - t.end
+        return (
+            not fell
+            and t.start - t.end < PRIOR_SHARE * t.scale
+            and fall < max(STUCK.of(self.data) * t.scale, 2.0 * t.blur)
+        )
 
     @cached_property
     def gathered(self) -> str:

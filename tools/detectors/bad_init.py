@@ -53,6 +53,8 @@ NATS_OF_A_MILLION = 14.0
 error."""
 NATS_OF_A_THOUSAND = 6.9
 """ln of 1,000, the classes of ImageNet."""
+TWO_CLASSES = 0.6
+"""No accuracy above that of guessing among two classes, luck included, is that of an untrained model."""
 AT_START = 0.95
 """A loss within 5 % of its first level: nothing has been learned yet (accuracy moves before the loss does)."""
 STILL = 0.02
@@ -129,9 +131,11 @@ def _prior(view: View, loss: Trace) -> float | None:
     worst = []
     for score in scores:
         untrained = np.interp(score.x, loss.x, loss.y) >= AT_START * loss.start
+        if score.series.split == "eval" and view.eval is not None:  # a displayed mean of the training lags behind
+            untrained &= np.interp(score.x, view.eval.x, view.eval.y) >= AT_START * loss.start
         if score.series.axis == loss.series.axis and bool(untrained.any()):
             worst.append(float(score.y[untrained].min()) / (100.0 if float(score.y.max()) > 1.5 else 1.0))
-    if worst:
+    if worst and min(worst) <= TWO_CLASSES:
         return -float(np.log(min(max(min(worst), 1e-6), 0.5)))
     if scores:
         return NATS_OF_A_THOUSAND

@@ -96,7 +96,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 def _at_once(view: View, both: Pair) -> bool:
     """The gap is there at the first evaluation, before anything can have been memorised, and it stays."""
     first = both.eval.series.epoch_at(float(both.eval.x[0]))
-    if first is not None and first > 2.0:
+    if (first is None and not hints(view)) or (first is not None and first > 2.0):
         return False
     training = np.maximum(_honest(both), 1e-300)
     ratio = both.e / training

@@ -11,6 +11,8 @@ with dead units or stale optimizer moments, and rarely gets back in the time tha
 
 ## When it is wrong
 A change of the objective (a new loss term, a harder curriculum, stronger augmentation) steps the loss up on purpose.
+Where a logged setting (a stage, a sequence length, a weight of a term) changes at that very point, or the evaluation
+does not see the jump, it is a remark only; log such settings.
 
 ## How to confirm
 Look at the gradient norm and the batch at the onset. Restart from the checkpoint before it with the next batches
@@ -30,13 +32,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._restart import clock_gap, repeated_positions, replays, told_of_resume
+from tools.detectors._settings import setting_changed
 from tools.detectors._spikes import UNDONE, Jump, jump, spikes
-from tools.detectors._view import Trace, View, finding, view_of, where
+from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData, Severity
 
+LEAP = 5.0
+"""A gradient norm of five times its level belongs to a mishap."""
 FEW = 3
 """Up to three spikes that pass are a remark; more of them are `repeated_spikes`."""
 
@@ -82,8 +89,36 @@ def _lasting(trace: Trace, step: Jump, view: View) -> Finding:
         " gradient norm at"
         f" 1.0 and go on with {rate}."
     )
-    severity: Severity = "warning" if step.recovered else "critical"
-    return finding("loss_spike", severity, 0.85, trace.series, summary, step.evidence, fix, onset)
+    change = setting_changed(view, trace, step.index)
+    if change:
+        summary = f"{summary} {change}: another objective or other data, not a mishap."
+    severity = "info" if change else _severity(view, trace, step)
+    confidence = 0.85 if _seen_elsewhere(view, trace, step) else 0.65
+    return finding("loss_spike", severity, confidence, trace.series, summary, step.evidence, fix, onset)
+
+
+def _severity(view: View, trace: Trace, step: Jump) -> Severity:
+    """A training loss that came back may have met harder rows or a new objective, unless an evaluation jumped too."""
+    if not step.recovered:
+        return "critical"
+    return "warning" if _judged_beside(view, trace) else "info"
+
+
+def _judged_beside(view: View, trace: Trace) -> bool:
+    return view.eval is not None and view.eval is not trace and view.eval.series.axis == trace.series.axis
+
+
+def _seen_elsewhere(view: View, trace: Trace, step: Jump) -> bool:
+    """Whether anything but this loss speaks of a mishap: an evaluation (it must have seen the jump), or gradients that
+    leap and come down again, when those of a new objective stay."""
+    if _judged_beside(view, trace):
+        return True
+    norm = trace_of(view.data.main("grad_norm"), 8)
+    if norm is None or norm.series.axis != trace.series.axis:
+        return False
+    at = norm.index(float(trace.x[step.index]))
+    near = float(norm.y[max(0, at - 2) : at + 3].max())
+    return near > LEAP * float(np.median(norm.y[max(0, at - 20) : max(1, at - 2)])) and near > 2.0 * norm.end
 
 
 def _passed(trace: Trace) -> Iterator[Finding]:

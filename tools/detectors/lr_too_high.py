@@ -72,6 +72,8 @@ SWING_ALONE = 0.2
 """Where the rate is not known: a small validation set makes as much as 0.1."""
 MOST_EVALUATIONS = 20_000
 """So many evaluations are not made of a handful of rows."""
+SAMPLED = 0.4
+"""Weights that are thrown about move training and evaluation alike; noise of the rows shrinks with their number."""
 FEW_ROWS = 60
 """With 60 rows one row is 1.7 % of the accuracy, and a confident mistake a tenth of the loss."""
 
@@ -153,6 +155,8 @@ def _swings(view: View, size: StepSize) -> tuple[str, float] | None:
         return None
     swing = e.sigma / max(view.way, e.improvement, 1e-300)
     train = view.train
+    if train is not None and train.n >= 3 * e.n and e.sigma < SAMPLED * train.sigma:
+        return None  # what is left of the noise of single batches in a mean over more rows: the weights rest
     if (
         swing < (SWING.of(view.data) if size.known else SWING_ALONE)
         or find_turn(view) is not None

@@ -65,8 +65,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or find_blowup(data) is not None or early_decay(view) is not None:
         return
     size = step_size(view)
-    if view.config.pretrained and not size.tiny:
-        return  # a pretrained model has most of its way behind it
+    if (view.config.pretrained and not size.tiny) or view.good_already:
+        return  # such a model has most of its way behind it
     sign = _symptom(view, trace, size)
     if sign is None:
         return

@@ -55,7 +55,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.stuck or find_blowup(data) is not None:
         return
     trace = view.losses[-1]
-    prior = _prior(trace.end)
+    prior = None if trace.series.family == "perplexity" else _prior(trace.end)
     at = f", the level of guessing among {prior} classes" if prior else ""
     summary = (
         f"{trace.series.metric} is at {trace.start:.4g} at the start and {trace.end:.4g} at the end{at}: less than"

@@ -10,8 +10,9 @@ Sorted rows (by class, by date, by source) make each batch one-sided: the model 
 batch-norm statistics swing, and the last rows of an epoch count most.
 
 ## When it is wrong
-A learning rate that cycles every epoch, or a loss logged from several loaders in turn, also repeats. Curriculum
-training is ordered on purpose.
+A loss logged from several loaders in turn also repeats. Curriculum training is ordered on purpose. What makes one wave
+per period only (a learning rate that cycles unseen, a displayed running mean that is set back every epoch) is not
+reported, so that rows sorted into two kinds are found only where the log tells the length of an epoch.
 
 ## How to confirm
 Print the labels of the first three batches of two epochs: identical, or all of one class, is the proof.
@@ -38,7 +39,7 @@ from tools.detectors._blowup import find_blowup
 from tools.detectors._once import once
 from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, Floats, NotChecked, RunData
-from tools.stats import autocorrelation, rolling_median
+from tools.stats import autocorrelation, medians, rolling_median
 
 MIN_CURVE = 30
 PEAK = Threshold(
@@ -54,6 +55,12 @@ VALLEY = 0.25
 SHORTEST = 4
 FIT = 0.12
 """Relative distance of the peak to the length of an epoch, where the log tells it."""
+ONE_WAVE = 1.4
+"""The way of a smoothed period over that of one rise and one fall; rows in order make 1.9 and more."""
+ROUNDS = (1, 2, 3, 4)
+"""What repeats after one round repeats after several."""
+STARTS_OVER = 0.8
+"""Share of all rises of a period that comes at one point: a running mean that is set back there."""
 WRECKED = 100.0
 """A loss a hundred times above its start is a wreck, whatever the order of the rows."""
 MAX_POINTS = 200_000
@@ -135,8 +142,26 @@ def _period(trace: Trace, view: View) -> int | None:
             continue
         around = unbiased[max(0, 2 * lag - 2) : 2 * lag + 3]
         if float(unbiased[1:lag].min()) <= unbiased[lag] - VALLEY and len(around) and float(around.max()) >= SECOND:
-            return int(lag)
+            parts = [part for part in (round(lag / m) for m in ROUNDS) if part >= SHORTEST and unbiased[part] >= SECOND]
+            if not any(_no_order(_residual(trace), part, known is not None) for part in parts):
+                return int(lag)
     return None
+
+
+def _no_order(residual: Floats, lag: int, sure: bool) -> bool:
+    """Whether a period shows one wave only: a rate that cycles unseen, or a running mean that starts over with every
+    epoch and then falls. Rows in a fixed order show more, unless there are two kinds of them; then the period must be
+    that of an epoch for `sure`."""
+    rounds = len(residual) // lag
+    profile = medians(np.ascontiguousarray(residual[: rounds * lag].reshape(rounds, lag).T))
+    width = max(1, lag // 10)
+    smooth = np.convolve(np.concatenate([profile[-width:], profile, profile[:width]]), np.ones(width) / width, "same")
+    smooth = smooth[width : width + lag]
+    ways = np.diff(smooth, append=smooth[0])
+    if float(np.abs(ways).sum()) >= ONE_WAVE * 2.0 * float(np.ptp(smooth)):
+        return False
+    rises = np.maximum(np.diff(profile, append=profile[0]), 0.0)
+    return not sure or float(rises.max()) >= STARTS_OVER * float(rises.sum())
 
 
 def _fits(lag: int, epoch: float) -> bool:

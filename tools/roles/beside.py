@@ -21,6 +21,7 @@ def assign_roles(names: Iterable[str]) -> dict[str, RoleMatch]:
         found["t"] = RoleMatch("time", 0.8, None, None)
     _promote_components(found)
     _promote_errors(found)
+    _promote_perplexities(found)
     _settle_explained_variance(found)
     _split_scores(found)
     _settle_critic_and_time(found)
@@ -51,6 +52,15 @@ def _promote_errors(found: dict[str, RoleMatch]) -> None:
             if m.family in ("mse", "rmse", "mae", "error_rate") and m.split in wanted:
                 found[name] = replace(m, role="train_loss" if split == "train" else "eval_loss", confidence=0.5)
                 break
+
+
+def _promote_perplexities(found: dict[str, RoleMatch]) -> None:
+    """Where no loss of any split is logged, perplexities stand for it; they cannot be compared with losses in nats."""
+    if any(m.role in ("train_loss", "eval_loss") for m in found.values()):
+        return
+    for name, m in found.items():
+        if m.role == "perplexity":
+            found[name] = replace(m, role="eval_loss" if m.split in ("eval", "test") else "train_loss", confidence=0.6)
 
 
 def _settle_explained_variance(found: dict[str, RoleMatch]) -> None:
