@@ -26,6 +26,7 @@ TOOLS_ORDER = [
         "detectors",
         "rule_check",
         "calibration",
+        "power",
         "waste",
         "usual",
         "cascade",

@@ -82,7 +82,3 @@ SYMPTOMS = frozenset({"not_learning", "plateau"})
 """Effects of whatever else is found."""
 FROM_THE_START = frozenset({"missing_warmup", "batch_too_small", "unshuffled_data"})
 """Causes that were there at the first step, wherever their damage is seen first."""
-TAKES_TRAINING = frozenset(
-    {"not_learning", "underfitting", "plateau", "bad_init", "lr_too_low", "lr_too_high", "not_converged"}
-)
-"""What only a run can show that was meant to learn, not a trial whether the code runs at all."""

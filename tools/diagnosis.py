@@ -6,21 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tools.calibration import calibrated
-from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS, TAKES_TRAINING
+from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS
 from tools.detectors import detectors
 from tools.detectors._base import Detector
 from tools.detectors._once import forget
-from tools.detectors._view import Trace, View, view_of
+from tools.detectors._view import view_of
+from tools.power import power, too_early
 from tools.records import SEVERITY_ORDER, CascadeRole, Diagnosis, Finding, NotChecked, RunData, Suppressed, Verdict
 from tools.roles import to_log
-from tools.stats import smallest_change
 from tools.usual import measures
 from tools.waste import waste_of
 
 GUESS = 0.5
 """A finding below this confidence is a guess, and falls as soon as a cause that explains it is found."""
-TRIAL_STEPS = 10
-"""A run without any evaluation that ends before this optimizer step is a trial whether the code runs at all."""
 
 
 def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -> Diagnosis:
@@ -41,13 +39,13 @@ def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis
     unchecked: list[NotChecked] = []
     checked = False
     view = view_of(data)
-    trial = _trial(view)
+    short = False
     for detector in detectors(data.rules.folder):
         if detector.domain is not None and detector.domain not in view.domains:
             continue
-        missing = _missing(detector, data)
-        if trial and detector.id in TAKES_TRAINING:
-            missing = NotChecked(detector.id, ("train_loss",), trial)
+        early = too_early(detector, view)
+        missing = _missing(detector, data) or early
+        short = short or (detector.essential and early is not None)
         results = [missing] if missing is not None else list(detector.detect(data))
         findings += [_as_logged(r, logged) for r in results if isinstance(r, Finding)]
         gaps = [r for r in results if isinstance(r, NotChecked)]
@@ -58,7 +56,7 @@ def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis
     stated = tuple(replace(f, confidence=confidence(f.confidence)) for f in ordered)
     return Diagnosis(
         data.run.run,
-        _verdict(stated, checked and not trial and bool(view.losses or view.domains)),
+        _verdict(stated, checked and not short and bool(view.losses or view.domains)),
         stated,
         tuple(unchecked),
         power(view),
@@ -67,14 +65,6 @@ def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis
         tuple(said for d in detectors(data.rules.folder) for t in d.thresholds if (said := t.said(data))),
         measures(data),
     )
-
-
-def _trial(view: View) -> str:
-    """Why nothing can be said of what a run has learned, where it is a trial only; else ""."""
-    t = view.train
-    if t is None or view.eval is not None or t.series.axis != "step" or t.x[-1] >= TRIAL_STEPS:
-        return ""
-    return f"the run ends at step {t.x[-1]:g}, before anything can be learned"
 
 
 def _as_logged(finding: Finding, data: RunData) -> Finding:
@@ -176,22 +166,3 @@ def _onset(f: Finding) -> float:
     if f.onset_step is not None:
         return float(f.onset_step)
     return float(f.onset_epoch) if f.onset_epoch is not None else 0.0
-
-
-def power(view: View) -> str:
-    """What the curves of a run could have shown at all, in a sentence."""
-    parts = []
-    e, t = view.eval, view.train
-    if t is not None:
-        parts.append(f"{t.n} training losses can show a lasting change of {_smallest(t, t.scale)} of the start level")
-    if e is not None:
-        parts.append(f"{e.n} evaluations can show a rise of {_smallest(e, max(abs(e.best), 1e-300))} of the best")
-    if not parts:
-        return "No loss with enough finite values is logged: nothing essential can be judged."
-    return "; ".join(parts) + "."
-
-
-def _smallest(trace: Trace, scale: float) -> str:
-    """The smallest lasting change relative to scale."""
-    share = smallest_change(trace.y) / scale
-    return f"{share:.1%} or more" if share < 1 else "more than all"

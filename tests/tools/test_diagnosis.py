@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import re
 import weakref
 from pathlib import Path
 from types import ModuleType
@@ -106,6 +107,32 @@ def test_the_power_of_a_log_is_told_in_numbers() -> None:
     power = diagnose(trained(PLAIN)).power
     assert "240 training losses" in power
     assert "15 evaluations" in power
+
+
+def test_too_few_evaluations_are_said_to_show_no_rise() -> None:
+    power = diagnose(series_run({"train/loss": falling(), "val/loss": falling(4)})).power
+    assert "4 evaluations can show no rise, 5 could" in power
+
+
+@pytest.mark.parametrize(
+    ("noise", "n", "lowest"), [(0.002, 12, 0.5), (0.002, 12, 0.1), (0.02, 12, 0.5), (0.03, 30, 0.5)]
+)
+def test_a_rise_of_twice_what_the_log_can_show_is_found_and_of_half_of_it_is_not(
+    noise: float, n: int, lowest: float
+) -> None:
+    """12 evaluations can show a rise of so many per cent: that is a promise."""
+    turn = n // 3
+    flat = (
+        2.0 * lowest ** (np.minimum(np.arange(n), turn) / turn) * (1 + noise * np.random.default_rng(3).normal(size=n))
+    )
+    told = re.search(r"a rise of ([\d.]+)%", diagnose(series_run({"train/loss": falling(n), "val/loss": flat})).power)
+    assert told is not None
+    found = {}
+    for times in (2.0, 0.5):
+        rise = 1 + times * float(told[1]) / 100 * np.clip((np.arange(n) - turn) / (n - turn - 2), 0, 1)
+        run = series_run({"train/loss": falling(n), "val/loss": flat * rise})
+        found[times] = "overfitting" in [f.id for f in diagnose(run).findings]
+    assert found == {2.0: True, 0.5: False}
 
 
 @pytest.mark.parametrize("issue", CASES)

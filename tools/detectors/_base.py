@@ -15,6 +15,8 @@ from tools.detectors._domains import Domain
 from tools.records import Finding, NotChecked, RunData, Severity
 
 Unit = Literal["share", "times", "rows", "rounds", "nats", "probability", "accuracy", "correlation"]
+TO_LEARN = 10
+"""Steps in which nothing can be learned yet."""
 Measure = Callable[[RunData], float | None]
 
 
@@ -55,6 +57,8 @@ class Detector:
     and a
     NotChecked when the roles are there but too little of them to judge.
     essential: a run in which no essential detector could be checked cannot be judged healthy.
+    least_steps: optimizer steps without which a run that evaluates nothing cannot show the issue: a trial whether the
+    code runs was not meant to learn.
     domain: the kind of training in which alone the issue exists; in any other run the detector has nothing to say, not
     even that it could not check.
     thresholds: what a user may set. measures: threshold -> how far a run goes in it, whether it is too far or not; None
@@ -67,6 +71,7 @@ class Detector:
     needs: tuple[tuple[str, ...], ...]
     detect: Callable[[RunData], Iterable[Finding | NotChecked]]
     essential: bool = False
+    least_steps: int = 0
     domain: Domain | None = None
     thresholds: tuple[Threshold, ...] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector, Threshold
+from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import early_decay, step_size
 from tools.detectors._scores import summed
@@ -195,5 +195,11 @@ def _now(view: View) -> str:
 
 
 DETECTOR = Detector(
-    "bad_init", "Bad initialisation", "critical", (("train_loss", "eval_loss"),), detect, thresholds=(OVER_PRIOR,)
+    "bad_init",
+    "Bad initialisation",
+    "critical",
+    (("train_loss", "eval_loss"),),
+    detect,
+    least_steps=TO_LEARN,
+    thresholds=(OVER_PRIOR,),
 )

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector, Threshold
+from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import find_turn
 from tools.detectors._pace import SEARCH, StepSize, after_share, early_decay, step_size, tests_rates
@@ -211,5 +211,11 @@ def _fix(view: View, size: StepSize) -> str:
 
 
 DETECTOR = Detector(
-    "lr_too_high", "Learning rate too high", "critical", (("train_loss", "eval_loss"),), detect, thresholds=(SWING,)
+    "lr_too_high",
+    "Learning rate too high",
+    "critical",
+    (("train_loss", "eval_loss"),),
+    detect,
+    least_steps=TO_LEARN,
+    thresholds=(SWING,),
 )

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector, Threshold
+from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import StepSize, after_share, early_decay, falling, late_share, step_size
 from tools.detectors._view import STUCK, Trace, View, finding, view_of
@@ -128,5 +128,11 @@ def _target(view: View, lr: float) -> float:
 
 
 DETECTOR = Detector(
-    "lr_too_low", "Learning rate too low", "warning", (("train_loss", "eval_loss"),), detect, thresholds=(LITTLE,)
+    "lr_too_low",
+    "Learning rate too low",
+    "warning",
+    (("train_loss", "eval_loss"),),
+    detect,
+    least_steps=TO_LEARN,
+    thresholds=(LITTLE,),
 )

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector, Threshold
+from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
@@ -87,5 +87,11 @@ def _finding(trace: Trace, fall: float) -> Finding:
 
 
 DETECTOR = Detector(
-    "not_converged", "Still improving at the end", "info", (("train_loss", "eval_loss"),), detect, thresholds=(SHARE,)
+    "not_converged",
+    "Still improving at the end",
+    "info",
+    (("train_loss", "eval_loss"),),
+    detect,
+    least_steps=TO_LEARN,
+    thresholds=(SHARE,),
 )

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector
+from tools.detectors._base import TO_LEARN, Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import SEARCH, tests_rates
 from tools.detectors._view import STUCK, View, finding, view_of
@@ -91,5 +91,6 @@ DETECTOR = Detector(
     (("train_loss", "eval_loss"),),
     detect,
     essential=True,
+    least_steps=TO_LEARN,
     thresholds=(STUCK,),
 )

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector, Threshold
+from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import early_decay
 from tools.detectors._view import Trace, finding, view_of, where
@@ -95,4 +95,12 @@ def _flat_since(trace: Trace) -> int | None:
     return since if since <= trace.n // 2 else None
 
 
-DETECTOR = Detector("plateau", "The loss rests on a plateau", "info", (("train_loss",),), detect, thresholds=(LEFT,))
+DETECTOR = Detector(
+    "plateau",
+    "The loss rests on a plateau",
+    "info",
+    (("train_loss",),),
+    detect,
+    least_steps=TO_LEARN,
+    thresholds=(LEFT,),
+)

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tools.detectors._base import Detector, Threshold
+from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import aligned
 from tools.detectors._pace import early_decay, late_share, step_size
@@ -158,5 +158,11 @@ def _lost(trace: Trace) -> bool:
 
 
 DETECTOR = Detector(
-    "underfitting", "Underfitting", "warning", (("train_loss", "eval_loss"),), detect, thresholds=(MOST_LEFT,)
+    "underfitting",
+    "Underfitting",
+    "warning",
+    (("train_loss", "eval_loss"),),
+    detect,
+    least_steps=TO_LEARN,
+    thresholds=(MOST_LEFT,),
 )
