@@ -10,6 +10,7 @@ import json
 import logging
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,8 @@ import chainlit as cl
 from chainlit.server import app
 from plotly.graph_objects import Figure
 
-from agent.chat import Desk, announcement, first_question, in_words, step_icon, step_title, took
+from agent.board import Entry, as_table
+from agent.chat import Desk, announcement, board_title, first_question, in_words, step_icon, step_title, took
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
 from agent.links import PlainStream, without_links
 from agent.uploads import Upload
@@ -129,6 +131,7 @@ class Turn:
             case Notice():
                 await cl.Message(f"*{without_links(event.text)}*").send()
             case Answered():
+                await show_board(event.turn.board)
                 await self.finish(event.turn.answer)
 
     async def begin(self, event: ToolStarted) -> None:
@@ -175,6 +178,14 @@ class Turn:
         if self.message is not None:
             self.message.content = self.stream.finish()
             await self.message.send()
+
+
+async def show_board(board: Sequence[Entry]) -> None:
+    """The hypotheses that a question led to, as a step above the answer."""
+    if board:
+        step = open_step(board_title(board), "scale")
+        step.output, step.language, step.end = as_table(board), "result", now()
+        await step.send()
 
 
 def open_step(name: str, icon: str) -> cl.Step:

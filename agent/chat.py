@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from agent.board import Entry
 from agent.events import Event
 from agent.markdown import cell
 from agent.models import NO_KEY, ModelChoice, choose_model
@@ -28,6 +29,8 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "diagnose": ("stethoscope", "Diagnose {run}"),
     "query_metrics": ("database", "Query the logged values"),
     "compare_runs": ("git-compare", "Compare {runs}"),
+    "analyse_sweep": ("chart-scatter", "Learn from all runs together"),
+    "weigh_hypothesis": ("scale", "Weigh {cause} as the cause in {run}"),
     "plot_metric": ("chart-line", "Plot {metrics} of {runs}"),
     "read_log": ("scroll-text", "Read the log of {run}"),
     "explain_finding": ("book-open", "Look up {finding}"),
@@ -221,7 +224,7 @@ def step_title(tool: str, args: Mapping[str, object]) -> str:
     """A tool call in words."""
     if tool not in TITLES:
         return tool.replace("_", " ").capitalize()
-    shown = {"run": "the run", "runs": "the runs", "metrics": "metrics", "finding": "a finding"}
+    shown = {"run": "the run", "runs": "the runs", "metrics": "metrics", "finding": "a finding", "cause": "a cause"}
     shown |= {key: _shown(key, value) for key, value in args.items() if value}
     return TITLES[tool][1].format_map(shown)
 
@@ -229,6 +232,12 @@ def step_title(tool: str, args: Mapping[str, object]) -> str:
 def step_icon(tool: str) -> str:
     """Its icon, by Lucide's name."""
     return TITLES.get(tool, ("wrench", ""))[0]
+
+
+def board_title(board: Sequence[Entry]) -> str:
+    """ "Hypotheses: 2 supported, 1 refuted"."""
+    statuses = [one["status"] for one in board]
+    return f"Hypotheses: {', '.join(f'{statuses.count(s)} {s}' for s in dict.fromkeys(statuses))}"
 
 
 def took(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from agent.board import Entry
 from agent.evidence import Artifact, EvidenceEntry
 from tools.records import PlotSpec
 from tools.render.plain import Json
@@ -48,6 +49,13 @@ class PlotMade:
 
 
 @dataclass(frozen=True)
+class BoardChanged:
+    """The hypothesis board as it is now: all rows, those of earlier questions among them."""
+
+    board: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
 class Token:
     """A piece of the answer. The tokens since the last Restart, joined, are the answer."""
 
@@ -83,7 +91,7 @@ class Turn:
 
     evidence: what the answer cites; where it cites nothing, what its numbers are found in.
     answered: False when the data cannot answer the question (the answer then says what is missing) or nothing could.
-    model: who wrote the answer in the end.
+    model: who wrote the answer in the end. board: the hypotheses about the runs that the question led to.
     """
 
     question: str
@@ -97,6 +105,7 @@ class Turn:
     plots: tuple[PlotMade, ...] = ()
     notices: tuple[str, ...] = ()
     ungrounded_numbers: tuple[str, ...] = ()
+    board: tuple[Entry, ...] = ()
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
@@ -112,6 +121,7 @@ class Turn:
             "findings": list(self.findings),
             "plots": list(plot_paths),
             "answered": self.answered,
+            "hypotheses": [dict(entry) for entry in self.board],  # type: ignore[arg-type]
             "notices": list(self.notices),
             "ungrounded_numbers": list(self.ungrounded_numbers),
             "tokens": {"prompt": self.prompt_tokens, "completion": self.completion_tokens},
@@ -126,4 +136,4 @@ class Answered:
     turn: Turn
 
 
-Event = Thinking | ToolStarted | ToolFinished | PlotMade | Token | Restart | Notice | Answered
+Event = Thinking | ToolStarted | ToolFinished | PlotMade | BoardChanged | Token | Restart | Notice | Answered

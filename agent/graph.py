@@ -16,9 +16,10 @@ from agent.calls import arguments_of
 from agent.evidence import Artifact, EvidenceEntry, fence
 from agent.guards import TurnState, guards
 from agent.prompts import render
+from tools.lessons import ResultEvidence
 from tools.records import Scalar
 from tools.render import as_dict, as_text, evidence_of
-from tools.results import Result, ResultEvidence
+from tools.results import Result
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver

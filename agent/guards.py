@@ -33,11 +33,15 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from typing_extensions import override
 
+from agent.board import board_of
 from agent.events import Notice, Restart
 from agent.evidence import fence, number_evidence
 from agent.failures import failure_sentence, may_be_a_bug
 from agent.grounding import Loose, find_ungrounded, mark
+from agent.grounding.facts import facts_of
+from agent.hypotheses import HypothesisBoard
 from agent.prompts import render
+from agent.revived import Revived, revived
 from tools.errors import ToolError
 
 MALFORMED_REPLIES = 3
@@ -230,15 +234,16 @@ class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
     def _grounded(self, reply: AIMessage, runtime: Runtime[TurnState]) -> Update | None:
         turn = runtime.context
         loose = find_ungrounded(reply.text, turn.thread[:-1])
-        if not loose:
+        back = revived(reply.text, board_of(turn.thread), facts_of(turn.thread[:-1]).runs)
+        if not loose and not back:
             return None
         by_model = self.offline is not None and not turn.offline_because
         if by_model and not turn.corrected and not turn.is_last_call:
             turn.corrected = True
-            feedback = HumanMessage(render("ungrounded", items=_listed(loose)))
-            return _ask_again(reply, runtime, AIMessage(reply.text), feedback)
+            return _ask_again(reply, runtime, AIMessage(reply.text), HumanMessage(_feedback(loose, back)))
         turn.ungrounded = tuple(dict.fromkeys(item.text for item in loose))
-        return _replaced(reply, mark(reply.text, loose))
+        text = mark(reply.text, loose) if loose else reply.text
+        return _replaced(reply, "\n\n".join([text, *(one.objection for one in back)]))
 
     def _hand_over(self, reply: AIMessage, runtime: Runtime[TurnState], reason: str) -> Update:
         turn = runtime.context
@@ -274,10 +279,19 @@ def _replaced(reply: AIMessage, text: str, answered: bool | None = None) -> Upda
     return {"messages": [AIMessage(text, id=reply.id, response_metadata=metadata)]}
 
 
+def _feedback(loose: Sequence[Loose], back: Sequence[Revived]) -> str:
+    told = [render("ungrounded", items=_listed(loose))] if loose else []
+    refuted = "; ".join(f'{one.cause} for {one.run}: {one.why} (in "{one.sentence[:160]}")' for one in back)
+    return "\n".join([*told, *([render("refuted", items=refuted)] if back else [])])
+
+
 def _listed(loose: Sequence[Loose]) -> str:
     return "; ".join(dict.fromkeys(f'"{item.text}" (in "{item.context}")' for item in loose))
 
 
 def guards(offline: BaseChatModel | None) -> list[AgentMiddleware[Any, Any]]:
     """All guards, in their order; `offline` as in ModelDoor."""
-    return [DanglingCalls(), EvidenceNumbers(), ToolErrors(), ModelDoor(offline), ReplyCheck(offline)]
+    return [
+        *(DanglingCalls(), EvidenceNumbers(), HypothesisBoard()),
+        *(ToolErrors(), ModelDoor(offline), ReplyCheck(offline)),
+    ]

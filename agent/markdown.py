@@ -94,6 +94,8 @@ def _causes(report: Report) -> Iterator[str]:
             yield cell(f"Wasted: {spent(run.diagnosis.waste)}.")
         if run.counterpart is not None:
             yield cell(counterpart_sentence(run.counterpart))
+        if run.hypotheses:
+            yield table(("hypothesis", "status", "because"), [(h.cause, h.status, h.why) for h in run.hypotheses])
 
 
 def _finding(finding: Finding) -> Iterator[str]:

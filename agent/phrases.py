@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from tools.lessons import CurveGap, Hypothesis, ResultEvidence, Separation
 from tools.records import Evidence, Finding, Run, Scalar, Severity, Verdict, Waste
-from tools.results import Counterpart, CurveGap, ResultEvidence, Separation, Suggestion
+from tools.results import Counterpart, Suggestion
 
 VERDICT_WORDS: Mapping[Verdict, str] = {"faulty": "faulty", "cannot_judge": "cannot be judged", "healthy": "healthy"}
 ROLE_WORDS: Mapping[str, str] = {"cause": "root cause", "effect": "consequence"}
@@ -108,6 +109,16 @@ def separation_words(one: Separation) -> str:
         for run, value, best in zip(one.runs, one.values, one.bests, strict=True)
     ]
     return f"In {one.key} alone differ {sides[0]} and {sides[1]}, by best {one.metric}."
+
+
+def board_lines(hypotheses: Sequence[Hypothesis]) -> list[str]:
+    """The hypotheses that are no findings themselves, in a line for each status: "Ruled out as the cause: ..."."""
+    titles = {"proposed": "May play a part", "untestable": "Cannot be tested", "refuted": "Ruled out as the cause"}
+    told = []
+    for status, title in titles.items():
+        causes = [f"{h.cause} ({h.why})" for h in hypotheses if h.status == status]
+        told += [f"{title}: {'; '.join(causes)}."] if causes else []
+    return told
 
 
 def spent(waste: Waste) -> str:

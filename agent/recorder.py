@@ -9,8 +9,10 @@ from typing import Any
 from langchain_core.messages import AIMessage, AIMessageChunk, RemoveMessage, ToolMessage
 
 from agent.artifacts import findings_of, plot_spec, runs_of
+from agent.board import Entry, board_of, board_of_turn
 from agent.events import (
     Answered,
+    BoardChanged,
     Event,
     Notice,
     PlotMade,
@@ -51,6 +53,7 @@ class TurnRecorder:
         self._uses: list[ToolUse] = []
         self._results: list[ToolMessage] = []
         self._plots: list[PlotMade] = []
+        self._board: tuple[Entry, ...] = ()
         self._tokens = [0, 0]
 
     def events(self, mode: str, data: Any) -> Iterator[Event]:
@@ -64,6 +67,9 @@ class TurnRecorder:
         else:
             for node, update in data.items():
                 yield from self._update(node, (update or {}).get("messages", []))
+                if node == "HypothesisBoard.before_model" and update:
+                    self._board = tuple(update["board"])
+                    yield BoardChanged(self._board)
 
     def note(self, text: str) -> Notice:
         """A notice, kept with the turn."""
@@ -177,6 +183,7 @@ class TurnRecorder:
             plots=tuple(self._plots),
             notices=tuple(self.notices),
             ungrounded_numbers=turn.ungrounded,
+            board=board_of_turn(board_of(turn.thread), self._results),
             prompt_tokens=self._tokens[0],
             completion_tokens=self._tokens[1],
             seconds=time.monotonic() - self.started,

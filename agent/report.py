@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from agent.sketches import Sketch, sketches, story
+from tools.hypotheses import hypotheses_of
+from tools.lessons import Hypothesis
 from tools.plots import Trace, plot_spec
 from tools.records import (
     SEVERITY_ORDER,
@@ -22,7 +24,7 @@ from tools.records import (
     SkippedLine,
     Unreadable,
 )
-from tools.results import Counterpart, Suggestion
+from tools.results import Counterpart, DiagnosedRun, Suggestion
 from tools.store import Store
 from tools.toolbox.judging import Judge, judged_each, settle
 
@@ -49,6 +51,7 @@ class RunReport:
     suggestions: tuple[Suggestion, ...] = ()
     plot: PlotSpec | None = None
     logs: tuple[str, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
 
     @property
     def headline(self) -> Finding | None:
@@ -143,11 +146,15 @@ def with_advice(store: Store, reports: Sequence[RunReport]) -> tuple[RunReport, 
     judge = Judge(store)
     faulty = [r for r in reports if r.diagnosis.verdict == "faulty"][:MAX_ADVISED]
     found = {r.run.run: judge.explained(r.run) for r in faulty}
-    return tuple(
-        replace(r, counterpart=found[r.run.run].counterpart, suggestions=found[r.run.run].suggestions)
-        if r.run.run in found
-        else r
-        for r in reports
+    return tuple(_advised(r, found[r.run.run]) if r.run.run in found else r for r in reports)
+
+
+def _advised(report: RunReport, found: DiagnosedRun) -> RunReport:
+    return replace(
+        report,
+        counterpart=found.counterpart,
+        suggestions=found.suggestions,
+        hypotheses=hypotheses_of(replace(found, diagnosis=report.diagnosis)),
     )
 
 
@@ -189,6 +196,7 @@ def _run_json(report: RunReport) -> dict[str, Json]:
         "findings": [plain(asdict(f)) for f in diagnosis.findings],
         "suggestions": [plain(asdict(s)) for s in report.suggestions],
         "counterpart": report.counterpart.run.run if report.counterpart else None,
+        "hypotheses": [plain(asdict(h)) for h in report.hypotheses],
         "counterfactual": _counterfactual(report.counterpart) if report.counterpart else None,
         "suppressed": [plain({**asdict(s.finding), "reason": s.reason}) for s in diagnosis.suppressed],
         "waste": plain(asdict(diagnosis.waste)) if diagnosis.waste else None,

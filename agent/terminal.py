@@ -20,6 +20,7 @@ from rich.text import Text
 from agent.curves import NARROW, SEVERITY_STYLE, curves, spark
 from agent.phrases import (
     VERDICT_WORDS,
+    board_lines,
     change,
     counted,
     counterpart_sentence,
@@ -219,6 +220,7 @@ def notes(report: RunReport) -> Iterator[RenderableType]:
     diagnosis, run = report.diagnosis, report.run
     if report.counterpart is not None:
         yield Text(one_line(counterpart_sentence(report.counterpart)), "green")
+    yield from (Text(one_line(line), "dim") for line in board_lines(report.hypotheses))
     if diagnosis.waste is not None:
         yield Text(f"wasted: {spent(diagnosis.waste)}", "yellow")
     for known in diagnosis.suppressed:

@@ -13,6 +13,7 @@ TOOLS_ORDER = [
         "errors",
         "rules",
         "records",
+        "lessons",
         "results",
         "roles",
         "crashes",
@@ -32,11 +33,12 @@ TOOLS_ORDER = [
         "cascade",
         "diagnosis",
     ),
-    *("compare", "counterfactual", "sweeps", "suggest", "plots", "render", "toolbox"),
+    *("compare", "counterfactual", "sweeps", "hypotheses", "suggest", "plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
-    *("settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls", "events"),
-    *("offline", "models", "claims", "sources", "grounding", "guards", "graph", "recorder", "session"),
+    *("settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
+    *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
+    *("guards", "graph", "recorder", "session"),
     *("sketches", "report", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
     *("workspace", "api"),
     *("progress", "chart", "curves", "terminal", "tables", "docs", "uploads", "chat", "door", "web", "mcp_server"),

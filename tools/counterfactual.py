@@ -8,8 +8,9 @@ from itertools import combinations
 import numpy as np
 
 from tools.compare import Contender, best_of, differences, knobs
+from tools.lessons import CurveGap, ResultEvidence, Separation
 from tools.records import Curve, Goal, MetricSummary, Series
-from tools.results import CurveGap, ParamDifference, ResultEvidence, Separation
+from tools.results import ParamDifference
 
 PARTED = 0.1
 """Curves have parted where one is worse by this share of all that the healthy one went through."""
@@ -57,7 +58,7 @@ def separations(
 ) -> tuple[Separation, ...]:
     """For each setting that changed together with others, the pair of runs that differs in it alone, if there is one.
 
-    Of several pairs the one whose values are most like those of the comparison that it clears up.
+    Of several pairs the one whose values are most like those of the comparison that it clears up; one of them must be.
     """
     wanted = {d.key: d for d in confounded}
     found: dict[str, tuple[int, Separation]] = {}
@@ -65,7 +66,7 @@ def separations(
         telling = knobs(differences([a.params, b.params]))
         if len(telling) == 1 and (key := telling[0].key) in wanted:
             strange = len({*telling[0].values} - {*wanted[key].values})
-            if key not in found or strange < found[key][0]:
+            if strange < 2 and (key not in found or strange < found[key][0]):
                 found[key] = strange, _separation(telling[0], (a, b), metric)
     return tuple(found[key][1] for key in wanted if key in found)[:MOST_SEPARATIONS]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
+from tools.lessons import CurveGap, Hypothesis, Separation, SweepAnalysis
 from tools.records import (
     Axis,
     Diagnosis,
@@ -22,21 +22,6 @@ from tools.records import (
     Verdict,
     Waste,
 )
-
-
-@dataclass(frozen=True)
-class ResultEvidence:
-    """One value of a result that an answer may cite: of which run and metric, at which position of the metric's axis.
-
-    `metric` is empty where the value is none of a metric (a hyperparameter, a log line); `label` says what it is.
-    """
-
-    run: str
-    metric: str
-    step: float | None
-    value: Scalar
-    label: str
-    axis: Axis = "step"
 
 
 @dataclass(frozen=True)
@@ -109,35 +94,6 @@ class Counterpart:
     goal: str = ""
     gap: CurveGap | None = None
     separated: tuple[Separation, ...] = ()
-
-
-@dataclass(frozen=True)
-class CurveGap:
-    """Two curves of one metric side by side: where the broken run parted from the healthy one, and the last common end.
-
-    parted: the position on `axis` from which on the broken run stays worse; None where it never does.
-    points: both runs at the parting (if there is one) and at the end.
-    """
-
-    metric: str
-    axis: Axis
-    parted: float | None
-    points: tuple[ResultEvidence, ...]
-
-
-@dataclass(frozen=True)
-class Separation:
-    """Two runs that differ in one setting alone: they tell apart what another comparison confounds.
-
-    values, bests (of `metric`) and verdicts are in the order of `runs`.
-    """
-
-    key: str
-    runs: tuple[str, str]
-    values: tuple[Scalar, Scalar]
-    metric: str
-    bests: tuple[float | None, float | None]
-    verdicts: tuple[Verdict, Verdict]
 
 
 @dataclass(frozen=True)
@@ -225,87 +181,17 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Level:
-    """The runs with one value of a setting, or with one of a range of values: how many, how many of them were unstable.
+class WeighedCause:
+    """A cause that was proposed, weighed."""
 
-    mean: of their outcomes by `metric`; low, high: its interval, None for one run. run: the one that did
-    best, None where none reached a finite value.
-    """
-
-    key: str
-    values: tuple[Scalar, ...]
-    runs: int
-    n_unstable: int
-    metric: str
-    mean: float
-    low: float | None
-    high: float | None
-    run: str
-    best: float | None
+    run: Run
+    hypothesis: Hypothesis
 
 
-@dataclass(frozen=True)
-class SettingEffect:
-    """What a setting did to the outcome over a sweep, each figure with a 90 % bootstrap interval over the runs.
-
-    correlation: Spearman's, of the setting with the outcome; None for a setting that is no number. importance: the part
-    of the variance that fANOVA gives to the setting; None where that cannot be said. tied_with: settings that changed
-    together with it, so that the two cannot be told apart. n_pairs: pairs of runs that differ in nothing else.
-    """
-
-    key: str
-    levels: tuple[Level, ...]
-    correlation: float | None = None
-    correlation_low: float | None = None
-    correlation_high: float | None = None
-    importance: float | None = None
-    importance_low: float | None = None
-    importance_high: float | None = None
-    tied_with: tuple[str, ...] = ()
-    n_pairs: int = 0
-
-
-@dataclass(frozen=True)
-class Boundary:
-    """Where training becomes unstable: beyond `threshold` of a setting, if a condition on another one holds.
-
-    side: on which side of the threshold runs break. low, high: its 90 % bootstrap interval. condition: "" for none,
-    else such as "batch_size <= 32". broken: runs beyond it that broke, spared: runs beyond it that did not, missed:
-    runs that broke elsewhere. chance: how often so clean a boundary comes out when the verdicts are shuffled.
-    """
-
-    key: str
-    side: Literal["above", "below"]
-    threshold: float
-    low: float
-    high: float
-    condition: str
-    broken: tuple[str, ...]
-    spared: tuple[str, ...]
-    missed: tuple[str, ...]
-    chance: float
-    summary: str
-
-
-@dataclass(frozen=True)
-class SweepAnalysis:
-    """What the runs of a sweep teach together. unstable: those that blew up. notes: what they cannot say, and why.
-
-    The settings come in the order of their importance where that is known. penalised: runs without a finite outcome,
-    which count with the worst of the others.
-    """
-
-    runs: tuple[str, ...]
-    metric: str
-    goal: str
-    unstable: tuple[str, ...]
-    effects: tuple[SettingEffect, ...]
-    boundary: Boundary | None
-    penalised: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-Result = RunList | RunDescription | DiagnosedRun | Table | Comparison | Plot | LogExcerpt | Explanation | SweepAnalysis
+Result = (
+    RunList | RunDescription | DiagnosedRun | Table | Comparison | Plot | LogExcerpt | Explanation
+    | SweepAnalysis | WeighedCause
+)  # fmt: skip
 
 
 def log_requests(gaps: Iterable[NotChecked]) -> list[tuple[str, tuple[str, ...]]]:

@@ -7,18 +7,11 @@ from dataclasses import dataclass
 
 from tools.compare import knobs
 from tools.detectors._config import Config
+from tools.hypotheses.from_results import NOT_BY_SETTING
 from tools.records import Diagnosis, Scalar
 from tools.results import Counterpart, Suggestion
 
 MOST = 5
-
-NOT_BY_SETTING = frozenset(
-    {
-        *("memory_leak", "oom_crash", "throughput_drop", "bad_resume", "eval_mode_bug"),
-        *("val_leakage", "below_chance", "label_noise"),
-    }
-)
-"""Faults of code, data or machine: a sibling with other settings does not show what mends them."""
 
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "learning_rate": ("lr", "learning_rate", "base_lr", "lr0", "max_lr", "peak_lr", "initial_lr", "init_lr"),

@@ -81,7 +81,7 @@ def _show(out: Console, turn: Turn, plots: Sequence[str]) -> None:
         out.print(Markdown(answer, hyperlinks=False))
     else:
         out.print(Text(answer), soft_wrap=True)
-    for line in (*evidence_lines(turn), *(f"plot: {path}" for path in plots)):
+    for line in (*evidence_lines(turn), *board_lines(turn), *(f"plot: {path}" for path in plots)):
         out.print(Text(line, "dim"), soft_wrap=True)
     out.print()
 
@@ -93,6 +93,14 @@ def evidence_lines(turn: Turn) -> Iterator[str]:
         at = "" if entry["step"] is None else f"at {_written(entry['step'])}"
         words = (entry["run"], entry["metric"] or entry["label"], at, "=", _written(entry["value"]))
         yield one_line(f"[{entry['id']}] {' '.join(w for w in words if w)}")
+
+
+def board_lines(turn: Turn) -> Iterator[str]:
+    """The hypotheses that the question led to, a line each."""
+    for one in turn.board:
+        sides = (("for", one["support"]), ("against", one["against"]))
+        ids = "".join(f" {side} {', '.join(cited[:4])}" for side, cited in sides if cited)
+        yield one_line(f"{one['status']}: {one['cause']} in {one['run'] or 'all runs'} ({one['why']}){ids}")
 
 
 def _written(value: object) -> str:

@@ -30,8 +30,9 @@ from agent.offline.sweep_facts import CompareFacts, Effect, MatterFacts, NextFac
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Failed, call
 from agent.offline.troubles import canonical
+from tools.lessons import SweepAnalysis
 from tools.records import Scalar
-from tools.results import Comparison, Plot, SweepAnalysis
+from tools.results import Comparison, Plot
 
 USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
 Settings = Mapping[str, Mapping[str, str]]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from agent.offline.case import Case, Reading
 from agent.offline.intents import Best, Compare, Count, ListRuns, Next
 from agent.offline.terms import Condition
+from tools.lessons import SweepAnalysis
 from tools.records import Scalar
-from tools.results import Comparison, RunRow, SweepAnalysis
+from tools.results import Comparison, RunRow
 
 
 @dataclass(frozen=True)

@@ -165,11 +165,11 @@ async def test_a_scripted_model_answers_with_evidence_a_plot_and_token_counts(
     assert all(body["stream"] and body["stream_options"]["include_usage"] for body in server.requests)
 
 
-async def test_the_model_sees_fenced_results_and_the_manual_of_eight_tools(
+async def test_the_model_sees_fenced_results_and_the_manual_of_all_tools(
     session_with: AskAs, server: OpenAIServer
 ) -> None:
     await ask(session_with("investigator"))
-    assert len(server.requests[0]["tools"]) == 8
+    assert len(server.requests[0]["tools"]) == 10
     assert all(tool["function"]["description"] for tool in server.requests[0]["tools"])
     results = [message["content"] for message in server.requests[-1]["messages"] if message["role"] == "tool"]
     assert len(results) == 3

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tools.lessons import CurveGap, Separation
 from tools.render.cells import cell, number, place, run_name
-from tools.results import Counterpart, CurveGap, ParamDifference, Separation
+from tools.results import Counterpart, ParamDifference
 
 
 def counterpart_lines(other: Counterpart) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from tools.compare import best_of
+from tools.lessons import ResultEvidence, SweepAnalysis
 from tools.records import Axis, Finding, MetricSummary, Scalar, Table
 from tools.results import (
     Comparison,
@@ -14,10 +15,9 @@ from tools.results import (
     LogExcerpt,
     Plot,
     Result,
-    ResultEvidence,
     RunDescription,
     RunList,
-    SweepAnalysis,
+    WeighedCause,
 )
 
 MAX_EVIDENCE = 400
@@ -50,6 +50,8 @@ def _values(result: Result) -> Iterator[ResultEvidence]:
             )
         case SweepAnalysis():
             yield from _sweep(result)
+        case WeighedCause():
+            yield from (*result.hypothesis.support, *result.hypothesis.against)
 
 
 def _sweep(result: SweepAnalysis) -> Iterator[ResultEvidence]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tools.lessons import Level, SettingEffect, SweepAnalysis
 from tools.render.cells import cell, number, table
-from tools.results import Level, SettingEffect, SweepAnalysis
 
 MAX_SETTINGS = 12
 MAX_NAMED = 12

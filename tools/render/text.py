@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tools.compare import HEADLINE_ROLES, best_of
+from tools.lessons import SweepAnalysis
 from tools.records import Axis, Diagnosis, Finding, MetricSummary, PlotLine, Run, Table, Waste
 from tools.render.beside import counterpart_lines
 from tools.render.cells import cell, number, pairs, place, run_name, some, table
@@ -22,7 +23,7 @@ from tools.results import (
     RunList,
     RunRow,
     Suggestion,
-    SweepAnalysis,
+    WeighedCause,
     log_requests,
 )
 
@@ -64,6 +65,8 @@ def _lines(result: Result) -> Iterator[str]:
             return _explanation(result)
         case SweepAnalysis():
             return sweep_lines(result)
+        case WeighedCause():
+            return _weighed(result)
 
 
 def _run_list(result: RunList) -> Iterator[str]:
@@ -270,3 +273,8 @@ def _log(result: LogExcerpt) -> Iterator[str]:
 def _explanation(result: Explanation) -> Iterator[str]:
     yield f"{result.id}: {result.title} (severity {result.severity}; needs {', '.join(result.needs) or 'nothing'})"
     yield result.text
+
+
+def _weighed(result: WeighedCause) -> Iterator[str]:
+    one = result.hypothesis
+    yield f"{cell(one.cause)} as the cause in run {cell(one.run)}: {one.status} ({cell(one.why, 400)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tools.results import Boundary, SettingEffect, SweepAnalysis
+from tools.lessons import Boundary, SettingEffect, SweepAnalysis
 from tools.sweeps import boundary, importance
 from tools.sweeps.boundary import boundary_of
 from tools.sweeps.effects import effects_of

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.compare import is_rate
-from tools.results import Boundary
+from tools.lessons import Boundary
 from tools.sweeps.members import Knob, Sweep
 from tools.sweeps.resampling import INTERVAL, SEED, resamples
 

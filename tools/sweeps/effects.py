@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.lessons import Level, SettingEffect
 from tools.records import Floats, Scalar
-from tools.results import Level, SettingEffect
 from tools.sweeps.members import Knob, Sweep
 from tools.sweeps.resampling import SEED, Indices, bootstrapped, interval
 

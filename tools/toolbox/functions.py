@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Literal
 
 from tools.compare import compare
 from tools.detectors import detectors, playbook
 from tools.errors import ToolError
+from tools.lessons import SweepAnalysis
 from tools.plots import Window, plot_spec
 from tools.records import Run, Table
 from tools.results import (
@@ -20,7 +20,7 @@ from tools.results import (
     Result,
     RunDescription,
     RunList,
-    SweepAnalysis,
+    WeighedCause,
 )
 from tools.store import Store
 from tools.store.views import JUDGEMENTS
@@ -29,7 +29,7 @@ from tools.toolbox.drawing import reach, traces_of
 from tools.toolbox.judging import Judge
 from tools.toolbox.lines import read_lines
 from tools.toolbox.ranking import rank_runs
-from tools.toolbox.references import find_metric
+from tools.toolbox.references import find_metric, near_finding
 from tools.toolbox.sweeping import gather, largest_project
 
 MAX_COMPARED = 8
@@ -52,7 +52,8 @@ class Toolbox:
         """All of them, in the order in which an investigation tends to need them."""
         return (
             *(self.list_runs, self.describe_run, self.diagnose, self.query_metrics),
-            *(self.compare_runs, self.analyse_sweep, self.plot_metric, self.read_log, self.explain_finding),
+            *(self.compare_runs, self.analyse_sweep, self.weigh_hypothesis, self.plot_metric),
+            *(self.read_log, self.explain_finding),
         )
 
     def list_runs(
@@ -167,6 +168,18 @@ class Toolbox:
         chosen = self._runs(runs) if runs else largest_project(self._store.runs())
         return analyse(gather(self._store, self._judge, chosen, metric))
 
+    def weigh_hypothesis(self, run: str, cause: str) -> WeighedCause:
+        """Propose a cause for what is wrong with a run and have it weighed: supported, refuted, untestable or proposed.
+
+        The hypothesis board keeps it. `diagnose` weighs the likely causes by itself; use this for any other.
+
+        Args:
+            run: Name, id or number of the run.
+            cause: Id of a finding ("exploding_gradients") or name of a setting ("lr", "batch_size").
+        """
+        found = self._store.run(run)
+        return WeighedCause(found, self._judge.weighed(found, cause))
+
     def plot_metric(
         self,
         metrics: list[str],
@@ -222,11 +235,10 @@ class Toolbox:
         """
         folder = self._store.rules.folder
         known = {d.id: d for d in detectors(folder)}
-        wanted = "_".join(finding.lower().replace("-", " ").replace("_", " ").split())
-        near = [wanted] if wanted in known else get_close_matches(wanted, known, n=1, cutoff=0.75)
+        near = near_finding(finding, known)
         if not near:
             raise ToolError(f"There is no finding called {finding!r}.", f"Known are: {', '.join(known)}.")
-        detector = known[near[0]]
+        detector = known[near]
         needs = tuple(" or ".join(group) for group in detector.needs)
         return Explanation(detector.id, detector.title, detector.severity, needs, playbook(detector.id, folder))
 

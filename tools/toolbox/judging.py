@@ -8,11 +8,17 @@ from threading import Lock
 
 from tools.compare import Contender, best_of, headline, knobs, nearest
 from tools.counterfactual import curve_gap, same_metric, separations
+from tools.detectors import detectors
 from tools.diagnosis import diagnose
+from tools.errors import ToolError
+from tools.hypotheses import weigh
+from tools.hypotheses.weighing import by_others, by_setting
+from tools.lessons import CurveGap, Hypothesis
 from tools.records import Diagnosis, MetricSummary, Run, RunData, Scalar
-from tools.results import Counterpart, CurveGap, DiagnosedRun, ParamDifference
+from tools.results import Counterpart, DiagnosedRun, ParamDifference
 from tools.store import Store
 from tools.suggest import suggest
+from tools.toolbox.references import near_finding, near_setting
 from tools.usual import settled
 
 MAX_SIBLINGS_TRIED = 12
@@ -100,6 +106,30 @@ class Judge:
             counterpart=counterpart,
             suggestions=suggest(params, diagnosis, counterpart),
         )
+
+    def weighed(self, run: Run, cause: str) -> Hypothesis:
+        """A cause that somebody proposes: a kind of finding, or a setting that the run has. ToolError for any other."""
+        params = self._store.params(run.run)
+        key = near_setting(cause, params)
+        if key:
+            return self._weighed_setting(run, key, params[key])
+        finding = near_finding(cause, (d.id for d in detectors(self._store.rules.folder)))
+        if not finding:
+            known = f"Name a finding, or one of its settings: {', '.join(list(params)[:20])}."
+            raise ToolError(f"{cause!r} is neither a finding nor a setting of {run.run}.", known)
+        return weigh(run.run, finding, self.diagnosis(run.run))
+
+    def _weighed_setting(self, run: Run, key: str, own: Scalar) -> Hypothesis:
+        if self.diagnosis(run.run).verdict == "healthy":
+            return Hypothesis(run.run, key, "refuted", "nothing is wrong with this run")
+        other = self._counterpart(run, self._store.summaries(run.run))
+        if other is not None:
+            turned = knobs(other.differences)
+            difference = next((d for d in turned if d.key == key), None)
+            if difference is not None:
+                return by_setting(run.run, difference, other, alone=len(turned) == 1)
+        relatives = self._relatives(self._store.load(run.run))
+        return by_others(run.run, key, own, [c for c in relatives if c.run.run != run.run])
 
     def _counterpart(self, run: Run, metrics: tuple[MetricSummary, ...]) -> Counterpart | None:
         data = self._store.load(run.run)

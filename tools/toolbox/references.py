@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from typing import get_args
 
 from tools.errors import ToolError
 from tools.records import MetricSummary
 from tools.roles import DECORATION, Role, role_of, words_of
+from tools.suggest import SETTINGS
 
 SYNONYMS = (
     (r"\b(validation|valid|evaluation|eval|dev|heldout)\b", "val"),
@@ -88,3 +89,19 @@ def _likely(text: str, logged: Sequence[MetricSummary]) -> list[MetricSummary]:
 
 def _likeness(a: str, b: str) -> float:
     return SequenceMatcher(None, " ".join(words_of(a)), " ".join(words_of(b))).ratio()
+
+
+def near_finding(text: str, known: Iterable[str]) -> str:
+    """The id of the finding that is meant, "" for none: spelt in words, or misspelt."""
+    ids = list(known)
+    wanted = "_".join(text.lower().replace("-", " ").replace("_", " ").split())
+    return wanted if wanted in ids else next(iter(get_close_matches(wanted, ids, n=1, cutoff=0.75)), "")
+
+
+def near_setting(text: str, keys: Iterable[str]) -> str:
+    """The setting that is meant, "" for none: as logged, or by another of the names that configs use for it."""
+    asked = "_".join(words_of(text.rsplit(".", 1)[-1]))
+    alike = next((names for names in SETTINGS.values() if asked in names), (asked,))
+    leaves = {key: "_".join(words_of(key.rsplit(".", 1)[-1])) for key in keys}
+    named = [key for name in (asked, *alike) for key, leaf in leaves.items() if text == key or leaf == name]
+    return next(iter(named), "")

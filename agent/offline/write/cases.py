@@ -13,8 +13,9 @@ from agent.offline.troubles import SYMPTOMS, bears_out, canonical, grave, label,
 from agent.offline.write.orders import orders_in
 from agent.offline.write.sound import denial, fine, turned, unjudged
 from agent.offline.write.voice import Voice, sentence, since, table
+from tools.lessons import Separation
 from tools.records import Finding
-from tools.results import Counterpart, Separation
+from tools.results import Counterpart
 
 SURE, FAIRLY_SURE = 0.85, 0.6
 TELLING_RATIO = 3.0
@@ -181,12 +182,13 @@ def _parted(other: Counterpart, voice: Voice) -> str:
 
 def _separated(one: Separation, voice: Voice) -> str:
     """Two runs that tell apart what changed together here."""
-    sides = [
-        f"{voice.name(run)} ({value_text(value)}) {'nothing finite' if best is None else value_text(best)}"
-        f"{voice.cite(run, best, one.metric)}"
-        for run, value, best in zip(one.runs, one.values, one.bests, strict=True)
+    names = [f"{voice.name(run)} ({value_text(value)})" for run, value in zip(one.runs, one.values, strict=True)]
+    bests = [
+        f"{'nothing finite' if best is None else value_text(best)}{voice.cite(run, best, one.metric)} "
+        f"in {voice.name(run)}"
+        for run, best in zip(one.runs, one.bests, strict=True)
     ]
-    return f"Only in {code(one.key)} differ {' and '.join(sides)}, by best {code(one.metric)}."
+    return f"Only in {code(one.key)} differ {' and '.join(names)}: best {code(one.metric)} {', '.join(bests)}."
 
 
 def _cites(finding: Finding, run: str, voice: Voice) -> str:

@@ -9,7 +9,7 @@ from agent.offline.texts import code, prose, value_text
 from agent.offline.troubles import canonical
 from agent.offline.write.voice import Voice, sentence, table
 from agent.phrases import counted
-from tools.results import Level, SettingEffect, SweepAnalysis
+from tools.lessons import Level, SettingEffect, SweepAnalysis
 
 MOST_LEVELS = 8
 NAMED = 3

@@ -1,0 +1,47 @@
+"""The middleware that keeps the hypothesis board: in the graph's state, and before the eyes of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NotRequired, cast
+
+from langchain.agents import AgentState
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain_core.messages import SystemMessage
+from langgraph.runtime import Runtime
+from typing_extensions import override
+
+from agent.board import Entry, as_table, board_of, most_telling
+from agent.prompts import render
+
+
+class BoardState(AgentState[Any]):
+    """The state of the graph with the hypothesis board."""
+
+    board: NotRequired[list[Entry]]
+
+
+class HypothesisBoard(AgentMiddleware[BoardState, Any]):
+    """Keeps the board in the graph's state, and before the eyes of the model as a short table."""
+
+    state_schema = BoardState
+
+    @override
+    async def abefore_model(self, state: BoardState, runtime: Runtime[Any]) -> dict[str, Any] | None:
+        """Bring the board up to the results that just came."""
+        board = board_of(state["messages"])
+        return None if board == state.get("board", []) else {"board": board}
+
+    @override
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any]:
+        """Show the board below the system prompt."""
+        board = most_telling(cast("BoardState", request.state).get("board", []))
+        if board:
+            system = request.system_message.text if request.system_message else ""
+            shown = render("board", table=as_table(board).replace("</tool_result", "< /tool_result"))
+            request = request.override(system_message=SystemMessage(f"{system}\n\n{shown}"))
+        return await handler(request)
