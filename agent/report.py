@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -106,10 +107,8 @@ def judge_all(
     Hyperparameters given by hand are laid over those of the logs; such a judgement is not kept.
     progress: told how many of how many runs are judged, and the name of the next.
     """
-    reports = [
-        _report(store, run, {**store.params(run.run), **params}, diagnosis)
-        for run, diagnosis in judged_each(store, runs, params, progress)
-    ]
+    with closing(judged_each(store, runs, params, progress)) as judged:
+        reports = [_report(store, run, {**store.params(run.run), **params}, diagnosis) for run, diagnosis in judged]
     changed = {} if params else settle(store, ((r.run, r.diagnosis) for r in reports))
     return tuple(replace(r, diagnosis=changed.get(r.run.run, r.diagnosis)) for r in reports)
 

@@ -52,7 +52,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a piece of work took; memory is the peak of its process."""
+    """What a piece of work took; memory is the peak of its process or of the largest that it started."""
 
     seconds: float
     mebibytes: float
@@ -191,7 +191,7 @@ def timed(work: Callable[[Path], None], folder: Path) -> Cost:
     start = time.perf_counter()
     work(folder)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return Cost(seconds, peak / (1 << 20 if sys.platform == "darwin" else 1 << 10))
 
 

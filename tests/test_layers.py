@@ -32,6 +32,7 @@ TOOLS_ORDER = [
         "usual",
         "cascade",
         "diagnosis",
+        "judges",
     ),
     *("compare", "counterfactual", "sweeps", "hypotheses", "suggest", "plots", "render", "toolbox"),
 ]

@@ -33,6 +33,7 @@ PLOTTED = ("train_loss", "eval_loss")
 def list_runs(paths: Sequence[str], as_document: bool, given: Given) -> int:
     """All runs with their verdicts, broken ones first; a document lists none where there are none."""
     opened = open_runs(paths, given) if as_document else open_some(paths, given)
+    _judge(opened)
     result = Toolbox(opened.store).list_runs(limit=LISTED)
     return _show(opened, result, run_list(result), as_document)
 
@@ -55,8 +56,7 @@ def sql(paths: Sequence[str], query: str, as_document: bool, given: Given) -> in
     """The rows of one SELECT over the views: a table for people, tab-separated values for programs."""
     opened = open_some(paths, given)
     if any(view in query.lower() for view in JUDGEMENTS):
-        with bar_for("judging") as bar:
-            Judge(opened.store).judge_all(bar.show)
+        _judge(opened)
     piped = not sys.stdout.isatty()
     result = opened.store.query(query, limit=MAX_ROWS if piped or as_document else SHOWN_ROWS)
     if piped and not as_document:
@@ -79,6 +79,12 @@ def plot(paths: Sequence[str], out: Path, metrics: Sequence[str], runs: Sequence
         raise ToolError(f"The plot cannot be written to {out}: {error.strerror}.") from None
     print(f"plot written to {out}", file=sys.stderr)
     return opened.status
+
+
+def _judge(opened: Opened) -> None:
+    """Have all runs judged, behind a bar."""
+    with bar_for("judging") as bar:
+        Judge(opened.store).judge_all(bar.show)
 
 
 def _losses(store: Store, runs: Sequence[str]) -> list[str]:

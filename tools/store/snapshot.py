@@ -33,6 +33,8 @@ JUDGES = (
     "diagnosis*",
     "diagnosis/**/*.py",
     "calibration*",
+    "cascade*",
+    "power*",
     "usual*",
     "waste*",
     "rules*",

@@ -43,7 +43,7 @@ __all__ = ["Intake", "Progress", "Store"]
 MAX_SIBLINGS = 200
 MAX_SIBLING_METRICS = 50_000
 BRIEFS_AT_ONCE = 100
-MAX_BRIEFS = 5_000
+MAX_BRIEFS = 1_000
 POINTS_AT_ONCE = 1 << 19
 MEMORY_LIMIT = "1GB"
 
@@ -53,9 +53,12 @@ class Store:
 
     given: what the user says about the names of metrics. It is laid over what was read, and kept nowhere.
     rules: what the user says about judging; judgements are kept for each set of rules.
+    threads: of the database; as many as there are processors where nothing is said.
     """
 
-    def __init__(self, root: Path, given: Given = NOTHING_GIVEN, rules: Rules | None = None) -> None:
+    def __init__(
+        self, root: Path, given: Given = NOTHING_GIVEN, rules: Rules | None = None, threads: int | None = None
+    ) -> None:
         self.given = given
         self.rules = rules or Rules()
         self.root = root.expanduser().resolve()
@@ -64,6 +67,8 @@ class Store:
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": str(self.root / "spill"),
         }
+        if threads is not None:
+            config["threads"] = threads
         self._con = duckdb.connect(config=config)
         self._lock = threading.RLock()
         self._catalogue = Catalogue(self.root, self._con)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from threading import Lock
 
@@ -13,6 +14,7 @@ from tools.diagnosis import diagnose
 from tools.errors import ToolError
 from tools.hypotheses import weigh
 from tools.hypotheses.weighing import by_others, by_setting
+from tools.judges.crew import judge_runs
 from tools.lessons import CurveGap, Hypothesis
 from tools.records import Diagnosis, MetricSummary, Run, RunData, Scalar
 from tools.results import Counterpart, DiagnosedRun, ParamDifference
@@ -26,34 +28,23 @@ MAX_SIBLINGS_TRIED = 12
 MAX_RELATIVES = 60
 """Among so many siblings pairs are sought that differ in one setting alone."""
 
-KEPT_AT_ONCE = 200
-"""After so many runs their judgements are kept, so that an interrupt loses little."""
-
 Judged = Callable[[int, int, str], None]
 """Told how many of how many runs are judged, and the name of the next."""
 
 
 def judged_each(
     store: Store, runs: Sequence[Run], params: Mapping[str, Scalar], progress: Judged
-) -> Iterator[tuple[Run, Diagnosis]]:
+) -> Generator[tuple[Run, Diagnosis]]:
     """The diagnosis of each run in turn; only what changed since the last time is diagnosed anew, and then kept.
 
-    Hyperparameters given by hand are laid over those of the logs; such a judgement is not kept.
+    To be closed when it is left early: what was judged until then is kept. Hyperparameters given by hand are laid over
+    those of the logs; such a judgement is not kept.
     """
     known = {} if params else {run.run: found for run in runs if (found := store.diagnosis(run.run)) is not None}
-    fresh = store.load_each(run.run for run in runs if run.run not in known)
-    made: list[Diagnosis] = []
-    for done, run in enumerate(runs):
-        progress(done, len(runs), run.name)
-        diagnosis = known.get(run.run)
-        if diagnosis is None:
-            data = next(fresh)
-            diagnosis = diagnose(replace(data, params={**data.params, **params}))
-            made.append(diagnosis)
-        if made and not params and (len(made) >= KEPT_AT_ONCE or done == len(runs) - 1):
-            store.save_diagnosis(*made)
-            made.clear()
-        yield run, diagnosis
+    with closing(judge_runs(store, [run for run in runs if run.run not in known], params)) as fresh:
+        for done, run in enumerate(runs):
+            progress(done, len(runs), run.name)
+            yield run, known.get(run.run) or next(fresh)
 
 
 def settle(store: Store, judged: Iterable[tuple[Run, Diagnosis]]) -> Mapping[str, Diagnosis]:
@@ -86,8 +77,8 @@ class Judge:
 
     def judge_all(self, progress: Judged = lambda _done, _total, _name: None) -> None:
         """Make sure that every run has its findings in the store."""
-        with self._judging:
-            settle(self._store, judged_each(self._store, self._store.runs(), {}, progress))
+        with self._judging, closing(judged_each(self._store, self._store.runs(), {}, progress)) as judged:
+            settle(self._store, judged)
 
     def contender(self, run: Run) -> Contender:
         """A run as a comparison needs it."""
