@@ -142,7 +142,8 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     trace = view.train
     if trace is None or trace.n < 2 * MIN_HISTORY or not view.supervised:
         return None
-    orders = trace.end > ORDERS_ABOVE * abs(float(trace.y[0])) * (1 if float(trace.y.min()) >= 0 else ORDERS_ABOVE)
+    level = abs(float(trace.y[0])) * (1 if float(trace.y.min()) >= 0 else ORDERS_ABOVE)
+    orders = 0 < ORDERS_ABOVE * level < trace.end
     start = float(trace.y[0]) if orders else max(trace.start, float(trace.y[0]))
     excess = trace.end - start
     if not orders and excess < max(FAR_ABOVE.of(data) * trace.scale, CLEAR_OF_NOISE * trace.sigma):

@@ -219,3 +219,9 @@ def test_three_epochs_of_fine_tuning_are_too_few_to_speak_of_forgetting() -> Non
     data = tuned(0.8)
     short = {name: replace(s, step=s.step[:3], epoch=s.epoch[:3], value=s.value[:3]) for name, s in data.series.items()}
     assert not serious("forgetting", replace(data, series=short))
+
+
+def test_a_loss_that_is_first_logged_as_zero_does_not_diverge_by_being_above_it() -> None:
+    summed = np.array([0.0, 1.4, 6.2, 4.5, 4.8, 3.0, 1.0, 0.27, 0.05, 0.01])
+    assert not serious("divergence", series_run({"loss": summed}))
+    assert serious("divergence", series_run({"loss": np.concatenate([summed[:6], 3.0 * 4.0 ** np.arange(8)])}))
