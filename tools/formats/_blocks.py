@@ -11,6 +11,7 @@ from tools.records import Param
 MOST_LINES = 600
 MOST_TEXT = 1 << 16
 _OPENING = re.compile(
+    r"(?: {1,4}(?=[A-Za-z_]\w* [:=] \{))?"
     r"(?P<said>(?:[A-Za-z_][\w .-]{0,60}?)(?P<sign>\s*[:=]\s*|\s+))?(?P<call>[A-Za-z_][\w.]*)?(?P<bracket>[({])"
 )
 _QUOTED = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")

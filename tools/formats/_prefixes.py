@@ -9,7 +9,7 @@ from tools.formats._collect import NAN
 from tools.formats._numbers import clock
 
 _TIME = r"\d{4}[-/]\d\d[-/]\d\d[T _]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?"
-_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|Info|Warning|Error)"
+_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|(?:Info|Warning|Error)(?=\]|\s?[:|-]))"
 _PREFIX = re.compile(
     rf"""
     \[(?P<hub>DEBUG|INFO|WARNING|ERROR)\|[^\]]{{0,80}}\]\s(?:[\w.]+:\d+|{_TIME})\s>>\s?  # transformers
@@ -22,6 +22,8 @@ _PREFIX = re.compile(
   | \[(?P<rank>(?:rank|default|Rank\s|RANK\s|GPU\s?|gpu)\s?\d+)\]:?   # [rank3]:
   | [Rr]ank\s?\d+:(?=\s)
   | \[titan\]
+  | \[[\w.-]+\]\s(?={_TIME}\s\(\w+:\d+\)\s)           # host of ESPnet
+  | \(\w+:\d+\)\s(?={_LEVEL}:)                          # its module and line
   | \s?\d{{1,4}}:\s(?=.*\b(?:iteration|step|epoch)\b)    # srun --label
   | \((?:[\w.:+-]+\s)?pid=\d+(?:,\sip=[\d.]+)?\)         # Ray
   | [IWEF]\d{{4}}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s+[^\]\s]+\](?:\s\[\d+/\d+\](?=\s))?  # glog, [0/0] of torch.compile

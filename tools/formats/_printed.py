@@ -26,6 +26,9 @@ _LIST = re.compile(
     r"\s+)?"
     r"([A-Za-z_][\w.-]*(?:=|: )[^\s,=:]+(?:, [A-Za-z_][\w.-]*(?:=|: )[^\s,=:]+)+),?\.?\s*$"
 )
+_TITLED = re.compile(
+    r"[A-Z][a-z]+(?: [A-Z][a-z]+){0,3}: [-+\d.e]+(?:, [A-Z][a-z]+(?: [A-Z][a-z]+){0,3}: [-+\d.e]+)+\s*$"
+)
 _ROW = re.compile(r"\s*[|│┃]\s*([A-Za-z_][\w./ -]{0,60}?)\s*[|│┃]\s*([^|│┃\s](?:[^|│┃]*[^|│┃\s])?)\s*[|│┃]\s*$")
 _TABLE = re.compile(
     r"\s*[|│┃]\s*(?:key|name|param(?:eter)?|arg(?:ument)?|hyper-?param(?:eter)?|setting|option|config)s?\s*[|│┃]\s*values?\s*[|│┃]",
@@ -153,7 +156,11 @@ def _tokens(text: str) -> Iterator[Param]:
 def _listed(text: str) -> Iterator[Param]:
     """`lr=0.1, batch_size=32, name=abc`, with or without words before it."""
     found = _LIST.match(text)
-    if found:
+    if _TITLED.match(text):
+        for piece in text.split(", "):
+            key, _, value = piece.partition(": ")
+            yield param(key, typed(value.strip()))
+    elif found:
         for piece in found[1].split(", "):
             key, _, value = re.sub(r"^([\w.-]+)(?:=|: )", r"\1\0", piece.strip().rstrip(","), count=1).partition("\0")
             yield param(key, typed(value))

@@ -32,7 +32,8 @@ _NOISE = re.compile(
 _YET_TELLING = re.compile(r"lr_scheduler|optimizer\.step|overflow|non-?finite|\bnan\b|grad", re.I)
 _FINISHED = re.compile(
     r"training (?:has )?(?:finished|completed?|done)|finished training|Successfully completed|train_runtime|"
-    r"stopping_early|^Done\.?$|exits? successfully|# Ended \(code 0\)",
+    r"stopping_early|^Done\.?$|exits? successfully|# Ended \(code 0\)|Saved pipeline to output directory|"
+    r"archiving weights and vocabulary to|Train finished using total \d",
     re.I,
 )
 _PROVEN = re.compile(r"Successfully completed|train_runtime|exits? successfully|# Ended \(code 0\)")

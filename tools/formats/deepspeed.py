@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
@@ -21,20 +22,30 @@ _PAIR = re.compile(r"([A-Za-z_][\w.]*)\s*[=:]\s*\[?([-+\w.]+?)(?:GB|MB|ms|s)?(?=
 
 
 class Engine(Dialect):
-    """Remembers the epoch that an evaluation belongs to."""
+    """Remembers the epoch that an evaluation belongs to, and step 0, which is told above the settings, until step 1."""
 
     def __init__(self) -> None:
         self.epoch = NAN
+        self.start: tuple[Reading, ...] = ()
 
     def read(self, line: str) -> Reading | None:
         """A line of the engine, of PPO or of an evaluation."""
         found = _STEP.search(line)
         if found:
-            return Reading(self._values(found[2] or found[4], skip="mom"), float(found[1] or found[3]))
+            reading = Reading(self._values(found[2] or found[4], skip="mom"), float(found[1] or found[3]))
+            if not reading.step:
+                self.start = (reading,)
+                return Reading()
+            reading.before, self.start = self.start, ()
+            return reading
         timer = _TIMER.search(line)
         if timer:
             return Reading(self._values(timer[3]), float(timer[2]), float(timer[1]))
         return self._chat(line) or self._evaluation(line)
+
+    def rest(self) -> Iterable[Reading]:
+        """Step 0, where no other came."""
+        return self.start
 
     def _chat(self, line: str) -> Reading | None:
         chat = _CHAT.match(line)

@@ -13,7 +13,8 @@ _BATCHES = re.compile(r"(?:.*?INFO: )?(\d+)epoch:(train|valid):\d+-(\d+)batch: (
 _SUMMARY = re.compile(r"(?:.*?INFO: )?(\d+)epoch results: (.*)$")
 _OVER = re.compile(r"The training was finished at \d+ epochs")
 _SET = re.compile(r"\[(\w+)\] ([^\[]*)")
-_PAIR = re.compile(r"([A-Za-z_]\w*)=([-+\w.]+)(?=,|\s*$)")
+_PAIR = re.compile(r"([A-Za-z_]\w*)=([-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|nan|inf))(?=,|\s*$|[A-Za-z_]\w*=)")
+"""In the first batches of an epoch ESPnet forgets a comma: `loss_att=7.669acc=0.297`."""
 
 
 class _Epochs(Dialect):

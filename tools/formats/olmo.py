@@ -10,8 +10,9 @@ from tools.formats._numbers import number
 from tools.formats._styles import console_format
 
 _HEADER = re.compile(r".*\[step=([\d,]+)/([\d,]+)(?:,epoch=(\d+))?(?:,eta=[^\]]*)?\]\s*$")
-_VALUE = re.compile(r"\s{4,}([\w/@()% .-]+)=([-+\w.,]+)\s*$")
-_LOGGED = re.compile(r".*\tolmo\.[\w.]+:\d+\t(?:INFO|WARNING|ERROR|CRITICAL)\t")
+_VALUE = re.compile(r"\s{4,}([\w/@()% .-]+)=(?:([-+]?[\d.,]+)([BTPE])|([-+\w.,]+))\s*$")
+_BIG = {"B": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
+_LOGGED = re.compile(r".*\tolmo(?:_core)?\.[\w.]+:\d+\t(?:INFO|WARNING|ERROR|CRITICAL)\t")
 
 
 class _Blocks(Dialect):
@@ -32,10 +33,10 @@ class _Blocks(Dialect):
             self.open = self.step == self.step and not line.endswith("]") and len(line.rsplit("\t", 1)[-1].split()) == 1
             return None
         found = _VALUE.match(line)
-        value = number(found[2]) if found and self.open else None
+        value = number(found[2] or found[4]) if found and self.open else None
         if found is None or value is None:
             return None
-        return Reading({found[1].strip(): value}, self.step, self.epoch)
+        return Reading({found[1].strip(): value * _BIG.get(found[3], 1.0)}, self.step, self.epoch)
 
 
 FORMAT = console_format(

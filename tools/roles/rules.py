@@ -152,7 +152,9 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
 FAMILIES: tuple[tuple[str, str, Goal], ...] = (
     (r"\b(balanced|bal) (acc|accuracy)\b|\bmacro (acc|accuracy|recall)\b|\buar\b|\bbacc\b|\bmean class acc",
      "balanced_accuracy", "higher"),
-    (r"\b(f1|fscore|f beta|fbeta)\b", "f1", "higher"),
+    (r"\b(f1|fscore|f beta|fbeta)\b"
+     r"|^(scores )?((ents|sents|spans|(cats|nel) (macro|micro)) f|cats score)$",
+     "f1", "higher"),
     (r"\b(auc|auroc|roc auc|auprc|average precision|aucpr)\b", "auc", "higher"),
     (r"\b(mape|smape|mase|wape|mean absolute percentage error)\b", "mape", "lower"),
     (r"\b(rmse|rmsle|root mean squared error)\b", "rmse", "lower"),
@@ -168,8 +170,9 @@ FAMILIES: tuple[tuple[str, str, Goal], ...] = (
     (r"\b(success|success rate)\b", "success", "higher"),
     (r"\b(acc|accuracy|accuracies|[am]acc|acc\d+|top\d?|correct|precision at 1|prec \d|hit rate|hits \d+|pass \d+|em"
      r"|exact match|win ?rate|mmlu|hellaswag|arc (easy|challenge)|gsm8k|winogrande|piqa|boolq|humaneval|mbpp"
-     r"|openbookqa)\b",
+     r"|openbookqa|uas|las)\b",
      "accuracy", "higher"),
+    (r"^(scores )?(ents|sents|spans|(cats|nel) (macro|micro)) [pr]$", "precision", "higher"),
     (r"\b(m?ap|map\d+|ap\d+|ap[lms]|coco (bbox|segm)|precision|recall|sensitivity|specificity)\b",
      "precision", "higher"),
     (r"\b(bleu\w*|rouge\w*|chrf|meteor|cider|spbleu|comet|bertscore)\b", "text_overlap", "higher"),

@@ -17,7 +17,7 @@ from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "formats"
 ENDING = ".expected.json"
-WRITTEN = re.compile(r"[A-Za-z][\w.-]* \d+\.\d|by hand, after \w")
+WRITTEN = re.compile(r"[A-Za-z][\w.-]* \d[\d.]*\d|by hand, after \w")
 EXPECTATIONS = sorted(FIXTURES.glob(f"*/*{ENDING}"))
 
 
