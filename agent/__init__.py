@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agent.api import ask, debug
+    from agent.debugger import Debugger
 
-__all__ = ["ask", "debug"]
+__all__ = ["Debugger", "ask", "debug"]
+
+_PLACES = {"Debugger": "agent.debugger", "ask": "agent.api", "debug": "agent.api"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from agent import api
+    if name in _PLACES:
+        from importlib import import_module
 
-        return getattr(api, name)
+        return getattr(import_module(_PLACES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,5 @@
-"""runwhy from Python: `from agent import ask, debug`. For a conversation of several turns use `session.Session`."""
+"""runwhy from Python: `from agent import Debugger, ask, debug`. For a conversation of several turns use
+`session.Session`."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def debug(
     roles: which logged metric plays a role, {"val_loss": "my_metric"}. goals: which direction of a metric is better.
     What cannot be read is listed under "unreadable" and raises nothing.
     """
-    store, intake, _ = _open(paths, roles, goals)
+    store, intake, _ = opened(paths, roles, goals)
     judged = judge_all(store, intake.runs, params or {})
     return as_json(Report(with_advice(store, judged), intake.unreadable))
 
@@ -50,13 +51,13 @@ def ask(
     """
     from agent.session import Session
 
-    store, intake, settings = _open([path], roles, goals)
+    store, intake, settings = opened([path], roles, goals)
     if not intake.runs:
         raise ToolError("; ".join(u.reason for u in intake.unreadable) or f"There is no run in {path}.")
     return Session(store, settings, model).ask_and_wait(question)
 
 
-def _open(
+def opened(
     paths: Sequence[str | Path], roles: Roles | None, goals: Mapping[str, Goal] | None
 ) -> tuple[Store, Intake, Settings]:
     """The runs under the paths; a name that no run logs is a warning."""

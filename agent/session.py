@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -22,6 +22,7 @@ from agent.events import Answered, Event, Turn
 from agent.graph import build_agent
 from agent.guards import TurnState
 from agent.models import OFFLINE, chat_model, choose_model, connected_model
+from agent.prompts import render
 from agent.recorder import TurnRecorder
 from agent.settings import Settings
 from tools.store import Store
@@ -141,6 +142,10 @@ class Session:
             return asyncio.run(self._last(text))
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(asyncio.run, self._last(text)).result()
+
+    def analyse(self, runs: Sequence[str]) -> Turn:
+        """An analysis of these runs in four parts, from assessment to priority actions."""
+        return self.ask_and_wait(render("debug", runs=", ".join(runs)))
 
     async def _last(self, text: str) -> Turn:
         async for event in self.ask(text):

@@ -138,11 +138,9 @@ WRITERS: Mapping[str, Callable[[Store, Report], str]] = {
 
 
 def _analysis(opened: Opened, model: str) -> str:
-    from agent.prompts import render
     from agent.session import Session
 
-    names = ", ".join(run.name for run in opened.runs)
-    turn = Session(opened.store, opened.settings, model).ask_and_wait(render("debug", runs=names))
+    turn = Session(opened.store, opened.settings, model).analyse([run.name for run in opened.runs])
     for notice in turn.notices:
         print(f"runwhy: {notice}", file=sys.stderr)
     return turn.answer

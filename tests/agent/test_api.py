@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 
 import pytest
 
-from agent import ask, debug
+from agent import Debugger, ask, debug
+from agent.docs import README
 from evals.samples import samples_path
 from tests.agent.command import Command, command, separately
 from tools.errors import ToolError
@@ -48,3 +51,36 @@ def test_importing_the_package_loads_nothing(tmp_path: Path) -> None:
     code = "import agent, sys; print([m for m in ('numpy', 'duckdb', 'langchain_core') if m in sys.modules])"
     out, _ = separately(cache=tmp_path, code=code).communicate(timeout=60)
     assert out.strip() == "[]"
+
+
+def test_the_debugger_returns_data_issues_analysis_and_suggestions(runwhy: Command) -> None:
+    review = Debugger().debug_training_run(samples_path() / "run-7", {"gpus": 8})
+    assert list(review["data"].columns) == ["run", "metric", "role", "step", "epoch", "value"]
+    loss = review["data"].query("metric == 'train_loss' and step == 391")
+    assert math.isfinite(loss["value"].item())
+    assert review["issues"][0]["id"] == "exploding_gradients"
+    assert {issue["run"] for issue in review["issues"]} == {"run-7"}
+    parts = ["Overall assessment", "Root cause", "Specific recommendations", "Priority actions"]
+    assert [review["analysis"].index(part) for part in parts] == sorted(map(review["analysis"].index, parts))
+    assert {"run", "param", "current", "proposed", "reason"} <= set(review["suggestions"][0])
+    assert review["verdicts"] == {"run-7": "faulty"}
+    assert all(gap["reason"] for gap in review["not_checked"])
+
+
+def test_the_debugger_lets_a_model_write_the_analysis(runwhy: Command) -> None:
+    review = Debugger(model="offline").debug_training_run(samples_path() / "run-7")
+    assert "run-7" in review["analysis"]
+
+
+def test_the_debugger_says_that_there_is_nothing_to_debug(runwhy: Command, tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="missing"):
+        Debugger().debug_training_run(tmp_path / "missing")
+
+
+def test_the_example_of_the_readme_runs(runwhy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs").symlink_to(samples_path(), target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    examples = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert any("Debugger" in code for code in examples)
+    for code in examples:
+        exec(code, {})
