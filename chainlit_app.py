@@ -69,6 +69,16 @@ async def answer(message: cl.Message) -> None:
         await cl.ErrorMessage(text).send()
 
 
+@cl.action_callback("record")
+async def record(_action: cl.Action) -> None:
+    """Hand out the conversation as a file."""
+    text = await asyncio.to_thread(own_desk().record)
+    file = cl.File(name="investigation.json", content=text.encode(), mime="application/json", display="inline")
+    await cl.Message(
+        "The investigation so far. `runwhy replay` makes it again without a model.", elements=[file]
+    ).send()
+
+
 def own_desk() -> Desk:
     """The desk of this conversation, made when the first message comes."""
     desk = cl.user_session.get("desk")
@@ -168,6 +178,9 @@ class Turn:
         message = self.message or cl.Message("")
         message.content = without_links(text)
         message.elements = self.charts  # type: ignore[assignment]
+        message.actions = [
+            cl.Action("record", {}, label="Download", tooltip="Keep this investigation", icon="download")
+        ]
         await message.send()
 
     async def stopped(self) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agent.api import ask, debug
+    from agent.api import ask, debug, replay
     from agent.debugger import Debugger
 
-__all__ = ["Debugger", "ask", "debug"]
+__all__ = ["Debugger", "ask", "debug", "replay"]
 
-_PLACES = {"Debugger": "agent.debugger", "ask": "agent.api", "debug": "agent.api"}
+_PLACES = {"Debugger": "agent.debugger", "ask": "agent.api", "debug": "agent.api", "replay": "agent.api"}
 
 
 def __getattr__(name: str) -> Any:

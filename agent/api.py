@@ -1,4 +1,4 @@
-"""runwhy from Python: `from agent import Debugger, ask, debug`. For a conversation of several turns use
+"""runwhy from Python: `from agent import Debugger, ask, debug, replay`. For a conversation of several turns use
 `session.Session`."""
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.investigation import as_file, investigation, read_file
 from agent.report import Report, as_json, judge_all, with_advice
+from agent.rerun import Replay, rerun
 from agent.settings import Settings, load_settings
 from agent.workspace import open_workspace
 from tools.errors import ToolError
@@ -44,17 +46,29 @@ def ask(
     model: str | None = None,
     roles: Roles | None = None,
     goals: Mapping[str, Goal] | None = None,
+    record: str | Path | None = None,
 ) -> Turn:
     """The answer to a question about the runs under a path, with its evidence. ToolError where there is no run.
 
-    roles and goals as in `debug`.
+    roles and goals as in `debug`. record: a file to keep the investigation in, for `replay`.
     """
     from agent.session import Session
 
     store, intake, settings = opened([path], roles, goals)
     if not intake.runs:
         raise ToolError("; ".join(u.reason for u in intake.unreadable) or f"There is no run in {path}.")
-    return Session(store, settings, model).ask_and_wait(question)
+    turn = Session(store, settings, model).ask_and_wait(question)
+    if record is not None:
+        Path(record).write_text(as_file(investigation([path], store, settings, [turn])), encoding="utf-8")
+    return turn
+
+
+def replay(file: str | Path, *paths: str | Path) -> Replay:
+    """Make the calls of a recorded investigation again, on the logs it names or on these; no model is asked.
+
+    Its `different` are the calls whose evidence is not what it was, its `data` the log files that have changed.
+    """
+    return rerun(read_file(Path(file)), [str(path) for path in paths])
 
 
 def opened(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from agent.board import Entry
-from agent.events import Event
+from agent.events import Answered, Event, Turn
+from agent.investigation import as_file, investigation
 from agent.markdown import cell
 from agent.models import NO_KEY, ModelChoice, choose_model
 from agent.phrases import VERDICT_WORDS, counted, one_line, since
@@ -109,13 +111,24 @@ class Desk:
         self._store = workspace.store
         self._session = self._new_session()
         self._just_added: tuple[Run, ...] = ()
+        self._turns: list[Turn] = []
 
-    def ask(self, text: str) -> AsyncGenerator[Event]:
+    async def ask(self, text: str) -> AsyncGenerator[Event]:
         """Answer a question. In the first one after an upload "this run" is the uploaded one."""
         added, self._just_added = self._just_added, ()
         if len(added) == 1 and not re.search(r"\brun\W*\d", text, re.IGNORECASE):
             text = THIS_RUN.sub(f"run {added[0].number}", text, count=1)
-        return self._session.ask(text)
+        async with aclosing(self._session.ask(text)) as events:
+            async for event in events:
+                if isinstance(event, Answered):
+                    self._turns.append(event.turn)
+                yield event
+
+    def record(self) -> str:
+        """The conversation so far as a file that `runwhy replay` takes; reads the logs for their hashes."""
+        uploads = sorted((self._folder / "uploads").iterdir()) if (self._folder / "uploads").is_dir() else []
+        paths = [*self._workspace.paths, *uploads]
+        return as_file(investigation(paths, self._store, self._workspace.settings, self._turns))
 
     def add(self, uploads: Sequence[Upload]) -> Added:
         """Make runs of the files of one message; blocks while it reads them."""

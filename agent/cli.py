@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+from agent.commands._options import AsJson, FailOn, Goals, Model, Paths, Roles
 
 try:
     from tools.errors import ToolError
@@ -39,35 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class FailOn(StrEnum):
-    """From which severity on `debug` exits with 1."""
-
-    warning = "warning"
-    critical = "critical"
-
-
-Paths = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Log files or folders of runs.", show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Roles = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--role", metavar="ROLE=NAME", help="Which logged metric plays a role, such as val_loss=my_metric. May repeat."
-    ),
-]
-Goals = Annotated[
-    list[str] | None,
-    typer.Option("--goal", metavar="NAME=lower|higher", help="Which direction of a metric is better. May repeat."),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--model", metavar="M", help='"offline", "openai:gpt-5" or any other model string; RUNWHY_MODEL if not given.'
-    ),
-]
 
 
 @app.command()
@@ -109,13 +81,30 @@ def ask(
     ],
     as_json: AsJson = False,
     model: Model = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the investigation in this file, for runwhy replay.")
+    ] = None,
     role: Roles = None,
     goal: Goals = None,
 ) -> None:
     """Ask about runs in your own words."""
     from agent.commands.ask import ask as command
 
-    raise typer.Exit(command([path], questions, as_json, model, _given(role, goal)))
+    raise typer.Exit(command([path], questions, as_json, model, record, _given(role, goal)))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What ask --record or the chat has written.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH...]", help="Where the logs are now; as in the file if none.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the calls of an investigation again, without a model: is the evidence the same?"""
+    from agent.commands.replay import replay_file as command
+
+    raise typer.Exit(command(file, paths or [], as_json))
 
 
 @app.command()

@@ -78,11 +78,12 @@ class Notice:
 
 @dataclass(frozen=True)
 class ToolUse:
-    """A tool call of a turn as it is kept."""
+    """A tool call of a turn as it is kept, with all the evidence that it returned."""
 
     name: str
     args: Mapping[str, Json]
     ok: bool
+    evidence: tuple[EvidenceEntry, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,18 @@ second copy to keep in step, and calls that ran in parallel get the same ids whi
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
+from typing_extensions import TypedDict
+
+from tools.lessons import ResultEvidence
 from tools.records import Scalar
+from tools.render import evidence_of
 from tools.render.plain import Json
+from tools.results import Result
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage, ToolMessage
@@ -45,6 +51,32 @@ class Artifact(TypedDict):
 
     result: dict[str, Json]
     evidence: list[EvidenceEntry]
+
+
+def entries_of(tool: str, result: Result) -> list[EvidenceEntry]:
+    """The evidence of a result, still without ids."""
+    return [_entry(tool, item) for item in evidence_of(result)]
+
+
+def _entry(tool: str, item: ResultEvidence) -> EvidenceEntry:
+    return {
+        "id": "",
+        "call": "",
+        "tool": tool,
+        "run": item.run,
+        "metric": item.metric,
+        "step": item.step,
+        "axis": item.axis,
+        "value": _plain(item.value),
+        "label": item.label,
+    }
+
+
+def _plain(value: Scalar) -> Scalar:
+    """JSON has no NaN and no infinities, so they are spelt as in `--json`."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def cited_ids(answer: str) -> tuple[str, ...]:

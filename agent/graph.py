@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import StructuredTool
 
 from agent.calls import arguments_of
-from agent.evidence import Artifact, EvidenceEntry, fence
+from agent.evidence import Artifact, entries_of, fence
 from agent.guards import TurnState, guards
 from agent.prompts import render
-from tools.lessons import ResultEvidence
-from tools.records import Scalar
-from tools.render import as_dict, as_text, evidence_of
+from tools.render import as_dict, as_text
 from tools.results import Result
 
 if TYPE_CHECKING:
@@ -61,8 +58,7 @@ def as_tool(function: Callable[..., Result]) -> StructuredTool:
     @functools.wraps(function)
     def call(**arguments: Any) -> tuple[str, Artifact]:
         result = function(**arguments)
-        evidence = [_entry(name, item) for item in evidence_of(result)]
-        return fence(name, as_text(result)), {"result": as_dict(result), "evidence": evidence}
+        return fence(name, as_text(result)), {"result": as_dict(result), "evidence": entries_of(name, result)}
 
     return StructuredTool(
         name=name,
@@ -71,24 +67,3 @@ def as_tool(function: Callable[..., Result]) -> StructuredTool:
         func=call,
         response_format="content_and_artifact",
     )
-
-
-def _entry(tool: str, item: ResultEvidence) -> EvidenceEntry:
-    return {
-        "id": "",
-        "call": "",
-        "tool": tool,
-        "run": item.run,
-        "metric": item.metric,
-        "step": item.step,
-        "axis": item.axis,
-        "value": _plain(item.value),
-        "label": item.label,
-    }
-
-
-def _plain(value: Scalar) -> Scalar:
-    """JSON has no NaN and no infinities, so they are spelt as in `--json`."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value

@@ -150,7 +150,7 @@ class TurnRecorder:
     def _finished(self, message: ToolMessage, at: float) -> Iterator[Event]:
         started, began = self._calls.pop(message.tool_call_id)
         ok, artifact = message.status != "error", artifact_of(message)
-        self._uses.append(ToolUse(started.name, started.args, ok))
+        self._uses.append(ToolUse(started.name, started.args, ok, tuple(artifact["evidence"]) if artifact else ()))
         self._results.append(message)
         yield ToolFinished(started.id, started.name, ok, unfence(message.text), artifact, at - began)
         spec = plot_spec(artifact["result"]) if artifact else None

@@ -16,7 +16,16 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 
 from tools.errors import ToolError
 from tools.records import Goal
@@ -39,6 +48,8 @@ VARIABLES: Mapping[str, str] = {
 
 
 def _part(word: object) -> Part:
+    if isinstance(word, Part):
+        return word
     try:
         return part_named(str(word))
     except ToolError as error:
@@ -50,7 +61,10 @@ def _as_list(value: object) -> object:
 
 
 Name = Annotated[str, StringConstraints(min_length=1)]
-Roles = dict[Annotated[Part, BeforeValidator(_part)], Annotated[tuple[Name, ...], BeforeValidator(_as_list)]]
+Roles = dict[
+    Annotated[Part, BeforeValidator(_part), PlainSerializer(lambda part: part.word, str)],
+    Annotated[tuple[Name, ...], BeforeValidator(_as_list)],
+]
 
 
 Told = TypeVar("Told", bound="Project")

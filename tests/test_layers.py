@@ -41,7 +41,7 @@ AGENT_ORDER = [
     *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
     *("guards", "graph", "recorder", "session"),
     *("sketches", "report", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
-    *("workspace", "api", "debugger"),
+    *("investigation", "workspace", "rerun", "api", "debugger"),
     *("progress", "chart", "curves", "terminal", "tables", "docs", "uploads", "chat", "door", "web", "mcp_server"),
     *("commands", "cli"),
 ]

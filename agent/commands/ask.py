@@ -14,9 +14,11 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
+from agent.commands._files import write
 from agent.commands._runs import open_some
 from agent.events import Answered, Event, Notice, PlotMade, ToolFinished, ToolStarted, Turn
 from agent.evidence import cited_ids
+from agent.investigation import as_file, investigation
 from agent.phrases import number, one_line, printable
 from agent.report import plain
 from agent.session import Session
@@ -30,13 +32,23 @@ STEP_LENGTH = 120
 EVIDENCE_SHOWN = 12
 
 
-def ask(paths: Sequence[str], questions: Sequence[str], as_document: bool, model: str | None, given: Given) -> int:
+def ask(
+    paths: Sequence[str],
+    questions: Sequence[str],
+    as_document: bool,
+    model: str | None,
+    record: Path | None,
+    given: Given,
+) -> int:
     """Ask each question in turn. Existing paths at the front of the questions are paths."""
     logs, asked = split_questions(paths, questions)
     opened = open_some(logs, given)
     session = Session(opened.store, opened.settings, model)
     plot_folder = opened.settings.store_dir / "plots"
     turns = asyncio.run(_converse(session, asked, plot_folder, None if as_document else console_for()))
+    if record is not None:
+        kept = investigation(logs, opened.store, opened.settings, [turn for turn, _ in turns])
+        write(record, as_file(kept), "investigation")
     if as_document:
         document = {"model": turns[-1][0].model, "turns": [plain(turn.to_json(plots)) for turn, plots in turns]}
         json.dump(document, sys.stdout, allow_nan=False, ensure_ascii=False, indent=1)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from agent.commands._files import write
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
 from agent.comment import as_comment
 from agent.junit import as_junit
@@ -47,9 +48,9 @@ def debug(
     if model is not None and opened.runs:
         report = replace(report, analysis=_analysis(opened, model))
     for output in outputs:
-        write(output, WRITERS[output.suffix.lower()](opened.store, report))
+        write(output, WRITERS[output.suffix.lower()](opened.store, report), "report")
     if summary is not None:
-        write(summary, as_comment(report))
+        write(summary, as_comment(report), "summary")
     _tell(opened.store, report, as_document)
     _name_unjudged(report)
     return status(report, fail_on)
@@ -112,15 +113,6 @@ def _name_unjudged(report: Report) -> None:
         complain(r.run.path, f"{r.run.name} cannot be judged by what was logged ({logged}). {r.diagnosis.power}")
     if len(unjudged) > UNJUDGED_NAMED:
         complain("", f"{len(unjudged) - UNJUDGED_NAMED} more runs cannot be judged.")
-
-
-def write(output: Path, text: str) -> None:
-    """Write a report, and say where."""
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ToolError(f"The report cannot be written to {output}: {error.strerror}.") from None
-    print(f"report written to {output}", file=sys.stderr)
 
 
 def _as_json_text(report: Report) -> str:

@@ -213,3 +213,11 @@ def test_the_store_says_which_names_no_run_logs(logs: Path, tmp_path: Path) -> N
     with Store(tmp_path / "store", given_pairs(["eval_loss=quuux", "train_loss=zorp"])) as store:
         store.ingest([logs])
         assert [str(one).count("'quuux'") for one in store.unlogged()] == [1]
+
+
+@pytest.mark.parametrize(
+    "word", ["val_loss", "train_loss", "val_acc", "train_acc", "val_f1", "lr", "none", "score", "kl"]
+)
+def test_a_part_can_be_written_as_a_word_and_read_again(word: str) -> None:
+    part = part_named(word)
+    assert part_named(part.word) == part

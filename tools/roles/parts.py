@@ -23,6 +23,13 @@ class Part:
     role: Role | None
     family: str = ""
 
+    @property
+    def word(self) -> str:
+        """A word that `part_named` understands as this."""
+        if self.family:
+            return f"{'train' if self.role == 'train_score' else 'val'}_{self.family}"
+        return self.role or "none"
+
 
 EVERYDAY: Mapping[str, Part] = {
     "loss": Part("train_loss"),
