@@ -24,7 +24,7 @@ from tools.records import Unreadable
 
 __all__ = ["NoLogs", "Opened", "Unpacker", "shown", "sweep"]
 
-RULES = 1
+RULES = 2
 """Raised when archives are unpacked in another way: what was unpacked before is then unpacked again."""
 MANIFEST = "manifest.json"
 CONTENT = "content"

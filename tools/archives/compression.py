@@ -45,13 +45,14 @@ class Plain:
     """Reads from something that decompresses."""
 
     def __init__(self, inner: Reads, budget: Budget) -> None:
-        self._inner = inner
+        self._read: Callable[[int], bytes] = getattr(inner, "read1", inner.read)
+        """What is there at once: a whole block is lost where the file ends within it."""
         self._budget = budget
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes."""
         try:
-            block = self._inner.read(min(size, BLOCK))
+            block = self._read(min(size, BLOCK))
         except (OSError, EOFError, ValueError, RuntimeError, MemoryError, zlib.error, lzma.LZMAError) as error:
             raise Damaged(str(error) or type(error).__name__) from error
         except Exception as error:

@@ -88,15 +88,14 @@ class Unpacking:
             return self._spread(folder, name, self._zipped(archive))
         with archive.open("rb") as packed:
             plain: Reads = packed if kind == "tar" else decompressed(packed, self.budget)
-            try:
-                head = _head(plain)
-            except Damaged as error:
-                raise ToolError(f"it is damaged ({error}).") from error
+            head, damage = _head(plain)
+            if not head:
+                raise ToolError(f"it is {f'damaged ({damage})' if damage else 'empty or cut off'}.")
+            rest = _Again(head, plain, damage)
             if _is_tar(head):
-                return self._spread(folder, name, self._tarred(_Again(head, plain)))
+                return self._spread(folder, name, self._tarred(rest))
             self.budget.member()
-            blocks = chain((head,), _blocks(plain))
-            if not head or not self._write(folder, name, blocks, len(head) >= HEAD_BYTES):
+            if not self._write(folder, name, _blocks(rest), len(head) >= HEAD_BYTES):
                 return ""
         if not NAMED.search(name) or not kind_of(folder / name):
             return name
@@ -167,13 +166,15 @@ class Unpacking:
         with file:
             yield member.filename, member.file_size, Plain(cast(Reads, file), self.budget)
 
-    def _tarred(self, plain: Reads) -> Iterator[Member]:
+    def _tarred(self, plain: _Again) -> Iterator[Member]:
         try:
             with tarfile.open(fileobj=cast(Any, plain), mode="r|") as opened:
                 while (member := opened.next()) is not None:
                     # The list of all members that have passed would grow without end.
                     opened.members = []  # type: ignore[attr-defined]
                     yield from self._tar_member(opened, member)
+            if plain.size % tarfile.BLOCKSIZE or plain.tail.strip(b"\0"):
+                self._tell("", "the archive ends in the middle; what stands before is read")
         except _TAR_ERRORS as error:
             self._tell("", f"the archive is damaged ({error}); what stands before the damage is read")
 
@@ -235,24 +236,44 @@ LONGEST_DRAFT = 200
 
 
 class _Again:
-    """A file whose beginning has been read already, from the beginning."""
+    """A file whose beginning has been read already, from the beginning. Damage comes after what stands before it."""
 
-    def __init__(self, head: bytes, rest: Reads) -> None:
+    def __init__(self, head: bytes, rest: Reads, damage: Damaged | None) -> None:
         self._head = head
         self._rest = rest
+        self._damage = damage
+        self.size, self.tail = 0, b""
 
     def read(self, size: int, /) -> bytes:
         """Exactly `size` bytes unless the file ends, as tarfile asks for."""
         pieces, missing = [self._head[:size]], size - len(self._head[:size])
         self._head = self._head[size:]
-        while missing and (block := self._rest.read(missing)):
+        while missing and (block := self._more(missing)):
             pieces.append(block)
             missing -= len(block)
-        return b"".join(pieces)
+        data = b"".join(pieces)
+        if not data and self._damage is not None:
+            raise self._damage
+        self.size, self.tail = self.size + len(data), data[-tarfile.BLOCKSIZE :] or self.tail
+        return data
+
+    def _more(self, size: int) -> bytes:
+        try:
+            return b"" if self._damage is not None else self._rest.read(size)
+        except Damaged as error:
+            self._damage = error
+            return b""
 
 
-def _head(plain: Reads) -> bytes:
-    return _Again(b"", plain).read(HEAD_BYTES)
+def _head(plain: Reads) -> tuple[bytes, Damaged | None]:
+    """How the plain bytes begin, and the damage that ends them there."""
+    head = b""
+    try:
+        while len(head) < HEAD_BYTES and (block := plain.read(HEAD_BYTES - len(head))):
+            head += block
+    except Damaged as error:
+        return head, error
+    return head, None
 
 
 def _blocks(content: Reads) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from tools.archives import Unpacker, shown
+from tools.archives.unpacking import DATABASE
 from tools.discovery.files import Discovered, LogFile, RunFiles, recognise, stem_of
 from tools.discovery.folders import SURE, collect, configs_beside, says_nothing
 from tools.discovery.joining import run_name
@@ -71,8 +72,7 @@ def _file(path: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[
             return _tree(inside, unpacker, unreadable)
         found = recognise(inside)
     if found is None:
-        kinds = "a log that runwhy reads (runwhy formats lists them)"
-        raise ToolError(f"{path} is not {kinds}.", "It looks like a binary file." if _is_binary(path) else "")
+        raise ToolError(f"{path} is not a log that runwhy reads (runwhy formats lists them).", _looks_like(path))
     folder = path.resolve().parent
     name = run_name(folder) if says_nothing(inside) else stem_of(inside)
     return [RunFiles(name, (LogFile(inside, *found),), configs_beside(path), path.parent)]
@@ -87,9 +87,12 @@ def _not_kept_shut(path: Path) -> None:
             raise refused
 
 
-def _is_binary(path: Path) -> bool:
+def _looks_like(path: Path) -> str:
     with path.open("rb") as file:
-        return b"\0" in file.read(4096)
+        head = file.read(4096)
+    if head.startswith(DATABASE):
+        return "It is an SQLite database without runs in it, or one that is damaged or cut off."
+    return "It looks like a binary file." if b"\0" in head else ""
 
 
 def _nearest(path: Path) -> str:
