@@ -15,12 +15,23 @@ from tools.records import Part
 HEAD_BYTES = 1 << 16
 
 
+WIDE_BYTES = 64
+_PLAIN = frozenset(b"\t\n\r\x1b" + bytes(range(32, 127)))
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def encoding_of(head: bytes) -> str:
-    """The encoding that a byte order mark names, else UTF-8."""
-    return next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
+    """The encoding that a byte order mark names, UTF-16 where every other byte is zero, else UTF-8."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), _wide(head[:WIDE_BYTES]) or "utf-8")
+
+
+def _wide(head: bytes) -> str:
+    """Which UTF-16 without a byte order mark a text in Latin letters is; "" where it is none."""
+    for first, name in ((0, "utf-16-le"), (1, "utf-16-be")):
+        letters, zeros = head[first::2], head[1 - first :: 2]
+        if len(zeros) > 1 and not any(zeros) and all(letter in _PLAIN for letter in letters):
+            return name
+    return ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +49,12 @@ class Probe:
 
     @property
     def is_text(self) -> bool:
-        """Whether the file opens without zero bytes, but for those of a UTF-16 text."""
-        return b"\0" not in self.head[:4096] or encoding_of(self.head) == "utf-16"
+        """Whether the file opens without zero bytes, but for those of a UTF-16 text and of holes within a text."""
+        opening = self.head[:4096]
+        if b"\0" not in opening or encoding_of(self.head).startswith("utf-16"):
+            return True
+        rest = opening.replace(b"\0", b"")
+        return len(rest) >= WIDE_BYTES and b"\n" in rest and not rest.translate(None, bytes(_PLAIN))
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def texts(source: Source) -> Iterator[str]:
     decoder: codecs.IncrementalDecoder | None = None
     for block in blocks(source):
         if decoder is None:
-            decoder = codecs.getincrementaldecoder(encoding_of(block[:4]))(errors="replace")
+            decoder = codecs.getincrementaldecoder(encoding_of(block))(errors="replace")
         yield decoder.decode(block)
 
 
@@ -68,6 +68,8 @@ def lines(source: Source) -> Iterator[tuple[int, str]]:
 
 def console(line: str) -> list[str]:
     """What a terminal would have shown of a line, one entry for each time it was rewritten, without colours."""
+    if "\0" in line:
+        line = line.replace("\0", "")
     if "\x1b" in line:
         line = _ESCAPE.sub("", line)
     if "\x08" in line:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from tools.errors import ToolError
-from tools.formats._base import Source, encoding_of
+from tools.formats._base import WIDE_BYTES, Source, encoding_of
 from tools.formats._lines import LONGEST_LINE, lines
 from tools.formats._moulds import Reader, Used
 from tools.formats._runs import Rows
@@ -158,7 +158,7 @@ def _texts(source: Source) -> Iterator[Text]:
 def stretches(source: Source, learner: Learner, steady: Steady) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
     """Lines with their numbers as `lines` gives them, and stretches with the number of their last line."""
     with source.open() as file:
-        if encoding_of(file.read(4)) not in ("utf-8", "utf-8-sig"):
+        if encoding_of(file.read(WIDE_BYTES)) not in ("utf-8", "utf-8-sig"):
             yield from lines(source)
             return
     known, ahead = Templates(learner), chunks(source)

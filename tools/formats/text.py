@@ -63,7 +63,7 @@ def parse(source: Source) -> Iterator[Part]:
     """Every line whose numbers have names and a place; crashes, warnings and notes; printed settings."""
     with source.open() as file:
         head = file.read(SEARCHED_BYTES)
-    text = head.decode(encoding_of(head[:4]), errors="replace")
+    text = head.decode(encoding_of(head), errors="replace")
     style = style_of(text)
     if style is not None:
         yield from read_console(source, style.dialect(), style.generic, style.sure)

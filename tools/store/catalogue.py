@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ from tools.store.snapshot import LAYOUT
 from tools.store.views import RUNS, Layout, quoted
 
 FILE = "catalogue.json"
+_NO_TEXT = re.compile(r"\\udc([89a-f][0-9a-f])")
 GRACE_SECONDS = 600.0
 """How long parts stay after nothing points to them: a query that began before may still read them."""
 ABANDONED_SECONDS = 86_400.0
@@ -62,7 +64,7 @@ class Entry:
 
     def as_run(self) -> Run:
         """The run as everyone else knows it."""
-        return Run(**{name: getattr(self, name) for name in RUN_FIELDS})
+        return Run(**{name: _spelled(getattr(self, name)) for name in RUN_FIELDS})
 
 
 RUN_FIELDS = tuple(one.name for one in dataclasses.fields(Run))
@@ -248,12 +250,25 @@ def remove(path: Path) -> None:
 
 
 def _stored(value: object) -> object:
-    return dataclasses.asdict(value) if isinstance(value, Crash) else value
+    if isinstance(value, tuple):
+        return [_spelled(one) for one in value]
+    return dataclasses.asdict(value) if isinstance(value, Crash) else _spelled(value)
+
+
+def _spelled(value: Any) -> Any:
+    """A path with bytes that are no text, in signs that can be stored and shown."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _path(text: str) -> str:
+    """Back from `_spelled`."""
+    return _NO_TEXT.sub(lambda found: chr(0xDC00 + int(found[1], 16)), text)
 
 
 def _entry(row: Sequence[Any]) -> Entry:
     fields = dict(zip(ENTRY_FIELDS, row, strict=True))
-    fields["logs"] = tuple(fields["logs"])
+    fields["logs"] = tuple(map(_path, fields["logs"]))
+    fields |= {name: _path(fields[name]) for name in ("source", "path")}
     fields["crash"] = None if fields["crash"] is None else Crash(**fields["crash"])
     return Entry(**fields)
 

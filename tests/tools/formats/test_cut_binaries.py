@@ -70,9 +70,8 @@ def test_a_binary_log_that_is_cut_off_is_read_as_far_as_it_goes_and_says_so(log:
 
 def packed(kind: str) -> bytes:
     """A log in an archive."""
-    squeeze = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
-    if kind in squeeze:
-        return squeeze[kind](LINES)
+    if kind in ("gz", "bz2", "xz"):
+        return {"gz": gzip.compress(LINES), "bz2": bz2.compress(LINES), "xz": lzma.compress(LINES)}[kind]
     box = io.BytesIO()
     if kind == "zip":
         with zipfile.ZipFile(box, "w", zipfile.ZIP_DEFLATED) as archive:
