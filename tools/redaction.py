@@ -16,13 +16,17 @@ def _bag(words: str) -> frozenset[str]:
 
 _ALWAYS = _bag(
     "passwd pwd passphrase passcode credential credentials apikey apikeys authorization bearer dsn auth "
-    "secretkey accesskey authtoken accesstoken apitoken passwords"
+    "secretkey accesskey authtoken accesstoken apitoken passwords cookie cookies"
 )
 _KEYS = _bag(
     "api access secret private auth encryption signing ssh wandb hf openai anthropic account storage master "
-    "aws azure gcp huggingface neptune comet clearml mlflow license deploy subscription"
+    "aws azure gcp huggingface neptune comet clearml mlflow license deploy subscription kaggle"
 )
 """Words before `key` that make it one to hide; others are keys of mappings or of random numbers."""
+_PASSES = _bag("user db database smtp mail email ftp sql mysql pg postgres redis mongo root admin login http proxy ssh")
+"""Words before `pass` that make it a password; others are passes over data."""
+_FOLDERS = _bag("secret secrets credential credentials")
+"""Sections of settings in which every value is one to hide."""
 _COUNTED = _bag(
     "pad eos bos unk mask sep cls image img video audio end start stop special max min num per new vocab "
     "decoder encoder first last next prev forced prompt eot eod im think tool class dist reg mem register "
@@ -32,7 +36,7 @@ _COUNTED = _bag(
 """Words before `token` that make it one of a text."""
 _TEXTS = re.compile(
     r"""
-    -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*
+    -----BEGIN[ A-Z]*PRIVATE\ KEY-----(?s:.*?)(?:-----END[ A-Z]*PRIVATE\ KEY-----|$)
   | (?<![A-Za-z0-9])(?:
         hf_[A-Za-z0-9]{20,} | sk-(?:[a-z]+\d*-){0,3}[A-Za-z0-9_]{12,}[\w-]* | [sr]k_(?:live|test)_\w{10,}
       | (?:AKIA|ASIA)[0-9A-Z]{16}
@@ -50,13 +54,24 @@ _QUERY = re.compile(
     r"([?&](?:sig|signature|token|access_token|api_key|apikey|key|secret|password|X-Amz-[A-Za-z-]+)=)[^&\s'\"]+", re.I
 )
 _LOGIN = re.compile(r"(\bwandb(?:\s+login|: .{0,80}API key.{0,40}:)\s+(?:--relogin\s+)?)[0-9A-Za-z]{32,}")
+_HEADER = re.compile(r"(\bauthorization['\"]?\s{0,3}[=:]\s{0,3}['\"]?[a-z]{1,20}\s{1,3})[^\s'\",]{6,}", re.I)
+_ON_A_COMMAND = re.compile(
+    r"(\b(?:curl|wget)\b[^|;&]{0,300}?\s(?:-u|--user)\s{1,3}['\"]?[^\s:'\"/]{1,80}:(?!//)"
+    r"|\b(?:sshpass|docker\s+login|mysql\w*)\b[^|;&]{0,300}?\s-p\s{0,3})[^\s'\"]+"
+)
+_SPOKEN = re.compile(
+    r"(\b(?:password|passphrase|(?:api|secret|access|private)[ _-]?key|(?:api|access|auth|hub|bot)[ _-]?token)"
+    r" (?:is|was):?\s{1,3}['\"]?)(?=[^\s'\"]*\d)[^\s'\"]{8,}",
+    re.I,
+)
+_TAG = re.compile(r"(<\s?(?:[\w.-]{0,40}(?:password|passwd|secret|token|api_?key))\s?>)[^<]{1,400}(?=</)", re.I)
 _NAMED = re.compile(
-    r"(?<![\w.-])(?P<option>--)?(?P<key>[\w.-]{0,80}(?:key|token|secret|password|passwd|pwd|phrase|code|credential|auth"
-    r"|authorization|dsn|string|url)s?)(?P<sign>['\"]?\s{0,3}[=:]\s{0,3}['\"]?|['\"]?,?\s{1,3}['\"]?)(?P<value>[^\s'\",;)}\]]+)",
+    r"(?<![\w.-])(?P<option>--)?(?P<key>[\w.-]{0,80}(?:key|token|secret|password|passwd|pwd|pass|phrase|code|credential|auth"
+    r"|authorization|dsn|string|url|cookie)s?)(?P<sign>['\"]?\s{0,3}[=:]>?\s{0,3}['\"]?|['\"]?,?\s{1,3}['\"]?)(?P<value>[^\s'\",;)}\]]+)",
     re.I,
 )
 _SUSPICIOUS = re.compile(
-    r"key|token|secret|passw|pwd|phrase|passcode|credential|auth|bearer|dsn|basic|://|private|hf_|sk-|[sr]k_|akia|asia"
+    r"key|token|secret|pass|pwd|cookie|curl|wget|mysql|docker|phrase|passcode|credential|auth|bearer|dsn|basic|://|private|hf_|sk-|[sr]k_|akia|asia"
     r"|gh[pousr]_|github_|glpat|xox|aiza|eyj|npm_|pypi-|ya29|dckr|nvapi|r8_|sg\.|wandb|hooks|sig=|connection|conn_str",
     re.I,
 )
@@ -67,11 +82,15 @@ def is_secret(key: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(".".join(key.split(".")[-2:]))]
     if not words:
         return False
+    if any(part.lower() in _FOLDERS for part in key.split(".")[:-1]):
+        return True
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last in _ALWAYS or last.endswith(("password", "secret")) or {"password", "secret"} & set(words):
         return True
     if last in ("key", "keys"):
         return before in _KEYS
+    if last == "pass":
+        return before in _PASSES or key in ("pass", "PASS")
     if last == "token":
         return before not in _COUNTED
     return words[-2:] in (["connection", "string"], ["conn", "str"], ["webhook", "url"])
@@ -81,7 +100,7 @@ def hidden(key: str, value: Scalar) -> Scalar:
     """The value of a setting as it may be shown."""
     if value in (None, "") or isinstance(value, bool):
         return value
-    if is_secret(key) and (isinstance(value, str) or not key.lower().endswith("token")):
+    if is_secret(key) and (isinstance(value, str) or not key.lower().endswith(("token", "pass"))):
         return value if isinstance(value, str) and _is_special_token(value) else HIDDEN
     return redacted(value) if isinstance(value, str) else value
 
@@ -97,7 +116,7 @@ def redacted(text: str) -> str:
         return text
     text = _TEXTS.sub(HIDDEN, text)
     text = _ADDRESS.sub(rf"\g<1>{HIDDEN}@", text)
-    for way in (_BEARER, _QUERY, _LOGIN):
+    for way in (_BEARER, _QUERY, _LOGIN, _HEADER, _ON_A_COMMAND, _SPOKEN, _TAG):
         text = way.sub(rf"\g<1>{HIDDEN}", text)
     return _NAMED.sub(_without_value, text)
 

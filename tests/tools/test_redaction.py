@@ -49,6 +49,11 @@ SECRET = [
     "github_token",
     "MYSQL_PASSWORD",
     "passphrase",
+    "cookie",
+    "smtp_pass",
+    "PASS",
+    "secrets.anything",
+    "KAGGLE_KEY",
 ]
 HARMLESS = [
     "max_tokens",
@@ -81,6 +86,8 @@ HARMLESS = [
     "compass_weight",
     "max_tokens_per_batch",
     "num_token",
+    "forward_pass",
+    "pass_at_1",
 ]
 TEXTS = {
     "HF_TOKEN=hf_abcdefghijklmnopqrstuvwxyz12": "HF_TOKEN=***",
@@ -98,6 +105,16 @@ TEXTS = {
     "password: hunter2": "password: ***",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0.abcdefgh": "***",
     "ghp_abcdefghijklmnopqrstuvwxyz0123456789": "***",
+    "-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY----- lr 0.1": "*** lr 0.1",
+    "curl -u bob:pw123 http://host": "curl -u bob:*** http://host",
+    "mysql -u root -ppw123 db": "mysql -u root -p*** db",
+    "docker login -u bob -p pw123": "docker login -u bob -p ***",
+    "sshpass -p pw123 ssh host": "sshpass -p *** ssh host",
+    "Your API key is abc123def456": "Your API key is ***",
+    "<password>hunter2</password>": "<password>***</password>",
+    "secret_key=>'abc123'": "secret_key=>'***'",
+    "Authorization: Token abc123def456": "Authorization: *** ***",
+    "PASS=hunter2": "PASS=***",
     "posting to https://hooks.slack.com/services/T0/B0/abc": "posting to https://***",
 }
 PLAIN = [
@@ -111,6 +128,10 @@ PLAIN = [
     "sk-learn sk-model-large-v2-patch",
     "max_tokens=4096 tokenizer=gpt2",
     "password=''",
+    "the password is required",
+    "pass=3 passes: 12",
+    "mysql -u root -h host",
+    "curl -u http://host/a:b",
 ]
 
 
@@ -132,6 +153,7 @@ def test_numbers_and_special_tokens_are_no_secrets() -> None:
         "<|endoftext|>",
     )
     assert hidden("password", 1234) == "***"
+    assert hidden("pass", 3) == 3
 
 
 @pytest.mark.parametrize("text", TEXTS)
