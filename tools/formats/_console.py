@@ -40,6 +40,8 @@ NO_END = "the last line has no end: the log may be cut off there"
 NUMBERED = re.compile(r"\W{0,3}(?:global[_ ])?(?:step|iter(?:ation)?|epoch)\W{0,3}\d", re.I)
 """A line that says where it stands is none of settings, whatever bracket is still open."""
 _ALARMS = ("ERROR", "CRITICAL", "FATAL")
+_CLOSING = (")", "}")
+"""How a dump of settings ends."""
 _CODE = re.compile(r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|@\w+|if __name__ == )")
 _CODE_END = re.compile(r"={20,}\s*$")
 
@@ -65,6 +67,7 @@ class Console:
         self.sections = Sections()
         self.step = self.epoch = self.heading = NAN
         self.known: set[str] = set()
+        self.later: tuple[Param, ...] = ()
         self.held: tuple[int, str, Reading] | None = None
         self.waiting: list[tuple[int, dict[str, float]]] = []
         self.last_point = 0
@@ -144,7 +147,8 @@ class Console:
         self.sections.pass_by(text)
         reading = self.dialect.read(text)
         found = self.printed.plain(text) if reading is None and not self.placed and not inside else ()
-        plain = self.generic and not inside and stripped.level not in _ALARMS
+        dump = self._dumped(text) if reading is None and not inside else False
+        plain = self.generic and not inside and not dump and stripped.level not in _ALARMS
         if reading is None and not found and plain and not (cut and self._strange(text)):
             reading = self._by_shape(text) or self._by_table(text)
         if reading is not None:
@@ -167,6 +171,15 @@ class Console:
         reason = self._why_not(text, cut)
         if reason:
             yield SkippedLine(number, text.strip()[:200], reason, self.writer.run)
+
+    def _dumped(self, text: str) -> bool:
+        """Whether the line holds settings, behind the metrics of a run: those of the next one, if there is one."""
+        if not self.placed or text.rstrip()[-1:] not in _CLOSING:
+            return False
+        found = self.printed.plain(text)
+        settings = bool(found) and not any(is_result(param.key) for param in found)
+        self.later = found if settings else self.later
+        return settings
 
     def _strange(self, text: str) -> bool:
         """Whether a program's log has no other line of this shape: it may be half of one that the dialect reads."""
@@ -256,8 +269,10 @@ class Console:
         """The run goes on, or the next one of the file begins and the one before has ended as it stands."""
         run = self.writer.run
         yield from points
+        later, self.later = self.later, ()
         if self.writer.run != run:
             yield from self._ended(run)
+            yield from (dataclasses.replace(param, run=self.writer.run) for param in later)
             self.story.begin()
             self.reached_end = False
         self.last_point = number

@@ -8,7 +8,7 @@ import pytest
 
 from tests.tools.formats.test_variants import Series, series_of
 from tools.discovery import discover, read_run_files
-from tools.records import SkippedLine
+from tools.records import Param, SkippedLine
 
 TIMES = (1, 2, 3)
 
@@ -277,7 +277,11 @@ def test_a_heading_with_the_rate_of_an_epoch_begins_no_run(tmp_path: Path) -> No
 def test_an_experiment_after_another_in_one_file_is_a_run_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     first = [f"\titers: 100, epoch: {e} | loss: 0.{e}\nEpoch: {e}, Steps: 131 | Train Loss: 0.{e}" for e in TIMES]
-    path.write_text("\n".join([*first, *(f"Epoch: {e}, Steps: 19 | Train Loss: 0.{e}5" for e in TIMES)]) + "\n")
+    second = ["Namespace(lr=0.5, d_model=8)", *(f"Epoch: {e}, Steps: 19 | Train Loss: 0.{e}5" for e in TIMES)]
+    path.write_text("\n".join(["Namespace(lr=0.1, d_model=8)", *first, *second]) + "\n")
+    (run,) = discover([path]).runs
+    settings = {(part.run, part.key): part.value for part in read_run_files(run) if isinstance(part, Param)}
+    assert (settings["", "lr"], settings["2", "lr"]) == (0.1, 0.5)
     runs = series_of(path)
     assert [at for at, _, _ in runs[""]["loss"]] == [100, 200, 300]
     assert runs["2"]["Train Loss"] == [(None, 1, 0.15), (None, 2, 0.25), (None, 3, 0.35)]
