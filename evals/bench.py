@@ -39,7 +39,8 @@ LINE = re.compile(
 class Measure:
     """`make` writes the input below a folder; `ours` and `reference` do the work, each in a process of its own.
 
-    `bound`: the ratio of seconds above which the bench fails. `goal`: the ratio that we are after.
+    `bound`: the ratio of seconds above which the bench fails. `goal`: the ratio that we are after. `within`: the
+    seconds that we are after on two cores, where they are what was asked for.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Measure:
     reference: Callable[[Path], None]
     bound: float
     goal: float
+    within: float | None = None
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,8 @@ MEASURES = (
     Measure("400,000 scalars / TensorBoard", inputs.write_events, read_events, accumulate_events, 0.08, 0.1),
     Measure("10,000 small runs / csv module", inputs.write_runs, take_in_runs, read_tables, 90, 30),
     Measure("reopen 10,000 runs / csv module", inputs.write_runs, take_in_runs, read_tables, 1.5, 1),
-    Measure("judge a run of 1M points / read it", inputs.write_long_run, judge_long_run, load_long_run, 1.2, 0.5),
-    Measure("judge 500 runs of 10,000 points / read them", inputs.write_sweep, judge_sweep, take_in_sweep, 1, 1),
+    Measure("judge a run of 1M points / read it", inputs.write_long_run, judge_long_run, load_long_run, 0.9, 0.6, 0.5),
+    Measure("judge 500 runs of 10,000 points / read them", inputs.write_sweep, judge_sweep, take_in_sweep, 0.8, 0.5, 9),
 )
 
 
@@ -209,7 +211,7 @@ def run(measure: Measure, folder: Path) -> bool:
     held = ratio <= measure.bound and ours.mebibytes <= MEMORY_BOUND_MIB
     print(
         f"{measure.name:<44} {ours.seconds:>8.2f} {reference.seconds:>9.2f} {ratio:>7.2f} {measure.bound:>6g} "
-        f"{measure.goal:>6g} {ours.mebibytes:>8.0f}  {'ok' if held else 'ABOVE ITS BOUND'}",
+        f"{measure.goal:>6g} {measure.within or '':>6} {ours.mebibytes:>8.0f}  {'ok' if held else 'ABOVE ITS BOUND'}",
         flush=True,
     )
     return held
@@ -226,7 +228,8 @@ def by_input(measures: Iterable[Measure]) -> Iterator[Iterator[tuple[Measure, Pa
 
 def main(measures: Sequence[Measure] = MEASURES) -> int:
     """Run the measures, a table on stdout."""
-    print(f"{'measure':<44} {'seconds':>8} {'reference':>9} {'ratio':>7} {'bound':>6} {'goal':>6} {'peak MiB':>8}")
+    columns = f"{'ratio':>7} {'bound':>6} {'goal':>6} {'goal s':>6} {'peak MiB':>8}"
+    print(f"{'measure':<44} {'seconds':>8} {'reference':>9} {columns}")
     held = [run(measure, folder) for same in by_input(measures) for measure, folder in same]
     return 0 if all(held) else 1
 

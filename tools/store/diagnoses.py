@@ -33,7 +33,7 @@ class DiagnosisLog:
     def _forget(self) -> None:
         self._inode = 0
         self._offset = 0
-        self._last: dict[Judged, Fields] = {}
+        self._last: dict[Judged, bytes] = {}
 
     def append(self, diagnoses: Iterable[tuple[Judged, Fields]]) -> None:
         """Add diagnoses of runs."""
@@ -50,6 +50,16 @@ class DiagnosisLog:
 
     def latest(self) -> Mapping[Judged, Fields]:
         """The last diagnosis of each run in each way of naming."""
+        self._look()
+        return {judged: _diagnosis(line) for judged, line in self._last.items()}
+
+    def last(self, judged: Judged) -> Fields | None:
+        """The last diagnosis of a run in one way of naming, None where there is none."""
+        self._look()
+        line = self._last.get(judged)
+        return None if line is None else _diagnosis(line)
+
+    def _look(self) -> None:
         try:
             with self._path.open("rb") as file:
                 inode = os.fstat(file.fileno()).st_ino
@@ -57,24 +67,30 @@ class DiagnosisLog:
                     self._forget()
                     self._inode = inode
                 file.seek(self._offset)
-                self._take(file.read())
+                for line in file:
+                    if line.endswith(b"\n"):
+                        self._take(line)
         except FileNotFoundError:
             self._forget()
-        return self._last
 
-    def _take(self, added: bytes) -> None:
-        whole = added[: added.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        for line in whole.splitlines():
-            try:
-                one = json.loads(line)
-            except ValueError:
-                continue
-            if one["judge"] == self._judge:
-                self._last[one["key"], one["roles"]] = one["diagnosis"]
+    def _take(self, line: bytes) -> None:
+        """Lines stay as they are: as objects the judgements of ten thousand runs would take five times the memory."""
+        self._offset += len(line)
+        try:
+            one = json.loads(line)
+        except ValueError:
+            return
+        if one["judge"] == self._judge:
+            self._last[one["key"], one["roles"]] = line
 
     def compact(self, keys: frozenset[int]) -> None:
         """Drop what was overtaken and what belongs to runs that are gone. To be called with the store locked."""
-        kept = [self._line(judged, one) for judged, one in self.latest().items() if judged[0] in keys]
+        self._look()
+        kept = [line for judged, line in self._last.items() if judged[0] in keys]
         if self._offset > 2 * sum(map(len, kept)) + SLACK_BYTES:
-            replace(self._path, "".join(kept))
+            replace(self._path, b"".join(kept).decode())
+
+
+def _diagnosis(line: bytes) -> Fields:
+    found: Fields = json.loads(line)["diagnosis"]
+    return found

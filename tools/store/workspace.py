@@ -149,7 +149,7 @@ class Store:
         state, entry = self._find(run_id)
         judged = self._judged(state, entry)
         with self._lock:
-            found = self._diagnoses.latest().get(judged)
+            found = self._diagnoses.last(judged)
         return None if found is None else _diagnosis(entry.run, found)
 
     def _judged(self, state: State, entry: Entry) -> Judged:
