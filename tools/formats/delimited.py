@@ -245,6 +245,8 @@ def _row(reader: _Reader, writer: RunWriter, line: int, cells: list[str], comple
         return
     values = _values(reader, table, cells)
     reasons = [f"{len(cells)} of {len(table.header)} cells; those that are there are kept"] if short else []
+    if not complete and cells[-1].endswith("\n"):
+        reasons.append("the last row is cut off within a cell in quotes; what stands before is kept")
     reasons += reader.complaints(values, cells)
     if reasons:
         yield _skipped(line, reader.delimiter.join(cells), "; ".join(reasons), writer.run)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.discovery import discover, read_run_files
-from tools.records import Points
+from tools.records import Points, SkippedLine
 
 Series = dict[str, list[tuple[float | None, float | None, float]]]
 NO = None
@@ -133,3 +133,12 @@ def test_the_row_numbers_of_a_data_frame_are_no_metric(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
     path.write_text(",train_loss,val_loss\n0,0.5,0.6\n1,0.4,0.5\n")
     assert set(series_of(path)[""]) == {"train_loss", "val_loss"}
+
+
+def test_a_table_that_is_cut_off_within_quotes_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "progress.csv"
+    path.write_text('step,loss,note\n0,0.5,"a, b"\n1,0.4,"unfin')
+    (run,) = discover([path]).runs
+    (cut,) = [part for part in read_run_files(run) if isinstance(part, SkippedLine)]
+    assert "quotes" in cut.reason
+    assert series_of(path)[""]["loss"] == [(0, None, 0.5), (1, None, 0.4)]
