@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,15 +12,17 @@ from tools.formats._axes import axes_of, normal
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector
 from tools.formats._measures import is_result
-from tools.formats._numbers import MISSING, clock, number
+from tools.formats._numbers import MISSING, clock, number, scalar
 from tools.formats._rows import rows
-from tools.formats._settings import param, typed
+from tools.formats._settings import mapping, param, params_of, typed
 from tools.formats._sqlite import run_keys
 from tools.formats.long_table import header_of
 from tools.records import Param, Part, RunInfo, SkippedLine, Status
 
 SETTINGS = ("params.", "parameters/", "params/", "hyperparameters/", "config/", "config.")
 VALUES = ("metrics.", "metrics/", "summary.", "summary/")
+WRITTEN_OUT = frozenset({"summary", "config", "name"})
+"""Columns of the table that the W&B manual makes of a project: what each run holds stands there as a printed dict."""
 ABOUT = (
     "tags.", "sys/", "monitoring/", "source_code/", "run_id", "run_uuid", "id", "name", "run_name", "experiment_id",
     "artifact_uri",
@@ -33,6 +36,7 @@ _STATUS: dict[str, Status] = {
     "finished": "finished", "inactive": "finished", "failed": "crashed", "crashed": "crashed", "killed": "crashed",
     "running": "running", "active": "running",
 }  # fmt: skip
+_NO_NUMBER = re.compile(r"(?<=: )(-?(?:nan|inf))(?=[,}])")
 Kind = Literal["about", "setting", "value", "either"]
 
 
@@ -42,6 +46,8 @@ def sniff(probe: Probe) -> float:
     axes = axes_of(header)
     if axes.epoch or axes.step not in (None, "_step"):
         return 0.0
+    if header >= WRITTEN_OUT:
+        return 0.97
     apart = any(name.startswith((*SETTINGS, *VALUES)) for name in header)
     wandb = {"name", "state"} <= header and len({"runtime", "created", "sweep", "user", "notes", "tags"} & header) > 1
     mlflow = {"run_id", "name", "status", "duration"} <= header
@@ -106,6 +112,9 @@ def _row(columns: _Columns, cells: Sequence[str], run: str) -> Iterator[Part]:
     collector = Collector(run)
     step = number(columns.cell(cells, axes_of(columns.plain).step or ""))
     for index, cell in enumerate(cells):
+        if columns.plain[index] in WRITTEN_OUT and (written := mapping(_NO_NUMBER.sub('"\\1"', cell))):
+            yield from _written_out(columns.plain[index], written, collector)
+            continue
         kind, name = columns.kind(index)
         value = number(cell)
         if kind == "about" or not cell or (cell.lower() in MISSING and value is None):
@@ -117,6 +126,19 @@ def _row(columns: _Columns, cells: Sequence[str], run: str) -> Iterator[Part]:
             one = param(name, typed(cell))
             yield Param(one.key, one.value, run)
     yield from collector.rest()
+
+
+def _written_out(column: str, written: Mapping[str, object], collector: Collector) -> Iterator[Param]:
+    """The settings of a run, or its last values at its last step."""
+    if column == "config":
+        for one in params_of({key: value for key, value in written.items() if not key.startswith("_")}):
+            yield Param(one.key, one.value, collector.run)
+        return
+    step = scalar(written.get("_step"))
+    for name, kept in written.items():
+        value = scalar(kept)
+        if value is not None and not name.startswith("_"):
+            collector.add(name, value, NAN if step is None else step)
 
 
 FORMAT = Format(

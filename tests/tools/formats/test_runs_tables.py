@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,21 @@ def test_the_table_beside_the_series_of_the_same_runs_does_not_double_them(tmp_p
     (tmp_path / "RUN-7" / "metrics" / "loss.csv").write_text(SERIES)
     (tmp_path / "runs_table.csv").write_text("sys/id,parameters/lr,metrics/loss\nRUN-7,0.1,0.25\n")
     assert [run.name for run in discover([tmp_path]).runs] == ["RUN-7"]
+
+
+def test_a_table_whose_cells_are_printed_dicts_gives_each_run_with_its_settings_and_last_values(tmp_path: Path) -> None:
+    path = tmp_path / "project.csv"
+    summary = "{'_step': 90, '_runtime': 12.5, 'loss': 0.25, 'odd': nan, '_wandb': {'runtime': 12}}"
+    config = "{'lr': 0.1, 'model': {'depth': 2}, 'api_key': 'abc'}"
+    rows = [["", "summary", "config", "name"], ["0", summary, config, "calm-1"], ["1", summary, config, "calm-2"]]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    with Store(tmp_path / "store") as store:
+        runs = store.ingest([path]).runs
+        assert sorted(run.name for run in runs) == ["calm-1", "calm-2"]
+        assert store.params(runs[0].run) == {"lr": 0.1, "model.depth": 2, "api_key": "***"}
+        data = store.load(runs[0].run)
+    assert {name: (series.step[0], len(series.value)) for name, series in data.series.items()} == {
+        "loss": (90, 1),
+        "odd": (90, 1),
+    }
