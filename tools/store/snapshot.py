@@ -13,7 +13,7 @@ LAYOUT = 3
 
 TOOLS = Path(__file__).resolve().parents[1]
 READERS = (
-    "records.py",
+    "records/**/*.py",
     "crashes.py",
     "redaction.py",
     "archives/**/*.py",
@@ -27,7 +27,7 @@ READERS = (
 )
 SOURCES = (".py", ".json")
 JUDGES = (
-    "records.py",
+    "records/**/*.py",
     "crashes.py",
     "detectors/**/*.py",
     "diagnosis*",
