@@ -162,6 +162,22 @@ def compare(
 
 
 @app.command()
+def suggest(
+    paths: Paths,
+    run: Annotated[str, typer.Option(help="Advise on this run; without it on all of them together.")] = "",
+    metric: Annotated[str, typer.Option(help="What is to improve: a metric or role.")] = "",
+    count: Annotated[int, typer.Option(min=1, max=8, help="At most so many pieces of advice.")] = 3,
+    as_json: AsJson = False,
+    role: Roles = None,
+    goal: Goals = None,
+) -> None:
+    """Say what to try next, with the outcome that is predicted, and score the advice that was followed."""
+    from agent.commands.look import suggest as command
+
+    raise typer.Exit(command(paths, run, metric, count, as_json, _given(role, goal)))
+
+
+@app.command()
 def plot(
     paths: Paths,
     out: Annotated[Path, typer.Option(metavar="FILE.png", help="The image to write.")],

@@ -15,8 +15,10 @@ from agent.phrases import (
     not_understood,
     number,
     one_line,
+    outcome,
     place,
     role_or_severity,
+    scored,
     setting,
     since,
     spent,
@@ -113,12 +115,17 @@ def _recommendations(report: Report) -> Iterator[str]:
     faulty = [r for r in report.worst_first() if r.diagnosis.findings]
     if not faulty:
         yield "Nothing to change."
+    yield from (cell(scored(f)) for r in report.runs for f in r.followed)
     for run in faulty:
         yield f"### {cell(run.run.name)}"
         yield "\n".join(f"- **{f.id}**: {f.fix}" for f in run.diagnosis.findings if f.fix)
         if run.suggestions:
-            rows = [(s.param, _now(s.current), _now(s.proposed), s.reason) for s in run.suggestions]
-            yield table(("setting", "now", "try", "because"), rows)
+            told = {c.key: outcome(a) for a in run.advice for c in a.changes}
+            rows = [
+                (s.param, _now(s.current), _now(s.proposed), s.reason, told.get(s.param) or "–")
+                for s in run.suggestions
+            ]
+            yield table(("setting", "now", "try", "because", "predicted"), rows)
 
 
 def _now(value: Scalar) -> str:

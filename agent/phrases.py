@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from tools.lessons import CurveGap, Hypothesis, ResultEvidence, Separation
+from tools.ledger import predicted
+from tools.lessons import Advice, CurveGap, Dimension, Followed, Hypothesis, ResultEvidence, Separation
 from tools.records import Evidence, Finding, Run, Scalar, Severity, Verdict, Waste
 from tools.results import Counterpart, Suggestion
 
@@ -109,6 +110,31 @@ def separation_words(one: Separation) -> str:
         for run, value, best in zip(one.runs, one.values, one.bests, strict=True)
     ]
     return f"In {one.key} alone differ {sides[0]} and {sides[1]}, by best {one.metric}."
+
+
+def outcome(advice: Advice) -> str:
+    """ "val_loss 0.31 to 0.35 (as run-3, else set alike)", "" where nothing is predicted."""
+    return one_line(f"{advice.metric} {predicted(advice)} ({advice.basis})") if advice.metric else ""
+
+
+def changes(advice: Advice) -> str:
+    """ "lr 0.4 → 0.06, batch_size 32 → 64"."""
+    told = (f"{one_line(c.key)} {setting(c.current)} → {setting(c.proposed)}" for c in advice.changes)
+    return ", ".join(told) or "the same again"
+
+
+def dimension(one: Dimension) -> str:
+    """ "lr 1e-05 to 0.1 (log)", "optimizer: adam, sgd"."""
+    if one.kind == "choice":
+        return f"{one.key}: {', '.join(one.choices)}"
+    marks = [*(["log"] if one.log else []), *(["whole"] if one.kind == "int" else [])]
+    ends = f"{one.key} {number(one.low or 0)} to {number(one.high or 0)}"
+    return f"{ends} ({', '.join(marks)})" if marks else ends
+
+
+def scored(followed: Followed) -> str:
+    """ "run-9 followed advice 3: predicted val_loss 0.31 to 0.35, got 0.33: as predicted"."""
+    return one_line(f"{followed.summary}: {'as predicted' if followed.held else 'not as predicted'}.")
 
 
 def board_lines(hypotheses: Sequence[Hypothesis]) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.sketches import Sketch, sketches, story
 from tools.hypotheses import hypotheses_of
-from tools.lessons import Hypothesis
+from tools.lessons import Advice, Followed, Hypothesis
 from tools.plots import Trace, plot_spec
 from tools.records import (
     SEVERITY_ORDER,
@@ -27,6 +27,7 @@ from tools.records import (
 )
 from tools.results import Counterpart, DiagnosedRun, Suggestion
 from tools.store import Store
+from tools.toolbox.advising import Adviser
 from tools.toolbox.judging import Judge, judged_each, settle
 
 SKIPPED_EXAMPLES = 5
@@ -53,6 +54,8 @@ class RunReport:
     plot: PlotSpec | None = None
     logs: tuple[str, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    followed: tuple[Followed, ...] = ()
 
     @property
     def headline(self) -> Finding | None:
@@ -143,17 +146,21 @@ def _plot(store: Store, report: RunReport) -> PlotSpec | None:
 def with_advice(store: Store, reports: Sequence[RunReport]) -> tuple[RunReport, ...]:
     """The same, the faulty ones with the healthy run that is most like them and with what to try next."""
     judge = Judge(store)
+    adviser = Adviser(store, judge)
     faulty = [r for r in reports if r.diagnosis.verdict == "faulty"][:MAX_ADVISED]
     found = {r.run.run: judge.explained(r.run) for r in faulty}
-    return tuple(_advised(r, found[r.run.run]) if r.run.run in found else r for r in reports)
+    followed = adviser.followed([r.run for r in reports])
+    advised = (_advised(r, found[r.run.run], adviser) if r.run.run in found else r for r in reports)
+    return tuple(replace(r, followed=tuple(f for f in followed if f.run == r.run.run)) for r in advised)
 
 
-def _advised(report: RunReport, found: DiagnosedRun) -> RunReport:
+def _advised(report: RunReport, found: DiagnosedRun, adviser: Adviser) -> RunReport:
     return replace(
         report,
         counterpart=found.counterpart,
         suggestions=found.suggestions,
         hypotheses=hypotheses_of(replace(found, diagnosis=report.diagnosis)),
+        advice=adviser.for_run(found).advice,
     )
 
 
@@ -195,6 +202,8 @@ def _run_json(report: RunReport) -> dict[str, Json]:
         "findings": [plain(asdict(f)) for f in diagnosis.findings],
         "suggestions": [plain(asdict(s)) for s in report.suggestions],
         "counterpart": report.counterpart.run.run if report.counterpart else None,
+        "advice": [plain(asdict(a)) for a in report.advice],
+        "followed": [plain(asdict(f)) for f in report.followed],
         "hypotheses": [plain(asdict(h)) for h in report.hypotheses],
         "counterfactual": _counterfactual(report.counterpart) if report.counterpart else None,
         "suppressed": [plain({**asdict(s.finding), "reason": s.reason}) for s in diagnosis.suppressed],

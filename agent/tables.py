@@ -9,10 +9,21 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from agent.curves import SEVERITY_STYLE
-from agent.phrases import VERDICT_WORDS, counted, number, one_line, since_briefly, spent_in_all
+from agent.phrases import (
+    VERDICT_WORDS,
+    changes,
+    counted,
+    dimension,
+    number,
+    one_line,
+    outcome,
+    scored,
+    since_briefly,
+    spent_in_all,
+)
 from agent.terminal import VERDICT_SIGN, VERDICT_STYLE
 from tools.records import MetricSummary, Scalar, Table
-from tools.results import Comparison, RunList, RunRow
+from tools.results import Comparison, NextSteps, RunList, RunRow
 
 
 def run_list(runs: RunList) -> RenderableType:
@@ -65,6 +76,23 @@ def _best(summary: MetricSummary | None, goal: str, won: bool) -> Text:
     value, at = (summary.max, summary.max_step) if goal == "higher" else (summary.min, summary.min_step)
     text = Text("–" if value is None else number(value), "bold green" if won else "")
     return text if at is None else text.append(f" at {number(at)}", "dim")
+
+
+def next_steps(steps: NextSteps) -> RenderableType:
+    """What to try next: the changes, what each is predicted to bring, and what became of earlier advice."""
+    lines: list[RenderableType] = [Text(scored(one), "green" if one.held else "yellow") for one in steps.followed]
+    if steps.advice:
+        best = "" if steps.base_best is None else f", {one_line(steps.metric)} {number(steps.base_best)} so far"
+        lines.append(Text(f"build on {one_line(steps.base)}{best}; change nothing but this", "bold"))
+        grid = _grid("advice", "change", "predicted", "because")
+        for one in steps.advice:
+            grid.add_row(str(one.number), Text(changes(one), "bold"), Text(outcome(one), "cyan"), one_line(one.reason))
+        lines.append(grid)
+    lines += [Text(f"search space: {one_line('; '.join(map(dimension, steps.space)))}", "dim")] if steps.space else []
+    lines += [Text(one_line(f"{note[0].upper()}{note[1:]}."), "yellow") for note in steps.notes]
+    if steps.advice:
+        lines.append(Text(f"kept in {steps.kept_in}; a run that follows it is scored", "dim"))
+    return Group(*lines)
 
 
 def table(rows: Table) -> RenderableType:

@@ -28,9 +28,11 @@ from agent.phrases import (
     not_understood,
     number,
     one_line,
+    outcome,
     place,
     printable,
     role_or_severity,
+    scored,
     shortened,
     since,
     since_briefly,
@@ -39,7 +41,7 @@ from agent.phrases import (
 )
 from agent.report import Report, RunReport
 from tools.records import Finding, Verdict
-from tools.results import Suggestion, log_requests
+from tools.results import log_requests
 
 PIPED_WIDTH = 120
 TRAILING_BLANKS = re.compile(r" +(?=\n)")
@@ -146,7 +148,7 @@ def run_block(report: RunReport, room: int) -> RenderableType:
             Text(),
         ]
     if report.suggestions:
-        blocks += [Padding(_advice(report.suggestions), (0, 0, 0, 2)), Text()]
+        blocks += [Padding(_advice(report), (0, 0, 0, 2)), Text()]
     return Group(*blocks, *(Padding(note, (0, 0, 0, 2)) for note in notes(report)))
 
 
@@ -200,12 +202,14 @@ def _fix_grid(fix: str) -> RenderableType:
     return grid
 
 
-def _advice(suggestions: Sequence[Suggestion]) -> RenderableType:
+def _advice(report: RunReport) -> RenderableType:
+    told = {c.key: outcome(a) for a in report.advice for c in a.changes}
     grid = Grid.grid(padding=(0, 2, 0, 0))
-    for i, s in enumerate(suggestions):
-        grid.add_row(
-            Text("" if i else "try next", "bold green"), Text(change(s), "bold"), Text(one_line(s.reason), "dim")
-        )
+    for i, s in enumerate(report.suggestions):
+        why = Text(one_line(s.reason), "dim")
+        if told.get(s.param):
+            why.append(f"\npredicted: {told[s.param]}", "cyan dim")
+        grid.add_row(Text("" if i else "try next", "bold green"), Text(change(s), "bold"), why)
     return grid
 
 
@@ -220,6 +224,7 @@ def notes(report: RunReport) -> Iterator[RenderableType]:
     diagnosis, run = report.diagnosis, report.run
     if report.counterpart is not None:
         yield Text(one_line(counterpart_sentence(report.counterpart)), "green")
+    yield from (Text(scored(one), "green" if one.held else "yellow") for one in report.followed)
     yield from (Text(one_line(line), "dim") for line in board_lines(report.hypotheses))
     if diagnosis.waste is not None:
         yield Text(f"wasted: {spent(diagnosis.waste)}", "yellow")

@@ -34,7 +34,8 @@ TOOLS_ORDER = [
         "diagnosis",
         "judges",
     ),
-    *("compare", "counterfactual", "sweeps", "hypotheses", "suggest", "plots", "render", "toolbox"),
+    *("compare", "counterfactual", "sweeps", "hypotheses", "suggest", "forecast", "ledger"),
+    *("plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
     *("settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),

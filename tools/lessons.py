@@ -149,3 +149,58 @@ class Hypothesis:
     why: str
     support: tuple[ResultEvidence, ...] = ()
     against: tuple[ResultEvidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A setting of the search space as it was inferred: a range (of factors, of whole numbers), or a choice."""
+
+    key: str
+    kind: Literal["float", "int", "choice"]
+    log: bool = False
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting to change, from what to what; None where the value now is not known."""
+
+    key: str
+    current: Scalar
+    proposed: Scalar
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something to try: change these settings of `run`, leave the others as they are.
+
+    low, high: the predicted best of `metric`, None on a side where nothing can be said; basis: what that stands on.
+    number: its place in the ledger, 0 before it is kept there.
+    """
+
+    run: str
+    changes: tuple[Change, ...]
+    reason: str
+    metric: str
+    goal: str
+    low: float | None
+    high: float | None
+    basis: str
+    finding: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A run that did what an advice said, and what came of it. held: it came as predicted."""
+
+    number: int
+    run: str
+    metric: str
+    low: float | None
+    high: float | None
+    best: float | None
+    held: bool
+    summary: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tools.lessons import CurveGap, Hypothesis, Separation, SweepAnalysis
+from tools.lessons import Advice, CurveGap, Dimension, Followed, Hypothesis, Separation, SweepAnalysis
 from tools.records import (
     Axis,
     Diagnosis,
@@ -188,9 +188,30 @@ class WeighedCause:
     hypothesis: Hypothesis
 
 
+@dataclass(frozen=True)
+class NextSteps:
+    """What to try next. run: the run that the advice is for, None where it is for the sweep; base: what it builds on.
+
+    space: the search space of a sweep, as inferred. penalised: runs without a finite outcome, fed with the worst of
+    the others. followed: earlier advice that a run has followed since. kept_in: the ledger's file.
+    """
+
+    run: Run | None
+    base: str
+    metric: str
+    goal: str
+    base_best: float | None
+    advice: tuple[Advice, ...]
+    space: tuple[Dimension, ...] = ()
+    penalised: tuple[str, ...] = ()
+    followed: tuple[Followed, ...] = ()
+    notes: tuple[str, ...] = ()
+    kept_in: str = ""
+
+
 Result = (
     RunList | RunDescription | DiagnosedRun | Table | Comparison | Plot | LogExcerpt | Explanation
-    | SweepAnalysis | WeighedCause
+    | SweepAnalysis | WeighedCause | NextSteps
 )  # fmt: skip
 
 

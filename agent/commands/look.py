@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from agent.commands._runs import Opened, open_runs, open_some
 from agent.phrases import counted
 from agent.progress import bar_for
-from agent.tables import comparison, run_list, tab_separated, table
+from agent.tables import comparison, next_steps, run_list, tab_separated, table
 from agent.terminal import console_for
 from tools.errors import ToolError
 from tools.plots import to_png
@@ -50,6 +50,15 @@ def compare(paths: Sequence[str], metric: str, as_document: bool, given: Given) 
         )
     result = Toolbox(opened.store).compare_runs([run.run for run in opened.runs], metric)
     return _show(opened, result, comparison(result), as_document)
+
+
+def suggest(paths: Sequence[str], run: str, metric: str, count: int, as_document: bool, given: Given) -> int:
+    """What to try next: for one run, or the next trials of all of them."""
+    opened = open_some(paths, given)
+    toolbox = Toolbox(opened.store)
+    only = opened.runs[0].run if len(opened.runs) == 1 else ""
+    result = toolbox.suggest_next(run or only, metric, count)
+    return _show(opened, result, next_steps(result), as_document)
 
 
 def sql(paths: Sequence[str], query: str, as_document: bool, given: Given) -> int:

@@ -16,6 +16,7 @@ from agent.offline.desk import (
     best_spot,
     goal_of,
     metric_or_default,
+    one,
     ranked_by,
     readings,
     resolve,
@@ -26,13 +27,13 @@ from agent.offline.facts import CaseFacts, Facts, NoMetric, SettingFacts, Troubl
 from agent.offline.intents import Compare, Matters, Next, Setting, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
-from agent.offline.sweep_facts import CompareFacts, Effect, MatterFacts, NextFacts
+from agent.offline.sweep_facts import AdviceFacts, CompareFacts, Effect, MatterFacts, NextFacts
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Failed, call
 from agent.offline.troubles import canonical
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar
-from tools.results import Comparison, Plot
+from tools.results import Comparison, NextSteps, Plot
 
 USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
 Settings = Mapping[str, Mapping[str, str]]
@@ -48,10 +49,12 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
             cases.extend([case] if case else [])
         faulty = tuple(c for c in cases if c.diagnosed.diagnosis.findings)
         if trouble or faulty:
-            return (
-                *((trouble,) if trouble else ()),
-                *((CaseFacts(Why(intent.who, "advice"), faulty),) if faulty else ()),
-            )
+            told: list[Facts] = [trouble] if trouble else []
+            told += [CaseFacts(Why(intent.who, "advice"), faulty)] if faulty else []
+            for case in faulty:
+                steps = yield from one(call("suggest_next", run=case.diagnosed.run.run), NextSteps)
+                told += [AdviceFacts(steps)] if steps and steps.advice else []
+            return tuple(told)
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
         return (NoMetric(asked, desk.known.metrics),)
@@ -68,7 +71,8 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
     second = next((r for r in ranked if r.run != top.run), None)
     effects = _effects(ranked, settings)
     own = tuple(settings.get(top.run, {}).items())
-    return (NextFacts(intent, names[0], goal, top, last, second, effects, own, (), desk.broken()),)
+    steps = yield from one(call("suggest_next", metric=names[0]), NextSteps)
+    return (NextFacts(intent, names[0], goal, top, last, second, effects, own, (), desk.broken(), steps),)
 
 
 def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:

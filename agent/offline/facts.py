@@ -19,6 +19,7 @@ from agent.offline.intents import (
 )
 from agent.offline.known import KnownMetric
 from agent.offline.sweep_facts import (
+    AdviceFacts,
     BestFacts,
     CompareFacts,
     CountFacts,
@@ -204,5 +205,5 @@ Facts = (
     CaseFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
     | CompareFacts | SettingFacts | DurationFacts | TrendFacts | PlotFacts | NextFacts | MatterFacts
     | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
-    | WasteFacts | ToLogFacts
+    | WasteFacts | ToLogFacts | AdviceFacts
 )  # fmt: skip

@@ -10,7 +10,7 @@ from agent.offline.intents import Best, Compare, Count, ListRuns, Next
 from agent.offline.terms import Condition
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar
-from tools.results import Comparison, RunRow
+from tools.results import Comparison, NextSteps, RunRow
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class NextFacts:
     params: tuple[tuple[str, str], ...]
     cases: tuple[Case, ...] = ()
     broken: tuple[RunRow, ...] = ()
+    steps: NextSteps | None = None
 
 
 @dataclass(frozen=True)
@@ -102,3 +103,10 @@ class ToLogFacts:
 
     runs: tuple[str, ...]
     rows: tuple[Mapping[str, Scalar], ...]
+
+
+@dataclass(frozen=True)
+class AdviceFacts:
+    """What to try for one run, with what each change is predicted to bring."""
+
+    steps: NextSteps

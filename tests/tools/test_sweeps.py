@@ -7,6 +7,7 @@ from tools.records import Diagnosis, Finding, Run, Scalar
 from tools.sweeps import Member, Sweep, analyse, extra, sweep_of
 from tools.sweeps.boundary import boundary_of
 from tools.sweeps.effects import effects_of
+from tools.sweeps.proposals import propose
 
 BLOWN_UP = Finding("divergence", "critical", 0.9, "loss", "The loss blew up.", (), "Lower the rate.")
 
@@ -119,3 +120,23 @@ def test_without_the_extra_everything_else_is_said_and_the_extra_is_named(monkey
     assert found.boundary is not None
     assert [e.importance for e in found.effects] == [None, None]
     assert "pip install 'runwhy[sweep]'" in " ".join(found.notes)
+
+
+def test_trials_are_proposed_near_the_optimum_inside_the_stable_space_and_the_same_each_time() -> None:
+    pytest.importorskip("optuna")
+    pytest.importorskip("sklearn")
+    sweep = grid(lambda lr, _: lr > 2e-3)
+    space, trials = propose(sweep, 3)
+    rate = next(one for one in space if one.key == "lr")
+    assert (rate.kind, rate.log) == ("float", True)
+    assert rate.high == pytest.approx(0.00173)
+    assert len(trials) == 3
+    for one in trials:
+        tried = {change.key: change.proposed for change in one.changes}
+        assert 3e-4 <= float(tried.get("lr", 1e-3)) <= 0.00173  # type: ignore[arg-type]
+        assert tried.get("batch_size", 32) in (8, 16, 32, 64, 128, 256)
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low < 0.3
+        assert one.low <= one.high
+    assert propose(sweep, 3) == (space, trials)

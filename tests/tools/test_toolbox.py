@@ -250,8 +250,8 @@ def test_a_finding_is_explained_even_when_misspelt(toolbox: Toolbox) -> None:
 def test_the_functions_are_documented_and_their_output_is_bounded(toolbox: Toolbox) -> None:
     functions = toolbox.functions()
     assert [f.__name__ for f in functions] == [
-        *("list_runs", "describe_run", "diagnose", "query_metrics"),
-        *("compare_runs", "analyse_sweep", "weigh_hypothesis", "plot_metric", "read_log", "explain_finding"),
+        *("list_runs", "describe_run", "diagnose", "query_metrics", "compare_runs", "analyse_sweep"),
+        *("suggest_next", "weigh_hypothesis", "plot_metric", "read_log", "explain_finding"),
     ]
     for function in functions:
         manual = inspect.getdoc(function) or ""

@@ -13,6 +13,7 @@ from tools.results import (
     Counterpart,
     DiagnosedRun,
     LogExcerpt,
+    NextSteps,
     Plot,
     Result,
     RunDescription,
@@ -50,8 +51,25 @@ def _values(result: Result) -> Iterator[ResultEvidence]:
             )
         case SweepAnalysis():
             yield from _sweep(result)
+        case NextSteps():
+            yield from _next(result)
         case WeighedCause():
             yield from (*result.hypothesis.support, *result.hypothesis.against)
+
+
+def _next(result: NextSteps) -> Iterator[ResultEvidence]:
+    if result.base_best is not None:
+        yield ResultEvidence(result.base, result.metric, None, result.base_best, "best")
+    for one in result.advice:
+        for change in one.changes:
+            yield from _params(one.run, {change.key: change.current})
+            yield ResultEvidence(one.run, "", None, change.proposed, f"suggested {change.key}")
+        for value in (one.low, one.high):
+            if value is not None:
+                yield ResultEvidence("", one.metric, None, value, f"predicted by advice {one.number}")
+    for done in result.followed:
+        if done.best is not None:
+            yield ResultEvidence(done.run, done.metric, None, done.best, f"best, after advice {done.number}")
 
 
 def _sweep(result: SweepAnalysis) -> Iterator[ResultEvidence]:

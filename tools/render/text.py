@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from tools.compare import HEADLINE_ROLES, best_of
 from tools.lessons import SweepAnalysis
 from tools.records import Axis, Diagnosis, Finding, MetricSummary, PlotLine, Run, Table, Waste
+from tools.render.advice import next_lines
 from tools.render.beside import counterpart_lines
 from tools.render.cells import cell, number, pairs, place, run_name, some, table
 from tools.render.sweep import sweep_lines
@@ -16,6 +17,7 @@ from tools.results import (
     Explanation,
     LogExcerpt,
     MetricRow,
+    NextSteps,
     ParamDifference,
     Plot,
     Result,
@@ -67,6 +69,8 @@ def _lines(result: Result) -> Iterator[str]:
             return sweep_lines(result)
         case WeighedCause():
             return _weighed(result)
+        case NextSteps():
+            return next_lines(result)
 
 
 def _run_list(result: RunList) -> Iterator[str]:

@@ -24,8 +24,7 @@ Shares = Mapping[str, tuple[float, float, float]]
 
 def importances(sweep: Sweep) -> Shares:
     """Share of the variance with its interval, by setting. Needs the extra `sweep`, and MIN_RUNS runs."""
-    n = len(sweep.members)
-    whole = np.arange(n)[:: -(-n // MOST_RUNS)]
+    whole = _sample(sweep)
     shares = _shares(sweep, whole, TREES)
     if shares is None:
         return {}
@@ -36,6 +35,18 @@ def importances(sweep: Sweep) -> Shares:
         return {}
     spread = np.array(drawn)
     return {knob.key: (float(shares[i]), *interval(spread[:, i])) for i, knob in enumerate(sweep.knobs)}
+
+
+def ranking(sweep: Sweep) -> list[str]:
+    """The settings by their share, the largest first; in their own order where nothing tells them apart."""
+    shares = _shares(sweep, _sample(sweep), TREES) if len(sweep.knobs) > 1 else None
+    keys = [knob.key for knob in sweep.knobs]
+    return keys if shares is None else [keys[i] for i in np.argsort(-shares, kind="stable")]
+
+
+def _sample(sweep: Sweep) -> Indices:
+    n = len(sweep.members)
+    return np.arange(n)[:: -(-n // MOST_RUNS)]
 
 
 def _shares(sweep: Sweep, chosen: Indices, trees: int) -> Floats | None:

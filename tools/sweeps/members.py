@@ -70,6 +70,15 @@ class Knob:
         """Whether only whole numbers were tried."""
         return self.is_numeric and all(float(value).is_integer() for value in self.values)
 
+    @property
+    def is_binary(self) -> bool:
+        """Whether only powers of two were tried, as batch sizes are."""
+        return (
+            self.is_whole
+            and len(set(self.values)) > 1
+            and all(int(v) > 1 and int(v).bit_count() == 1 for v in self.numbers)
+        )
+
 
 @dataclass(frozen=True)
 class Sweep:

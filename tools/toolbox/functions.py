@@ -16,6 +16,7 @@ from tools.results import (
     DiagnosedRun,
     Explanation,
     LogExcerpt,
+    NextSteps,
     Plot,
     Result,
     RunDescription,
@@ -25,6 +26,7 @@ from tools.results import (
 from tools.store import Store
 from tools.store.views import JUDGEMENTS
 from tools.sweeps import analyse
+from tools.toolbox.advising import Adviser
 from tools.toolbox.drawing import reach, traces_of
 from tools.toolbox.judging import Judge
 from tools.toolbox.lines import read_lines
@@ -47,13 +49,14 @@ class Toolbox:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._judge = Judge(store)
+        self._adviser = Adviser(store, self._judge)
 
     def functions(self) -> tuple[Callable[..., Result], ...]:
         """All of them, in the order in which an investigation tends to need them."""
         return (
             *(self.list_runs, self.describe_run, self.diagnose, self.query_metrics),
-            *(self.compare_runs, self.analyse_sweep, self.weigh_hypothesis, self.plot_metric),
-            *(self.read_log, self.explain_finding),
+            *(self.compare_runs, self.analyse_sweep, self.suggest_next, self.weigh_hypothesis),
+            *(self.plot_metric, self.read_log, self.explain_finding),
         )
 
     def list_runs(
@@ -167,6 +170,22 @@ class Toolbox:
         """
         chosen = self._runs(runs) if runs else largest_project(self._store.runs())
         return analyse(gather(self._store, self._judge, chosen, metric))
+
+    def suggest_next(self, run: str = "", metric: str = "", count: int = 3) -> NextSteps:
+        """Say what to try next: settings with exact values, each with the outcome that it is predicted to reach.
+
+        For a run: changes that its findings call for. For all runs together: trials that Optuna proposes, fed with the
+        runs at hand. The advice is kept in a ledger; what became of earlier advice that a run followed is told too.
+
+        Args:
+            run: Name, id or number of a run; empty for the next trials of the whole sweep.
+            metric: Metric or role that is to improve, for a sweep; empty for the main metric.
+            count: At most so many (up to 8).
+        """
+        most = max(1, min(count, MAX_COMPARED))
+        if run:
+            return self._adviser.for_run(self._judge.explained(self._store.run(run)), most)
+        return self._adviser.for_sweep(largest_project(self._store.runs()), metric, most)
 
     def weigh_hypothesis(self, run: str, cause: str) -> WeighedCause:
         """Propose a cause for what is wrong with a run and have it weighed: supported, refuted, untestable or proposed.

@@ -119,7 +119,7 @@ class Judge:
             difference = next((d for d in turned if d.key == key), None)
             if difference is not None:
                 return by_setting(run.run, difference, other, alone=len(turned) == 1)
-        relatives = self._relatives(self._store.load(run.run))
+        relatives = self.relatives(run)
         return by_others(run.run, key, own, [c for c in relatives if c.run.run != run.run])
 
     def _counterpart(self, run: Run, metrics: tuple[MetricSummary, ...]) -> Counterpart | None:
@@ -150,14 +150,14 @@ class Judge:
         return replace(
             found,
             gap=self._gap(data, shown, other, theirs),
-            separated=separations(turned, self._relatives(data), shown) if found.confounded else (),
+            separated=separations(turned, self.relatives(data.run), shown) if found.confounded else (),
         )
 
     def _gap(self, data: RunData, own: MetricSummary, other: Run, theirs: MetricSummary) -> CurveGap | None:
         series = self._store.load(other.run).series[theirs.name]
         return curve_gap(data.run.run, data.series[own.name], other.run, series, own.goal or "lower")
 
-    def _relatives(self, data: RunData) -> list[Contender]:
+    def relatives(self, run: Run) -> list[Contender]:
         """The runs of the project that lie nearest to this one, and it itself."""
-        runs = [data.run, *(self._store.run(s.run) for s in data.siblings[:MAX_RELATIVES])]
-        return [self.contender(run) for run in runs]
+        siblings = self._store.load(run.run).siblings[:MAX_RELATIVES]
+        return [self.contender(one) for one in (run, *(self._store.run(s.run) for s in siblings))]

@@ -29,6 +29,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.TrendFacts: values.tell_trend,
     f.PlotFacts: values.tell_plot,
     sweep.NextFacts: advice.tell_next,
+    sweep.AdviceFacts: advice.tell_advice,
     sweep.MatterFacts: sweeps.tell_matters,
     f.NoRun: lookups.tell_no_run,
     f.NoMetric: lookups.tell_no_metric,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
-from agent.offline.sweep_facts import Effect, NextFacts
-from agent.offline.texts import code, value_text
+from agent.offline.sweep_facts import AdviceFacts, Effect, NextFacts
+from agent.offline.texts import code, prose, value_text
 from agent.offline.troubles import canonical, label
-from agent.offline.write.voice import Voice
+from agent.offline.write.voice import Voice, sentence
+from tools.ledger import predicted
+from tools.lessons import Advice, Change, Dimension
+from tools.results import NextSteps
 
 LATE, EARLY = 0.93, 0.75
 """Where the best value lies within a run: later than this it was still improving, before that the rest was wasted."""
@@ -26,6 +30,7 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
     parts = [
         f"{head} with {settings}." if settings else f"{head}.",
         steps,
+        *(tell_trials(facts.steps, voice) if facts.steps else ()),
         f"Stay away from what broke: {'; '.join(broken)}." if broken else "",
         "How sure: this reads the runs at hand; it has not been tried.",
     ]
@@ -90,3 +95,38 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def tell_trials(steps: NextSteps, voice: Voice) -> Iterator[str]:
+    """The next trials with their predictions, the space they come from, and what became of earlier advice."""
+    yield from (sentence(prose(one.summary)) for one in steps.followed)
+    if steps.advice:
+        head = f"**Next trials** (from {voice.name(steps.base)}, all else the same; Optuna was fed with these runs):"
+        yield "\n".join([head, "", *(_trial(one) for one in steps.advice)])
+        yield f"Search space: {'; '.join(map(_dimension, steps.space))}."
+    yield from (sentence(prose(note)) for note in steps.notes)
+
+
+def tell_advice(facts: AdviceFacts, voice: Voice) -> str:
+    """The changes for one run, one line each, with their predictions."""
+    steps = facts.steps
+    followed = [sentence(prose(one.summary)) for one in steps.followed]
+    head = f"**Predicted for {voice.name(steps.base)}**, each change alone:"
+    return "\n".join([*followed, head, "", *(_trial(one) for one in steps.advice)])
+
+
+def _trial(one: Advice) -> str:
+    tried = " and ".join(_change(c) for c in one.changes)
+    told = f": predicted best {code(one.metric)} {predicted(one)}" if one.metric else ""
+    return f"- Try {tried}{told} (advice #{one.number} of the ledger)."
+
+
+def _change(one: Change) -> str:
+    now = "" if one.current is None else f" (now {value_text(one.current)})"
+    return f"{code(one.key)} {value_text(one.proposed)}{now}"
+
+
+def _dimension(one: Dimension) -> str:
+    if one.kind == "choice":
+        return f"{code(one.key)} one of {', '.join(one.choices)}"
+    return f"{code(one.key)} {value_text(one.low)} to {value_text(one.high)}{' (log)' if one.log else ''}"

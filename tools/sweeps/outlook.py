@@ -1,0 +1,66 @@
+"""What a trial would reach: a Gaussian process over the runs of a sweep, in the units of the search space."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.records import Floats, Scalar
+from tools.sweeps.members import Knob, Sweep
+
+NINETY = 1.645
+"""Standard deviations on either side of the mean that hold 90 % of a normal distribution."""
+FAR_OUT = 3.0
+"""Outcomes worse than the median by more than this many times the spread of the better half are drawn in to there."""
+
+
+def outlook(sweep: Sweep, knobs: Sequence[Knob], trials: Sequence[Mapping[str, Scalar]]) -> list[tuple[float, float]]:
+    """The 90 % interval of the outcome of each trial; needs scikit-learn."""
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+
+    x = np.column_stack([_column(knob, knob.values) for knob in knobs])
+    new = np.column_stack([_column(knob, [trial[knob.key] for trial in trials]) for knob in knobs])
+    kernel = ConstantKernel(1.0, (0.1, 10.0)) * Matern(np.full(x.shape[1], 0.5), (0.05, 20.0), nu=2.5) + WhiteKernel(
+        0.05, (1e-3, 1.0)
+    )
+    model = GaussianProcessRegressor(kernel, normalize_y=True, random_state=0, n_restarts_optimizer=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a length scale at its bound is no news
+        model.fit(x, drawn_in(sweep))
+    mean, sigma = model.predict(new, return_std=True)
+    low, high = _within_reason(mean - NINETY * sigma, mean + NINETY * sigma, sweep)
+    return [(float(f"{a:.4g}"), float(f"{b:.4g}")) for a, b in zip(low, high, strict=True)]
+
+
+def drawn_in(sweep: Sweep) -> Floats:
+    """The outcomes; a run that blew up is bad, but how bad says nothing about the others."""
+    sign = 1.0 if sweep.goal == "lower" else -1.0
+    cost = sign * sweep.outcomes
+    middle = float(np.median(cost))
+    spread = middle - float(cost.min())
+    bounded: Floats = sign * np.minimum(cost, middle + FAR_OUT * spread)
+    return bounded
+
+
+def _column(knob: Knob, values: Sequence[Scalar]) -> NDArray[np.float64]:
+    """One column between 0 and 1 for a number, one for each value of a choice."""
+    if not knob.is_numeric:
+        kinds = sorted({str(value) for value in knob.values})
+        return np.array([[float(str(value) == kind) for kind in kinds] for value in values])
+    numbers = np.array(values, dtype=np.float64)
+    scale = np.log10 if knob.is_log else np.asarray
+    low, high = float(scale(knob.numbers.min())), float(scale(knob.numbers.max()))
+    return ((scale(numbers) - low) / (high - low))[:, None]
+
+
+def _within_reason(low: Floats, high: Floats, sweep: Sweep) -> tuple[Floats, Floats]:
+    """A score of shares ends at 1, a loss that was never negative ends at 0."""
+    outcomes = sweep.outcomes
+    if sweep.goal == "higher" and outcomes.min() >= 0 and outcomes.max() <= 1:
+        return np.clip(low, 0, 1), np.clip(high, 0, 1)
+    floor = 0.0 if outcomes.min() >= 0 else -np.inf
+    return np.maximum(low, floor), np.maximum(high, floor)
