@@ -77,4 +77,5 @@ BASES: dict[str, Callable[[Random], Recipe]] = {
     "sensor": _sensor,
     "letters": _letters,
     "patches": _patches,
+    "sure": _surface,
 }

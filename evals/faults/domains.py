@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from evals.faults.mixture import experts
 from evals.faults.networks import Passed, Perceptron
 from evals.faults.recipes import Recipe
 from evals.faults.tasks import Array, build
@@ -142,6 +143,7 @@ DOMAINS: dict[str, Callable[[Recipe, np.random.Generator], History]] = {
     "vae": autoencoder,
     "policy": policy,
     "gan": adversaries,
+    "moe": experts,
 }
 
 

@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Literal
 
 from evals.faults.domains import DOMAINS
 from evals.faults.names import NAMES
 from evals.faults.training import History, Row, Values
 
 Record = dict[str, float]
+Display = Literal["as it is", "running mean", "perplexity"]
 FORMATS = (
     "jsonl", "csv", "keras_csv", "keras_history", "trainer_state", "hf_console", "nanogpt", "key_value", "wandb",
     "lightning", "megatron",
@@ -32,6 +34,7 @@ class Style:
     with_epoch: bool
     first_epoch: int
     pick: int
+    display: Display = "as it is"
 
 
 def draw_style(history: History, wanted: Sequence[str], by_step: bool, dice: Random) -> Style:
@@ -40,6 +43,10 @@ def draw_style(history: History, wanted: Sequence[str], by_step: bool, dice: Ran
     formats = list(FORMATS) if epochs >= 8 and not by_step else [f for f in FORMATS if not f.startswith("keras")]
     if history.recipe.task in DOMAINS:
         formats = ["jsonl", "csv", "key_value", "wandb", "lightning"]
+    if history.recipe.pretrained_steps:  # which is evaluated before its first step
+        formats = [f for f in formats if f not in ("nanogpt", "megatron")]
+    if history.recipe.mishap.dies_at:
+        formats = ["key_value", "nanogpt", "megatron", "hf_console"]
     chosen = dice.choice(formats)
     family = {"keras_csv": "keras", "keras_history": "keras", "trainer_state": "hf", "hf_console": "hf"}.get(
         chosen, dice.choice(["plain", "slash"]) if chosen in ("jsonl", "wandb", "csv") else "plain"
@@ -87,8 +94,15 @@ def records(history: History, style: Style) -> list[Record]:
             continue
         values = dict(row.values)
         if style.averaged and due and "train_loss" in values:
-            values["train_loss"] = sum(r.values["train_loss"] for r in window) / len(window)
+            known = [r.values["train_loss"] for r in window if "train_loss" in r.values]
+            values["train_loss"] = sum(known) / len(known)
         window = []
+        if style.display == "running mean":
+            since = int((row.epoch - 1e-9) // 1)
+            kept = [r.values["train_loss"] for r in history.rows[: row.step] if int((r.epoch - 1e-9) // 1) == since]
+            values["train_loss"] = sum(kept) / len(kept)
+        if style.display == "perplexity":
+            values |= {k: math.exp(min(values[k], 50.0)) for k in ("train_loss", "val_loss") if k in values}
         out.append(_record(values, style) | {"step": row.step, "epoch": round(row.epoch, 4)})
     return out
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -20,6 +20,8 @@ from evals.faults.writers import write
 
 TRIES = 6
 HEALTHY_SHARE = 0.36
+OWN_NAMES = ("jsonl", "csv", "key_value", "wandb", "lightning")
+"""Formats in which everybody names the metrics."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,20 @@ def _healthy(kind: Sound, out: Path, run_id: str, dice: Random) -> Label | None:
     for _ in range(TRIES):
         history = run(kind.draft(dice))
         if is_sound(history):
-            style = draw_style(history, kind.shown, kind.by_step, dice)
+            style = displayed(history, kind, dice)
             write(history, style, out / "runs" / run_id)
             neutral = "|".join(sorted({*kind.neutral, *SLOW}))
             return Label(run_id, "healthy", "healthy", neutral, format=style.format, note=kind.kind)
     return None
+
+
+def displayed(history: History, kind: Sound, dice: Random) -> Style:
+    """A style that shows and hides what the kind asks for."""
+    style = draw_style(history, kind.shown, kind.by_step, dice)
+    while kind.display == "perplexity" and style.format not in OWN_NAMES:
+        style = draw_style(history, kind.shown, kind.by_step, dice)
+    ppl = {"train_loss": "train_ppl", "val_loss": "val_ppl"} if kind.display == "perplexity" else {}
+    return replace(style, shown=style.shown - {*kind.hidden}, display=kind.display, names=style.names | ppl)
 
 
 def windows(window: tuple[int, int], history: History, style: Style) -> dict[str, str]:

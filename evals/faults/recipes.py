@@ -18,6 +18,8 @@ class Mishap:
     (NaN). resume_at: the run goes on from fresh weights. repeated: it breaks off at the first step and is taken up from
     its checkpoint of the second. slow_from, slow_factor, leaked_per_step: the simulated clock and memory. hot_from: a
     feature arrives unscaled, too large for half precision. rate_factors: from these steps on the rate is another.
+    easy_until: up to here only the first half of the classes. waiting: the share of a step that the simulated loader
+    takes. dies_at: out of memory.
     """
 
     frozen: bool = False
@@ -36,6 +38,9 @@ class Mishap:
     rate_factors: tuple[tuple[int, float], ...] = ()
     hot_from: int = 0
     stopped_at: int = 0
+    easy_until: int = 0
+    waiting: float = 0.15
+    dies_at: int = 0
     repeated: tuple[int, int] | None = None
 
 
@@ -70,6 +75,8 @@ class Recipe:
     entropy_bonus: float = 0.0
     judge_rate: float = 1.0
     judge_steps: int = 1
+    balance: float = 0.0
+    pretrained_steps: int = 0
     evaluations: int = 20
     seed: int = 1
     mishap: Mishap = field(default_factory=Mishap)

@@ -8,9 +8,10 @@ from random import Random
 
 import numpy as np
 
-from evals.faults import others
+from evals.faults import further, others
 from evals.faults.bases import any_of
 from evals.faults.domains import DOMAINS
+from evals.faults.logs import Display
 from evals.faults.recipes import Recipe
 from evals.faults.training import History
 
@@ -23,13 +24,19 @@ class Sound:
     draft: Callable[[Random], Recipe]
     neutral: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    display: Display = "as it is"
     by_step: bool = False
 
 
 def is_sound(history: History) -> bool:
     """Learned, finite, and not overfitted: unseen rows end within 8 % of the best validation loss."""
+    if history.recipe.task == "moe":
+        return history.unseen["most"] < 0.4 and history.unseen["accuracy"] > further.GOOD_ACCURACY
     if history.recipe.task in DOMAINS:
         return others.improves(history)
+    if history.recipe.pretrained_steps:
+        return bool(history.column("val_loss")[-1] < 1.05 * history.column("val_loss").min())
     losses, gained = history.column("val_loss"), history.column("train_loss")
     if not np.isfinite(losses).all() or not np.isfinite(gained).all():
         return False
@@ -123,6 +130,26 @@ def _long_warmup(dice: Random) -> Recipe:
     return r.but(warmup_steps=r.steps // dice.choice([5, 8]), schedule=dice.choice(["cosine", "linear"]))
 
 
+def _harder_later(dice: Random) -> Recipe:
+    r = any_of(dice, "waves", "blobs", "letters")
+    return r.but(steps=2 * r.steps, easy_until=int(r.steps * dice.uniform(0.5, 0.8)), evaluations=30)
+
+
+def _unlogged_restarts(dice: Random) -> Recipe:
+    r = any_of(dice, "waves", "letters", "surface", "patches")
+    length = r.steps // dice.choice([5, 6, 8]) + 1
+    return r.but(schedule="restarts", decay_steps=(length,), learning_rate=float(f"{2 * r.learning_rate:.2g}"))
+
+
+def _easy(dice: Random) -> Recipe:
+    return any_of(dice, "surface").but(task="sure", rows=4000, steps=1500, learning_rate=5e-3, optimizer="adamw")
+
+
+def _small(dice: Random) -> Recipe:
+    r = any_of(dice, "waves", "blobs", "letters")
+    return r.but(steps=r.steps_per_epoch * dice.choice([12, 16]))
+
+
 SPIKY = ("noisy_loss", "loss_spike", "repeated_spikes")
 SLOW = ("plateau", "not_converged", "slow_convergence", "generalization_gap")
 KINDS: tuple[Sound, ...] = (
@@ -147,5 +174,12 @@ KINDS: tuple[Sound, ...] = (
     Sound("VAE with KL annealing", others.vae, SPIKY, others.VAE),
     Sound("RL: noisy reward that improves", others.policy, SPIKY, others.POLICY),
     Sound("GAN in balance", others.gan, SPIKY, others.GAN),
-    Sound("steady throughput logged", _plain, (), ("seconds", "memory")),
+    Sound("steady throughput logged", _plain, (), ("seconds", "memory", "waiting")),
+    Sound("harder rows from some step on", _harder_later, SPIKY, by_step=True),
+    Sound("warm restarts, rate not logged", _unlogged_restarts, hidden=("lr",), by_step=True),
+    Sound("running mean of the epoch as loss", _small, display="running mean", by_step=True),
+    Sound("perplexity only", _small, display="perplexity", by_step=True),
+    Sound("an easy task, solved exactly", _easy, by_step=True),
+    Sound("fine-tuning of a good model", further.fine_tuning, by_step=True),
+    Sound("experts in balance", further.mixture, SPIKY, further.LOADS),
 )

@@ -140,6 +140,13 @@ def patches(n: int, rng: np.random.Generator) -> Task:
     return _task("rebuild", x, x, 36)
 
 
+def sure(n: int, rng: np.random.Generator) -> Task:
+    """Three classes far apart in six dimensions, no row in doubt."""
+    labels = rng.integers(3, size=n)
+    x = rng.normal(0, 0.4, (n, 6)) + 4.0 * np.eye(3, 6)[labels]
+    return _task("classes", x, labels, 3)
+
+
 TASKS: dict[str, Callable[[int, np.random.Generator], Task]] = {
-    f.__name__: f for f in (waves, blobs, genes, rare, prices, surface, sensor, letters, patches)
+    f.__name__: f for f in (waves, blobs, genes, rare, prices, surface, sensor, letters, patches, sure)
 }

@@ -122,6 +122,9 @@ def _train(recipe: Recipe) -> History:
     trainer = _trainer(recipe, task)
     first = [p.copy() for p in trainer.network.parameters]
     history = History(recipe, [])
+    if recipe.pretrained_steps:
+        _pretrain(trainer)
+        history.rows.append(Row(0, 0.0, _evaluated(trainer)))
     best, waited = math.inf, 0
     every = max(1, recipe.steps // recipe.evaluations)
     clock = np.random.default_rng(recipe.seed + 1)
@@ -138,16 +141,26 @@ def _train(recipe: Recipe) -> History:
             trainer.network, trainer.optimizer = _trainer(recipe, task).network, optimizer_of(recipe)
         values = trainer.step(step, batch) | simulated(recipe, step, clock)
         history.rows.append(Row(step, step / recipe.steps_per_epoch, values))
-        if step % every and step < recipe.steps:
+        if step % every and step < recipe.steps and step != wrong.dies_at:
             continue
         values |= _evaluated(trainer)
         waited = 0 if values["val_loss"] < best else waited + 1
         best = min(best, values["val_loss"])
-        if step == wrong.stopped_at or (recipe.early_stop and waited >= recipe.early_stop):
+        if step in (wrong.stopped_at, wrong.dies_at) or (recipe.early_stop and waited >= recipe.early_stop):
             break
     history.unseen = trainer.measure(task.test) | {"dead": trainer.network.dead_share(task.test.x)}
     history.moved = norm([a - b for a, b in zip(trainer.network.parameters, first, strict=True)])
     return history
+
+
+def _pretrain(trainer: Trainer) -> None:
+    """What the network has learned before the run: a plain training on rows of the same kind."""
+    r = trainer.recipe
+    plain = Recipe(r.task, batch_size=32, learning_rate=2e-3, steps=r.pretrained_steps)
+    teacher = Trainer(plain, trainer.task, trainer.network, trainer.rng, AdamW(0.0))
+    rows = build(r.task, 3000, 100, r.seed).train
+    for step, batch in enumerate(batches(rows, replace(plain, rows=3000), trainer.rng), start=1):
+        teacher.step(step, batch)
 
 
 def _trainer(recipe: Recipe, task: Task) -> Trainer:
@@ -202,6 +215,10 @@ def batches(rows: Rows, recipe: Recipe, rng: np.random.Generator) -> Iterator[Ro
         place = step % recipe.steps_per_epoch
         if place == 0 and not recipe.mishap.sorted_data:
             order = rng.permutation(len(rows)) if weights is None else rng.choice(len(rows), len(rows), p=weights)
+        if step < recipe.mishap.easy_until:
+            easy = np.flatnonzero(rows.y < (rows.y.max() + 1) // 2)
+            yield rows.take(rng.choice(easy, recipe.batch_size))
+            continue
         yield rows.take(order[place * recipe.batch_size : (place + 1) * recipe.batch_size])
 
 
@@ -232,7 +249,8 @@ def simulated(recipe: Recipe, step: int, rng: np.random.Generator) -> Values:
     if wrong.slow_from and step >= wrong.slow_from:
         seconds *= wrong.slow_factor
     memory = 3100.0 + 40.0 * (1 - math.exp(-step / 20)) + wrong.leaked_per_step * step + rng.normal(0, 1.5)
-    return {"seconds": seconds, "memory": memory}
+    waiting = seconds * wrong.waiting * float(np.exp(rng.normal(0, 0.1)))
+    return {"seconds": seconds, "memory": memory, "waiting": waiting}
 
 
 def norm(arrays: list[Array]) -> float:

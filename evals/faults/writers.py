@@ -17,6 +17,11 @@ from evals.faults.names import CONFIG_KEYS
 from evals.faults.recipes import Recipe
 from evals.faults.training import History
 
+LAST_WORDS = """Traceback (most recent call last):
+  File "train.py", line 88, in <module>
+    loss.backward()
+torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 512.00 MiB. GPU 0 has a total capacity of 15.77 GiB.
+"""
 T = TypeVar("T")
 Cells = dict[str, float | str]
 
@@ -31,6 +36,9 @@ def write(history: History, style: Style, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows = records(history, style)
     WRITERS[style.format](rows, style, folder)
+    if history.recipe.mishap.dies_at:
+        (log,) = folder.iterdir()
+        log.write_text(log.read_text(encoding="utf-8") + LAST_WORDS, encoding="utf-8")
     _write_config(history.recipe, folder, Random(style.pick))
 
 
@@ -44,6 +52,8 @@ def settings(recipe: Recipe, keys: dict[str, str]) -> dict[str, object]:
         "warmup_steps": r.warmup_steps, "dropout": r.dropout, "label_smoothing": r.label_smoothing, "seed": r.seed,
     }  # fmt: skip
     own |= {k: v for k in ("kl_weight", "entropy_bonus") if (v := getattr(r, k))}
+    if r.pretrained_steps:
+        own["pretrained"] = True
     if r.optimizer == "sgd":
         own["momentum"] = r.momentum
     if r.clip:
@@ -168,7 +178,7 @@ def write_lightning(rows: list[Record], style: Style, folder: Path) -> None:
     """Lightning's CSVLogger: sorted columns, training and evaluation in rows of their own, whole epochs."""
     table: list[dict[str, float]] = []
     for r in rows:
-        place = {"epoch": math.ceil(r["epoch"]) - 1, "step": int(r["step"]) - 1}
+        place = {"epoch": max(0, math.ceil(r["epoch"]) - 1), "step": max(0, int(r["step"]) - 1)}
         named = {k: v for k, v in r.items() if k not in ("step", "epoch")}
         for part in (False, True):
             cells = {style.names[k]: v for k, v in named.items() if k.startswith(("val_", "dead")) == part}

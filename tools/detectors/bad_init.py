@@ -23,6 +23,8 @@ Before the first step: loss near ln k (or the variance of the target), standard 
 - `nn.init.kaiming_normal_(w, nonlinearity="relu")`, `nn.init.xavier_uniform_(w)`, biases 0; transformers: std 0.02,
   residual projections over sqrt(2 x layers).
 - Zeros only for biases, or for the last layer of a residual branch.
+- Keras `Dense(64, kernel_initializer="he_normal", bias_initializer="zeros")`; HF `config.initializer_range=0.02`, then
+  `Model(config)` anew.
 
 ## Source
 Glorot & Bengio 2010; He et al. 2015; Karpathy 2019, "A recipe for training neural networks" (verify loss at init).

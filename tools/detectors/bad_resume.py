@@ -23,6 +23,8 @@ update: the loss must equal the last one before the interruption.
 - Load the newest checkpoint by step, not by name order ("epoch_9" sorts after "epoch_10"); HF:
   `trainer.train(resume_from_checkpoint=True)`.
 - Load with `strict=True`, and fail when keys are missing.
+- Keras `fit(..., callbacks=[BackupAndRestore("backup")])` restores weights, optimizer and epoch; `save_weights` alone
+  does not.
 
 ## Source
 PyTorch tutorial "Saving and loading a general checkpoint"; Hugging Face Trainer docs, resume_from_checkpoint.

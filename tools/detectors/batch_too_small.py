@@ -17,10 +17,11 @@ nothing is reported. Models that are trained on single long sequences have many 
 Accumulate gradients over 16 or 32 rows for a few hundred steps: the loss falls below the present level at once.
 
 ## What to change
-- `batch_size=32` or more; where memory is short `gradient_accumulation_steps=16` (HF) or `optimizer.step()` every 16
-  batches.
+- `batch_size=32` or more; where memory is short `gradient_accumulation_steps=16` (HF), or in PyTorch
+  `optimizer.step()` every 16 batches.
 - Keep the small batch, but divide the learning rate by 4 to 10 and decay it to zero.
 - Batch norm needs 16 rows or more: use group or layer norm below.
+- Keras `fit(batch_size=32)`, or `SGD(gradient_accumulation_steps=16)`.
 
 ## Source
 Smith et al. 2018, "Don't decay the learning rate, increase the batch size"; McCandlish et al. 2018, "An empirical

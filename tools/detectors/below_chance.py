@@ -25,6 +25,7 @@ per row off the diagonal shows the permutation.
 - Never fit `LabelEncoder` again on validation labels.
 - HF `ds.cast_column("label", ClassLabel(names=classes))` on both splits; Keras `image_dataset_from_directory(...,
   class_names=classes)` for both.
+- PyTorch: `assert train_set.class_to_idx == val_set.class_to_idx`.
 
 ## Source
 Google, Rules of Machine Learning (rule 32, training-serving skew); torchvision docs, `ImageFolder.find_classes`.

@@ -20,6 +20,7 @@ In the first evaluations of a healthy run the rare class is often ignored; only 
   `class_weight=...`.
 - Sample evenly: `WeightedRandomSampler(1 / counts[labels], len(labels))`; or focal loss with gamma 2.
 - Start the output bias at the log odds of the classes, move the decision threshold, report balanced accuracy.
+- HF: the weighted loss in `Trainer.compute_loss`, checkpoints by `metric_for_best_model="f1"`.
 
 ## Source
 Johnson & Khoshgoftaar 2019, "Survey on deep learning with class imbalance"; Lin et al. 2017 (focal loss), 3.3.

@@ -23,6 +23,8 @@ traceback then points to the call that failed.
 - Collective time-outs: look at the rank that does not report it; it died, hung or was given another number of batches.
 - Device-side assert: labels or indices out of range; check `labels.max() < num_classes` on the CPU.
 - Disk full, shared memory: fewer kept checkpoints (`save_total_limit=2`); a larger `/dev/shm` or fewer workers.
+- PyTorch `torchrun --max-restarts=3` with `torch.save` every 500 steps; HF `save_steps=500`; Keras
+  `BackupAndRestore("backup", save_freq=500)`.
 
 ## Source
 PyTorch docs, "torchrun: error propagation"; PyTorch docs, "CUDA semantics"; Slurm docs, "Job state codes".

@@ -21,6 +21,7 @@ values.
 - `nn.LeakyReLU(0.01)` or GELU instead of ReLU; BatchNorm or LayerNorm before it.
 - If the units died on the way, lower the learning rate by 10 and add a warm-up; dead units must be re-initialised.
 - Keras `LeakyReLU(negative_slope=0.01)` and `kernel_initializer="he_normal", bias_initializer="zeros"`.
+- HF `config.hidden_act="gelu"`, `TrainingArguments(warmup_ratio=0.06)`.
 
 ## Source
 Lu et al. 2020, "Dying ReLU and initialization"; He et al. 2015, "Delving deep into rectifiers".

@@ -24,6 +24,7 @@ evaluation. Hash the rows of both sets and intersect them.
   document; remove duplicates first.
 - HF `ds.train_test_split(test_size=0.1, stratify_by_column="label", seed=0)`; Keras `validation_data=` of your own
   split instead of `validation_split`, which takes the last rows as they come.
+- PyTorch `random_split(dataset, [0.9, 0.1], generator=torch.Generator().manual_seed(0))`, after removing duplicates.
 
 ## Source
 Srivastava et al. 2014 (dropout); Kapoor & Narayanan 2023, "Leakage and the reproducibility crisis".

@@ -23,6 +23,7 @@ the evaluation batch size mean batch statistics are.
   training=False)`.
 - Flax/JAX: `deterministic=True`, `use_running_average=True`.
 - If the evaluation batch must be small, never let it feed batch-norm statistics.
+- HF: `trainer.evaluate()` switches by itself; your own loops and metrics need `model.eval()`.
 
 ## Source
 PyTorch docs, `nn.Module.eval`; Ioffe & Szegedy 2015, "Batch normalization", 3.1 (inference uses population

@@ -20,6 +20,8 @@ float32 or bf16 from the same checkpoint: if the trouble is gone, it was the num
 - `torch.autocast("cuda", dtype=torch.bfloat16)` without a scaler; HF `bf16=True`.
 - Where only fp16 is to be had: keep softmax, norms, losses and large sums in float32, unscale before clipping
   (`scaler.unscale_(opt)`), lower the learning rate by 3, `init_scale=2**14`, `growth_interval=2000`.
+- Keras `keras.mixed_precision.set_global_policy("mixed_bfloat16")`, or `LossScaleOptimizer(optimizer,
+  initial_scale=2**14)`.
 
 ## Source
 Micikevicius et al. 2018, "Mixed precision training"; PyTorch docs, `torch.amp.GradScaler`.

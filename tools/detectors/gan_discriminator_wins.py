@@ -22,6 +22,7 @@ generator.
 - PyTorch `torch.nn.utils.parametrizations.spectral_norm(layer)`, `Adam(d.parameters(), lr=5e-5, betas=(0.5, 0.999))`
   beside `lr=2e-4` for the generator; Keras `SpectralNormalization(layer)`, `BinaryCrossentropy(from_logits=True,
   label_smoothing=0.1)`.
+- HF has no trainer for GANs; `accelerate` runs the PyTorch loop with these settings.
 
 ## Source
 Arjovsky & Bottou 2017, "Towards principled methods for training GANs"; Goodfellow 2016, NIPS tutorial, 4.

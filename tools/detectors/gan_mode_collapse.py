@@ -21,6 +21,7 @@ Draw 64 samples from 64 seeds and look at them; count nearest training neighbour
   0.5.
 - PyTorch: the penalty is `((torch.autograd.grad(d(x).sum(), x, create_graph=True)[0].norm(2, 1) - 1) ** 2).mean()` on
   mixed rows; Keras the same with `tf.GradientTape`. Two optimizers: `Adam(lr=1e-4, betas=(0.0, 0.9))` and `lr=4e-4`.
+- HF has no trainer for GANs; `accelerate` runs the PyTorch loop with these settings.
 
 ## Source
 Salimans et al. 2016, "Improved techniques for training GANs"; Gulrajani et al. 2017 (WGAN-GP); Heusel et al. 2017

@@ -16,7 +16,8 @@ reported.
 Restart from the checkpoint at the onset with the rate it had before: the loss falls again.
 
 ## What to change
-- Tie the schedule to the run: `CosineAnnealingLR(opt, T_max=total_steps)` with `total_steps = epochs * len(loader)`;
+- Tie the schedule to the run: PyTorch `CosineAnnealingLR(opt, T_max=total_steps)`,
+  `total_steps = epochs * len(loader)`;
   nanoGPT `lr_decay_iters = max_iters`; milestones at 60 % and 85 % of the epochs with gamma 0.1.
 - Keep a floor: `min_lr` at a tenth of the peak.
 - HF takes the length of the schedule from `num_train_epochs` or `max_steps`: set it to what really runs; Keras

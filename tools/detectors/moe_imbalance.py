@@ -21,6 +21,7 @@ Histogram of the chosen expert per layer over ten thousand tokens. Log the share
 - A bias per expert that follows its load (loss-free balancing), capacity factor 1.25, noise on the router's logits
   early in the run, router in float32.
 - PyTorch: `aux = n * (share_of_tokens * mean_router_prob).sum()`, added with weight 0.01 (Switch, eq. 4).
+- Keras: `self.add_loss(0.01 * aux)` in the layer that routes.
 
 ## Source
 Shazeer et al. 2017; Fedus et al. 2022 (Switch Transformer), 2.2; Zoph et al. 2022 (ST-MoE); Wang et al. 2024,

@@ -17,7 +17,7 @@ Go on for a fifth of the steps from the last checkpoint; the fall goes on or fad
 
 ## What to change
 - More epochs, with the schedule stretched to the new length: HF `num_train_epochs`,
-  `CosineAnnealingLR(T_max=new_total)`, Keras `epochs=` with `EarlyStopping(patience=5)` as the real limit.
+  PyTorch `CosineAnnealingLR(opt, T_max=new_total)`, Keras `epochs=` with `EarlyStopping(patience=5)` as the real limit.
 - If the pace is the problem (`lr_too_low`), a larger learning rate gets there in the same time.
 
 ## Source

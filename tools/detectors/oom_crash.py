@@ -18,7 +18,7 @@ the onset.
 ## What to change
 - Growing memory: see `memory_leak`.
 - Peak too high from the start: halve the batch and double `gradient_accumulation_steps`, bf16, activation
-  checkpointing (`model.gradient_checkpointing_enable()`), bucket by length,
+  checkpointing (PyTorch `torch.utils.checkpoint`, HF `model.gradient_checkpointing_enable()`), bucket by length,
   `PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True`.
 - Save checkpoints more often and resume.
 - HF `TrainingArguments(per_device_train_batch_size=4, gradient_accumulation_steps=8, gradient_checkpointing=True,

@@ -19,6 +19,7 @@ Lower the learning rate by 3: a swing that comes from the step size shrinks at o
 - Learning rate over 3, momentum 0.8 instead of 0.9 (Adam `betas=(0.8, 0.99)`), decay to zero at the end.
 - Average the weights: `torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))`; Keras
   `optimizer(use_ema=True, ema_momentum=0.99)`.
+- HF `TrainingArguments(adam_beta1=0.8, lr_scheduler_type="cosine")`.
 
 ## Source
 Goh 2017, "Why momentum really works"; Cohen et al. 2021, "Gradient descent on neural networks typically occurs at the

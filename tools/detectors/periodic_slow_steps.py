@@ -19,6 +19,7 @@ garbage collection has a distance of its own.
 - Checkpoints: rarer (HF `save_steps=1000`) or asynchronous (`torch.distributed.checkpoint.async_save`).
 - Epoch starts: `DataLoader(persistent_workers=True)`, prefetch the next shard.
 - Garbage collection: `gc.freeze()` after set-up, or `gc.disable()` and `gc.collect()` every thousand steps.
+- Keras `ModelCheckpoint(save_freq=5000)`, `fit(validation_freq=5)`.
 
 ## Source
 PyTorch performance tuning guide; Jiang et al. 2024 (MegaScale), 5: stragglers and garbage collection.

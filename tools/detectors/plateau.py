@@ -18,7 +18,8 @@ Lower the learning rate by 10 for the last tenth: a loss that drops at once was 
 with a simple baseline on the same rows.
 
 ## What to change
-- `ReduceLROnPlateau(opt, factor=0.3, patience=5)` or a cosine decay; a larger model if training and evaluation agree.
+- PyTorch `ReduceLROnPlateau(opt, factor=0.3, patience=5)` or a cosine decay; a larger model if training and
+  evaluation agree.
 - Stop where the plateau begins, if the level is as good as the task allows.
 - Keras `ReduceLROnPlateau(factor=0.3, patience=5)`; HF `lr_scheduler_type="reduce_lr_on_plateau"` or `"cosine"`.
 

@@ -21,6 +21,7 @@ different codes: the same picture.
 - Free bits: `kl = torch.clamp(kl_per_dim, min=0.1).sum()`; a weaker decoder; dropout on the decoder's inputs (text).
 - PyTorch `loss = rec + min(1.0, step / (total / 3)) * kl`; Keras: a `beta = keras.Variable(0.0)` in `add_loss(beta *
   kl)` that a callback raises.
+- HF: in `Trainer.compute_loss` weigh the KL by `min(1.0, 3 * self.state.global_step / self.state.max_steps)`.
 
 ## Source
 Bowman et al. 2016, "Generating sentences from a continuous space"; Kingma et al. 2016 (free bits); Burda et al. 2016

@@ -18,8 +18,8 @@ Split the step into data time and compute time. `nvidia-smi dmon`, `iostat -x 5`
 onset?
 
 ## What to change
-- Data-bound: more loader workers (`num_workers=8`, `prefetch_factor=4`, `persistent_workers=True`), local copies of
-  remote data.
+- Data-bound: more workers of the PyTorch `DataLoader` (`num_workers=8`, `prefetch_factor=4`,
+  `persistent_workers=True`), local copies of remote data.
 - Compute-bound: power and temperature limits, other processes on the device, logging or `.item()` calls in the loop.
 - Restart from the last checkpoint on a free machine.
 - HF `dataloader_num_workers=8, dataloader_prefetch_factor=4, dataloader_persistent_workers=True`; tf.data

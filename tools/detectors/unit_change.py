@@ -17,6 +17,7 @@ Print the metric once by hand; look at what changed in the logging code between 
 ## What to change
 - One unit per name, written into the name: `val/acc_percent`, `step_ms`, `mem_gb`.
 - torchmetrics and Keras give shares of one; timm and fairseq print percent: convert at the place of logging.
+- PyTorch: torchmetrics as they are; HF: `compute_metrics` returns shares, `{"accuracy": 0.91}`.
 
 ## Source
 Sculley et al. 2015, "Hidden technical debt in machine learning systems"; torchmetrics docs, `Accuracy`.

@@ -22,6 +22,7 @@ Print the labels of the first three batches of two epochs: identical, or all of 
   training repeats its order without it).
 - tf.data: `dataset.shuffle(buffer_size=len(rows), reshuffle_each_iteration=True)` before `batch`.
 - Streaming: shuffle the shards, then keep a large shuffle buffer.
+- HF: the Trainer shuffles by itself; a stream needs `ds.shuffle(seed=0, buffer_size=10_000)`.
 
 ## Source
 Bengio 2012, "Practical recommendations for gradient-based training of deep architectures", 3.1; PyTorch docs,

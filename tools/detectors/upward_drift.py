@@ -16,7 +16,7 @@ losses are not judged.
 Evaluate two checkpoints on the same fixed rows. Plot the norm of the weights and of the gradients beside the loss.
 
 ## What to change
-- Lower the learning rate by 3 from the turn on, or decay it: `CosineAnnealingLR(opt, T_max=total_steps)`; HF
+- Lower the learning rate by 3 from the turn on, or decay it: PyTorch `CosineAnnealingLR(opt, T_max=total_steps)`; HF
   `lr_scheduler_type="cosine"`; Keras `CosineDecay`.
 - Weight decay 0.01 to 0.1 (AdamW), z-loss 1e-4 for logits that grow, beta2 0.95, gradient clip 1.0.
 

@@ -25,6 +25,7 @@ together.
 - Deduplicate before the split, and report the score on a fresh test set.
 - HF: remove texts that come twice (`ds.unique("text")` counts them), then `ds.train_test_split(test_size=0.1,
   seed=0)`; Keras: `Normalization().adapt` and `TextVectorization.adapt` on the training rows only.
+- PyTorch: `Subset(dataset, rows)` with the rows of that split, transforms that learn nothing from the other part.
 
 ## Source
 Kaufman et al. 2012, "Leakage in data mining"; Kapoor & Narayanan 2023, "Leakage and the reproducibility crisis".

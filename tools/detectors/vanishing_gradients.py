@@ -23,6 +23,7 @@ signature.
 - Fewer layers; LSTM or GRU gates, or attention, for long sequences.
 - Keras `Dense(64, "relu", kernel_initializer="he_normal")` with `LayerNormalization()`; PyTorch
   `nn.Sequential(nn.LayerNorm(d), nn.Linear(d, d), nn.GELU())` inside `x + block(x)`.
+- HF: `config.hidden_act="gelu"`, an architecture that normalises before each block.
 
 ## Source
 Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks"; He et al. 2016

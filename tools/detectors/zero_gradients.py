@@ -22,6 +22,7 @@ loss is zero too.
 - `binary_cross_entropy_with_logits` and `cross_entropy` on logits instead of a loss on saturated probabilities; Keras
   `from_logits=True`.
 - In fp16 scale the loss (`torch.amp.GradScaler`) or use bf16: small gradients underflow to zero.
+- HF `bf16=True`, or `fp16=True`, which scales the loss by itself.
 
 ## Source
 Micikevicius et al. 2018, "Mixed precision training"; Lu et al. 2020, "Dying ReLU and initialization".
