@@ -31,9 +31,9 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
         "batch_too_small exploding_gradients loss_spike lr_too_high noisy_validation oscillation repeated_spikes"
     ),
     "fp16_overflow": _ids("crash divergence exploding_gradients loss_spike nan_loss repeated_spikes zero_gradients"),
-    "exploding_gradients": _ids("divergence loss_spike lr_too_high nan_loss rising_gradients upward_drift"),
+    "exploding_gradients": _ids("dead_relu divergence loss_spike lr_too_high nan_loss rising_gradients upward_drift"),
     "divergence": _ids(
-        "crash forgetting late_stopping loss_spike nan_loss not_learning overfitting rising_gradients "
+        "crash dead_relu forgetting late_stopping loss_spike nan_loss not_learning overfitting rising_gradients "
         "upward_drift zero_gradients"
     ),
     "nan_loss": _ids("crash"),

@@ -1,4 +1,4 @@
-"""`python -m evals.faults --out DIR [--seed N] [--runs N]`: trains a set of runs with known faults and labels it."""
+"""`python -m evals.faults --out DIR [--seed N] [--runs N] [--mild]`: a set of trained, labelled runs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write runs/ and labels.csv into")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=DEFAULT_RUNS)
+    parser.add_argument("--mild", action="store_true", help="faults at a part of their dose")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    labels = make(options.out, options.seed, options.runs)
+    labels = make(options.out, options.seed, options.runs, options.mild)
     print(f"{len(labels)} runs in {options.out}: " + ", ".join(f"{name} {count}" for name, count in by_label(labels)))
 
 

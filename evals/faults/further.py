@@ -10,6 +10,7 @@ from evals.faults.bases import any_of
 from evals.faults.case import LATE, NOISE, SLOW, STUCK, Case, Draft, Trial, finite
 from evals.faults.mixture import EXPERTS
 from evals.faults.recipes import Recipe
+from evals.faults.training import History
 
 LOADS = tuple(f"expert_{k}" for k in range(EXPERTS))
 GOOD_ACCURACY = 0.6
@@ -22,6 +23,11 @@ def mixture(dice: Random) -> Recipe:
         "moe", rows=2400, validation_rows=500, batch_size=128, steps=dice.choice([400, 600]), balance=0.05,
         learning_rate=float(f"{dice.uniform(2e-3, 4e-3):.2g}"), init_scale=0.5, seed=dice.randrange(1, 100_000),
     )  # fmt: skip
+
+
+def learns(history: History) -> bool:
+    """Whether a mixture does what it should, with its experts in balance."""
+    return history.unseen["most"] < 0.4 and history.unseen["accuracy"] > GOOD_ACCURACY
 
 
 def _unbalanced(dice: Random) -> Draft:

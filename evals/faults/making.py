@@ -9,15 +9,19 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
-from evals.faults.case import Case, Trial
+from evals.faults.case import Case, Trial, reached
 from evals.faults.cases import CASES
 from evals.faults.domains import DOMAINS, train_domain
 from evals.faults.logs import Style, draw_style
+from evals.faults.mild import milder
 from evals.faults.recipes import Recipe
 from evals.faults.sound import KINDS, SLOW, Sound, is_sound
 from evals.faults.training import History, train
 from evals.faults.writers import write
 
+DOSES = (0.25, 0.5, 0.75)
+HARMLESS = 0.95
+"""Share of the sound run's improvement that a harmless dose leaves at least."""
 TRIES = 6
 HEALTHY_SHARE = 0.36
 OWN_NAMES = ("jsonl", "csv", "key_value", "wandb", "lightning")
@@ -44,13 +48,17 @@ class Label:
     note: str = ""
 
 
-def make(out: Path, seed: int, runs: int) -> list[Label]:
-    """Train that many runs and write them with their labels; the same seed gives the same files."""
+def make(out: Path, seed: int, runs: int, mild: bool = False) -> list[Label]:
+    """Train that many runs and write them with their labels; the same seed gives the same files. mild: faults at a
+    part of their dose, of which some no longer show."""
     labels = []
     for place, plan in enumerate(plans(runs, Random(seed))):
         dice = Random(f"{seed}/{place}")
         run_id = f"u{place + 1:03d}"
-        label = _faulty(plan, out, run_id, dice) if isinstance(plan, Case) else _healthy(plan, out, run_id, dice)
+        if isinstance(plan, Case):
+            label = _borderline(plan, out, run_id, dice) if mild else _faulty(plan, out, run_id, dice)
+        else:
+            label = _healthy(plan, out, run_id, dice)
         if label is not None:
             labels.append(label)
     with (out / "labels.csv").open("w", newline="", encoding="utf-8") as file:
@@ -93,6 +101,22 @@ def _faulty(case: Case, out: Path, run_id: str, dice: Random) -> Label | None:
         return Label(run_id, case.label, acceptable, neutral, **onset, severity="severe", healthy="no",
                      format=style.format, note=note)  # fmt: skip
     return None
+
+
+def _borderline(case: Case, out: Path, run_id: str, dice: Random) -> Label | None:
+    """A milder fault: labelled as one where it still shows, as healthy where it does no harm, else left out."""
+    draft = milder(case.draft(dice), dice.choice(DOSES))
+    trial = Trial(draft, run(draft.faulty), run(draft.control))
+    note = case.proof(trial)
+    if not note and (draft.faulty.task in DOMAINS or reached(trial) < HARMLESS or not is_sound(trial.faulty)):
+        return None
+    style = draw_style(trial.faulty, case.shown, case.by_step, dice)
+    write(trial.faulty, style, out / "runs" / run_id)
+    neutral = "|".join(sorted({*case.neutral} - {case.label, *case.acceptable}))
+    if not note:
+        return Label(run_id, "healthy", "healthy", neutral, format=style.format, note=f"{case.label}, harmless dose")
+    acceptable = "|".join([case.label, *case.acceptable])
+    return Label(run_id, case.label, acceptable, neutral, severity="mild", healthy="no", format=style.format, note=note)
 
 
 def _healthy(kind: Sound, out: Path, run_id: str, dice: Random) -> Label | None:

@@ -31,9 +31,9 @@ class Sound:
 
 def is_sound(history: History) -> bool:
     """Learned, finite, and not overfitted: unseen rows end within 8 % of the best validation loss."""
-    if history.recipe.task == "moe":
-        return history.unseen["most"] < 0.4 and history.unseen["accuracy"] > further.GOOD_ACCURACY
-    if history.recipe.task in DOMAINS:
+    if history.recipe.task == "moe" and not further.learns(history):
+        return False
+    if history.recipe.task in DOMAINS and history.recipe.task != "moe":
         return others.improves(history)
     if history.recipe.pretrained_steps:
         return bool(history.column("val_loss")[-1] < 1.05 * history.column("val_loss").min())

@@ -39,7 +39,8 @@ from tools.detectors._view import Trace, finding, trace_of
 from tools.records import Finding, NotChecked, RunData, Severity
 from tools.roles import words_of
 
-MIN_CURVE = 10
+MIN_CURVE = 5
+"""A share is no trend: five readings, means over an epoch as a rule, tell it."""
 MOST = 0.66
 HALF = Threshold(
     "data_loader_bound", "waiting", 0.5, 0.05, 0.99, "share",

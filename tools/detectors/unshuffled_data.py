@@ -76,10 +76,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         reason = f"fewer than {MIN_CURVE} training losses: log the loss of single steps over two epochs or more"
         yield NotChecked("unshuffled_data", ("train_loss",), reason)
         return
-    blowup = find_blowup(data)
-    if not view.supervised or (
-        blowup is not None and (blowup.first_bad is not None or trace.end > WRECKED * trace.top)
-    ):
+    trace = _sound_part(trace, data)
+    if not view.supervised or trace.n < MIN_CURVE:
         return
     lag = _period(trace, view)
     if lag is None:
@@ -101,6 +99,15 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     confidence = min(0.95, 0.55 + 0.4 * strength)
     yield finding("unshuffled_data", "critical", confidence, trace.series, summary, points, fix)
+
+
+def _sound_part(trace: Trace, data: RunData) -> Trace:
+    """The curve up to where the loss blows up: a wreck has no rhythm, and what came before may have had one."""
+    blowup = find_blowup(data)
+    if blowup is None or (blowup.first_bad is None and trace.end <= WRECKED * trace.top):
+        return trace
+    keep = trace.x < blowup.onset if blowup.series.axis == trace.series.axis else np.zeros(trace.n, bool)
+    return Trace(trace.series, trace.x[keep], trace.y[keep])
 
 
 def _one_per_epoch(trace: Trace) -> bool:
