@@ -1,4 +1,4 @@
-"""Ray Tune on the console: a table of all trials again and again; each trial is a run of its own."""
+"""Ray Tune on the console: a table of all trials again and again, a box a result; each trial is a run of its own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tools.formats._story import Story
 from tools.records import LogLine, Part, RunInfo, Status
 
 _HEAD = re.compile(r"[|│]?\s*Trial name\s+[|│]?\s*status\s")
+_BOX = re.compile(r"[|│]\s*Trial (\S+) (config|result)\s*[|│]?$")
 _EDGE = re.compile(r"\s*[+|╭╰├│][-+=─|]+[+|╮╯┤│]\s*$")
 _CELLS = re.compile(r"[|│]|\s{2,}")
 _STATES: dict[str, Status] = {"TERMINATED": "finished", "ERROR": "crashed", "RUNNING": "running", "PENDING": "running"}
@@ -30,9 +31,16 @@ class _Trials:
         self.names: list[str] = []
         self.last: dict[str, tuple[str, ...]] = {}
         self.status: dict[str, Status] = {}
+        self.boxed: set[str] = set()
+        self.box: tuple[str, dict[str, str]] | None = None
 
     def read(self, text: str) -> Iterator[Part]:
-        if _HEAD.match(text):
+        if box := _BOX.match(text):
+            self.names, self.box = [], (box[1], {})
+            yield from self._introduce(box[1])
+        elif self.box is not None:
+            yield from self._boxed_line(text, *self.box)
+        elif _HEAD.match(text):
             self.names = _cells(text)
         elif self.names and not _EDGE.match(text):
             cells = _cells(text)
@@ -42,12 +50,35 @@ class _Trials:
             elif text.strip():
                 self.names = []
 
+    def _introduce(self, trial: str) -> Iterator[RunInfo]:
+        if trial not in self.last:
+            self.last[trial] = ()
+            yield RunInfo(run=trial, name=trial)
+
+    def _boxed_line(self, text: str, trial: str, said: dict[str, str]) -> Iterator[Part]:
+        """A line of a box: its results stand at the step that they name, what has none are settings."""
+        cells = _cells(text)
+        if text and not _EDGE.match(text):
+            said |= {cells[0]: cells[1]} if len(cells) == 2 else {}
+        elif said or not text:
+            self.box = None
+            measured = {name: value for name, text in said.items() if (value := number(text)) is not None}
+            step = next((measured[name] for name in _STEPS if name in measured), None)
+            if step is None:
+                yield from (dataclasses.replace(param(name, typed(text)), run=trial) for name, text in said.items())
+                return
+            self.boxed.add(trial)
+            collector = Collector(trial)
+            values = {name: value for name, value in measured.items() if name not in _STEPS}
+            iteration = measured.get("training_iteration", NAN)
+            collector.add_row(values, step, iteration if step != iteration else NAN)
+            yield from collector.rest()
+
     def _row(self, cells: list[str], status: Status) -> Iterator[Part]:
         trial = cells[0]
-        if trial not in self.last:
-            yield RunInfo(run=trial, name=trial)
+        yield from self._introduce(trial)
         self.status[trial] = status
-        if self.last.get(trial) == tuple(cells[2:]):
+        if trial in self.boxed or self.last.get(trial) == tuple(cells[2:]):
             return
         self.last[trial] = tuple(cells[2:])
         columns = self.names if len(cells) == len(self.names) else [name for name in self.names if name != "loc"]
