@@ -22,7 +22,9 @@ from plotly.graph_objects import Figure
 from agent.board import Entry, as_table
 from agent.chat import Desk, announcement, board_title, first_question, in_words, step_icon, step_title, took
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
+from agent.events import Turn as Answer
 from agent.links import PlainStream, without_links
+from agent.markdown import cell
 from agent.uploads import Upload
 from agent.web import clean_up, protect, scratch, workspace
 from tools.errors import ToolError
@@ -142,7 +144,7 @@ class Turn:
                 await cl.Message(f"*{without_links(event.text)}*").send()
             case Answered():
                 await show_board(event.turn.board)
-                await self.finish(event.turn.answer)
+                await self.finish(event.turn)
 
     async def begin(self, event: ToolStarted) -> None:
         """A tool was called."""
@@ -173,10 +175,10 @@ class Turn:
             await self.message.remove()
         self.message, self.stream, self.unsent = None, PlainStream(), ""
 
-    async def finish(self, text: str) -> None:
-        """The answer as a whole, with its charts."""
+    async def finish(self, turn: Answer) -> None:
+        """The answer as a whole, with its charts and what it took."""
         message = self.message or cl.Message("")
-        message.content = without_links(text)
+        message.content = without_links(f"{turn.answer}\n\n*{cell(turn.footer)}*")
         message.elements = self.charts  # type: ignore[assignment]
         message.actions = [
             cl.Action("record", {}, label="Download", tooltip="Keep this investigation", icon="download")

@@ -84,13 +84,20 @@ def ask(
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the investigation in this file, for runwhy replay.")
     ] = None,
+    show_request: Annotated[
+        bool, typer.Option("--show-request", help="Print what would be sent to the model's server, and send nothing.")
+    ] = False,
     role: Roles = None,
     goal: Goals = None,
 ) -> None:
     """Ask about runs in your own words."""
     from agent.commands.ask import ask as command
+    from agent.commands.ask import show_request as show
 
-    raise typer.Exit(command([path], questions, as_json, model, record, _given(role, goal)))
+    given = _given(role, goal)
+    if show_request:
+        raise typer.Exit(show([path], questions, model, given))
+    raise typer.Exit(command([path], questions, as_json, model, record, given))
 
 
 @app.command()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.board import Entry
+from agent.budget import Usage, footer
 from agent.evidence import Artifact, EvidenceEntry
 from tools.records import PlotSpec
 from tools.render.plain import Json
@@ -92,7 +93,8 @@ class Turn:
 
     evidence: what the answer cites; where it cites nothing, what its numbers are found in.
     answered: False when the data cannot answer the question (the answer then says what is missing) or nothing could.
-    model: who wrote the answer in the end. board: the hypotheses about the runs that the question led to.
+    model: who wrote the answer in the end. model_calls and tokens: of a model on a server; cost: where it has a price.
+    board: the hypotheses about the runs that the question led to.
     """
 
     question: str
@@ -110,6 +112,15 @@ class Turn:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
+    model_calls: int = 0
+    cost: float | None = None
+    currency: str = ""
+
+    @property
+    def footer(self) -> str:
+        """Who answered and what it took, in one line."""
+        usage = Usage(self.model_calls, self.prompt_tokens, self.completion_tokens)
+        return footer(self.model, usage, len(self.tool_calls), self.seconds, self.cost, self.currency)
 
     def to_json(self, plot_paths: Sequence[str] = ()) -> dict[str, Json]:
         """One entry of `turns` in `ask --json`; plot_paths are the files that a face wrote the plots to."""
@@ -126,6 +137,8 @@ class Turn:
             "notices": list(self.notices),
             "ungrounded_numbers": list(self.ungrounded_numbers),
             "tokens": {"prompt": self.prompt_tokens, "completion": self.completion_tokens},
+            "model_calls": self.model_calls,
+            "cost": self.cost,
             "seconds": round(self.seconds, 3),
         }
 

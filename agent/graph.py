@@ -13,8 +13,9 @@ from langchain_core.tools import StructuredTool
 
 from agent.calls import arguments_of
 from agent.evidence import Artifact, entries_of, fence
-from agent.guards import TurnState, guards
+from agent.guards import guards
 from agent.prompts import render
+from agent.turn_state import TurnState
 from tools.render import as_dict, as_text
 from tools.results import Result
 

@@ -6,24 +6,19 @@ empty reply is asked for again, a loop runs into its limit, and a number nobody 
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from langchain.agents import AgentState
-from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse, hook_config
+from langchain.agents.middleware import AgentMiddleware, hook_config
 from langchain.tools.tool_node import ToolCallRequest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
     AnyMessage,
-    BaseMessage,
     HumanMessage,
     RemoveMessage,
-    SystemMessage,
     ToolCall,
     ToolMessage,
 )
@@ -34,14 +29,15 @@ from langgraph.types import Command
 from typing_extensions import override
 
 from agent.board import board_of
-from agent.events import Notice, Restart
+from agent.events import Restart
 from agent.evidence import fence, number_evidence
-from agent.failures import failure_sentence, may_be_a_bug
 from agent.grounding import Loose, find_ungrounded, mark
 from agent.grounding.facts import facts_of
 from agent.hypotheses import HypothesisBoard
+from agent.model_door import ModelDoor, go_offline
 from agent.prompts import render
 from agent.revived import Revived, revived
+from agent.turn_state import TurnState
 from tools.errors import ToolError
 
 MALFORMED_REPLIES = 3
@@ -54,30 +50,6 @@ NOTHING_TO_SAY = "I found no answer to this question. Please ask it in other wor
 
 log = logging.getLogger(__name__)
 Update = dict[str, Any]
-
-
-@dataclass
-class TurnState:
-    """What one question may use and has used. Lives as long as the question; the thread keeps none of it."""
-
-    model_calls: int
-    deadline: float
-    """On the clock of time.monotonic."""
-    calls: int = 0
-    malformed: int = 0
-    empty: int = 0
-    corrected: bool = False
-    offline_because: str = ""
-    extra: tuple[AnyMessage, ...] = ()
-    """Said to the model with its next call only, so that the thread stays free of drafts and program talk."""
-    ungrounded: tuple[str, ...] = ()
-    thread: Sequence[BaseMessage] = ()
-    """The messages of the thread after the last reply."""
-
-    @property
-    def is_last_call(self) -> bool:
-        """True while the call that must answer is under way, and after it."""
-        return self.calls >= self.model_calls
 
 
 class DanglingCalls(AgentMiddleware[AgentState[Any], TurnState]):
@@ -135,58 +107,6 @@ class ToolErrors(AgentMiddleware[AgentState[Any], TurnState]):
             log.exception("tool %s failed", name)
             text = f"{name} failed inside ({type(error).__name__}). This is a bug of the tool; try another way."
         return ToolMessage(fence(name, text), tool_call_id=request.tool_call["id"] or "", name=name, status="error")
-
-
-class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
-    """Every call of a model passes here: counted, limited in time, answered offline when the model cannot.
-
-    `offline` answers in place of a model that failed; None when the model is the offline analyst itself.
-    """
-
-    def __init__(self, offline: BaseChatModel | None) -> None:
-        super().__init__()
-        self.offline = offline
-
-    @override
-    async def awrap_model_call(
-        self,
-        request: ModelRequest[TurnState],
-        handler: Callable[[ModelRequest[TurnState]], Awaitable[ModelResponse[Any]]],
-    ) -> ModelResponse[Any] | AIMessage:
-        """Call the model, or the offline analyst once the model has failed in this turn."""
-        turn = request.runtime.context
-        turn.calls += 1
-        request = _prepared(request, turn)
-        if self.offline is None:
-            return await handler(request)
-        if not turn.offline_because:
-            try:
-                async with asyncio.timeout(max(0.0, turn.deadline - time.monotonic())):
-                    return await handler(request)
-            except GraphBubbleUp:
-                raise
-            except Exception as error:
-                log.log(logging.WARNING if may_be_a_bug(error) else logging.INFO, "model call failed", exc_info=error)
-                go_offline(turn, request.runtime, failure_sentence(error))
-        return await handler(request.override(model=self.offline, messages=request.state["messages"]))
-
-
-def _prepared(request: ModelRequest[TurnState], turn: TurnState) -> ModelRequest[TurnState]:
-    request = request.override(messages=[*request.messages, *turn.extra])
-    turn.extra = ()
-    if not turn.is_last_call:
-        return request
-    system = request.system_message.text if request.system_message else ""
-    return request.override(tools=[], system_message=SystemMessage(f"{system}\n\n{render('last_call')}"))
-
-
-def go_offline(turn: TurnState, runtime: Runtime[TurnState], reason: str) -> None:
-    """Let the offline analyst answer the rest of this turn, and tell people why."""
-    turn.offline_because = reason
-    turn.calls = 0
-    turn.extra = ()
-    runtime.stream_writer(Restart(reason))
-    runtime.stream_writer(Notice(f"Answered offline because {reason}."))
 
 
 class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):

@@ -1,4 +1,4 @@
-"""From a model string to a chat model: offline, openai:<model>, openai:<model>@<base URL>, <provider>:<model>.
+"""From a model string to a chat model: offline, openai:<model>, <provider>:<model>, each with @<base URL> or without.
 
 Without a key nothing is sent anywhere: the offline analyst answers, and the choice says so.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.settings import Settings
 from tools.errors import ToolError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OFFLINE = "offline"
 DEFAULT_OPENAI = "openai:gpt-5-mini"
 CHOICES = (
-    "Choose offline, openai:<model>, openai:<model>@<base URL>, or <provider>:<model> "
+    "Choose offline, openai:<model>, openai:<model>@<base URL>, or <provider>:<model> (with @<base URL> or without) "
     "for another provider of LangChain (anthropic, ollama, google_genai, ...)."
 )
 NO_KEY = "No OPENAI_API_KEY is set: the offline analyst answers, and nothing leaves this machine."
@@ -30,7 +30,7 @@ UNKEYED = "unused"
 """Sent as the key to a server that the user runs without one; the client refuses to be built with none."""
 
 _OPENAI = re.compile(r"openai:(?P<name>[^@\s]+)(?:@(?P<url>https?://\S+))?")
-_PROVIDER = re.compile(r"(?P<provider>[a-z][a-z0-9_-]*):(?P<name>\S+)")
+_PROVIDER = re.compile(r"(?P<provider>[a-z][a-z0-9_-]*):(?P<name>\S+?)(?:@(?P<url>https?://\S+))?")
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,24 @@ def chat_model(model: str, settings: Settings) -> BaseChatModel:
 
 
 @asynccontextmanager
-async def connected_model(model: str, settings: Settings) -> AsyncIterator[BaseChatModel]:
+async def connected_model(
+    model: str, settings: Settings, client: DefaultAsyncHttpxClient | None = None
+) -> AsyncIterator[BaseChatModel]:
     """The chat model for one question. Its connections belong to the event loop that asks, and are closed with it.
 
     The client's own default is one pool for the whole process, which breaks as soon as a second loop uses it.
+    client: used instead, and left open.
     """
     if not _OPENAI.fullmatch(model):
         yield chat_model(model, settings)
         return
+    if client is not None:
+        yield _openai(model, settings, client)
+        return
     from openai import DefaultAsyncHttpxClient
 
-    async with DefaultAsyncHttpxClient() as client:
-        yield _openai(model, settings, client)
+    async with DefaultAsyncHttpxClient() as own:
+        yield _openai(model, settings, own)
 
 
 def _check(model: str) -> None:
@@ -131,11 +137,14 @@ def _openai(model: str, settings: Settings, client: DefaultAsyncHttpxClient | No
 def _from_provider(model: str) -> BaseChatModel:
     from langchain.chat_models import init_chat_model
 
-    provider, _, name = model.partition(":")
+    match = _PROVIDER.fullmatch(model)
+    assert match is not None
+    address: dict[str, Any] = {"base_url": match["url"]} if match["url"] else {}
     try:
-        return init_chat_model(name, model_provider=provider)
+        made: BaseChatModel = init_chat_model(match["name"], model_provider=match["provider"], **address)
     except ImportError as error:
         raise ToolError(f"{model} cannot be used: {error}.") from None
     except ValueError as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise ToolError(f"{model} cannot be used: {reason}.", CHOICES) from None
+    return made

@@ -26,7 +26,7 @@ from agent.events import (
 )
 from agent.evidence import EvidenceEntry, artifact_of, cited_ids, evidence_in, unfence
 from agent.grounding import supporting
-from agent.guards import TurnState
+from agent.turn_state import TurnState
 
 HELD_BACK = 160
 """Characters of a reply that wait before they are shown: what is said on the way to a tool call is mostly shorter."""
@@ -54,7 +54,6 @@ class TurnRecorder:
         self._results: list[ToolMessage] = []
         self._plots: list[PlotMade] = []
         self._board: tuple[Entry, ...] = ()
-        self._tokens = [0, 0]
 
     def events(self, mode: str, data: Any) -> Iterator[Event]:
         """Events for one item of the graph's stream (modes messages, updates and custom)."""
@@ -116,10 +115,6 @@ class TurnRecorder:
     def _replied(self, messages: list[Any]) -> None:
         self._candidate = next((m for m in messages if isinstance(m, AIMessage)), None)
         self._reply, self._calls_tools = "", False
-        usage = self._candidate.usage_metadata if self._candidate else None
-        if usage:
-            self._tokens[0] += usage["input_tokens"]
-            self._tokens[1] += usage["output_tokens"]
 
     def _checked(self, messages: list[Any]) -> Iterator[Event]:
         if any(isinstance(message, RemoveMessage) for message in messages):
@@ -184,8 +179,11 @@ class TurnRecorder:
             notices=tuple(self.notices),
             ungrounded_numbers=turn.ungrounded,
             board=board_of_turn(board_of(turn.thread), self._results),
-            prompt_tokens=self._tokens[0],
-            completion_tokens=self._tokens[1],
+            prompt_tokens=turn.used.prompt,
+            completion_tokens=turn.used.completion,
+            model_calls=turn.used.calls,
+            cost=turn.budget.cost(turn.used),
+            currency=turn.budget.price.currency if turn.budget.price else "",
             seconds=time.monotonic() - self.started,
         )
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -20,13 +20,16 @@ from langgraph.errors import GraphRecursionError
 
 from agent.events import Answered, Event, Turn
 from agent.graph import build_agent
-from agent.guards import TurnState
 from agent.models import OFFLINE, chat_model, choose_model, connected_model
 from agent.prompts import render
 from agent.recorder import TurnRecorder
 from agent.settings import Settings
+from agent.turn_state import TurnState
 from tools.store import Store
 from tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from openai import DefaultAsyncHttpxClient
 
 STILL_BUSY = "The question before this one is still being answered. Wait for its answer, or stop it, and ask again."
 CLOSING_SECONDS = 10.0
@@ -40,6 +43,8 @@ log = logging.getLogger(__name__)
 class Session:
     """One thread of questions. `checkpointer`: a file keeps the thread in SQLite, None keeps it in memory.
 
+    client: what to send requests with, for those who want to look at them; one of our own if None.
+
     Raises ToolError when the model string names nothing that can be used.
     """
 
@@ -50,6 +55,7 @@ class Session:
         model: str | None = None,
         thread_id: str | None = None,
         checkpointer: BaseCheckpointSaver[str] | Path | None = None,
+        client: DefaultAsyncHttpxClient | None = None,
     ) -> None:
         choice = choose_model(model, settings)
         self.model = choice.name
@@ -61,13 +67,15 @@ class Session:
         chat_model(choice.model, settings)
         self._offline = None if choice.model == OFFLINE else chat_model(OFFLINE, settings)
         self._checkpointer = InMemorySaver(serde=_strict()) if checkpointer is None else checkpointer
+        self._client = client
         self._unsaid = choice.notice
         self._running: tuple[Stream, asyncio.Task[object] | None] | None = None
 
     async def ask(self, text: str) -> AsyncGenerator[Event]:
         """Answer a question. The thread stays usable whatever happens, also when the caller stops listening."""
         recorder = TurnRecorder(text, self.model)
-        turn = TurnState(self._settings.model_calls, recorder.started + self._settings.turn_seconds)
+        deadline = recorder.started + self._settings.turn_seconds
+        turn = TurnState(self._settings.model_calls, deadline, budget=self._settings.budget)
         stream = self._stream(text, turn)
         failure = "" if await self._take_over(stream) else STILL_BUSY
         if not failure:
@@ -106,7 +114,7 @@ class Session:
             self._running = None
 
     async def _stream(self, text: str, turn: TurnState) -> Stream:
-        async with self._saver() as saver, connected_model(self._choice, self._settings) as model:
+        async with self._saver() as saver, connected_model(self._choice, self._settings, self._client) as model:
             agent = build_agent(model, self._toolbox, turn.model_calls, self._offline, saver)
             config: RunnableConfig = {"configurable": {"thread_id": self.thread_id}}
             stream = agent.astream(

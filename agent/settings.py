@@ -25,8 +25,11 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 
+from agent.budget import Budget, TokenPrice
 from tools.errors import ToolError
 from tools.records import Goal
 from tools.roles import Given, Part, part_named
@@ -43,6 +46,11 @@ VARIABLES: Mapping[str, str] = {
     "turn_seconds": "RUNWHY_TURN_SECONDS",
     "request_seconds": "RUNWHY_REQUEST_SECONDS",
     "retries": "RUNWHY_RETRIES",
+    "turn_tokens": "RUNWHY_TURN_TOKENS",
+    "turn_cost": "RUNWHY_TURN_COST",
+    "prompt_price": "RUNWHY_PROMPT_PRICE",
+    "completion_price": "RUNWHY_COMPLETION_PRICE",
+    "price_currency": "RUNWHY_PRICE_CURRENCY",
 }
 """Field -> environment variable."""
 
@@ -143,6 +151,26 @@ class Settings(Project):
     turn_seconds: float = Field(default=240.0, gt=0)
     request_seconds: float = Field(default=60.0, gt=0)
     retries: int = Field(default=2, ge=0, le=10)
+    turn_tokens: int | None = Field(default=None, ge=1)
+    prompt_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    completion_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    price_currency: Name = "USD"
+    """Of a million tokens."""
+    turn_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+    @field_validator("turn_cost")
+    @classmethod
+    def _needs_prices(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is not None and None in (info.data.get("prompt_price"), info.data.get("completion_price")):
+            raise ValueError("it needs prompt_price and completion_price")
+        return value
+
+    @property
+    def budget(self) -> Budget:
+        """What a question may use, and what that costs."""
+        prompt, completion = self.prompt_price, self.completion_price
+        priced = None if prompt is None or completion is None else TokenPrice(prompt, completion, self.price_currency)
+        return Budget(self.turn_tokens, self.turn_cost, priced)
 
     @property
     def rules(self) -> Rules:

@@ -38,9 +38,9 @@ TOOLS_ORDER = [
     *("plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
-    *("settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
+    *("budget", "settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
     *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
-    *("guards", "graph", "recorder", "session"),
+    *("turn_state", "outgoing", "model_door", "guards", "graph", "recorder", "session", "preview"),
     *("sketches", "report", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
     *("investigation", "workspace", "rerun", "api", "debugger"),
     *("progress", "chart", "curves", "terminal", "tables", "docs", "uploads", "chat", "door", "web", "mcp_server"),

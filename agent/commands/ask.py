@@ -56,6 +56,16 @@ def ask(
     return opened.status
 
 
+def show_request(paths: Sequence[str], questions: Sequence[str], model: str | None, given: Given) -> int:
+    """Print the first request that the first question would lead to."""
+    from agent.preview import first_request
+
+    logs, asked = split_questions(paths, questions)
+    opened = open_some(logs, given)
+    print(asyncio.run(first_request(opened.store, opened.settings, model, asked[0])))
+    return opened.status
+
+
 def split_questions(paths: Sequence[str], words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Paths and questions. A question is hardly ever the name of a file."""
     n = next((i for i, word in enumerate(words) if not _exists(word)), len(words))
@@ -93,7 +103,7 @@ def _show(out: Console, turn: Turn, plots: Sequence[str]) -> None:
         out.print(Markdown(answer, hyperlinks=False))
     else:
         out.print(Text(answer), soft_wrap=True)
-    for line in (*evidence_lines(turn), *board_lines(turn), *(f"plot: {path}" for path in plots)):
+    for line in (*evidence_lines(turn), *board_lines(turn), *(f"plot: {path}" for path in plots), turn.footer):
         out.print(Text(line, "dim"), soft_wrap=True)
     out.print()
 

@@ -185,9 +185,9 @@ async def test_a_turn_that_takes_too_long_is_answered_offline(toolbox: ToyToolbo
 async def test_what_may_be_a_bug_of_ours_is_loud_and_a_server_that_is_down_is_not(
     toolbox: ToyToolbox, caplog: pytest.LogCaptureFixture, error: Exception, level: int
 ) -> None:
-    with caplog.at_level(logging.INFO, "agent.guards"):
+    with caplog.at_level(logging.INFO, "agent.model_door"):
         await converse(graph(failing(error), toolbox, offline()), QUESTION)
-    assert [record.levelno for record in caplog.records if record.name == "agent.guards"] == [level]
+    assert [record.levelno for record in caplog.records if record.name == "agent.model_door"] == [level]
 
 
 async def test_the_servers_own_words_are_not_repeated(toolbox: ToyToolbox) -> None:

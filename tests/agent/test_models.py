@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from langchain_core.language_models import FakeListChatModel
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -86,6 +87,32 @@ def test_a_client_is_never_built_without_a_key() -> None:
 def test_a_provider_whose_package_is_missing_says_what_to_install() -> None:
     with pytest.raises(ToolError, match="langchain-mistralai"):
         chat_model("mistralai:small", KEYED)
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "given"),
+    [
+        ("ollama:llama3:8b", "llama3:8b", {"model_provider": "ollama"}),
+        (
+            "ollama:llama3:8b@http://127.0.0.1:11434",
+            "llama3:8b",
+            {"model_provider": "ollama", "base_url": "http://127.0.0.1:11434"},
+        ),
+        ("anthropic:claude@https://gate/x", "claude", {"model_provider": "anthropic", "base_url": "https://gate/x"}),
+    ],
+)
+def test_any_provider_may_have_an_address(
+    monkeypatch: pytest.MonkeyPatch, model: str, name: str, given: dict[str, str]
+) -> None:
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    def note(name: str, **options: str) -> FakeListChatModel:
+        asked.append((name, options))
+        return FakeListChatModel(responses=[""])
+
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", note)
+    chat_model(model, KEYED)
+    assert asked == [(name, given)]
 
 
 def test_a_provider_nobody_knows_is_refused() -> None:

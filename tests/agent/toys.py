@@ -14,8 +14,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 
 from agent.events import Answered, Event, Restart, Token, Turn
-from agent.guards import TurnState
 from agent.recorder import TurnRecorder
+from agent.turn_state import TurnState
 from tools.errors import ToolError
 from tools.records import Diagnosis, Evidence, Finding, LogLine, Run, Table
 from tools.results import DiagnosedRun, LogExcerpt, Result

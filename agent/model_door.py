@@ -1,0 +1,104 @@
+"""The door to the model: each call is counted, kept within the budget and looked through for secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from langchain.agents import AgentState
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import (
+    AIMessage,
+    SystemMessage,
+)
+from langgraph.errors import GraphBubbleUp
+from langgraph.runtime import Runtime
+from typing_extensions import override
+
+from agent.events import Notice, Restart
+from agent.failures import failure_sentence, may_be_a_bug
+from agent.outgoing import usage_of, without_secrets
+from agent.prompts import render
+from agent.turn_state import TurnState
+
+log = logging.getLogger(__name__)
+
+
+class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
+    """Every call of a model passes here: counted, limited in time, answered offline when the model cannot.
+
+    `offline` answers in place of a model that failed; None when the model is the offline analyst itself.
+    """
+
+    def __init__(self, offline: BaseChatModel | None) -> None:
+        super().__init__()
+        self.offline = offline
+
+    @override
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[TurnState],
+        handler: Callable[[ModelRequest[TurnState]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any] | AIMessage:
+        """Call the model, or the offline analyst once the model has failed in this turn."""
+        turn = request.runtime.context
+        turn.calls += 1
+        if self.offline is not None and not turn.offline_because:
+            _keep_within(turn, request.runtime)
+        request = _prepared(request, turn)
+        if self.offline is None:
+            return await handler(request)
+        if not turn.offline_because:
+            try:
+                async with asyncio.timeout(max(0.0, turn.deadline - time.monotonic())):
+                    return await _counted(request, handler, turn)
+            except GraphBubbleUp:
+                raise
+            except Exception as error:
+                log.log(logging.WARNING if may_be_a_bug(error) else logging.INFO, "model call failed", exc_info=error)
+                go_offline(turn, request.runtime, failure_sentence(error))
+        return await handler(request.override(model=self.offline, messages=request.state["messages"]))
+
+
+def _keep_within(turn: TurnState, runtime: Runtime[TurnState]) -> None:
+    """Before a paid call: the offline analyst goes on once a limit is reached; just before, the call must answer."""
+    if reason := turn.budget.used_up(turn.used):
+        go_offline(turn, runtime, reason)
+        turn.calls = 1
+    elif turn.budget.is_short(turn.used, turn.last):
+        turn.model_calls = min(turn.model_calls, turn.calls)
+
+
+async def _counted(
+    request: ModelRequest[TurnState],
+    handler: Callable[[ModelRequest[TurnState]], Awaitable[ModelResponse[Any]]],
+    turn: TurnState,
+) -> ModelResponse[Any]:
+    """Make a call of the model on its server: nothing secret leaves, and what it used is added up."""
+    request = request.override(messages=without_secrets(request.messages))
+    response = await handler(request)
+    turn.last = usage_of(request.messages, response.result)
+    turn.used += turn.last
+    return response
+
+
+def _prepared(request: ModelRequest[TurnState], turn: TurnState) -> ModelRequest[TurnState]:
+    request = request.override(messages=[*request.messages, *turn.extra])
+    turn.extra = ()
+    if not turn.is_last_call:
+        return request
+    system = request.system_message.text if request.system_message else ""
+    return request.override(tools=[], system_message=SystemMessage(f"{system}\n\n{render('last_call')}"))
+
+
+def go_offline(turn: TurnState, runtime: Runtime[TurnState], reason: str) -> None:
+    """Let the offline analyst answer the rest of this turn, and tell people why."""
+    turn.offline_because = reason
+    turn.calls = 0
+    turn.extra = ()
+    runtime.stream_writer(Restart(reason))
+    runtime.stream_writer(Notice(f"Answered offline because {reason}."))

@@ -1,0 +1,42 @@
+"""What goes out to a model's server: looked through for secrets first, and its tokens counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage
+from langchain_core.messages.utils import count_tokens_approximately
+
+from agent.budget import Usage
+from tools.redaction import redacted
+from tools.render.plain import Json
+
+
+def without_secrets(messages: Iterable[AnyMessage]) -> list[AnyMessage]:
+    """The same messages, with what looks like a key, a token or a password hidden; questions may hold one."""
+    return [_without(message) for message in messages]
+
+
+def _without(message: AnyMessage) -> AnyMessage:
+    changed: dict[str, object] = {}
+    if isinstance(message.content, str) and (text := redacted(message.content)) != message.content:
+        changed["content"] = text
+    if isinstance(message, AIMessage) and message.tool_calls:
+        changed["tool_calls"] = [{**call, "args": _hidden(call["args"])} for call in message.tool_calls]
+    return message.model_copy(update=changed) if changed else message
+
+
+def _hidden(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _hidden(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_hidden(one) for one in value]
+    return redacted(value) if isinstance(value, str) else value
+
+
+def usage_of(sent: Sequence[BaseMessage], replies: Sequence[BaseMessage]) -> Usage:
+    """What a call used: as the server says, else as far as four characters are a token."""
+    told = [m.usage_metadata for m in replies if isinstance(m, AIMessage) and m.usage_metadata]
+    if told:
+        return Usage(1, sum(one["input_tokens"] for one in told), sum(one["output_tokens"] for one in told))
+    return Usage(1, count_tokens_approximately(sent), count_tokens_approximately(replies))
