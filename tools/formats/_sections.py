@@ -9,16 +9,16 @@ from tools.formats._measures import is_measure
 from tools.formats._shapes import ANY_SPLIT
 
 _WORD = r"(?P<split>train(?:ing)?|val(?:i|id(?:ation|ating)?)?|eval(?:uation|uating)?|test(?:ing)?|dev)"
-_INDENT = r"(?P<indent>[ \t]*)"
-_LABEL = re.compile(rf"{_INDENT}\W{{0,8}}\[{_WORD} ?\]", re.I)
-_DONE_ON = re.compile(rf"{_INDENT}\W*(?:\w+ ){{0,2}}{_WORD}(?: \w+){{0,4}}\W*$", re.I)
+_LABEL = re.compile(rf"\W{{0,8}}\[{_WORD} ?\]", re.I)
+_DONE_ON = re.compile(rf"\W{{0,40}}(?:\w+ ){{0,2}}{_WORD}(?: \w+){{0,4}}\W*$", re.I)
 """`testing in eval mode ...`: what is said next about the same place is an evaluation."""
 _HEADING = re.compile(
-    rf"{_INDENT}[\W_]{{0,40}}{_WORD}"
+    rf"[\W_]{{0,40}}{_WORD}"
     r"(?:[ _](?:set|results?|metrics?|performance|phase|stage|mode|summary|scores?|step|loop))*\b\W{0,4}"
     r"(?:(?:at |for |after |in )?(?:epoch|step|iter(?:ation)?)\W{0,3}\d+(?:\s?/\s?\d+)?)?[\W_]*$",
     re.I,
 )
+LONGEST_HEADING = 120
 MOST_BELOW = 30
 """So many lines may stand below a heading that is not indented less than they are."""
 
@@ -35,13 +35,16 @@ class Sections:
 
     def pass_by(self, text: str) -> None:
         """Note whether the line opens a section, or ends the one that is open."""
-        heading = _HEADING.match(text) or _DONE_ON.match(text)
-        label = heading or _LABEL.match(text)
+        proper = text.lstrip()
+        indent = len(text) - len(proper)
+        short = len(proper) <= LONGEST_HEADING
+        heading = (_HEADING.match(proper) or _DONE_ON.match(proper)) if short else None
+        label = heading or _LABEL.match(proper)
         if label is not None:
             self._split = split_word(label["split"])
-            self._indent = len(label["indent"])
+            self._indent = indent
             self._left = MOST_BELOW if heading else 0
-        elif self._split and len(text) - len(text.lstrip()) <= self._indent:
+        elif self._split and indent <= self._indent:
             self._left -= 1
             if self._left < 0:
                 self.close()

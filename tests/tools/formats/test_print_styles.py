@@ -291,3 +291,11 @@ def test_an_alarm_with_a_number_is_no_measurement(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_text("step 1 loss 0.5\nstep 2 loss 0.4\nFATAL: loss is NaN at step 3\n")
     assert series_of(path) == {"": {"loss": [(1, None, 0.5), (2, None, 0.4)]}}
+
+
+@pytest.mark.parametrize("filling", [" ", "-", "val ", "[ "], ids=["blanks", "rule", "words", "brackets"])
+def test_long_lines_of_nothing_are_passed_at_once(filling: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    nothing = f"{filling * 4000}x\n" * 40
+    path.write_text(f"step 1 loss 0.5\n{nothing}step 2 loss 0.4\n")
+    assert series_of(path) == {"": {"loss": [(1, None, 0.5), (2, None, 0.4)]}}
