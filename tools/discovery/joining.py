@@ -26,10 +26,11 @@ def joined(
 ) -> list[RunFiles]:
     """One run of the folder where everything fits together, else a run for each log and each inner run."""
     written = {path for path, runs in inner if _of_one_writer(path, [*mine, *runs])} if len(mine) == 1 else set()
-    inner = [(path, _versions(path, runs, inner)) for path, runs in inner]
+    inner = _named_by_version(inner)
     inner = _behaviours(configs, inner) if (folder / RUN_LOGS).is_dir() else inner
-    parts = [item for item in inner if _is_part_with(*item) or item[0] in written]
-    others = [run for item in inner if item not in parts for run in item[1]]
+    parts = [(path, runs) for path, runs in inner if path in written or _is_part_with(path, runs)]
+    taken = {path for path, _runs in parts}
+    others = [run for path, runs in inner if path not in taken for run in runs]
     lifted, apart = _lifted(folder, parts, written)
     if lifted is not None and len(mine) <= 1:
         base = mine[0] if mine else RunFiles(run_name(folder), (), tuple(configs), folder)
@@ -55,12 +56,15 @@ def _behaviours(configs: list[Path], inner: list[tuple[Path, list[RunFiles]]]) -
     return behaviours or inner
 
 
-def _versions(path: Path, runs: list[RunFiles], inner: list[tuple[Path, list[RunFiles]]]) -> list[RunFiles]:
+def _named_by_version(inner: list[tuple[Path, list[RunFiles]]]) -> list[tuple[Path, list[RunFiles]]]:
     """The run of a version_3 folder carries its name where there is a version_2 beside it."""
-    beside = [other for other, found in inner if found and _VERSIONED.match(other.name)]
-    if len(runs) != 1 or path not in beside or len(beside) < 2:
-        return runs
-    return [dataclasses.replace(runs[0], name=path.name)]
+    versions = {path for path, runs in inner if runs and _VERSIONED.match(path.name)}
+    if len(versions) < 2:
+        return inner
+    return [
+        (path, [dataclasses.replace(runs[0], name=path.name)] if path in versions and len(runs) == 1 else runs)
+        for path, runs in inner
+    ]
 
 
 def _with_launches(folder: Path, runs: list[RunFiles]) -> list[RunFiles]:

@@ -48,7 +48,7 @@ class Cells:
         found.rows.step[lines] = _column(self.step, filled)
         found.rows.epoch[lines] = _column(self.epoch, filled)
         wall = _column(self.clock, filled)
-        found.rows.wall[lines] = _seconds(wall) if isinstance(wall, np.ndarray) else wall
+        found.rows.wall[lines] = seconds(wall) if isinstance(wall, np.ndarray) else wall
         return np.ones(len(lines), dtype=np.bool_)
 
 
@@ -56,7 +56,7 @@ def _column(cell: Cell, filled: Filled) -> Floats | float:
     return filled.values[cell] if isinstance(cell, int) else cell
 
 
-def _seconds(readings: Floats) -> Floats:
+def seconds(readings: Floats) -> Floats:
     """What `clock` makes of numbers."""
     seconds = np.where(readings > EARLIEST_CLOCK * 1000, readings / 1000, readings)
     return np.where((seconds > EARLIEST_CLOCK) & (seconds < LATEST_CLOCK), seconds, NAN)

@@ -77,4 +77,4 @@ def console_format(
     def parse(source: Source) -> Iterator[Part]:
         yield from read_console(source, style.dialect(), style.generic, style.sure)
 
-    return Format(name, title, writers, sniff, parse)
+    return Format(name, title, writers, sniff, parse, most=sure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tools.formats._collect import NAN
 from tools.formats._json_lines import Cell, Cells
@@ -23,6 +24,11 @@ class Table:
     epoch: int | None
     clock: int | None
     metrics: tuple[int, ...]
+
+    @cached_property
+    def is_clear(self) -> bool:
+        """Whether every name comes once."""
+        return len(set(self.header)) == len(self.header)
 
 
 def template_of(line: bytes, table: Table, delimiter: str) -> tuple[Template, Cells] | None:

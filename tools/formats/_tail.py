@@ -46,7 +46,7 @@ def cut_number(path: Path) -> int:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read()
-    if b"\0" in tail:
+    if tail.endswith((b"\n", b"\r")) or b"\0" in tail:
         return 0
     *earlier, last = _BREAKS.split(tail)
     return next(filter(None, (_cut(way, earlier[-COMPARED:], last) for way in _WAYS)), 0)

@@ -15,6 +15,7 @@ from tools.formats._base import Format, Probe, Source, encoding_of
 from tools.formats._collect import NAN
 from tools.formats._json_lines import Cells
 from tools.formats._numbers import MISSING, clock, european, is_dated, is_european, number
+from tools.formats._plain_rows import PlainRows
 from tools.formats._regular import Stretch, stretches
 from tools.formats._runs import Rows, RunWriter
 from tools.formats._table_lines import Table, template_of
@@ -34,9 +35,9 @@ RULE = " \t-=:+"
 
 def delimiter_of(sample: Sequence[str]) -> str:
     """The delimiter that splits most sample lines into the same number (at least two) of cells; "" when none does."""
-    best, score = "", 0.0
-    for candidate in DELIMITERS:
-        widths = Counter(len(cells) for cells in csv.reader(sample, delimiter=candidate))
+    best, score, text = "", 0.0, "".join(sample)
+    for candidate in filter(text.__contains__, DELIMITERS):
+        widths = Counter(map(len, csv.reader(sample, delimiter=candidate)))
         width, rows = widths.most_common(1)[0] if widths else (0, 0)
         agreement = rows / max(1, sum(widths.values()))
         if width > 1 and agreement >= 0.6 and agreement * width > score:
@@ -45,7 +46,13 @@ def delimiter_of(sample: Sequence[str]) -> str:
 
 
 def _sample(text: str) -> list[str]:
-    return [_plain(line) for line in text.split("\n")[:SAMPLE_ROWS] if line.strip() and not line.startswith("#")]
+    lines = text.split("\n", SAMPLE_ROWS)[:SAMPLE_ROWS]
+    kept = [line for line in lines if line.strip() and not line.startswith("#")]
+    return list(map(_plain, kept)) if _is_odd(text) else kept
+
+
+def _is_odd(text: str) -> bool:
+    return "\r" in text or "\0" in text
 
 
 def _plain(line: str) -> str:
@@ -117,11 +124,16 @@ def parse(source: Source) -> Iterator[Part]:
     """Rows in the order of writing; a row that does not fit is reported with its number."""
     reader = _Reader(source)
     writer = RunWriter()
+    plain = PlainRows()
     for row in reader.rows():
+        if not isinstance(row, Stretch) and not reader.decimal_comma and plain.takes(row[1], reader.table):
+            continue
+        yield from writer.rows(plain.rest())
         if isinstance(row, Stretch):
             yield from writer.rows(row.rows)
         else:
             yield from _row(reader, writer, *row)
+    yield from writer.rows(plain.rest())
     yield from writer.rest()
     if reader.table is None:
         raise ToolError(f"{source.path} has no header row.", "A CSV needs a row of column names over rows of numbers.")
@@ -174,7 +186,9 @@ class _Reader:
             if self._stretch is not None:
                 yield self._stretch
                 self._stretch = None
-            if not cells or cells[0].startswith("#") or not any(cell.strip(RULE) for cell in cells):
+            if not cells or cells[0].startswith("#"):
+                continue
+            if not cells[0].strip(RULE) and not any(cell.strip(RULE) for cell in cells):
                 continue
             if self.table is None and self.headless(cells):
                 self.table = _unnamed(self._sample, self.delimiter)
@@ -196,7 +210,7 @@ class _Reader:
                 continue
             self._line = self._line or at
             self._ended = line.endswith("\n")
-            yield _plain(line.rstrip("\n")) + "\n"
+            yield _plain(line.rstrip("\n")) + "\n" if _is_odd(line) else line
 
     def _steady(self, rows: Rows) -> int:
         """All, once the header is known and while no cell is open that goes over several lines."""
@@ -228,6 +242,8 @@ class _Reader:
         """Whether the row is the first one, or its names come again in the middle of the file."""
         if self.table is None:
             return True
+        if cells[0].strip() != self.table.header[0]:
+            return False
         names = [cell.strip() for cell in cells]
         return names[: len(self.table.header)] == list(self.table.header[: len(names)]) and len(names) > 1
 

@@ -39,10 +39,10 @@ def _cells(line: str) -> list[str]:
 
 
 def _is_header(cells: list[str]) -> bool:
+    if len(cells) < FEWEST or any(mark in cell for cell in cells for mark in "=|,;"):
+        return False
     words = all(any(mark.isalpha() for mark in cell) and number(cell) is None for cell in cells)
-    return (
-        len(cells) >= FEWEST and words and not any(mark in cell for cell in cells for mark in "=|,;") and _placed(cells)
-    )
+    return words and _placed(cells)
 
 
 def _placed(cells: list[str]) -> bool:

@@ -1,0 +1,55 @@
+"""Rows of a table with nothing but numbers and empty cells, gathered so that they are taken at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tools.formats._bulk import ABSENT
+from tools.formats._collect import NAN
+from tools.formats._json_lines import seconds
+from tools.formats._runs import ROWS_AT_ONCE, Rows
+from tools.formats._table_lines import Table
+from tools.records import Floats
+
+_NOTHING = Rows.empty((), 0)
+
+
+class PlainRows:
+    """The rows since the last one that had to be looked at cell by cell."""
+
+    def __init__(self) -> None:
+        self._table: Table | None = None
+        self._rows: list[list[float]] = []
+
+    def takes(self, cells: Sequence[str], table: Table | None) -> bool:
+        """Take the next row, if that can be done; else those that came before must be handed out first."""
+        if self._rows and (table is not self._table or len(self._rows) >= ROWS_AT_ONCE):
+            return False
+        if table is None or not table.is_clear or len(cells) != len(table.header) or "_" in "".join(cells):
+            return False
+        try:
+            self._rows.append([float(cell) if cell else ABSENT for cell in cells])
+        except ValueError:
+            return False
+        self._table = table
+        return True
+
+    def rest(self) -> Rows:
+        """What has been gathered."""
+        table, rows = self._table, self._rows
+        if table is None or not rows:
+            return _NOTHING
+        self._rows = []
+        cells = np.array(rows)
+        values = cells[:, table.metrics]
+        step, epoch, wall = (_place(cells, index) for index in (table.step, table.epoch, table.clock))
+        names = tuple(table.header[index] for index in table.metrics)
+        return Rows(names, values, values != ABSENT, step, epoch, seconds(wall))
+
+
+def _place(cells: Floats, index: int | None) -> Floats:
+    if index is None:
+        return np.full(len(cells), NAN)
+    return np.where(cells[:, index] == ABSENT, NAN, cells[:, index])
