@@ -149,8 +149,11 @@ class Mould:
     def _moments(self, digits: Words) -> tuple[Floats, Mask]:
         if not self._date:
             return np.full(digits.shape[1], NAN), np.ones(digits.shape[1], dtype=np.bool_)
-        *parts, fraction = self._date
-        moment = Moment(*(_integer(digits, part).view(np.int64) for part in parts))
+        *day, hour, minute, second, fraction = self._date
+        # Lines that stand together are mostly of the same day.
+        dated = digits[:, :1] if _is_constant(digits, (day[0][0], day[-1][1])) else digits
+        parts = (*((dated, part) for part in day), (digits, hour), (digits, minute), (digits, second))
+        moment = Moment(*(_integer(*part).view(np.int64) for part in parts))
         seconds = moment.seconds()
         if fraction[1] > fraction[0]:
             seconds = seconds + _integer(digits, fraction).astype(np.float64) / 10.0 ** (fraction[1] - fraction[0])
@@ -174,6 +177,17 @@ class Mould:
                 power += -raised if one.lowers else raised
             value = scaled(text, mantissa, one.count, power, starts + one.whole[0], starts + one.span[1])
         return np.negative(value) if one.minus else value
+
+
+def _is_constant(digits: Words, span: Span) -> bool:
+    """Whether these columns of bytes say the same in every line."""
+    start, end = span
+    for index in range(start // 8, (end + 7) // 8):
+        first, last = max(0, start - 8 * index), min(8, end - 8 * index)
+        inside = np.uint64((1 << 8 * last) - (1 << 8 * first))
+        if bool(((digits[index] ^ digits[index, :1]) & inside).any()):
+            return False
+    return True
 
 
 def _integer(digits: Words, span: Span) -> Words:
@@ -218,7 +232,7 @@ class Reader:
         that the others have few left to look at."""
 
     def read(self, text: Text, starts: Places, ends: Places) -> tuple[list[Filled], Used]:
-        """The lines between these places that are like the template. Learns nothing, so that threads may share it."""
+        """The lines between these places that are like the template."""
         widths = np.minimum(ends - starts, LONGEST + 1)
         rest = np.ones(len(starts), dtype=np.bool_)
         pieces: list[Filled] = []

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -19,12 +18,10 @@ from tools.formats._lines import LONGEST_LINE, lines
 from tools.formats._moulds import Reader, Used
 from tools.formats._runs import Rows
 from tools.formats._templates import Filled, Template
-from tools.formats._words import ROOM, Mask, Places, Text, Words
+from tools.formats._words import ROOM, Mask, Places, Text
 from tools.records import Floats
 
 CHUNK_BYTES = 1 << 21
-AT_ONCE = 1
-"""Chunks that are looked at while those before them are used; numpy leaves the interpreter to the others."""
 FIRST_BYTES = 1 << 12
 """The first lines of a file are read one by one, and teach what its lines look like."""
 GROWTH = 8
@@ -60,21 +57,23 @@ Steady = Callable[[Rows], int]
 class Stretch:
     """Consecutive lines that hold values at positions.
 
-    `shapes`: the names that lines of one template have. `openings`: the first five bytes of each line. `done`: a
-    position reached its total.
+    `shapes`: the names that lines of one template have. `text`, `opens`: where in which text each line begins behind
+    its prefix. `done`: a position reached its total.
     """
 
     rows: Rows
     shapes: tuple[tuple[str, ...], ...]
-    openings: Words
+    text: Text
+    opens: Places
     done: bool
 
     @cached_property
     def heads(self) -> tuple[tuple[str, int], ...]:
         """How the lines open, and how often, in the order in which they come."""
-        if bool((self.openings == self.openings[0]).all()):
-            return ((_head(self.openings[0]), len(self.openings)),)
-        kinds, at, counts = np.unique(self.openings, return_index=True, return_counts=True)
+        openings = self.text.words(self.opens) & _HEAD
+        if bool((openings == openings[0]).all()):
+            return ((_head(openings[0]), len(openings)),)
+        kinds, at, counts = np.unique(openings, return_index=True, return_counts=True)
         return tuple((_head(kinds[one]), int(counts[one])) for one in np.argsort(at))
 
 
@@ -161,21 +160,12 @@ def stretches(source: Source, learner: Learner, steady: Steady) -> Iterator[tupl
         if encoding_of(file.read(WIDE_BYTES)) not in ("utf-8", "utf-8-sig"):
             yield from lines(source)
             return
-    known, ahead = Templates(learner), chunks(source)
-    waiting: deque[tuple[Chunk, Future[Found]]] = deque()
-    before: tuple[Chunk, Found | None] | None = None
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        while True:
-            chunk, coming = waiting.popleft() if waiting else (next(ahead, None), None)
-            if chunk is None:
-                return
-            if before is not None:
-                known.learn(*before)
-            found = known.find(chunk) if coming is None else coming.result()
-            known.look_ahead(pool, ahead, waiting)
-            source.progress(chunk.text.size)
-            yield from chunk.lines(0, len(chunk.ends)) if found is None else found.parts(steady)
-            before = chunk, found
+    known = Templates(learner)
+    for chunk in chunks(source):
+        found = known.find(chunk)
+        source.progress(chunk.text.size)
+        yield from chunk.lines(0, len(chunk.ends)) if found is None else found.parts(steady)
+        known.learn(chunk, found)
 
 
 class Templates:
@@ -186,37 +176,22 @@ class Templates:
         self._readers: dict[Template, Reader] = {}
         self.templates: dict[Template, Reading] = {}
 
-    def look_ahead(
-        self, pool: ThreadPoolExecutor, ahead: Iterator[Chunk], waiting: deque[tuple[Chunk, Future[Found]]]
-    ) -> None:
-        """Begin with the next chunks, by the templates that are known now."""
-        known = self.known
-        while known and len(waiting) < AT_ONCE and (chunk := next(ahead, None)) is not None:
-            waiting.append((chunk, pool.submit(self._find, chunk, known)))
-
-    @property
-    def known(self) -> tuple[tuple[Template, Reading], ...]:
-        """The templates as they are now, in the order in which they are tried."""
-        return tuple(self.templates.items())
-
     def find(self, chunk: Chunk) -> Found | None:
         """The lines of a chunk that a template fits; None where there is no template."""
-        return self._find(chunk, self.known) if self.templates else None
-
-    def _find(self, chunk: Chunk, known: Sequence[tuple[Template, Reading]]) -> Found:
-        """Learns nothing, so that threads may do it."""
+        if not self.templates:
+            return None
         text, starts = chunk.text, chunk.starts
-        found = Found(chunk, tuple(reading.names for _, reading in known))
+        found = Found(chunk, tuple(self.templates.items()))
         shown = found.shown
         left = np.arange(len(starts) - (not chunk.is_whole))
-        for kind, (template, reading) in enumerate(known):
+        for kind, template in enumerate(self.templates):
             if not len(left):
                 break
             reader = self._readers[template]
             pieces, used = reader.read(text, starts[left], shown[left])
             found.used[reader] = Used(used.times, left[used.others])
             for filled in pieces:
-                found.take(left[filled.lines], filled, reading, kind, len(template.prefix.sample))
+                found.take(left[filled.lines], filled, kind)
             left = left[~found.regular[left]]
         return found
 
@@ -261,7 +236,7 @@ class Found:
     """A chunk with the lines that templates fit: `regular` says which; the others have nothing in the columns."""
 
     chunk: Chunk
-    shapes: tuple[tuple[str, ...], ...]
+    known: tuple[tuple[Template, Reading], ...]
     regular: Mask = field(init=False)
     rows: Rows = field(init=False)
     done: Mask = field(init=False)
@@ -270,12 +245,12 @@ class Found:
         count = len(self.chunk.ends)
         self.regular = np.zeros(count, dtype=np.bool_)
         self.done = np.zeros(count, dtype=np.bool_)
-        names = tuple(dict.fromkeys(name for shape in self.shapes for name in shape))
+        names = tuple(dict.fromkeys(name for _, reading in self.known for name in reading.names))
         self.rows = Rows.empty(names, count)
         self._kinds = np.zeros(count, dtype=np.int8)
-        self._openings = np.zeros(count, dtype=np.uint64)
         self.used: dict[Reader, Used] = {}
         self._columns = {name: index for index, name in enumerate(names)}
+        self._prefixes = np.array([len(template.prefix.sample) for template, _ in self.known])
 
     @cached_property
     def shown(self) -> Places:
@@ -284,11 +259,10 @@ class Found:
         places: Places = ends - ((self.chunk.text.bytes[ends - 1] == 13) & (ends > starts))
         return places
 
-    def take(self, lines: Places, filled: Filled, reading: Reading, kind: int, prefix: int) -> None:
-        """Note the lines that one template fits."""
-        good = reading.put(filled, self, lines)
+    def take(self, lines: Places, filled: Filled, kind: int) -> None:
+        """Note the lines that one of the templates fits."""
+        good = self.known[kind][1].put(filled, self, lines)
         lines = lines if bool(good.all()) else lines[good]
-        self._openings[lines] = self.chunk.text.words(self.chunk.starts[lines] + prefix) & _HEAD
         self._kinds[lines] = kind
         self.regular[lines] = True
 
@@ -314,7 +288,8 @@ class Found:
                 index = end
 
     def _stretch(self, start: int, stop: int) -> Stretch:
-        kinds = np.flatnonzero(np.bincount(self._kinds[start:stop]))
-        shapes = tuple(self.shapes[kind] for kind in kinds.tolist())
         here = slice(start, stop)
-        return Stretch(self.rows.between(start, stop), shapes, self._openings[here], bool(self.done[here].any()))
+        kinds = np.flatnonzero(np.bincount(self._kinds[here]))
+        shapes = tuple(self.known[kind][1].names for kind in kinds.tolist())
+        opens = self.chunk.starts[here] + self._prefixes[self._kinds[here]]
+        return Stretch(self.rows.between(start, stop), shapes, self.chunk.text, opens, bool(self.done[here].any()))

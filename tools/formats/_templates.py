@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeVar
+from datetime import date
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -20,7 +19,6 @@ _DATE = re.compile(
 _UNCLEAR_START = re.compile(rb"[eE.]|,(?:\d|$)")
 """What may not follow a number: it could belong to it."""
 _WORDY = re.compile(rb"[\w.\-\x80-\xff]$")
-Kept = TypeVar("Kept", Places, Mask)
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -76,7 +74,7 @@ def date_in(prefix: Layout) -> tuple[tuple[int, int], ...]:
 
 @dataclass(frozen=True)
 class Moment:
-    """Dates and times as numbers."""
+    """Dates and times as numbers. Year, month and day may be those of one line for all."""
 
     year: Places
     month: Places
@@ -87,20 +85,29 @@ class Moment:
 
     def seconds(self) -> Floats:
         """Seconds since 1970."""
-        whole = self._on_days(_days) * 86400 + self.hour * 3600 + self.minute * 60 + self.second
+        whole: Places = self._days[0] * 86400 + self.hour * 3600 + self.minute * 60 + self.second
         return whole.astype(np.float64)
 
     def is_real(self) -> Mask:
         """Whether there is such a date and such a time."""
-        real: Mask = self._on_days(_is_day) & (self.hour < 24) & (self.minute < 60) & (self.second < 60)
+        real: Mask = self._days[1] & (self.hour < 24) & (self.minute < 60) & (self.second < 60)
         return real
 
-    def _on_days(self, work: Callable[[Places, Places, Places], Kept]) -> Kept:
-        """Lines that stand together are mostly of the same day: what is asked of days is asked once for each."""
+    @cached_property
+    def _days(self) -> tuple[Places | int, Mask | bool]:
+        """Days since 1970, and whether there are such days. Lines that stand together are mostly of the same day."""
         days = (self.year * 100 + self.month) * 100 + self.day
-        if not len(days) or days[0] != days[-1] or bool((days != days[0]).any()):
-            return work(self.year, self.month, self.day)
-        return np.repeat(work(self.year[:1], self.month[:1], self.day[:1]), len(days))
+        if len(days) and days[0] == days[-1] and bool((days == days[0]).all()):
+            return _one_day(int(self.year[0]), int(self.month[0]), int(self.day[0]))
+        return _days(self.year, self.month, self.day), _is_day(self.year, self.month, self.day)
+
+
+@lru_cache(maxsize=1024)
+def _one_day(year: int, month: int, day: int) -> tuple[int, bool]:
+    try:
+        return date(year, month, day).toordinal() - date(1970, 1, 1).toordinal(), True
+    except ValueError:
+        return 0, False
 
 
 def _is_day(year: Places, month: Places, day: Places) -> Mask:
