@@ -81,6 +81,8 @@ class Unpacker:
 
     def opened_from(self, *paths: Path) -> tuple[Opened, ...]:
         """What these paths were unpacked from; nothing for those that lie where their owner put them."""
+        if not self._opened:
+            return ()
         places = (place for path in paths for place in (path, *path.parents))
         return tuple(self._opened[place] for place in dict.fromkeys(places) if place in self._opened)
 

@@ -163,7 +163,8 @@ class Catalogue:
         with locked(self._root):
             old = self.state()
             replaced = {entry.source for entry in change.added} | change.gone | set(change.failures)
-            kept = [entry for entry in old.entries if entry.source not in replaced and self._stands(entry)]
+            standing = {batch for batch in old.layout.batches if self._stands(batch)}
+            kept = [entry for entry in old.entries if entry.source not in replaced and entry.batch in standing]
             entries = _named(_ordered([*kept, *change.added], change.order))
             failed = {
                 **{source: one for source, one in old.failures.items() if source not in replaced},
@@ -173,8 +174,8 @@ class Catalogue:
             new = State(old.layout, tuple(entries), {**old.visits, **change.visits}, failed, written, old.retired)
             return self._write(self._compacted(new))
 
-    def _stands(self, entry: Entry) -> bool:
-        return (self._root / "parts" / entry.batch).is_dir()
+    def _stands(self, batch: str) -> bool:
+        return (self._root / "parts" / batch).is_dir()
 
     def _sizes(self, added: Iterable[Entry]) -> Counter[str]:
         sizes: Counter[str] = Counter()
@@ -291,7 +292,11 @@ def _named(entries: Sequence[Entry]) -> list[Entry]:
     names = [entry.name for entry in entries]
     folders = [entry.folder for entry in entries]
     ids = unique_ids(names, [entry.path for entry in entries])
+    called = zip(range(len(entries)), ids, numbers(names, folders), strict=True)
     return [
-        dataclasses.replace(entry, position=position, run=run, number=number)
-        for position, (entry, run, number) in enumerate(zip(entries, ids, numbers(names, folders), strict=True))
+        # Most of them have been called so before.
+        entry
+        if (entry.position, entry.run, entry.number) == (position, run, number)
+        else dataclasses.replace(entry, position=position, run=run, number=number)
+        for entry, (position, run, number) in zip(entries, called, strict=True)
     ]

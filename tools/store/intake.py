@@ -70,10 +70,10 @@ class Reading:
         batch = Batch(self.root / "parts", self.con)
         try:
             for source in sources:
-                self._read_one(batch, source)
                 if batch.full:
                     self.catalogue.commit(Change(batch.close(), failures=self.failures, order=self.order))
                     batch = Batch(self.root / "parts", self.con)
+                self._read_one(batch, source)
             return batch.close()
         except BaseException:
             batch.discard()

@@ -36,6 +36,8 @@ MAX_LINES = 100_000
 
 Columns = tuple[Floats, ...]
 """Step, epoch, wall time and value of points of one series."""
+Pieces = Sequence[tuple[int, Sequence[Columns]]]
+"""The number of each series with its points in the order of writing."""
 Row = tuple[Any, ...]
 
 
@@ -140,20 +142,26 @@ class Batch:
         return tally.series[name]
 
     def _flush(self) -> None:
-        """Write the buffered points as one file, each series in one piece and in its order of writing."""
+        """Hand the buffered points to the thread that writes."""
         if not self._buffer:
             return
         pieces = sorted(self._buffer.items())
         self._buffer = {}
+        self._written += self._buffered
+        self._buffered = 0
+        self._wait()
+        self._writing = self._writer.submit(self._write_points, pieces, len(self._series), self._next_path("points"))
+
+    def _write_points(self, pieces: Pieces, count: int, path: Path) -> None:
+        """Write points of the first `count` series as one file, each series in one piece and in its order of writing,
+        and take them into the figures."""
         lengths = [sum(len(value) for *_, value in parts) for _, parts in pieces]
         series = np.repeat(np.array([number for number, _ in pieces], dtype=np.int32), lengths)
         *places, values = zip(*_flat(pieces), strict=True)
         step, epoch, wall = map(_joined, places)
         value = np.concatenate(values)
-        self._figures.make_room(len(self._series))
+        self._figures.make_room(count)
         seq = self._figures.add(series, step, epoch, wall, value)
-        self._written += self._buffered
-        self._buffered = 0
         chunk: dict[str, NDArray[Any]] = {
             "series": series,
             "seq": seq,
@@ -170,18 +178,13 @@ class Batch:
             # DuckDB reads NaN in numpy columns as NULL.
             "coalesce(value, 'nan'::double) as value, false as repeated from chunk"
         )
-        path = self._next_path("points")
-        self._wait()
-        self._writing = self._writer.submit(self._write_points, chunk, select, path)
-
-    def _write_points(self, chunk: Mapping[str, NDArray[Any]], select: str, path: Path) -> None:
         self._press.register("chunk", chunk)
         self._press.execute(f"copy ({select}) to {quoted(str(path))} ({POINTS_FILE})")
         self._press.unregister("chunk")
 
     @cached_property
     def _press(self) -> duckdb.DuckDBPyConnection:
-        """A database that only writes points, on the thread that asks: others are busy reading the log meanwhile."""
+        """A database that only writes points, on the thread that asks: another one reads the log meanwhile."""
         return duckdb.connect(config=PRESS)
 
     def _wait(self) -> None:
@@ -234,7 +237,8 @@ class Batch:
 
     def _end_writing(self) -> None:
         self._writer.shutdown()
-        self._press.close()
+        if self._files:
+            self._press.close()
 
     def discard(self) -> None:
         """Forget everything."""
@@ -255,7 +259,7 @@ def _by_metric(part: Points) -> tuple[NDArray[np.int32], Floats, Floats, Floats,
     return metric[order], step, epoch, wall, value
 
 
-def _flat(pieces: Iterable[tuple[int, Sequence[Columns]]]) -> Iterator[Columns]:
+def _flat(pieces: Pieces) -> Iterator[Columns]:
     for _, parts in pieces:
         yield from parts
 
