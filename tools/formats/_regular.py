@@ -15,7 +15,7 @@ import numpy as np
 from tools.errors import ToolError
 from tools.formats._base import WIDE_BYTES, Source, encoding_of
 from tools.formats._lines import LONGEST_LINE, lines
-from tools.formats._moulds import Reader, Used
+from tools.formats._moulds import Reader
 from tools.formats._runs import Rows
 from tools.formats._templates import Filled, Template
 from tools.formats._words import ROOM, Mask, Places, Text
@@ -187,20 +187,13 @@ class Templates:
         for kind, template in enumerate(self.templates):
             if not len(left):
                 break
-            reader = self._readers[template]
-            pieces, used = reader.read(text, starts[left], shown[left])
-            found.used[reader] = Used(used.times, left[used.others])
-            for filled in pieces:
+            for filled in self._readers[template].read(text, starts[left], shown[left]):
                 found.take(left[filled.lines], filled, kind)
             left = left[~found.regular[left]]
         return found
 
     def learn(self, chunk: Chunk, found: Found | None) -> None:
         """Look at some of the lines that were read one by one; what comes again and again becomes a template."""
-        if found is not None:
-            for reader, used in found.used.items():
-                at = used.others
-                reader.learn(chunk.text, chunk.starts[at], found.shown[at], used.times)
         if len(self.templates) >= MOST_TEMPLATES:
             return
         others = np.arange(len(chunk.ends)) if found is None else np.flatnonzero(~found.regular)
@@ -248,7 +241,6 @@ class Found:
         names = tuple(dict.fromkeys(name for _, reading in self.known for name in reading.names))
         self.rows = Rows.empty(names, count)
         self._kinds = np.zeros(count, dtype=np.int8)
-        self.used: dict[Reader, Used] = {}
         self._columns = {name: index for index, name in enumerate(names)}
         self._prefixes = np.array([len(template.prefix.sample) for template, _ in self.known])
 
