@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -157,24 +157,20 @@ class Batch:
         and take them into the figures."""
         lengths = [sum(len(value) for *_, value in parts) for _, parts in pieces]
         series = np.repeat(np.array([number for number, _ in pieces], dtype=np.int32), lengths)
-        *places, values = zip(*_flat(pieces), strict=True)
-        step, epoch, wall = map(_joined, places)
+        *parts, values = zip(*_flat(pieces), strict=True)
+        step, epoch, wall = map(_joined, parts)
         value = np.concatenate(values)
         self._figures.make_room(count)
-        seq = self._figures.add(series, step, epoch, wall, value)
-        chunk: dict[str, NDArray[Any]] = {
-            "series": series,
-            "seq": seq,
-            "step": step,
-            "epoch": epoch,
-            "value": value,
-        }
-        dated = bool(np.isfinite(wall).any())
-        if dated:
-            chunk["wall"] = _timestamps(wall)
+        chunk: dict[str, NDArray[Any]] = {"series": series, "value": value}
+        chunk["seq"] = self._figures.add(series, step, epoch, wall, value)
+        # Writing NULLs takes as long as writing numbers: a column of nothing else is left out.
+        places = {"step": step, "epoch": epoch, "wall_time": wall}
+        chunk |= {name: column for name, column in places.items() if np.isfinite(column).any()}
+        known = "".join(f"{_known(name, chunk[name])} as {name}, " for name in places if name in chunk)
+        if "wall_time" in chunk:
+            chunk["wall_time"] = _timestamps(wall)
         select = (
-            f"select {self._first}::bigint + series as series, seq, {_known('step', step)} as step, "
-            f"{_known('epoch', epoch)} as epoch, {'wall' if dated else 'null::timestamp'} as wall_time, "
+            f"select {self._first}::bigint + series as series, seq, {known}"
             # DuckDB reads NaN in numpy columns as NULL.
             "coalesce(value, 'nan'::double) as value, false as repeated from chunk"
         )
@@ -273,10 +269,7 @@ def _joined(columns: Sequence[Floats]) -> Floats:
 
 def _known(name: str, column: Floats) -> str:
     """An expression for a column that is NULL where it is not finite."""
-    finite = np.isfinite(column)
-    if bool(finite.all()):
-        return name
-    return f"case when isfinite({name}) then {name} end" if bool(finite.any()) else "null::double"
+    return name if bool(np.isfinite(column).all()) else f"case when isfinite({name}) then {name} end"
 
 
 def _timestamps(wall: Floats) -> NDArray[np.datetime64]:

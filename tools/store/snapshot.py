@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when the parts change shape: everything is read again."""
 
 TOOLS = Path(__file__).resolve().parents[1]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.records import Floats
-from tools.store.views import POINTS_FILE, quoted
+from tools.store.views import POINTS_FILE, parquet, quoted
 
 STEP, EPOCH, ROW = 1, 2, 3
 """What the position of a point is; 0 while a series has none."""
@@ -199,7 +199,7 @@ def _known(name: str) -> str:
 
 
 def _read(folder: Path, part: str) -> str:
-    return f"read_parquet({quoted(str(folder / f'{part}-*.parquet'))})"
+    return parquet([folder / f"{part}-*.parquet"])
 
 
 def _mark_repeats(con: duckdb.DuckDBPyConnection, folder: Path, unordered: Sequence[int]) -> None:

@@ -94,8 +94,9 @@ def quoted(text: str) -> str:
 
 
 def parquet(paths: Iterable[Path]) -> str:
-    """A FROM item that reads Parquet files; globs stay in the names that the store itself gave."""
-    return f"read_parquet([{', '.join(quoted(str(path)) for path in paths)}])"
+    """A FROM item that reads Parquet files, which may lack columns that hold nothing. Globs stay in the names that the
+    store itself gave."""
+    return f"read_parquet([{', '.join(quoted(str(path)) for path in paths)}], union_by_name = true)"
 
 
 def empty(columns: str) -> str:
