@@ -11,6 +11,7 @@ from tools.formats._base import Format, Probe, Source, encoding_of
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect
 from tools.formats._lines import console
+from tools.formats._pattern import pattern
 from tools.records import Part
 
 
@@ -68,7 +69,7 @@ def console_format(
     sure: float = 0.9,
 ) -> Format:
     """A format that is recognised by lines of its own. `generic`: named numbers in other lines are metrics too."""
-    style = Style(re.compile(marks, re.MULTILINE), dialect, generic, sure)
+    style = Style(pattern(marks, re.MULTILINE), dialect, generic, sure)
     STYLES[name] = style
 
     def sniff(probe: Probe) -> float:

@@ -8,15 +8,16 @@ from collections.abc import Iterable
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_EPOCH = re.compile(r"(?:[\w.]+ - )?Epoch (\d+)/(\d+)\s*$")
-_PHASE = re.compile(r"(?:[\w.]+ - )?(Training|Validating)\s*$")
-_BAR = re.compile(r"(.*?)\s*\|\|:\s*\d+%\|[^|]*\|\s*(\d+)/(\d+) \[")
-_VALUE = re.compile(r"([A-Za-z_][\w./-]*): ([-+\w.]+)(?=,|\s*$)")
-_HEAD = re.compile(r".*\bTraining \|\s+Validation\s*$")
-_ROW = re.compile(r"(?:[\w.]+ - )?([A-Za-z_][\w./-]*)\s+\|\s+(\S+)\s+\|\s+(\S+)\s*$")
-_SETTING = re.compile(r"allennlp\.common\.params - ")
+_EPOCH = pattern(r"(?:[\w.]+ - )?Epoch (\d+)/(\d+)\s*$")
+_PHASE = pattern(r"(?:[\w.]+ - )?(Training|Validating)\s*$")
+_BAR = pattern(r"(.*?)\s*\|\|:\s*\d+%\|[^|]*\|\s*(\d+)/(\d+) \[")
+_VALUE = pattern(r"([A-Za-z_][\w./-]*): ([-+\w.]+)(?=,|\s*$)")
+_HEAD = pattern(r".*\bTraining \|\s+Validation\s*$")
+_ROW = pattern(r"(?:[\w.]+ - )?([A-Za-z_][\w./-]*)\s+\|\s+(\S+)\s+\|\s+(\S+)\s*$")
+_SETTING = pattern(r"allennlp\.common\.params - ")
 
 
 class _Trainer(Dialect):

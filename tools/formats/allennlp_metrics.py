@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import Collector
 from tools.formats._json import record_of
+from tools.formats._pattern import pattern
 from tools.formats._records import row_of
 from tools.records import Part
 
-_NAME = re.compile(r"metrics_epoch_(\d+)\.json$")
-_ASIDE = re.compile(r"best_|peak_|.*_start_epoch|.*_epochs$")
+_NAME = pattern(r"metrics_epoch_(\d+)\.json$")
+_ASIDE = pattern(r"best_|peak_|.*_start_epoch|.*_epochs$")
 
 
 def sniff(probe: Probe) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 
 from tools.errors import ToolError
@@ -12,12 +11,13 @@ from tools.formats._collect import NAN, Collector
 from tools.formats._lines import lines
 from tools.formats._measures import is_measure
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.records import Part, RunInfo, SkippedLine
 
 FEWEST = 3
 LOOKED_AT = 50
 SURE = 0.5
-_BETWEEN = re.compile(r"[\s,;]+")
+_BETWEEN = pattern(r"[\s,;]+")
 
 
 def sniff(probe: Probe) -> float:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_LINE = re.compile(r"Iteration (\d+)(?: \([^)]*\))?, (.*)$")
-_VALUE = re.compile(r"(loss|lr) = ([-+\w.]+)")
-_DONE = re.compile(r"Optimization Done\.")
-_OUTPUT = re.compile(r"\s*(Train|Test) net output #\d+: (\S+) = ([-+\w.]+)")
+_LINE = pattern(r"Iteration (\d+)(?: \([^)]*\))?, (.*)$")
+_VALUE = pattern(r"(loss|lr) = ([-+\w.]+)")
+_DONE = pattern(r"Optimization Done\.")
+_OUTPUT = pattern(r"\s*(Train|Test) net output #\d+: (\S+) = ([-+\w.]+)")
 
 
 class _Solver(Dialect):

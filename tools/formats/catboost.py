@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from tools.errors import ToolError
@@ -10,10 +9,11 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._json import document
 from tools.formats._lines import lines
 from tools.formats._numbers import number, scalar
+from tools.formats._pattern import pattern
 from tools.formats._runs import RunWriter
 from tools.records import Part, SkippedLine
 
-_FILE = re.compile(r"(learn|test)_error\.tsv$|(time_left)\.tsv$")
+_FILE = pattern(r"(learn|test)_error\.tsv$|(time_left)\.tsv$")
 
 
 def sniff(probe: Probe) -> float:

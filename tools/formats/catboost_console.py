@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_LINE = re.compile(r"(\d+):\s+(?=learn: |test\d*: )")
-_PAIR = re.compile(r"(\w+): ([-+\w.]+)(?=\s|$)")
+_LINE = pattern(r"(\d+):\s+(?=learn: |test\d*: )")
+_PAIR = pattern(r"(\w+): ([-+\w.]+)(?=\s|$)")
 _TIMES = ("total", "remaining")
 
 

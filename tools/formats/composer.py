@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_HEADING = re.compile(r"\[(?:epoch=(\d+)\]\[batch=\d+(?:/\d+)?|\w+=\d+/\d+)\]:?\s*$|\[Eval batch=")
-_VALUE = re.compile(r"\s+(?:Train|Eval) ([\w./@ -]+): ([-+\w.]+)\s*$")
+_HEADING = pattern(r"\[(?:epoch=(\d+)\]\[batch=\d+(?:/\d+)?|\w+=\d+/\d+)\]:?\s*$|\[Eval batch=")
+_VALUE = pattern(r"\s+(?:Train|Eval) ([\w./@ -]+): ([-+\w.]+)\s*$")
 
 
 class _Blocks(Dialect):

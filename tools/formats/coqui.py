@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_EPOCH = re.compile(r"\s*> (?:EPOCH|Epoch): (\d+)/(\d+)")
-_STEP = re.compile(r"\s*--> (?:TIME: .*? -- )?STEP: (\d+)(?:/\d+)?(?: -- GLOBAL_STEP: (\d+))?")
-_OLD = re.compile(r"\s*\| > (?:Step|STEP):\s*\d+/\d+\s+(?:GlobalStep|GLOBAL_STEP):\s*(\d+)")
-_EVALUATION = re.compile(r"\s*(?:>|-->) EVAL(?:UATION|\s+PERFORMANCE)")
-_TRAINING = re.compile(r"\s*> TRAINING")
-_VALUE = re.compile(r"\s*\| > ([A-Za-z_][\w./-]*):\s*([-+\w.]+)")
+_EPOCH = pattern(r"\s*> (?:EPOCH|Epoch): (\d+)/(\d+)")
+_STEP = pattern(r"\s*--> (?:TIME: .*? -- )?STEP: (\d+)(?:/\d+)?(?: -- GLOBAL_STEP: (\d+))?")
+_OLD = pattern(r"\s*\| > (?:Step|STEP):\s*\d+/\d+\s+(?:GlobalStep|GLOBAL_STEP):\s*(\d+)")
+_EVALUATION = pattern(r"\s*(?:>|-->) EVAL(?:UATION|\s+PERFORMANCE)")
+_TRAINING = pattern(r"\s*> TRAINING")
+_VALUE = pattern(r"\s*\| > ([A-Za-z_][\w./-]*):\s*([-+\w.]+)")
 
 
 class _Blocks(Dialect):

@@ -3,21 +3,21 @@ and after a while the mean average precision. A classifier names the epoch behin
 
 from __future__ import annotations
 
-import re
 from statistics import fmean
 
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_LINE = re.compile(
+_LINE = pattern(
     r"\s*(?P<step>\d+)(?:, (?P<epoch>[\d.]+))?: ([-+\w.]+), ([-+\w.]+) avg(?: loss)?, ([-+\w.]+) rate,"
     r" ([\d.]+) seconds, (\d+) images"
 )
-_REGION = re.compile(r"(?:v3 .{0,80}?)?Region (\d+) (.*)$")
-_SAID = re.compile(r"(?P<name>\.?[A-Za-z\d][\w .]*?)(?:: | = )(?P<value>[-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))")
-_MAP = re.compile(r"\s*mean average precision \((mAP[^)]*)\) = ([-+\w.]+)")
+_REGION = pattern(r"(?:v3 .{0,80}?)?Region (\d+) (.*)$")
+_SAID = pattern(r"(?P<name>\.?[A-Za-z\d][\w .]*?)(?:: | = )(?P<value>[-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))")
+_MAP = pattern(r"\s*mean average precision \((mAP[^)]*)\) = ([-+\w.]+)")
 _NAMES = ("loss", "avg loss", "rate", "seconds", "images")
 
 

@@ -8,17 +8,18 @@ from collections.abc import Iterable
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_STEP = re.compile(r"\[Rank \d+\] step=(\d+), (.*)$|^step=(\d+), (skipped=.*)$")
-_TIMER = re.compile(r"epoch=(\d+)/micro_step=\d+/global_step=(\d+), (.*)$")
-_EVALUATION = re.compile(r"\*+ Evaluating (?:perplexity|reward)[^,]*, Epoch (\d+)/(\d+)")
-_PERPLEXITY = re.compile(r"(ppl|perplexity|reward(?:_score)?|eval_acc|acc(?:uracy)?|loss): ([-+\w.]+)\s*$", re.I)
-_FINAL = re.compile(r"Before cleaning, Epoch at (\d+) with Perplexity: ([-+\w.]+)")
-_CHAT = re.compile(r"epoch: (\d+)\s*\|\s*step: (\d+)\s*\|(.*)$", re.I)
-_DICT = re.compile(r"\{?'step':\s*(\d+), (.*)$")
-_ITEM = re.compile(r"'([\w ./-]+)': ?([-+\w.]+)")
-_PAIR = re.compile(r"([A-Za-z_][\w.]*)\s*[=:]\s*\[?([-+\w.]+?)(?:GB|MB|ms|s)?(?=[,\]|\s]|$)")
+_STEP = pattern(r"\[Rank \d+\] step=(\d+), (.*)$|^step=(\d+), (skipped=.*)$")
+_TIMER = pattern(r"epoch=(\d+)/micro_step=\d+/global_step=(\d+), (.*)$")
+_EVALUATION = pattern(r"\*+ Evaluating (?:perplexity|reward)[^,]*, Epoch (\d+)/(\d+)")
+_PERPLEXITY = pattern(r"(ppl|perplexity|reward(?:_score)?|eval_acc|acc(?:uracy)?|loss): ([-+\w.]+)\s*$", re.I)
+_FINAL = pattern(r"Before cleaning, Epoch at (\d+) with Perplexity: ([-+\w.]+)")
+_CHAT = pattern(r"epoch: (\d+)\s*\|\s*step: (\d+)\s*\|(.*)$", re.I)
+_DICT = pattern(r"\{?'step':\s*(\d+), (.*)$")
+_ITEM = pattern(r"'([\w ./-]+)': ?([-+\w.]+)")
+_PAIR = pattern(r"([A-Za-z_][\w.]*)\s*[=:]\s*\[?([-+\w.]+?)(?:GB|MB|ms|s)?(?=[,\]|\s]|$)")
 
 
 class Engine(Dialect):

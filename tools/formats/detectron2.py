@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_EVENT = re.compile(r"\s*(?:eta: .*?\s)?iter: (\d+)\s+(.*)$")
-_VALUE = re.compile(r"([A-Za-z_][\w./@-]*): ([-+\w.]+?)M?(?=\s|$)")
-_COPIED = re.compile(r".*?copypaste: (.*)$")
+_EVENT = pattern(r"\s*(?:eta: .*?\s)?iter: (\d+)\s+(.*)$")
+_VALUE = pattern(r"([A-Za-z_][\w./@-]*): ([-+\w.]+?)M?(?=\s|$)")
+_COPIED = pattern(r".*?copypaste: (.*)$")
 
 
 class _Events(Dialect):

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_TRAIN = re.compile(
+_TRAIN = pattern(
     r"(?:.*?INFO )?(?:Train(?:ing)?:? ?)?(?:Epoch:? ?)?\[?\s*(?P<epoch>\d+)(?:/\d+)?\]?:?"
     r"\s*\[\s*(?P<at>\d+)/\s*(?P<of>\d+)[^\]]*\]\s*(?P<rest>.*)$"
 )
-_TEST = re.compile(
+_TEST = pattern(
     r"(?:.*?INFO )?(?:Test|Eval|Val(?:idation)?):?(?: \(?\w*\)?:)?\s*\[\s*(?P<at>\d+)/\s*(?P<of>\d+)\]\s*(?P<rest>.*)$"
 )
-_SUMMARY = re.compile(r"\s*(?:\*|Test:)\s+(?=[A-Z][\w@]*:? )(?!Total time)(.*)$")
-_COCO = re.compile(
+_SUMMARY = pattern(r"\s*(?:\*|Test:)\s+(?=[A-Z][\w@]*:? )(?!Total time)(.*)$")
+_COCO = pattern(
     r"\s*Average (?:Precision|Recall)\s+\((A[PR])\) @\[ IoU=([\d.:]+)\s*\| area=\s*(\w+) "
     r"\| maxDets=\s*(\d+) \] = ([-\d.]+)"
 )
 """What pycocotools prints."""
-_AVERAGE = re.compile(r"Averaged stats: (.*)$")
-_TOTAL = re.compile(r"(?:Epoch|Test|Val|Eval)\w*:?\s*(?:\[\d+\]\s*)?Total time")
-_VALUE = re.compile(
+_AVERAGE = pattern(r"Averaged stats: (.*)$")
+_TOTAL = pattern(r"(?:Epoch|Test|Val|Eval)\w*:?\s*(?:\[\d+\]\s*)?Total time")
+_VALUE = pattern(
     r"([A-Za-z][\w@/]*(?: [A-Za-z][\w@]*)?):?\s+([-+]?[\d.]+(?:e[-+]?\d+)?|nan|inf|-inf)(?![\d:])"
     r"(?:[a-zA-Z/%,]*\s*\(\s*([-+\w.]+))?"
 )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_BATCHES = re.compile(r"(?:.*?INFO: )?(\d+)epoch:(train|valid):\d+-(\d+)batch: (.*)$")
-_SUMMARY = re.compile(r"(?:.*?INFO: )?(\d+)epoch results: (.*)$")
-_OVER = re.compile(r"The training was finished at \d+ epochs")
-_SET = re.compile(r"\[(\w+)\] ([^\[]*)")
-_PAIR = re.compile(r"([A-Za-z_]\w*)=([-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|nan|inf))(?=,|\s*$|[A-Za-z_]\w*=)")
+_BATCHES = pattern(r"(?:.*?INFO: )?(\d+)epoch:(train|valid):\d+-(\d+)batch: (.*)$")
+_SUMMARY = pattern(r"(?:.*?INFO: )?(\d+)epoch results: (.*)$")
+_OVER = pattern(r"The training was finished at \d+ epochs")
+_SET = pattern(r"\[(\w+)\] ([^\[]*)")
+_PAIR = pattern(r"([A-Za-z_]\w*)=([-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|nan|inf))(?=,|\s*$|[A-Za-z_]\w*=)")
 """In the first batches of an epoch ESPnet forgets a comma: `loss_att=7.669acc=0.297`."""
 
 

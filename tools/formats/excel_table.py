@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from tools.formats._axes import axes_of
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._numbers import clock, scalar
+from tools.formats._pattern import pattern
 from tools.formats._runs import RunWriter
 from tools.records import Part, SkippedLine
 
@@ -23,7 +23,7 @@ MOST_RATIO = 200
 RATIO_FROM = 64 << 20
 HEADER_ROWS = 20
 """A header must stand this near to the top: titles and notes may come before it."""
-_PARTS = re.compile(rb"\[Content_Types\]\.xml|xl/(?:workbook|worksheets|_rels|sharedStrings|styles)|_rels/\.rels")
+_PARTS = pattern(rb"\[Content_Types\]\.xml|xl/(?:workbook|worksheets|_rels|sharedStrings|styles)|_rels/\.rels")
 _ERRORS = (
     OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError, SyntaxError, RuntimeError,
     zipfile.BadZipFile, zlib.error,

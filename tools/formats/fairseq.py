@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number, scalar
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_SIMPLE = re.compile(
+_SIMPLE = pattern(
     r"(?P<split>train_inner|train|valid\w*|test)\s*\|\s*epoch (?P<epoch>\d+)(?::\s*\d+ / \d+)?\s*(?P<rest>.*)$"
 )
-_JSON = re.compile(
+_JSON = pattern(
     r"(?:\[(?P<logger>train_inner|train|valid\w*)\]\[INFO\] - |(?P<split>train_inner|train|valid\w*)\s*\|\s*)"
     r"(?P<rest>\{.*\})\s*$"
 )
-_OLD = re.compile(r"\| epoch (?P<epoch>\d+)(?!\d*\s*\|\s*\d+/)(?P<bar>:.*?\[.*?, )?(?P<rest>.*?)\]?\s*$")
-_DONE = re.compile(r"done training in [\d.]+ seconds")
-_PAIR = re.compile(r"([A-Za-z_][\w.]*)[= ]([-+\w.]+)(?=,|\s|\]|$)")
+_OLD = pattern(r"\| epoch (?P<epoch>\d+)(?!\d*\s*\|\s*\d+/)(?P<bar>:.*?\[.*?, )?(?P<rest>.*?)\]?\s*$")
+_DONE = pattern(r"done training in [\d.]+ seconds")
+_PAIR = pattern(r"([A-Za-z_][\w.]*)[= ]([-+\w.]+)(?=,|\s|\]|$)")
 
 
 class Lines(Dialect):

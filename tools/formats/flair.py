@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_ITERATION = re.compile(r"epoch (\d+) - iter (\d+)/(\d+) - (.*)$")
-_DONE = re.compile(r"EPOCH (\d+) done: (.*)$")
-_SPLIT = re.compile(r"(DEV|TEST|TRAIN)(?:_\w+)? : (.*)$")
-_FINAL = re.compile(r"- ((?:F-score|F1-score|Accuracy)[\w ()-]*?):? ([-+\d.]+)\s*$")
+_ITERATION = pattern(r"epoch (\d+) - iter (\d+)/(\d+) - (.*)$")
+_DONE = pattern(r"EPOCH (\d+) done: (.*)$")
+_SPLIT = pattern(r"(DEV|TEST|TRAIN)(?:_\w+)? : (.*)$")
+_FINAL = pattern(r"- ((?:F-score|F1-score|Accuracy)[\w ()-]*?):? ([-+\d.]+)\s*$")
 """`- F-score (micro) 0.7`: what was tested at the end."""
-_VALUE = re.compile(r"(?:^| - |, )([A-Za-z][\w /()-]*?):? ([-+]?[\w.]+)(?= - |, |\s*$|\s)")
+_VALUE = pattern(r"(?:^| - |, )([A-Za-z][\w /()-]*?):? ([-+]?[\w.]+)(?= - |, |\s*$|\s)")
 
 
 class _Epochs(Dialect):

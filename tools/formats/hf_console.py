@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_DICT = re.compile(r"(?:^|(?<=\]))\s{0,200}\{(['\"][\w/@ .-]+['\"]: .*)\}")
-_ITEM = re.compile(r"['\"]([\w/@ .-]+)['\"]:\s*['\"]?([-+\w.%]+)['\"]?\s*(?=,|$)")
-_BAR = re.compile(r"\s{0,200}(?P<task>\w[\w ()=-]{0,80}: )?\d{1,3}%\|[^|]{0,400}\|\s{0,9}(?P<at>\d+)/(?P<of>\d+) \[")
-_EPOCHS = re.compile(r"\s*Num Epochs = ([\d,]+)")
-_STEPS = re.compile(r"\s*Total optimization steps = ([\d,]+)")
+_DICT = pattern(r"(?:^|(?<=\]))\s{0,200}\{(['\"][\w/@ .-]+['\"]: .*)\}")
+_ITEM = pattern(r"['\"]([\w/@ .-]+)['\"]:\s*['\"]?([-+\w.%]+)['\"]?\s*(?=,|$)")
+_BAR = pattern(r"\s{0,200}(?P<task>\w[\w ()=-]{0,80}: )?\d{1,3}%\|[^|]{0,400}\|\s{0,9}(?P<at>\d+)/(?P<of>\d+) \[")
+_EPOCHS = pattern(r"\s*Num Epochs = ([\d,]+)")
+_STEPS = pattern(r"\s*Total optimization steps = ([\d,]+)")
 CLOSE = 0.02
 MOST_WAITING = 400
 
@@ -30,8 +30,8 @@ class Trainer(Dialect):
 
     def read(self, line: str) -> Reading | None:
         """A dict, or what tells where the next ones stand."""
-        for pattern, name in ((_EPOCHS, "epochs"), (_STEPS, "total")):
-            if found := pattern.match(line):
+        for told, name in ((_EPOCHS, "epochs"), (_STEPS, "total")):
+            if found := told.match(line):
                 setattr(self, name, float(found.group(1).replace(",", "")))
                 return None
         bar = _BAR.match(line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tools.errors import ToolError
@@ -13,13 +12,14 @@ from tools.formats._collect import NAN, Collector, one_series
 from tools.formats._json import document
 from tools.formats._kinds import Kinds
 from tools.formats._numbers import clock, scalar
+from tools.formats._pattern import pattern
 from tools.formats._records import SETTING_KEYS, row_of
 from tools.formats._runs import RunWriter
 from tools.formats._settings import params_of
 from tools.records import Part, Points
 
-_OPENING = re.compile(r"\{\s*(?:\"|\}|$)|\[\s*(?:[{\[\"\]]|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[,\]]|NaN|$)")
-_LIST_IN_TEXT = re.compile(r"\[[^\]\[{\"\n]{0,200}\][ \t]*[^\s,\]]")
+_OPENING = pattern(r"\{\s*(?:\"|\}|$)|\[\s*(?:[{\[\"\]]|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[,\]]|NaN|$)")
+_LIST_IN_TEXT = pattern(r"\[[^\]\[{\"\n]{0,200}\][ \t]*[^\s,\]]")
 """`[1,  2000] loss: 2.1` is no JSON: a list closed on the first line and something behind it."""
 METRIC_KEYS = frozenset({"metricName", "metricValue"})
 FLAT = 0.45

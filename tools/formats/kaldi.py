@@ -5,7 +5,6 @@ Of an iteration the figures over all of it count, not those of every tenth minib
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tools.formats._base import Format, Source
@@ -13,18 +12,19 @@ from tools.formats._collect import NAN
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 from tools.records import Part
 
 _N = r"([-+]?(?:\d[\d.]*(?:e[-+]?\d+)?|nan|inf))"
-_NAME = re.compile(r"(?:^|_)(?P<kind>[a-z][a-z_]*?)\.(?P<at>\d+)(?:\.\d+)?\.log$")
-_LIKE = re.compile(rf".*?Overall avg like per frame(?: \(Gaussian only\))? = {_N} over")
-_GAIN = re.compile(rf".*?Overall {_N} objective function improvement per frame")
-_OBJECTIVE = re.compile(
+_NAME = pattern(r"(?:^|_)(?P<kind>[a-z][a-z_]*?)\.(?P<at>\d+)(?:\.\d+)?\.log$")
+_LIKE = pattern(rf".*?Overall avg like per frame(?: \(Gaussian only\))? = {_N} over")
+_GAIN = pattern(rf".*?Overall {_N} objective function improvement per frame")
+_OBJECTIVE = pattern(
     rf".*?Overall (average objective function|log-probability|accuracy|log-likelihood) for '([\w-]+)' is {_N}"
     rf"(?: \+ {_N} = {_N})? (?:per frame, )?over"
 )
-_RATE = re.compile(rf"#.*--learning-rate=?\s?{_N}")
+_RATE = pattern(rf"#.*--learning-rate=?\s?{_N}")
 
 
 class _Iteration(Dialect):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_EPOCH = re.compile(r"\s*Epoch (\d+)/(\d+)\s*$")
-_BAR = re.compile(r"\s*(\d+)/(\d+|Unknown)\s+(?:\[[=>.]*\]|[━╸╺\s]+|-)\s*(?P<rest>.*)$")
-_OLD = re.compile(r"\s*- \d+[mu]?s(?:/\w+)? - (?P<rest>\S.*)$")
+_EPOCH = pattern(r"\s*Epoch (\d+)/(\d+)\s*$")
+_BAR = pattern(r"\s*(\d+)/(\d+|Unknown)\s+(?:\[[=>.]*\]|[━╸╺\s]+|-)\s*(?P<rest>.*)$")
+_OLD = pattern(r"\s*- \d+[mu]?s(?:/\w+)? - (?P<rest>\S.*)$")
 """Keras before 2.3, verbose=2."""
-_METRIC = re.compile(r"(?:^|\s-\s)([A-Za-z_][\w ./@-]*?): (-?[\w.+-]+)")
+_METRIC = pattern(r"(?:^|\s-\s)([A-Za-z_][\w ./@-]*?): (-?[\w.+-]+)")
 
 
 class _Keras(Dialect):

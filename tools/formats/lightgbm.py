@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._dialect import Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._rounds import Rounds
 from tools.formats._styles import console_format
 
-_SHELL = re.compile(r"Iteration:\s?(\d+), (\S.*?) : ([-+\w.]+)\s*$")
+_SHELL = pattern(r"Iteration:\s?(\d+), (\S.*?) : ([-+\w.]+)\s*$")
 
 
 class _Boosting(Rounds):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._dialect import Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 from tools.formats.progress_bars import Bars
 
-_HEAD = re.compile(r"\s*[┃|]?\s*(Test|Validate|Runningstage\.\w+) metric\s")
-_CELLS = re.compile(r"[│┃|]|\s{2,}")
-_EDGE = re.compile(r"\s*[┏┡└├┗─━┓┩┘┛╇┳┻┴─-]+\s*$")
-_STOPPED = re.compile(r"`?Trainer\.fit`? stopped: `?max_\w+=\S+`? reached")
-_RESULTS = re.compile(r"DATALOADER:\d+ (?:TEST|VALIDATE) RESULTS")
-_PAIR = re.compile(r"'([\w/.-]+)': ([-+\w.]+)")
+_HEAD = pattern(r"\s*[┃|]?\s*(Test|Validate|Runningstage\.\w+) metric\s")
+_CELLS = pattern(r"[│┃|]|\s{2,}")
+_EDGE = pattern(r"\s*[┏┡└├┗─━┓┩┘┛╇┳┻┴─-]+\s*$")
+_STOPPED = pattern(r"`?Trainer\.fit`? stopped: `?max_\w+=\S+`? reached")
+_RESULTS = pattern(r"DATALOADER:\d+ (?:TEST|VALIDATE) RESULTS")
+_PAIR = pattern(r"'([\w/.-]+)': ([-+\w.]+)")
 
 
 class _Lightning(Bars):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._dialect import Reading
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 from tools.formats.hf_console import Trainer
 
-_FIGURE = re.compile(r"'(?:loss|epoch)': '?([-+\w.]+)")
+_FIGURE = pattern(r"'(?:loss|epoch)': '?([-+\w.]+)")
 
 
 class _Twice(Trainer):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 
 from tools.errors import ToolError
@@ -11,13 +10,14 @@ from tools.formats._axes import CLOCK_NAMES, EPOCH_NAMES, STEP_NAMES, normal
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector
 from tools.formats._numbers import clock, number
+from tools.formats._pattern import pattern
 from tools.formats._rows import rows
 from tools.records import Part, RunInfo, SkippedLine
 
 METRICS = ("metric", "metric_name", "metricname", "tag", "key", "name", "variable", "measure")
 VALUES = ("value", "metric_value", "metricvalue", "scalar")
 RUNS = ("run", "run_id", "run_name", "run_uuid", "experiment", "trial")
-_EXPORT = re.compile(r"(?:run-)?(?P<run>.*?)[-_]tag-(?P<tag>.+)$")
+_EXPORT = pattern(r"(?:run-)?(?P<run>.*?)[-_]tag-(?P<tag>.+)$")
 
 
 def sniff(probe: Probe) -> float:

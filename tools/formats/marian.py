@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_UPDATE = re.compile(r".*?\bEp\. (\d+) : Up\. ([\d,]+) : (.*)$")
-_SPEED = re.compile(r"([-+\d.,e]+) ([a-z]+/s)$")
-_NAMED = re.compile(r"([A-Za-z][\w. -]*?) ([-+\w.,]+?)(?:s|%)?(?: [\[*@].*)?$")
-_CONFIG = re.compile(r"\[config\] ")
+_UPDATE = pattern(r".*?\bEp\. (\d+) : Up\. ([\d,]+) : (.*)$")
+_SPEED = pattern(r"([-+\d.,e]+) ([a-z]+/s)$")
+_NAMED = pattern(r"([A-Za-z][\w. -]*?) ([-+\w.,]+?)(?:s|%)?(?: [\[*@].*)?$")
+_CONFIG = pattern(r"\[config\] ")
 
 
 class _Lines(Dialect):

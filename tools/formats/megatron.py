@@ -7,15 +7,14 @@ import re
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import clock, number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_ITERATION = re.compile(r"(?:^|\|)\s*iteration\s+(\d+)/\s*(\d+)\s*(?:\||$)")
-_VALID = re.compile(
-    r"\s*(validation|test) (?:loss|results) at (?:iteration (\d+)|(?:the )?end of training)[^|]*\|(.*)$"
-)
-_TIME = re.compile(r"\s*\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\]]*)\]")
-_UNIT = re.compile(r"\s?(?:[KMGTP]?FLOPS?|[KMGT]?i?B|ms|s)\s*$", re.I)
-_LOSS = re.compile(r"(.*?)[\s_]+(value|PPL|ppl value)$")
+_ITERATION = pattern(r"(?:^|\|)\s*iteration\s+(\d+)/\s*(\d+)\s*(?:\||$)")
+_VALID = pattern(r"\s*(validation|test) (?:loss|results) at (?:iteration (\d+)|(?:the )?end of training)[^|]*\|(.*)$")
+_TIME = pattern(r"\s*\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\]]*)\]")
+_UNIT = pattern(r"\s?(?:[KMGTP]?FLOPS?|[KMGT]?i?B|ms|s)\s*$", re.I)
+_LOSS = pattern(r"(.*?)[\s_]+(value|PPL|ppl value)$")
 
 
 class Lines(Dialect):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_LINE = re.compile(r"(?:.*?[:\]] )?\s*([\w?= -]{1,80})[.:] Step: (\d+)\. (.*)$")
-_VALUE = re.compile(r"([A-Z][\w ]{1,40}): ([-+\w.]*\w)(?: s)?(?=\.(?:\s|$))")
+_LINE = pattern(r"(?:.*?[:\]] )?\s*([\w?= -]{1,80})[.:] Step: (\d+)\. (.*)$")
+_VALUE = pattern(r"([A-Z][\w ]{1,40}): ([-+\w.]*\w)(?: s)?(?=\.(?:\s|$))")
 
 
 class _Summaries(Dialect):

@@ -3,7 +3,6 @@ checkpoints. Neither is a curve; beside the events of a behaviour they repeat th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from tools.errors import ToolError
@@ -11,9 +10,10 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, one_series
 from tools.formats._json import document
 from tools.formats._numbers import scalar
+from tools.formats._pattern import pattern
 from tools.records import Part, RunInfo
 
-_STATUS = re.compile(r'"checkpoints":\s*\[\s*\{\s*"steps":')
+_STATUS = pattern(r'"checkpoints":\s*\[\s*\{\s*"steps":')
 MEAN, STEP = ".mean", ".Step.mean"
 
 

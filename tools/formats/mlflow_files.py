@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +12,13 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector
 from tools.formats._lines import lines
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._settings import param, typed
 from tools.records import Param, Part, RunInfo, SkippedLine, Status
 
 NAME, PARENT = "mlflow.runName", "mlflow.parentRunId"
 PARENT_RUN = "parent_run"
-_LINE = re.compile(r"\d{9,16} \S+(?: -?\d+)?\s*$")
+_LINE = pattern(r"\d{9,16} \S+(?: -?\d+)?\s*$")
 _STATUS: dict[object, Status] = {1: "running", 3: "finished", 4: "crashed", 5: "crashed"}
 
 

@@ -12,19 +12,20 @@ from tools.formats._dialect import Dialect, Reading
 from tools.formats._json import record_of
 from tools.formats._lines import lines
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._records import row_of
 from tools.formats._runs import RunWriter
 from tools.formats._settings import params_of
 from tools.records import Part, SkippedLine
 
-_HEAD = re.compile(
+_HEAD = pattern(
     r"(?:Iter|Epoch)(?:\((?P<mode>\w+)\))?\s*\[\s*(?P<first>\d+)\]"
     r"(?:\[\s*(?P<iter>\d+)(?:/\s*(?P<total>\d+))?\])?\s+(?=\S+: )"
 )
-_ITERS = re.compile(r"Iter(?:\((?P<mode>\w+)\))?\s*\[\s*(?P<iter>\d+)(?:/\s*\d+)?\]\s+(?=\S+: )")
-_VALUE = re.compile(r"(?:^|[,\s])([A-Za-z_][\w./@-]*): ([-+\w.%]+)(?=,|\s|$)")
+_ITERS = pattern(r"Iter(?:\((?P<mode>\w+)\))?\s*\[\s*(?P<iter>\d+)(?:/\s*\d+)?\]\s+(?=\S+: )")
+_VALUE = pattern(r"(?:^|[,\s])([A-Za-z_][\w./@-]*): ([-+\w.%]+)(?=,|\s|$)")
 _NO_METRICS = {"eta"}
-_SCALARS = re.compile(r'\{[^{}\n]*"data_time": [^{}\n]*"iter": \d+, "step": \d+\}')
+_SCALARS = pattern(r'\{[^{}\n]*"data_time": [^{}\n]*"iter": \d+, "step": \d+\}')
 """MMEngine's scalars.json."""
 _TIMES = frozenset({"time", "data_time", "memory"})
 _COUNTERS = frozenset({"epoch", "iter"})

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_HEAD = re.compile(r"Epoch\s?\[(\d+)\](?:\s+Batch\s*\[(\d+)(?:-(\d+))?(?:/\d+)?\])?[\s:]*(.*)$")
-_SPEED = re.compile(r"Speed: ([\d.]+) samples/sec")
-_VALUE = re.compile(r"([A-Za-z][\w /-]*?)=([-+\w.]+)")
-_BEGIN = re.compile(r"\[Epoch (\d+)\] Begin, (current learning rate): ([\d.]+)")
-_ESTIMATOR = re.compile(
+_HEAD = pattern(r"Epoch\s?\[(\d+)\](?:\s+Batch\s*\[(\d+)(?:-(\d+))?(?:/\d+)?\])?[\s:]*(.*)$")
+_SPEED = pattern(r"Speed: ([\d.]+) samples/sec")
+_VALUE = pattern(r"([A-Za-z][\w /-]*?)=([-+\w.]+)")
+_BEGIN = pattern(r"\[Epoch (\d+)\] Begin, (current learning rate): ([\d.]+)")
+_ESTIMATOR = pattern(
     r"\[Epoch \d+\](?: Finished in [\d.]+s, |\[Batch (\d+)\]\[Samples \d+\] time/interval: [\d.]+s )(.*)$"
 )
-_NAMED = re.compile(r"([A-Za-z][\w .-]*?): ([-+\w.]+)(?=,|\s*$)")
+_NAMED = pattern(r"([A-Za-z][\w .-]*?): ([-+\w.]+)(?=,|\s*$)")
 
 
 class _Epochs(Dialect):

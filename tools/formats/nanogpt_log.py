@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_BARE = re.compile(r"(\d+) (train|val|hella) ([-+\w.]+)\s*$")
-_SHORT = re.compile(r"s:(\d+) ((?:[a-z]+:[-+\w.]+ ?)+)\s*$")
+_BARE = pattern(r"(\d+) (train|val|hella) ([-+\w.]+)\s*$")
+_SHORT = pattern(r"s:(\d+) ((?:[a-z]+:[-+\w.]+ ?)+)\s*$")
 _NAMES = {"tel": "val loss", "trl": "train loss", "eval": "eval accuracy", "hella": "HellaSwag accuracy"}
 
 

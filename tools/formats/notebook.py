@@ -7,7 +7,6 @@ Numbers that the code cells assign (`lr = 0.1`) are the settings of the training
 from __future__ import annotations
 
 import dataclasses
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,11 +22,12 @@ from tools.formats._collect import NAN
 from tools.formats._json import document
 from tools.formats._lines import console
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._runs import RunWriter
 from tools.formats._settings import assignments
 from tools.records import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
 
-_OPENING = re.compile(r'\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets)"\s*:')
+_OPENING = pattern(r'\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets)"\s*:')
 TRAINING_POINTS = 3
 """A metric with so many points in one cell was logged over time."""
 MOST_TEXT = 64 << 20

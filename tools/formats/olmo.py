@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_HEADER = re.compile(r".*\[step=([\d,]+)/([\d,]+)(?:,epoch=(\d+))?(?:,eta=[^\]]*)?\]\s*$")
-_VALUE = re.compile(r"\s{4,}([\w/@()% .-]+)=(?:([-+]?[\d.,]+)([BTPE])|([-+\w.,]+))\s*$")
+_HEADER = pattern(r".*\[step=([\d,]+)/([\d,]+)(?:,epoch=(\d+))?(?:,eta=[^\]]*)?\]\s*$")
+_VALUE = pattern(r"\s{4,}([\w/@()% .-]+)=(?:([-+]?[\d.,]+)([BTPE])|([-+\w.,]+))\s*$")
 _BIG = {"B": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
-_LOGGED = re.compile(r".*\tolmo(?:_core)?\.[\w.]+:\d+\t(?:INFO|WARNING|ERROR|CRITICAL)\t")
+_LOGGED = pattern(r".*\tolmo(?:_core)?\.[\w.]+:\d+\t(?:INFO|WARNING|ERROR|CRITICAL)\t")
 
 
 class _Blocks(Dialect):

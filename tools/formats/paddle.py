@@ -8,20 +8,21 @@ import re
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_COUNTED = re.compile(r"(?:.*?INFO: )?epoch: \[(\d+)/\d+\], (?:iter|global_step): (\d+), (.*)$")
-_BATCHES = re.compile(r"(?:.*?INFO: )?Epoch: \[(\d+)\] \[\s*(\d+)/(\d+)\] (.*)$")
-_PART = re.compile(
+_COUNTED = pattern(r"(?:.*?INFO: )?epoch: \[(\d+)/\d+\], (?:iter|global_step): (\d+), (.*)$")
+_BATCHES = pattern(r"(?:.*?INFO: )?Epoch: \[(\d+)\] \[\s*(\d+)/(\d+)\] (.*)$")
+_PART = pattern(
     r"(?:.*?INFO: )?\[(?P<split>Train|Eval)\]\[Epoch (?P<epoch>\d+)(?:/\d+)?\]"
     r"\[(?:Iter: (?P<at>\d+)/(?P<of>\d+)|Avg)\]\s*(?P<rest>.*)$"
 )
-_SCORES = re.compile(r"(?:.*?INFO: )?cur metric, (.*)$")
-_EPOCH = re.compile(r"Epoch (\d+)/(\d+)\s*$")
-_STEP = re.compile(r"step (\d+)/(\d+) - (.*)$")
-_EVAL = re.compile(r"Eval begin\.\.\.\s*$")
-_BEST = re.compile(r"(?:.*?INFO: )?best metric, ")
-_PAIR = re.compile(r"([A-Za-z_][\w.]*)(?:\(\w+\))?: ([-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))(?![\d:])")
+_SCORES = pattern(r"(?:.*?INFO: )?cur metric, (.*)$")
+_EPOCH = pattern(r"Epoch (\d+)/(\d+)\s*$")
+_STEP = pattern(r"step (\d+)/(\d+) - (.*)$")
+_EVAL = pattern(r"Eval begin\.\.\.\s*$")
+_BEST = pattern(r"(?:.*?INFO: )?best metric, ")
+_PAIR = pattern(r"([A-Za-z_][\w.]*)(?:\(\w+\))?: ([-+]?(?:[\d.]+(?:e[-+]?\d+)?|nan|inf))(?![\d:])")
 
 
 class _Lines(Dialect):

@@ -7,20 +7,21 @@ import re
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_BAR = re.compile(
+_BAR = pattern(
     r"(?P<desc>[^|%]{0,80}?)\s{0,9}\d{1,3}%\|[^|]*\|\s*(?P<at>\d+)/(?P<of>\d+)\s*"
     r"\[[^,\]]*,[^,\]]*(?:,\s*(?P<post>[^\]]*))?\]"
 )
-_BARE = re.compile(
+_BARE = pattern(
     r"(?P<desc>[^|%]{0,80}?)\[(?P<at>\d+)/(?P<of>\d+)\]\s+\d{1,3}%\|[^|,\[]*(?:, (?P<post>.*?))?\s*\[[\d:?<]+\]"
 )
 """Ignite's: the values stand before the times, and those of the next batch are shown before the count moves."""
-_EPOCH = re.compile(r"(?:train(?:ing)? )?epoch[:\s]*\[?(\d+)", re.I)
-_PAIR = re.compile(r"([A-Za-z_][\w./@ -]*?)\s*=\s*([-+]?[\w.]+)(?=,|\s|$)")
-_ASIDE = re.compile(r"(?:validation|sanity|testing|predict|loading|download|map|token)", re.I)
-_VALIDATION = re.compile(r"\s*validat", re.I)
+_EPOCH = pattern(r"(?:train(?:ing)? )?epoch[:\s]*\[?(\d+)", re.I)
+_PAIR = pattern(r"([A-Za-z_][\w./@ -]*?)\s*=\s*([-+]?[\w.]+)(?=,|\s|$)")
+_ASIDE = pattern(r"(?:validation|sanity|testing|predict|loading|download|map|token)", re.I)
+_VALIDATION = pattern(r"\s*validat", re.I)
 _NO_METRICS = frozenset({"v_num"})
 
 

@@ -11,17 +11,18 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector
 from tools.formats._lines import console, lines
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._settings import param, typed
 from tools.formats._story import Story
 from tools.records import LogLine, Part, RunInfo, Status
 
-_HEAD = re.compile(r"[|│]?\s*Trial name\s+[|│]?\s*status\s")
-_BOX = re.compile(r"[|│]\s*Trial (\S+) (config|result)\s*[|│]?$")
-_EDGE = re.compile(r"\s*[+|╭╰├│][-+=─|]+[+|╮╯┤│]\s*$")
-_CELLS = re.compile(r"[|│]|\s{2,}")
+_HEAD = pattern(r"[|│]?\s*Trial name\s+[|│]?\s*status\s")
+_BOX = pattern(r"[|│]\s*Trial (\S+) (config|result)\s*[|│]?$")
+_EDGE = pattern(r"\s*[+|╭╰├│][-+=─|]+[+|╮╯┤│]\s*$")
+_CELLS = pattern(r"[|│]|\s{2,}")
 _STATES: dict[str, Status] = {"TERMINATED": "finished", "ERROR": "crashed", "RUNNING": "running", "PENDING": "running"}
 _STEPS = ("ts", "timesteps", "timesteps_total", "num_env_steps_sampled_lifetime", "iter", "training_iteration")
-_MEASURED = re.compile(r"iter|ts|total time|time|reward|return|len|loss|acc|score|mean|metric|steps|max|min", re.I)
+_MEASURED = pattern(r"iter|ts|total time|time|reward|return|len|loss|acc|score|mean|metric|steps|max|min", re.I)
 
 
 class _Trials:

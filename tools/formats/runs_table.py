@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +12,7 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector
 from tools.formats._measures import is_result
 from tools.formats._numbers import MISSING, clock, number, scalar
+from tools.formats._pattern import pattern
 from tools.formats._rows import rows
 from tools.formats._settings import mapping, param, params_of, typed
 from tools.formats._sqlite import run_keys
@@ -36,7 +36,7 @@ _STATUS: dict[str, Status] = {
     "finished": "finished", "inactive": "finished", "failed": "crashed", "crashed": "crashed", "killed": "crashed",
     "running": "running", "active": "running",
 }  # fmt: skip
-_NO_NUMBER = re.compile(r"(?<=: )(-?(?:nan|inf))(?=[,}])")
+_NO_NUMBER = pattern(r"(?<=: )(-?(?:nan|inf))(?=[,}])")
 Kind = Literal["about", "setting", "value", "either"]
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_EDGE = re.compile(r"-{10,}\s*$")
-_ROW = re.compile(r"\|\s(\s*)(\S.*?)\s*\|\s*(\S*)\s*\|\s*$")
+_EDGE = pattern(r"-{10,}\s*$")
+_ROW = pattern(r"\|\s(\s*)(\S.*?)\s*\|\s*(\S*)\s*\|\s*$")
 _STEPS = (
     "time/total_timesteps",
     "total_timesteps",

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
 _N = r"([-+]?(?:\d+(?:\.\d*)?(?:[eED][-+]?\d+)?|nan|inf))"
-_MLP = re.compile(rf"Iteration (\d+), (loss) = {_N}")
-_KMEANS = re.compile(rf"Iteration (\d+), (inertia) {_N}")
-_SAGA = re.compile(rf"Epoch (\d+), (change): {_N}")
-_LBFGS = re.compile(rf"At iterate\s+(\d+)\s+f=\s*{_N}\s+\|proj g\|=\s*{_N}")
-_TSNE = re.compile(rf"\[t-SNE\] Iteration (\d+): error = {_N}, gradient norm = {_N}")
-_MIXTURE = re.compile(rf"\s+Iteration (\d+)\s+time lapse \S+\s+ll change {_N}")
-_HIST = re.compile(r"\[(\d+)/(\d+)\] (\d+) trees?, (.*)$")
-_TREE = re.compile(rf"\s+(\d+)\s+{_N}(?:\s+{_N})?\s+[\d.]+[ms]\s*$")
-_SCORE = re.compile(rf"Validation score: {_N}")
-_SGD_EPOCH = re.compile(r"-- Epoch (\d+)\s*$")
-_SGD = re.compile(r"Norm: ")
-_VALUE = re.compile(rf"([A-Za-z][\w. ]*?)(?: =|:) {_N}(?=,|\s|$)")
-_BEGINS = re.compile(r"Initialization (?:complete|\d+)")
-_ENDS = re.compile(
+_MLP = pattern(rf"Iteration (\d+), (loss) = {_N}")
+_KMEANS = pattern(rf"Iteration (\d+), (inertia) {_N}")
+_SAGA = pattern(rf"Epoch (\d+), (change): {_N}")
+_LBFGS = pattern(rf"At iterate\s+(\d+)\s+f=\s*{_N}\s+\|proj g\|=\s*{_N}")
+_TSNE = pattern(rf"\[t-SNE\] Iteration (\d+): error = {_N}, gradient norm = {_N}")
+_MIXTURE = pattern(rf"\s+Iteration (\d+)\s+time lapse \S+\s+ll change {_N}")
+_HIST = pattern(r"\[(\d+)/(\d+)\] (\d+) trees?, (.*)$")
+_TREE = pattern(rf"\s+(\d+)\s+{_N}(?:\s+{_N})?\s+[\d.]+[ms]\s*$")
+_SCORE = pattern(rf"Validation score: {_N}")
+_SGD_EPOCH = pattern(r"-- Epoch (\d+)\s*$")
+_SGD = pattern(r"Norm: ")
+_VALUE = pattern(rf"([A-Za-z][\w. ]*?)(?: =|:) {_N}(?=,|\s|$)")
+_BEGINS = pattern(r"Initialization (?:complete|\d+)")
+_ENDS = pattern(
     r"(?:Convergence after|convergence after|Converged at iteration|Fit \d+ trees in|\[t-SNE\] KL divergence)"
 )
 

@@ -6,9 +6,10 @@ import re
 
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_HEADER = re.compile(r"E {2,}# {2,}\S.*SCORE\s*$")
+_HEADER = pattern(r"E {2,}# {2,}\S.*SCORE\s*$")
 
 
 class _Table(Dialect):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_LINE = re.compile(r"(?:.*?- )?(epoch|Epoch loaded): (\d+)(?=[, ])(.*)$")
-_VALUE = re.compile(r"(?:, | - )([A-Za-z_][\w .-]*?): ([-+\w.]+)(?=, | - |\s*$)")
+_LINE = pattern(r"(?:.*?- )?(epoch|Epoch loaded): (\d+)(?=[, ])(.*)$")
+_VALUE = pattern(r"(?:, | - )([A-Za-z_][\w .-]*?): ([-+\w.]+)(?=, | - |\s*$)")
 
 
 class _Epochs(Dialect):

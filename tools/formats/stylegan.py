@@ -12,12 +12,13 @@ from tools.formats._dialect import Dialect, Reading
 from tools.formats._json import record_of
 from tools.formats._lines import lines
 from tools.formats._numbers import clock, number, scalar
+from tools.formats._pattern import pattern
 from tools.formats._runs import RunWriter
 from tools.records import Part, SkippedLine
 
-_TICK = re.compile(r"tick (\d+)\s+kimg ([\d.]+)\s+time (.*?)\s{2,}(.*)$")
-_VALUE = re.compile(r"([A-Za-z][\w/]*) ([-\d.e+naif]+)(?=\s|$)")
-_SNAPSHOT = re.compile(r"(\d+)\.pkl$")
+_TICK = pattern(r"tick (\d+)\s+kimg ([\d.]+)\s+time (.*?)\s{2,}(.*)$")
+_VALUE = pattern(r"([A-Za-z][\w/]*) ([-\d.e+naif]+)(?=\s|$)")
+_SNAPSHOT = pattern(r"(\d+)\.pkl$")
 
 
 def sniff(probe: Probe) -> float:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_STEP = re.compile(r"(.*\S = \S+), (?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$")
-_SPEED = re.compile(r"global_step/sec: ([\d.]+)\s*$")
-_RESULTS = re.compile(r"Saving dict for global step (\d+): (.*)$")
-_FINAL = re.compile(r"Loss for final step: ")
-_VALUE = re.compile(r"([^\s,=][^=,]*?) = ([-+\w.]+)(?=,|\s|$)")
+_STEP = pattern(r"(.*\S = \S+), (?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$")
+_SPEED = pattern(r"global_step/sec: ([\d.]+)\s*$")
+_RESULTS = pattern(r"Saving dict for global step (\d+): (.*)$")
+_FINAL = pattern(r"Loss for final step: ")
+_VALUE = pattern(r"([^\s,=][^=,]*?) = ([-+\w.]+)(?=,|\s|$)")
 _SPEED_NAME = "global_step/sec"
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_EPOCH = re.compile(r"Epoch:? (\d+)\s*$")
-_QUICKSTART = re.compile(r"loss: ([-+\w.]+)\s+\[\s*(\d+)/\s*(\d+)\]")
-_TESTED = re.compile(r"\s*Accuracy: ([\d.]+)%, Avg loss: ([-+\w.]+)")
-_CLASSIFIER = re.compile(r"\[(\d+),\s*(\d+)\] loss: ([-+\w.]+)")
+_EPOCH = pattern(r"Epoch:? (\d+)\s*$")
+_QUICKSTART = pattern(r"loss: ([-+\w.]+)\s+\[\s*(\d+)/\s*(\d+)\]")
+_TESTED = pattern(r"\s*Accuracy: ([\d.]+)%, Avg loss: ([-+\w.]+)")
+_CLASSIFIER = pattern(r"\[(\d+),\s*(\d+)\] loss: ([-+\w.]+)")
 
 
 class _Lessons(Dialect):

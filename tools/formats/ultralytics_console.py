@@ -7,13 +7,14 @@ import re
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
+from tools.formats._pattern import pattern
 from tools.formats._styles import console_format
 
-_HEADER = re.compile(r"\s*Epoch\s+(?:GPU_mem|gpu_mem)\s+(.*)$")
-_TESTED = re.compile(r"\s*Class\s+Images\s+(?:Instances|Labels|Targets)\s+(.*?):?\s*(?:\d+%.*)?$")
-_ROW = re.compile(r"\s*(\d+)/(\d+)\s+[\d.]+[GM]?\s+((?:[-+\w.]+\s+)*[-+\w.]+?)(?::\s*(\d+)%.*)?\s*$")
-_ALL = re.compile(r"\s*all\s+(\d+)\s+(\d+)\s+(.*)$")
-_COMPLETED = re.compile(r"\s*\d+ epochs completed in ")
+_HEADER = pattern(r"\s*Epoch\s+(?:GPU_mem|gpu_mem)\s+(.*)$")
+_TESTED = pattern(r"\s*Class\s+Images\s+(?:Instances|Labels|Targets)\s+(.*?):?\s*(?:\d+%.*)?$")
+_ROW = pattern(r"\s*(\d+)/(\d+)\s+[\d.]+[GM]?\s+((?:[-+\w.]+\s+)*[-+\w.]+?)(?::\s*(\d+)%.*)?\s*$")
+_ALL = pattern(r"\s*all\s+(\d+)\s+(\d+)\s+(.*)$")
+_COMPLETED = pattern(r"\s*\d+ epochs completed in ")
 """What is validated afterwards is the best of the epochs once more."""
 _RESULTS = (
     "train/box_loss", "train/obj_loss", "train/cls_loss", "train/total_loss", "labels", "img_size",

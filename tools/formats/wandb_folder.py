@@ -6,7 +6,6 @@ machine was doing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from tools.errors import ToolError
@@ -16,6 +15,7 @@ from tools.formats._commands import options
 from tools.formats._json import document, record_of
 from tools.formats._lines import lines
 from tools.formats._numbers import clock, scalar
+from tools.formats._pattern import pattern
 from tools.formats._records import flat
 from tools.formats._step_metrics import SYSTEM
 from tools.records import Part, RunInfo, SkippedLine, Status
@@ -24,7 +24,7 @@ METADATA, HISTORY, EVENTS = "wandb-metadata.json", "wandb-history.jsonl", "wandb
 _STATUS: dict[object, Status] = {
     "finished": "finished", "running": "running", "crashed": "crashed", "failed": "crashed", "killed": "crashed",
 }  # fmt: skip
-_READING = re.compile(r"system[./]")
+_READING = pattern(r"system[./]")
 
 
 def sniff(probe: Probe) -> float:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tools.formats import Source, _lines, _moulds, _regular, delimited, jsonl
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect
+from tools.formats._plain_rows import PlainRows
 from tools.formats._words import Text, numbers
 from tools.records import Part, Points, SkippedLine
 
@@ -103,6 +104,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_regular, "FIRST_BYTES", 300)
     monkeypatch.setattr(_regular, "SHORTEST", 3)
     monkeypatch.setattr(_moulds, "FEWEST", 2)
+    monkeypatch.setattr(_moulds, "ENOUGH", 4)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -157,6 +159,7 @@ def test_records_read_at_once_are_the_records_read_one_by_one(seed: int, tmp_pat
         patch.setattr(_regular, "FIRST_BYTES", 300)
         patch.setattr(_regular, "SHORTEST", 3)
         patch.setattr(_moulds, "FEWEST", 2)
+        patch.setattr(_moulds, "ENOUGH", 4)
         ours, told = sorted_out(jsonl.parse(Source(path)))
     assert told == told_one_by_one
     assert set(ours) == set(theirs)
@@ -212,12 +215,14 @@ def test_a_table_read_at_once_is_the_table_read_row_by_row(seed: int, tmp_path: 
     path.write_bytes(rows(seed).encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_regular, "SHORTEST", 10**9)
+        patch.setattr(PlainRows, "takes", lambda *_: False)
         theirs, told_one_by_one = sorted_out(delimited.parse(Source(path)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_regular, "CHUNK_BYTES", 1500)
         patch.setattr(_regular, "FIRST_BYTES", 300)
         patch.setattr(_regular, "SHORTEST", 3)
         patch.setattr(_moulds, "FEWEST", 2)
+        patch.setattr(_moulds, "ENOUGH", 4)
         ours, told = sorted_out(delimited.parse(Source(path)))
     assert told == told_one_by_one
     assert set(ours) == set(theirs)
