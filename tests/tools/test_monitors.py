@@ -28,6 +28,15 @@ def test_episodes_of_several_workers_come_in_the_order_of_time_at_the_steps_of_a
     assert rewards(tmp_path) == ([1.0, 2.0, 3.0, 4.0], [10.0, 15.0, 25.0, 30.0])
 
 
+def test_long_monitors_are_put_together_too(tmp_path: Path) -> None:
+    for worker in (0, 1):
+        rows = [(float(episode), 10, episode + worker / 2) for episode in range(3000)]
+        (tmp_path / f"{worker}.monitor.csv").write_text(monitor(rows))
+    values, steps = rewards(tmp_path)
+    assert values == [float(episode // 2) for episode in range(6000)]
+    assert steps == [10.0 * (episode + 1) for episode in range(6000)]
+
+
 def test_a_clock_that_began_anew_puts_no_episode_before_those_above_it(tmp_path: Path) -> None:
     (tmp_path / "0.monitor.csv").write_text(monitor([(1.0, 10, 5.0), (2.0, 10, 9.0), (5.0, 10, 2.0), (6.0, 10, 4.0)]))
     (tmp_path / "1.monitor.csv").write_text(monitor([(3.0, 5, 9.5)]))

@@ -41,15 +41,17 @@ class Monitors:
         held: list[Points] = []
         try:
             for part in parts:
-                if isinstance(part, Points) and set(EPISODE) <= set(part.names):
+                if isinstance(part, Points) and not set(EPISODE).isdisjoint(part.names):
                     held.append(part)
                 else:
                     yield part
         except ToolError:
             yield from self._merged()
             raise
-        if held:
+        if set(EPISODE) <= {name for points in held for name in points.names}:
             self.read.append(_columns(held, _started(log.path)))
+        else:
+            yield from held
         yield from self._merged()
 
     def _merged(self) -> Iterator[Points]:
@@ -60,7 +62,9 @@ class Monitors:
 def _columns(held: Sequence[Points], started: float) -> Columns:
     """One array for each of the three columns, and when each episode ended in seconds since 1970."""
     columns = {
-        name: np.concatenate([points.value[points.metric == points.names.index(name)] for points in held])
+        name: np.concatenate(
+            [points.value[points.metric == points.names.index(name)] for points in held if name in points.names]
+        )
         for name in EPISODE
     }
     rows = min(map(len, columns.values()))

@@ -43,10 +43,13 @@ class PlainRows:
             return _NOTHING
         self._rows = []
         cells = np.array(rows)
-        values = cells[:, table.metrics]
         step, epoch, wall = (_place(cells, index) for index in (table.step, table.epoch, table.clock))
-        names = tuple(table.header[index] for index in table.metrics)
-        return Rows(names, values, values != ABSENT, step, epoch, seconds(wall))
+        present = cells[:, table.metrics] != ABSENT
+        # Metrics come in the order in which they are first logged.
+        order = np.argsort(np.where(present.any(axis=0), present.argmax(axis=0), len(cells)), kind="stable")
+        columns = np.array(table.metrics, dtype=np.int64)[order]
+        names = tuple(table.header[column] for column in columns)
+        return Rows(names, cells[:, columns], present[:, order], step, epoch, seconds(wall))
 
 
 def _place(cells: Floats, index: int | None) -> Floats:

@@ -291,3 +291,10 @@ def test_a_line_that_does_not_end_is_cut_and_the_next_has_its_number(
     at_once = [line for chunk in _regular.chunks(Source(path)) for line in chunk.lines(0, len(chunk.ends))]
     assert one_by_one == [(1, "first\n"), (2, "x" * most), *([(3, ending[1:])] if ending[1:] else [])]
     assert at_once == one_by_one
+
+
+def test_the_metrics_of_a_sparse_table_come_in_the_order_in_which_they_are_first_logged(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text("train_loss,val_loss,step\n,0.5,1\n0.25,,2\n,0.125,3\n")
+    parts = [part for part in delimited.parse(Source(path)) if isinstance(part, Points)]
+    assert list(dict.fromkeys(name for part in parts for name in part.names)) == ["val_loss", "train_loss"]
