@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.document import as_json
 from agent.investigation import as_file, investigation, read_file
-from agent.report import Report, as_json, judge_all, with_advice
+from agent.report import Report, judge_all, with_advice
 from agent.rerun import Replay, rerun
 from agent.settings import Settings, load_settings
 from agent.workspace import open_workspace

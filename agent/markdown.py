@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agent.links import without_links
+from agent.parts import ACTIONS, fixes, some, to_log
 from agent.phrases import (
     VERDICT_WORDS,
     counted,
     counterpart_sentence,
     doubt,
-    first_sentence,
     not_understood,
     number,
     one_line,
@@ -25,11 +25,8 @@ from agent.phrases import (
     spent_in_all,
 )
 from agent.report import Report, RunReport, runwhy_version
-from tools.records import SEVERITY_ORDER, Finding, Scalar
-from tools.results import log_requests
+from tools.records import Finding, Scalar
 
-ACTIONS = 5
-TO_LOG = 3
 POWERS = 20
 """Of so many runs that cannot be judged it is told what their logs could have shown."""
 ACTIVE = re.compile(r"[\\`|*\[\]<>#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -134,29 +131,8 @@ def _now(value: Scalar) -> str:
 
 def actions(report: Report) -> list[str]:
     """What to do first, the most pressing on top."""
-    return [*_fixes(report), *_to_log(report)][:ACTIONS]
-
-
-def _fixes(report: Report) -> list[str]:
-    """The first move against each kind of root finding, gravest first, with the runs that it is for."""
-    roots = [(r.headline, r.run.name) for r in report.runs if r.headline is not None]
-    ranked = sorted(roots, key=lambda x: (-SEVERITY_ORDER[x[0].severity], -x[0].confidence))
-    by_kind: dict[str, list[tuple[Finding, str]]] = {}
-    for finding, name in ranked:
-        by_kind.setdefault(finding.id, []).append((finding, name))
-    return [
-        f"**{cell(_some([n for _, n in group]))}**: {first_sentence(group[0][0].fix)}" for group in by_kind.values()
-    ]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
-
-
-def _to_log(report: Report) -> list[str]:
-    gaps = [gap for run in report.runs for gap in run.diagnosis.not_checked]
-    return [f"{sentence} Then {_some(ids)} can be checked." for sentence, ids in log_requests(gaps)[:TO_LOG]]
+    moves = [f"**{cell(some(names))}**: {fix}" for names, fix in fixes(report)]
+    return [*moves, *to_log(report)][:ACTIONS]
 
 
 def _analysis(report: Report) -> Iterator[str]:
@@ -172,7 +148,7 @@ def _gaps(report: Report) -> Iterator[str]:
             gaps.setdefault((n.id, n.reason, n.log_next), []).append(r.run.name)
     if gaps:
         yield "## Not checked"
-        rows = [(*gap, _some(names)) for gap, names in sorted(gaps.items())]
+        rows = [(*gap, some(names)) for gap, names in sorted(gaps.items())]
         yield table(("finding", "why not", "log next time", "in"), rows)
     suppressed = ((r.run.name, s) for r in report.runs for s in r.diagnosis.suppressed)
     known = [(name, s.finding.id, s.reason, s.finding.summary) for name, s in suppressed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -164,60 +164,12 @@ def _advised(report: RunReport, found: DiagnosedRun, adviser: Adviser) -> RunRep
     )
 
 
-def as_json(report: Report) -> dict[str, Json]:
-    """The document of `debug --json`; NaN and infinities are strings."""
-    return {
-        "runwhy": runwhy_version(),
-        "runs": [_run_json(r) for r in report.runs],
-        "unreadable": [{"path": u.path, "reason": u.reason} for u in report.unreadable],
-        **({"analysis": report.analysis} if report.analysis else {}),
-    }
-
-
 def runwhy_version() -> str:
     """The installed version; a checkout that was never installed has none."""
     try:
         return version("runwhy")
     except PackageNotFoundError:
         return "unknown"
-
-
-def _run_json(report: RunReport) -> dict[str, Json]:
-    run, diagnosis = report.run, report.diagnosis
-    return {
-        "run": run.run,
-        "number": run.number,
-        "name": run.name,
-        "path": run.path,
-        "format": run.format,
-        "format_confidence": run.format_confidence,
-        "reading": run.reading,
-        "status": run.status,
-        "crash": plain(asdict(run.crash)) if run.crash else None,
-        "verdict": diagnosis.verdict,
-        "power": diagnosis.power,
-        "metrics": [plain(asdict(m)) for m in report.metrics],
-        "unmapped": list(report.unmapped),
-        "params": plain(dict(report.params)),
-        "findings": [plain(asdict(f)) for f in diagnosis.findings],
-        "suggestions": [plain(asdict(s)) for s in report.suggestions],
-        "counterpart": report.counterpart.run.run if report.counterpart else None,
-        "advice": [plain(asdict(a)) for a in report.advice],
-        "followed": [plain(asdict(f)) for f in report.followed],
-        "hypotheses": [plain(asdict(h)) for h in report.hypotheses],
-        "counterfactual": _counterfactual(report.counterpart) if report.counterpart else None,
-        "suppressed": [plain({**asdict(s.finding), "reason": s.reason}) for s in diagnosis.suppressed],
-        "waste": plain(asdict(diagnosis.waste)) if diagnosis.waste else None,
-        "judged_by": list(diagnosis.judged_by),
-        "not_checked": [plain(asdict(n)) for n in diagnosis.not_checked],
-        "skipped_lines": run.skipped_lines,
-        "skipped_examples": [{"line": s.line, "text": s.text, "reason": s.reason} for s in report.skipped],
-    }
-
-
-def _counterfactual(other: Counterpart) -> Json:
-    """The healthy run most like a broken one; what was set differently beside what came out differently."""
-    return plain({**asdict(other), "run": other.run.run})
 
 
 def plain(value: object) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import TextIOBase
 from typing import IO, TextIO, cast
 
@@ -18,6 +18,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from agent.curves import NARROW, SEVERITY_STYLE, curves, spark
+from agent.parts import four_parts
 from agent.phrases import (
     VERDICT_WORDS,
     board_lines,
@@ -47,6 +48,7 @@ PIPED_WIDTH = 120
 TRAILING_BLANKS = re.compile(r" +(?=\n)")
 SUMMARY_CURVE_WIDTH = 24
 SUMMARY_ROWS = 40
+SAID_OF_A_PART = 6
 DETAILED_RUNS = 8
 EVIDENCE_ROWS = 6
 TO_LOG = 3
@@ -91,11 +93,25 @@ def show_report(report: Report, console: Console) -> None:
     for run in detailed:
         console.print()
         console.print(run_block(run, console.width))
+    console.print()
+    console.print(in_four_parts(report))
     for line in closing(report, len(detailed)):
         console.print(line)
     if report.analysis:
         console.print()
         console.print(Markdown(printable(report.analysis), hyperlinks=False))
+
+
+def in_four_parts(report: Report) -> RenderableType:
+    """The analysis in short: what it comes to, why, what to change, what to do first."""
+    blocks: list[RenderableType] = []
+    for part, said in asdict(four_parts(report)).items():
+        blocks.append(Text(part.replace("_", " ").capitalize(), "bold"))
+        shown = said[:SAID_OF_A_PART]
+        blocks += [Padding(prose(f"{i}. {line}"), (0, 0, 0, 2)) for i, line in enumerate(shown, 1)]
+        more = len(said) - len(shown)
+        blocks += [Padding(Text(f"… and {more} more", "dim"), (0, 0, 0, 2))] if more > 0 else []
+    return Group(*blocks)
 
 
 def summary(runs: Sequence[RunReport], room: int) -> RenderableType:

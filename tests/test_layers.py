@@ -41,7 +41,7 @@ AGENT_ORDER = [
     *("budget", "settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
     *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
     *("turn_state", "outgoing", "model_door", "guards", "graph", "recorder", "session", "preview"),
-    *("sketches", "report", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
+    *("sketches", "report", "parts", "document", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
     *("investigation", "workspace", "rerun", "api", "debugger"),
     *("progress", "chart", "curves", "terminal", "tables", "docs", "uploads", "chat", "door", "web", "mcp_server"),
     *("commands", "cli"),

@@ -11,12 +11,13 @@ from pathlib import Path
 from agent.commands._files import write
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
 from agent.comment import as_comment
+from agent.document import as_json
 from agent.junit import as_junit
 from agent.markdown import as_markdown
 from agent.page import PLOTTED, as_page
 from agent.phrases import counted
 from agent.progress import bar_for
-from agent.report import Report, as_json, judge_all, with_advice, with_plots, with_sketches
+from agent.report import Report, judge_all, with_advice, with_plots, with_sketches
 from agent.sarif import as_sarif
 from agent.terminal import SUMMARY_ROWS, complain, console_for, show_report
 from tools.errors import ToolError

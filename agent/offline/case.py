@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.suspects import Suspect
-from tools.results import Comparison, DiagnosedRun, LogExcerpt
+from tools.results import Comparison, DiagnosedRun, LogExcerpt, NextSteps
 
 
 @dataclass(frozen=True)
@@ -54,3 +54,4 @@ class Case:
     plotted: bool = False
     lag: Lag | None = None
     turning: Turning | None = None
+    steps: NextSteps | None = None

@@ -16,7 +16,7 @@ from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Call, call
 from agent.offline.troubles import grave
 from tools.records import Finding
-from tools.results import Comparison, DiagnosedRun, LogExcerpt, Plot, RunDescription
+from tools.results import Comparison, DiagnosedRun, LogExcerpt, NextSteps, Plot, RunDescription
 
 MOST_RUNS = 4
 """So many runs are looked into one by one; more are told in a table."""
@@ -38,10 +38,15 @@ def judge(intent: Why | When | Health, desk: Desk) -> Steps[tuple[Facts, ...]]:
         if case:
             measured = _is_about_overfitting(intent, case) or not case.diagnosed.diagnosis.findings
             turning = (yield from _turning(run, desk)) if measured else None
-            cases.append(replace(case, turning=turning))
+            steps = (yield from _steps(run)) if isinstance(intent, Why) and intent.in_full else None
+            cases.append(replace(case, turning=turning, steps=steps))
     if cases:
         found.append(CaseFacts(intent, tuple(cases)))
     return tuple(found)
+
+
+def _steps(run: str) -> Steps[NextSteps | None]:
+    return (yield from one(call("suggest_next", run=run), NextSteps))
 
 
 def _assumed(who: Who, desk: Desk) -> Who:

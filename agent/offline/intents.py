@@ -10,10 +10,14 @@ from agent.offline.terms import Bound, Condition, MetricAsk, Place, RunRef, Unit
 
 @dataclass(frozen=True)
 class Why:
-    """Why is this run bad, what is wrong with it. `aspect`: what the asker presumes ("divergence"), "" when open."""
+    """Why is this run bad, what is wrong with it. `aspect`: what the asker presumes ("divergence"), "" when open.
+
+    in_full: a whole analysis is wanted, in its four parts.
+    """
 
     who: Who
     aspect: str = ""
+    in_full: bool = False
 
 
 @dataclass(frozen=True)

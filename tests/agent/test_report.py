@@ -15,9 +15,10 @@ from rich.console import Console
 
 from agent.chart import Ink, draw
 from agent.curves import onset_column, stretched
+from agent.document import as_json
 from agent.markdown import as_markdown, cell
 from agent.phrases import first_sentence, number, one_line, since
-from agent.report import Report, RunReport, as_json, plain
+from agent.report import Report, RunReport, plain
 from agent.sketches import Sketch, sketches, thin
 from agent.terminal import show_report
 from tools.records import (

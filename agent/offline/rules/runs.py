@@ -95,7 +95,7 @@ def why(c: Clause, f: Focus) -> Intent | None:
     everywhere = people == (Unsaid(),) and not c.pronoun and c.has("runword", "here")
     if everywhere or isinstance(people[0], Group):
         return ListRuns((Condition(aspect=aspect_of(c)) if aspect_of(c) else Condition(which="broken"),))
-    return Why(people, aspect_of(c))
+    return Why(people, aspect_of(c), in_full=c.says("analy*", "post mortem") and not aspect_of(c))
 
 
 def trend(c: Clause, f: Focus) -> Intent | None:

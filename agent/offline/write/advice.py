@@ -102,7 +102,7 @@ def tell_trials(steps: NextSteps, voice: Voice) -> Iterator[str]:
     yield from (sentence(prose(one.summary)) for one in steps.followed)
     if steps.advice:
         head = f"**Next trials** (from {voice.name(steps.base)}, all else the same; Optuna was fed with these runs):"
-        yield "\n".join([head, "", *(_trial(one) for one in steps.advice)])
+        yield "\n".join([head, "", *(trial(one) for one in steps.advice)])
         yield f"Search space: {'; '.join(map(_dimension, steps.space))}."
     yield from (sentence(prose(note)) for note in steps.notes)
 
@@ -112,10 +112,11 @@ def tell_advice(facts: AdviceFacts, voice: Voice) -> str:
     steps = facts.steps
     followed = [sentence(prose(one.summary)) for one in steps.followed]
     head = f"**Predicted for {voice.name(steps.base)}**, each change alone:"
-    return "\n".join([*followed, head, "", *(_trial(one) for one in steps.advice)])
+    return "\n".join([*followed, head, "", *(trial(one) for one in steps.advice)])
 
 
-def _trial(one: Advice) -> str:
+def trial(one: Advice) -> str:
+    """One advice as a line of a list."""
     tried = " and ".join(_change(c) for c in one.changes)
     told = f": predicted best {code(one.metric)} {predicted(one)}" if one.metric else ""
     return f"- Try {tried}{told} (advice #{one.number} of the ledger)."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from agent.offline.case import Case
 from agent.offline.facts import CaseFacts
@@ -10,12 +11,14 @@ from agent.offline.intents import Health, When, Why
 from agent.offline.suspects import Suspect
 from agent.offline.texts import code, harmless, prose, value_text
 from agent.offline.troubles import SYMPTOMS, bears_out, canonical, grave, label, meaning
+from agent.offline.write.advice import trial
+from agent.offline.write.beside import beside
 from agent.offline.write.orders import orders_in
 from agent.offline.write.sound import denial, fine, turned, unjudged
 from agent.offline.write.voice import Voice, sentence, since, table
-from tools.lessons import Separation
+from agent.phrases import first_sentence
 from tools.records import Finding
-from tools.results import Counterpart
+from tools.results import log_requests
 
 SURE, FAIRLY_SURE = 0.85, 0.6
 TELLING_RATIO = 3.0
@@ -28,6 +31,7 @@ ENDS = ("oom_crash", "crash", "divergence", "nan_loss")
 GRADUAL = ("overfitting", "late_stopping")
 """Findings that need no beginning."""
 Question = Why | When | Health
+PARTS = ("Overall assessment", "Root cause", "Specific recommendations", "Priority actions")
 
 
 def tell_cases(facts: CaseFacts, voice: Voice) -> str:
@@ -39,7 +43,9 @@ def tell_cases(facts: CaseFacts, voice: Voice) -> str:
 
 def _case(intent: Question, case: Case, voice: Voice) -> str:
     findings = grave(case.diagnosed.diagnosis.findings)
-    if not findings:
+    if isinstance(intent, Why) and intent.in_full:
+        text = tell_in_full(intent, case, findings, voice)
+    elif not findings:
         judged = case.diagnosed.diagnosis.verdict != "cannot_judge"
         text = fine(intent, case, voice) if judged else unjudged(case.diagnosed, voice)
     elif isinstance(intent, When):
@@ -74,18 +80,54 @@ def _fitting(aspect: str, findings: list[Finding]) -> Finding:
 
 
 def _broken(intent: Question, case: Case, findings: list[Finding], voice: Voice) -> str:
-    run, root = case.diagnosed.run.run, _fitting(intent.aspect, findings)
-    parts = {
-        "What happened": f"{sentence(prose(root.summary))}{_cites(root, run, voice)}",
-        "Measured": turned(case, voice) if isinstance(intent, Health) else "",
-        "Why": _reason(case, voice),
+    root = _fitting(intent.aspect, findings)
+    points = _points(
+        {
+            **_seen(case, root, findings, voice),
+            "Measured": turned(case, voice) if isinstance(intent, Health) else "",
+            "How sure": _certainty(case, root),
+            "What to change": _fix(case, root, voice),
+        }
+    )
+    return f"{_verdict(intent, case, root, voice)}\n\n{points}"
+
+
+def _seen(case: Case, root: Finding, findings: list[Finding], voice: Voice) -> dict[str, str]:
+    """What happened and why, by title."""
+    return {
+        "What happened": f"{sentence(prose(root.summary))}{_cites(root, case.diagnosed.run.run, voice)}",
+        "Why": beside(case, voice),
         "Also seen": _others([f for f in findings if f is not root]),
         "In the log": _quote(case),
-        "How sure": _certainty(case, root),
-        "What to change": _fix(case, root, voice),
     }
-    points = "\n".join(f"- **{title}:** {text}" for title, text in parts.items() if text)
-    return f"{_verdict(intent, case, root, voice)}\n\n{points}"
+
+
+def _points(parts: Mapping[str, str]) -> str:
+    return "\n".join(f"- **{title}:** {text}" for title, text in parts.items() if text)
+
+
+def tell_in_full(intent: Why, case: Case, findings: list[Finding], voice: Voice) -> str:
+    """The four parts of an analysis, for a healthy run too."""
+    diagnosed = case.diagnosed
+    if not findings:
+        judged = diagnosed.diagnosis.verdict != "cannot_judge"
+        verdict = fine(intent, case, voice) if judged else unjudged(diagnosed, voice)
+        parts = [verdict, "No fault was found in what was logged.", "Nothing to change.", ""]
+    else:
+        root = findings[0]
+        verdict = f"{_verdict(intent, case, root, voice)}\n\nHow sure: {_certainty(case, root)}"
+        trials = "\n".join(map(trial, case.steps.advice)) if case.steps else ""
+        advised = "\n\n".join(part for part in (_fix(case, root, voice), trials) if part)
+        parts = [
+            verdict,
+            _points(_seen(case, root, findings, voice)),
+            advised,
+            f"{voice.name(diagnosed.run.run)}: {first_sentence(_fix(case, root, voice))}",
+        ]
+    to_log = [sentence(prose(one)) for one, _ in log_requests(diagnosed.diagnosis.not_checked)[:2]]
+    actions = [part for part in (parts[3], *to_log) if part]
+    parts[3] = "\n".join(f"{i}. {one}" for i, one in enumerate(actions, 1)) or "None."
+    return "\n\n".join(f"### {title}\n\n{part}" for title, part in zip(PARTS, parts, strict=True))
 
 
 def _verdict(intent: Question, case: Case, root: Finding, voice: Voice) -> str:
@@ -137,58 +179,6 @@ def _suspect(case: Case) -> Suspect | None:
         return first
     far = max(first.ratio, 1 / first.ratio) if first.ratio > 0 else 1.0
     return first if far >= TELLING_RATIO else None
-
-
-def _reason(case: Case, voice: Voice) -> str:
-    """The comparison with the nearest healthy run."""
-    other = case.diagnosed.counterpart
-    if other is None or not case.suspects:
-        return ""
-    run, sibling = voice.name(case.diagnosed.run.run), voice.name(other.run.run)
-    said = [
-        f"{code(s.key)} ({value_text(s.own)} in {run}, {value_text(s.other)} in {sibling}"
-        f"{voice.cite(other.run.run, s.other, label=s.key)})"
-        for s in case.suspects[:3]
-    ]
-    parts = [
-        f"The most similar healthy run, {sibling}, differs {'only in' if case.suspects[0].only else 'in'} "
-        f"{', '.join(said)}.",
-        _reached(other, case.diagnosed.run.run, voice),
-        _parted(other, voice),
-        *(_separated(one, voice) for one in other.separated),
-    ]
-    return " ".join(part for part in parts if part)
-
-
-def _reached(other: Counterpart, own_run: str, voice: Voice) -> str:
-    if other.best is None or not other.metric:
-        return ""
-    reached = f"{code(other.metric)} {value_text(other.best)}{voice.cite(other.run.run, other.best, other.metric)}"
-    if other.own_best is None:
-        return f"It reached {reached}."
-    own = f"{value_text(other.own_best)}{voice.cite(own_run, other.own_best, other.metric)}"
-    return f"It reached {reached}, {voice.name(own_run)} {own}."
-
-
-def _parted(other: Counterpart, voice: Voice) -> str:
-    """From where on the broken run stays worse, with the values of both."""
-    gap = other.gap
-    if gap is None or gap.parted is None:
-        return ""
-    own, theirs = gap.points[:2]
-    told = [f"{voice.name(p.run)} {value_text(p.value)}{voice.cite(p.run, p.value, p.metric)}" for p in (own, theirs)]
-    return f"Their {code(gap.metric)} parts at {gap.axis} {value_text(gap.parted)}: {told[0]}, {told[1]}."
-
-
-def _separated(one: Separation, voice: Voice) -> str:
-    """Two runs that tell apart what changed together here."""
-    names = [f"{voice.name(run)} ({value_text(value)})" for run, value in zip(one.runs, one.values, strict=True)]
-    bests = [
-        f"{'nothing finite' if best is None else value_text(best)}{voice.cite(run, best, one.metric)} "
-        f"in {voice.name(run)}"
-        for run, best in zip(one.runs, one.bests, strict=True)
-    ]
-    return f"Only in {code(one.key)} differ {' and '.join(names)}: best {code(one.metric)} {', '.join(bests)}."
 
 
 def _cites(finding: Finding, run: str, voice: Voice) -> str:
@@ -249,7 +239,7 @@ def _advice(case: Case, findings: list[Finding], voice: Voice) -> str:
     head = f"**For {voice.name(case.diagnosed.run.run)}, which {meaning(findings[0].id).says}:**"
     fixes = dict.fromkeys(_fix(case, finding, voice) for finding in findings[:3])
     steps = "\n".join(f"{i}. {fix}" for i, fix in enumerate(fixes, 1))
-    return "\n\n".join(p for p in (head, steps, _reason(case, voice)) if p)
+    return "\n\n".join(p for p in (head, steps, beside(case, voice)) if p)
 
 
 def _several(facts: CaseFacts, voice: Voice) -> str:
