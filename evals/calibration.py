@@ -1,7 +1,9 @@
-"""`python -m evals.calibration [--faults DIR ...]`: measures what confidences are worth and stores map and curves.
+"""`python -m evals.calibration [--faults DIR ...] [--mild DIR ...]`: measures what confidences are worth and stores map
+and curves.
 
-The map is fitted on the half of the public bench that is looked at, and checked on the half held back and on sets of
-runs with generated faults (`python -m evals.faults --out DIR`; one is made where none is given, which takes minutes).
+The map is fitted on the half of the public bench that is looked at and on half of the runs with mild faults, of which
+some do no harm: there findings are wrong at times. It is checked on the halves held back and on runs with generated
+faults (`python -m evals.faults --out DIR [--mild]`; sets are made where none are given, which takes minutes).
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from tools.store import Store
 
 CURVES = BASELINES / "calibration.json"
 FITTED, CHECKED, GENERATED = "half looked at", "half held back", "generated faults"
+MILD, MILD_CHECKED = "mild faults, half looked at", "mild faults, half held back"
 SEED, RUNS = 101, 80
 
 
@@ -38,11 +41,11 @@ class Check:
     after: Reliability
 
 
-def halves(judged: Sequence[Judged]) -> dict[str, tuple[Verdict, ...]]:
-    """The findings on the public bench, by half."""
+def halves(judged: Sequence[Judged], looked_at: str = FITTED, other: str = CHECKED) -> dict[str, tuple[Verdict, ...]]:
+    """The findings on a set of runs, by half."""
     return {
-        FITTED: verdicts(j for j in judged if not held_back(j.truth.run)),
-        CHECKED: verdicts(j for j in judged if held_back(j.truth.run)),
+        looked_at: verdicts(j for j in judged if not held_back(j.truth.run)),
+        other: verdicts(j for j in judged if held_back(j.truth.run)),
     }
 
 
@@ -68,14 +71,16 @@ def main() -> int:
     """Judge, fit, check, store."""
     parser = argparse.ArgumentParser(prog="python -m evals.calibration", description=__doc__)
     parser.add_argument("--faults", type=Path, nargs="*", default=[], help="folders of generated faults to check with")
+    parser.add_argument("--mild", type=Path, nargs="*", default=[], help="folders of generated mild faults")
     options = parser.parse_args()
     if not fault_bench.available():
         print(f"runwhy: {fault_bench.ABSENT}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="runwhy-calibration-") as name:
         said = halves(_judged(fault_bench.BENCH, Path(name)))
-        said[GENERATED] = verdicts(_generated(options.faults, Path(name)))
-    knots = fitted(said[FITTED])
+        said[GENERATED] = verdicts(_generated(options.faults, Path(name) / "full"))
+        said |= halves(_generated(options.mild, Path(name) / "mild", mild=True), MILD, MILD_CHECKED)
+    knots = fitted((*said[FITTED], *said[MILD]))
     stated, right = np.array(knots).T
     curves = checks(said, lambda confidence: float(np.interp(confidence, stated, right)))
     _write(KNOTS, {"knots": knots})
@@ -84,9 +89,10 @@ def main() -> int:
     return 0
 
 
-def _generated(folders: Sequence[Path], scratch: Path) -> list[Judged]:
+def _generated(folders: Sequence[Path], scratch: Path, mild: bool = False) -> list[Judged]:
+    scratch.mkdir()
     if not folders:
-        make(scratch, SEED, RUNS)
+        make(scratch, SEED, RUNS, mild)
     return [judged for folder in folders or [scratch] for judged in _judged(folder, scratch)]
 
 

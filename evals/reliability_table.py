@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from evals.calibration import GENERATED, Check, checks, halves, stored
+from evals.calibration import Check, checks, halves, stored
 from evals.finding_table import grid_of
 from evals.labelled_runs import Judged
 from tools.calibration import calibrated
 
 EXPLAINED = (
     "Brier: mean squared difference of confidence and outcome; ECE: mean distance of stated and observed. The map was"
-    " fitted on the half looked at; generated faults are as they were measured then (python -m evals.calibration)."
+    " fitted on the halves looked at; generated faults are as they were measured then (python -m evals.calibration)."
 )
 
 
 def reliability_tables(judged: Sequence[Judged]) -> RenderableType:
     """The public bench as it is judged now, the generated faults as they were when the map was fitted."""
-    measured = checks(halves(judged), calibrated) | {GENERATED: stored()[GENERATED]}
+    measured = {**stored(), **checks(halves(judged), calibrated)}
     return Group(_sums(measured), Text(EXPLAINED, "dim"), Text(), _curves(measured))
 
 

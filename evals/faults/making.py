@@ -19,7 +19,7 @@ from evals.faults.sound import KINDS, SLOW, Sound, is_sound
 from evals.faults.training import History, train
 from evals.faults.writers import write
 
-DOSES = (0.25, 0.5, 0.75)
+DOSES = (0.1, 0.25, 0.5, 0.75)
 HARMLESS = 0.95
 """Share of the sound run's improvement that a harmless dose leaves at least."""
 TRIES = 6

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from evals.calibration import CHECKED, FITTED, GENERATED, checks, halves, stored
+from evals.calibration import CHECKED, FITTED, GENERATED, MILD, MILD_CHECKED, checks, halves, stored
 from evals.claims import Claim
 from evals.labelled_runs import Judged, Truth
 from evals.reliability import OWN_WORD, Verdict, binned, fitted, reliability, verdicts
@@ -71,7 +71,7 @@ def test_a_diagnosis_states_the_calibrated_confidence_and_keeps_its_order() -> N
 
 def test_the_stored_curves_are_better_after_the_map_than_before() -> None:
     kept = stored()
-    assert set(kept) == {FITTED, CHECKED, GENERATED}
+    assert set(kept) == {FITTED, CHECKED, GENERATED, MILD, MILD_CHECKED}
     for one in kept.values():
         assert one.after.brier < one.before.brier
         assert one.after.ece < one.before.ece

@@ -116,7 +116,7 @@ def jump(full: Trace, view: View) -> Jump | None:
     lasting = (int(back[0]) if len(back) else n - i) / n
     if lasting < LASTING or not _seen_by_eval(view, trace, i, before, after):
         return None
-    at = full.index(float(trace.x[i])) if full is not trace else i
+    at = i if full is trace else _sharpen(full.y, full.index(float(trace.x[i])), full.n // trace.n + 1, before, after)
     shown = full.evidence(max(0, at - 2), max(0, at - 1), at, min(full.n - 1, at + width), full.n - 1)
     return Jump(at, i, before, after, lasting, bool(len(back)), shown)
 

@@ -23,17 +23,21 @@ from tools.diagnosis import diagnose
 from tools.records import Finding, RunData
 
 LEVELLED = {
-    *("eval_mode_bug", "label_noise", "lr_too_low", "missing_warmup", "plateau", "underfitting", "val_leakage"),
-    *(
-        "policy_kl_explosion",
-        "reward_hacking",
-        "summed_loss",
-        "zero_gradients",
-        "eval_below_train",
-        "generalization_gap",
-    ),
+    "eval_below_train": "by what share the evaluation is lower needs a loss that ends at zero",
+    "eval_mode_bug": "how many times the evaluation is above the training needs a zero",
+    "generalization_gap": "how many times the evaluation is above the training needs a zero",
+    "label_noise": "that the training loss falls to a share of the evaluation needs a zero",
+    "lr_too_low": "how much of the loss is left to remove is known only of a loss that ends at zero",
+    "missing_warmup": "that the loss leaps to a multiple of its start needs a zero",
+    "plateau": "that a fifth of the start is left needs a zero; below it any rest may be the optimum",
+    "policy_kl_explosion": "a divergence between policies is never negative",
+    "reward_hacking": "a divergence from the reference is never negative",
+    "summed_loss": "a cross entropy is never negative, and compared with the highest one that the accuracy allows",
+    "underfitting": "that most of the loss is left needs a loss that ends at zero",
+    "val_leakage": "that a thousandth of the loss is left needs a loss that ends at zero",
+    "zero_gradients": "whether nothing was left to learn, which makes zeros harmless, needs a loss that ends at zero",
 }
-"""Measured by the level of the loss: how much of it is left, how far evaluation is from training."""
+"""Measured by the level of the loss, and why it cannot be moved below zero: no fact about the run is left then."""
 IN_NATS = ("summed_loss",)
 """Stay quiet on a classifier only in the unit in which an untrained guess costs ln k."""
 FROM_NATS = ("policy_kl_explosion", "summed_loss")
@@ -126,7 +130,7 @@ def test_an_onset_is_at_most_one_logged_point_off_where_other_steps_are_logged(i
         assert abs(later.onset_step - plain.onset_step) <= spacing(data, plain) + 1
 
 
-@pytest.mark.parametrize("issue", sorted(set(CASES) - LEVELLED - {*AMONG_RUNS}))
+@pytest.mark.parametrize("issue", sorted(set(CASES) - {*LEVELLED, *AMONG_RUNS}))
 def test_a_loss_below_zero_is_judged_by_its_changes(issue: str) -> None:
     data = CASES[issue][0]()
     assert found(issue, with_losses(data, 1.0, shift=-50.0))
@@ -193,3 +197,35 @@ def test_a_million_points_take_no_python_loop() -> None:
     loss = 0.3 + 2 * np.exp(-8 * np.arange(n) / n) + 0.05 * rng.normal(size=n)
     data = series_run({"train/loss": loss, "grad_norm": np.abs(rng.normal(size=n)) + 0.5})
     assert serious(data) == []
+
+
+@pytest.mark.parametrize("issue", sorted(LEVELLED))
+def test_what_goes_by_the_level_says_nothing_false_of_a_loss_below_zero(issue: str) -> None:
+    quiet = CASES[issue][1]()
+    assert found(issue, with_losses(quiet, 1.0, shift=-50.0)) == []
+
+
+def test_exact_zeros_at_the_end_are_values_that_a_logger_hid() -> None:
+    y = falling(200)
+    y[150:] = 0.0
+    (hidden,) = diagnose(series_run({"train/loss": y})).findings
+    assert (hidden.id, hidden.onset_step) == ("nan_loss", 150)
+    low = 2.0 * np.exp(-np.arange(200) / 10.0)
+    low[150:] = 0.0
+    assert serious(series_run({"train/loss": low})) == []
+
+
+def test_five_points_show_what_five_points_can() -> None:
+    fall = [2.0, 1.0, 0.6, 0.4, 0.3]
+    assert serious(series_run({"train/loss": fall, "val/loss": [2.1, 1.2, 0.9, 0.8, 0.8]})) == []
+    assert [issue for issue, _ in serious(series_run({"train/loss": [2.3, 1.9, np.nan, np.nan, np.nan]}))] != []
+    frozen = {"train/loss": [2.3] * 5, "val/loss": [2.3] * 5}
+    assert "frozen_training" in [issue for issue, _ in serious(series_run(frozen))]
+    power = diagnose(series_run({"train/loss": fall, "val/loss": [2.1, 1.2, 1.3, 1.6, 2.1]})).power
+    assert "5 evaluations can show a rise of 74.1% or more of the best" in power, "these rise by 54 %"
+
+
+def test_a_jump_in_a_long_curve_is_dated_to_the_point() -> None:
+    y = falling(200_000)
+    y[123_456:] += 1.5
+    assert serious(series_run({"train/loss": y})) == [("loss_spike", 123_456)]
