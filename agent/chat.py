@@ -17,6 +17,7 @@ from agent.models import NO_KEY, ModelChoice, choose_model
 from agent.phrases import VERDICT_WORDS, counted, one_line, since
 from agent.session import Session
 from agent.settings import Settings
+from agent.threads import place_of
 from agent.uploads import Upload, place
 from agent.workspace import open_workspace
 from tools.records import SEVERITY_ORDER, Run, Unreadable
@@ -150,7 +151,7 @@ class Desk:
         return Added(tuple(toolbox.diagnose(run.run) for run in new), (*placed.refused, *unreadable))
 
     def _new_session(self) -> Session:
-        thread = self._folder / "thread.db"
+        thread = place_of(self._workspace.settings, self._folder / "thread.db")
         return Session(self._store, self._workspace.settings, self._workspace.model.model, self._thread_id, thread)
 
 

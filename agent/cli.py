@@ -81,6 +81,9 @@ def ask(
     ],
     as_json: AsJson = False,
     model: Model = None,
+    thread: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Go on with the conversation of this name about these runs.")
+    ] = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the investigation in this file, for runwhy replay.")
     ] = None,
@@ -97,7 +100,7 @@ def ask(
     given = _given(role, goal)
     if show_request:
         raise typer.Exit(show([path], questions, model, given))
-    raise typer.Exit(command([path], questions, as_json, model, record, given))
+    raise typer.Exit(command([path], questions, as_json, model, thread, record, given))
 
 
 @app.command()

@@ -23,6 +23,7 @@ from agent.events import Notice, Restart
 from agent.failures import failure_sentence, may_be_a_bug
 from agent.outgoing import usage_of, without_secrets
 from agent.prompts import render
+from agent.shortening import shortened
 from agent.turn_state import TurnState
 
 log = logging.getLogger(__name__)
@@ -78,8 +79,8 @@ async def _counted(
     handler: Callable[[ModelRequest[TurnState]], Awaitable[ModelResponse[Any]]],
     turn: TurnState,
 ) -> ModelResponse[Any]:
-    """Make a call of the model on its server: nothing secret leaves, and what it used is added up."""
-    request = request.override(messages=without_secrets(request.messages))
+    """Make a call of the model on its server: a long thread in short, nothing secret, and what it used is added up."""
+    request = request.override(messages=without_secrets(shortened(request.messages)))
     response = await handler(request)
     turn.last = usage_of(request.messages, response.result)
     turn.used += turn.last

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
+from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.errors import GraphRecursionError
 
 from agent.events import Answered, Event, Turn
@@ -24,7 +22,9 @@ from agent.models import OFFLINE, chat_model, choose_model, connected_model
 from agent.prompts import render
 from agent.recorder import TurnRecorder
 from agent.settings import Settings
+from agent.threads import Place, saver_at, strict
 from agent.turn_state import TurnState
+from tools.errors import ToolError
 from tools.store import Store
 from tools.toolbox import Toolbox
 
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 class Session:
-    """One thread of questions. `checkpointer`: a file keeps the thread in SQLite, None keeps it in memory.
+    """One thread of questions. `checkpointer`: a place keeps the thread in SQLite or Postgres, None keeps it in memory.
 
     client: what to send requests with, for those who want to look at them; one of our own if None.
 
@@ -54,7 +54,7 @@ class Session:
         settings: Settings,
         model: str | None = None,
         thread_id: str | None = None,
-        checkpointer: BaseCheckpointSaver[str] | Path | None = None,
+        checkpointer: BaseCheckpointSaver[str] | Place | None = None,
         client: DefaultAsyncHttpxClient | None = None,
     ) -> None:
         choice = choose_model(model, settings)
@@ -66,7 +66,7 @@ class Session:
         # Built once here only to refuse, before any question, what cannot be built.
         chat_model(choice.model, settings)
         self._offline = None if choice.model == OFFLINE else chat_model(OFFLINE, settings)
-        self._checkpointer = InMemorySaver(serde=_strict()) if checkpointer is None else checkpointer
+        self._checkpointer = InMemorySaver(serde=strict()) if checkpointer is None else checkpointer
         self._client = client
         self._unsaid = choice.notice
         self._running: tuple[Stream, asyncio.Task[object] | None] | None = None
@@ -114,7 +114,10 @@ class Session:
             self._running = None
 
     async def _stream(self, text: str, turn: TurnState) -> Stream:
-        async with self._saver() as saver, connected_model(self._choice, self._settings, self._client) as model:
+        async with (
+            saver_at(self._checkpointer) as saver,
+            connected_model(self._choice, self._settings, self._client) as model,
+        ):
             agent = build_agent(model, self._toolbox, turn.model_calls, self._offline, saver)
             config: RunnableConfig = {"configurable": {"thread_id": self.thread_id}}
             stream = agent.astream(
@@ -128,19 +131,6 @@ class Session:
             async with aclosing(cast("Stream", stream)) as items:
                 async for mode, data in items:
                     yield mode, data
-
-    @asynccontextmanager
-    async def _saver(self) -> AsyncIterator[BaseCheckpointSaver[str]]:
-        """A SQLite connection belongs to one event loop, so each question opens its own."""
-        if not isinstance(self._checkpointer, Path):
-            yield self._checkpointer
-            return
-        import aiosqlite
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-        self._checkpointer.parent.mkdir(parents=True, exist_ok=True)
-        async with aiosqlite.connect(self._checkpointer) as connection:
-            yield AsyncSqliteSaver(connection, serde=_strict())
 
     def ask_and_wait(self, text: str) -> Turn:
         """The same without events, for callers that are not async; works inside a running event loop too."""
@@ -169,12 +159,9 @@ async def _ended(listener: asyncio.Task[object]) -> bool:
     return listener.done()
 
 
-def _strict() -> JsonPlusSerializer:
-    """Loads messages and plain values only: a thread file that somebody else wrote constructs nothing."""
-    return JsonPlusSerializer(allowed_msgpack_modules=None)
-
-
 def _sentence(error: Exception) -> str:
+    if isinstance(error, ToolError):
+        return str(error)
     if isinstance(error, GraphRecursionError):
         return "I went round in circles and stopped. Please ask a narrower question."
     return f"This question could not be answered: something failed inside runwhy ({type(error).__name__}, see the log)."

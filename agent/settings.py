@@ -46,6 +46,7 @@ VARIABLES: Mapping[str, str] = {
     "turn_seconds": "RUNWHY_TURN_SECONDS",
     "request_seconds": "RUNWHY_REQUEST_SECONDS",
     "retries": "RUNWHY_RETRIES",
+    "threads_url": "RUNWHY_THREADS_URL",
     "turn_tokens": "RUNWHY_TURN_TOKENS",
     "turn_cost": "RUNWHY_TURN_COST",
     "prompt_price": "RUNWHY_PROMPT_PRICE",
@@ -151,6 +152,8 @@ class Settings(Project):
     turn_seconds: float = Field(default=240.0, gt=0)
     request_seconds: float = Field(default=60.0, gt=0)
     retries: int = Field(default=2, ge=0, le=10)
+    threads_url: SecretStr | None = None
+    """A Postgres database to keep threads in; a SQLite file beside the store without one."""
     turn_tokens: int | None = Field(default=None, ge=1)
     prompt_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     completion_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)

@@ -40,7 +40,8 @@ TOOLS_ORDER = [
 AGENT_ORDER = [
     *("budget", "settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
     *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
-    *("turn_state", "outgoing", "model_door", "guards", "graph", "recorder", "session", "preview"),
+    *("threads", "turn_state", "shortening", "outgoing", "model_door", "guards"),
+    *("graph", "recorder", "session", "preview"),
     *("sketches", "report", "parts", "document", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
     *("investigation", "workspace", "rerun", "api", "debugger"),
     *("progress", "chart", "curves", "terminal", "tables", "docs", "uploads", "chat", "door", "web", "mcp_server"),

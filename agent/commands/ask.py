@@ -23,6 +23,7 @@ from agent.phrases import number, one_line, printable
 from agent.report import plain
 from agent.session import Session
 from agent.terminal import console_for
+from agent.threads import place_of, thread_named
 from tools.errors import ToolError
 from tools.plots import to_png
 from tools.roles import Given
@@ -37,18 +38,20 @@ def ask(
     questions: Sequence[str],
     as_document: bool,
     model: str | None,
+    thread: str | None,
     record: Path | None,
     given: Given,
 ) -> int:
     """Ask each question in turn. Existing paths at the front of the questions are paths."""
     logs, asked = split_questions(paths, questions)
     opened = open_some(logs, given)
-    session = Session(opened.store, opened.settings, model)
+    kept = (thread_named(thread, opened.store), place_of(opened.settings)) if thread else (None, None)
+    session = Session(opened.store, opened.settings, model, *kept)
     plot_folder = opened.settings.store_dir / "plots"
     turns = asyncio.run(_converse(session, asked, plot_folder, None if as_document else console_for()))
     if record is not None:
-        kept = investigation(logs, opened.store, opened.settings, [turn for turn, _ in turns])
-        write(record, as_file(kept), "investigation")
+        made = investigation(logs, opened.store, opened.settings, [turn for turn, _ in turns])
+        write(record, as_file(made), "investigation")
     if as_document:
         document = {"model": turns[-1][0].model, "turns": [plain(turn.to_json(plots)) for turn, plots in turns]}
         json.dump(document, sys.stdout, allow_nan=False, ensure_ascii=False, indent=1)

@@ -1,0 +1,75 @@
+"""Where conversations are kept: a SQLite file unless the user names a Postgres database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from pydantic import SecretStr
+
+from agent.settings import Settings
+from tools.errors import ToolError
+from tools.store import Store
+
+FILE = "threads.db"
+Place = Path | SecretStr
+"""A SQLite file, or the address of a Postgres database with its password."""
+
+
+def place_of(settings: Settings, file: Path | None = None) -> Place:
+    """Where threads are kept by these settings; `file` is the SQLite file if it is one."""
+    return settings.threads_url or file or settings.store_dir / FILE
+
+
+def thread_named(name: str, store: Store) -> str:
+    """The id of the thread of this name about these runs; under other paths the name is another thread."""
+    return f"{store.root.name}/{name}"
+
+
+def strict() -> JsonPlusSerializer:
+    """Loads messages and plain values only: a thread that somebody else wrote constructs nothing."""
+    return JsonPlusSerializer(allowed_msgpack_modules=None)
+
+
+@asynccontextmanager
+async def saver_at(place: Place | BaseCheckpointSaver[str]) -> AsyncIterator[BaseCheckpointSaver[str]]:
+    """A connection for one question, as connections belong to the event loop that asks. ToolError if there is none."""
+    if isinstance(place, BaseCheckpointSaver):
+        yield place
+        return
+    if isinstance(place, Path):
+        import aiosqlite
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        place.parent.mkdir(parents=True, exist_ok=True)
+        async with aiosqlite.connect(place) as connection:
+            yield AsyncSqliteSaver(connection, serde=strict())
+        return
+    if find_spec("psycopg") is None:
+        raise ToolError("Keeping threads in Postgres needs two more packages.", "pip install 'runwhy[postgres]'")
+    async with _postgres(place.get_secret_value()) as saver:
+        yield saver
+
+
+@asynccontextmanager
+async def _postgres(address: str) -> AsyncIterator[BaseCheckpointSaver[str]]:
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+    from psycopg import AsyncConnection, OperationalError
+    from psycopg.rows import dict_row
+
+    try:
+        connection = await AsyncConnection.connect(address, autocommit=True, prepare_threshold=0, row_factory=dict_row)
+    except OperationalError as error:
+        # The driver's own text may repeat the address.
+        raise ToolError(
+            f"The Postgres database for threads cannot be reached ({type(error).__name__}).",
+            "Check RUNWHY_THREADS_URL.",
+        ) from None
+    async with connection:
+        saver = AsyncPostgresSaver(connection, serde=strict())
+        await saver.setup()
+        yield saver

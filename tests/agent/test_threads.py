@@ -1,0 +1,204 @@
+"""Threads outlive the process that asked, in SQLite and in Postgres, and stay small however long they grow."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages.utils import count_tokens_approximately
+from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import SecretStr
+
+from agent.events import Turn
+from agent.evidence import fence
+from agent.graph import build_agent
+from agent.models import chat_model
+from agent.offline import OfflineAnalyst
+from agent.session import Session
+from agent.settings import Settings
+from agent.shortening import KEPT_TURNS, ROOM, TOLD, shortened
+from agent.threads import place_of, thread_named
+from evals.samples import samples_path
+from tests.agent.command import Command, command
+from tests.servers.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say, unpaired
+from tools.store import Store
+from tools.toolbox import Toolbox
+
+POSTGRES = next((p for p in Path("/usr/lib/postgresql").glob("*/bin") if (p / "initdb").exists()), None)
+
+
+def answering(seen: Exchange) -> Reply:
+    """Looks something up, then answers with what is asked, which tells answers apart."""
+    if not seen.results:
+        return Say("", (Call("explain_finding", {"finding": "divergence"}),))
+    asked = next(m["content"] for m in reversed(seen.messages) if m["role"] == "user")
+    return Say(f"This is the answer to: {asked}")
+
+
+def turn(n: int, size: int = 400) -> list[AnyMessage]:
+    return [
+        HumanMessage(f"question {n}?"),
+        AIMessage("", tool_calls=[{"name": "diagnose", "args": {"run": "7"}, "id": f"c{n}"}]),
+        ToolMessage(fence("diagnose", "result " * size), tool_call_id=f"c{n}"),
+        AIMessage(f"answer {n}. And more."),
+    ]
+
+
+@pytest.fixture(scope="module")
+def long_thread(sample_store: Store) -> list[dict[str, Any]]:
+    """What the server gets for a question, and for two more once sixty turns lie between."""
+
+    async def asked(settings: Settings) -> None:
+        saver, model = InMemorySaver(), chat_model("openai:answering", settings)
+        session = Session(sample_store, settings, "openai:answering", "t", saver)
+        await ask_all(session, ["why did run 7 diverge?"])
+        between: Any = {"messages": [message for n in range(60) for message in turn(n)]}
+        agent = build_agent(model, Toolbox(sample_store), 16, OfflineAnalyst(), saver)
+        await agent.aupdate_state({"configurable": {"thread_id": "t"}}, between)
+        [_, last] = await ask_all(session, ["and now?", "and run 8?"])
+        assert last.answer == "This is the answer to: and run 8?"
+
+    with OpenAIServer({"answering": answering}) as server:
+        asyncio.run(
+            asked(Settings(store_dir=Path("unused"), openai_api_key=SecretStr(KEY), openai_base_url=server.url))
+        )
+        return server.requests
+
+
+async def ask_all(session: Session, questions: list[str]) -> list[Turn]:
+    return [await session._last(question) for question in questions]
+
+
+def tokens_of(body: dict[str, Any]) -> int:
+    """As four characters are a token: what the server is sent, tools and all."""
+    return len(json.dumps([body["messages"], body.get("tools")], ensure_ascii=False)) // 4
+
+
+def test_after_sixty_turns_a_request_is_hardly_larger_than_the_first(long_thread: list[dict[str, Any]]) -> None:
+    first, last = long_thread[1], long_thread[-1]
+    assert tokens_of(last) < 6_000
+    assert tokens_of(last) - tokens_of(first) < ROOM
+    assert all(unpaired(body["messages"]) is None for body in long_thread)
+
+
+def test_a_follow_up_after_many_turns_has_the_last_answers_and_a_note_of_older_ones(
+    long_thread: list[dict[str, Any]],
+) -> None:
+    sent = [message["content"] or "" for message in long_thread[-2]["messages"]]
+    assert sent[-1] == "and run 8?"
+    assert sum(text == "This is the answer to: and now?" for text in sent) == 1
+    assert any("asked: question 50? - answered: answer 50." in text for text in sent)
+    assert not any("question 5?" in text for text in sent)
+    assert any("earlier ones are left out" in text for text in sent)
+
+
+async def test_the_offline_analyst_still_knows_what_a_follow_up_means_after_many_turns(sample_store: Store) -> None:
+    session = Session(sample_store, Settings(store_dir=Path("unused")), "offline")
+    await ask_all(session, ["what is loss scale?"] * 12)
+    *_, last = await ask_all(session, ["what is the learning rate of run 7?", "and of run 6?"])
+    assert "0.06" in last.answer
+
+
+def test_a_short_thread_is_sent_as_it_is() -> None:
+    messages = [*turn(1, 1), *turn(2, 1), HumanMessage("and now?")]
+    assert shortened(messages) == messages
+
+
+def test_of_a_long_one_results_go_first_and_the_question_at_hand_stays_whole() -> None:
+    at_hand = turn(9, 4000)
+    sent = shortened([*turn(1, 4000), *turn(2, 4000), *at_hand])
+    assert [type(m).__name__ for m in sent[: -len(at_hand)]] == ["HumanMessage", "AIMessage"] * KEPT_TURNS
+    assert sent[-len(at_hand) :] == at_hand
+
+
+def test_older_turns_become_lines_that_are_marked_as_data() -> None:
+    sent = shortened([m for n in range(40) for m in turn(n, 400)])
+    notes = sent[0].text
+    assert notes.count("- asked: ") == TOLD
+    assert f"{40 - 1 - KEPT_TURNS - TOLD} earlier ones are left out" in notes
+    assert "asked: question 36? - answered: answer 36." in notes
+    assert "</tool_result>" in notes
+    assert count_tokens_approximately(sent[:-4]) < ROOM
+
+
+@pytest.fixture
+def runwhy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+    return command(monkeypatch, capsys, tmp_path / "cache")
+
+
+def test_a_named_thread_goes_on_in_the_next_command(runwhy: Command) -> None:
+    runwhy("ask", samples_path(), "what is the learning rate of run 7?", "--thread", "lr")
+    assert "0.06" in runwhy("ask", samples_path(), "and of run 6?", "--thread", "lr").out
+    assert "0.06" not in runwhy("ask", samples_path(), "and of run 6?", "--thread", "another").out
+    assert "0.06" not in runwhy("ask", samples_path(), "and of run 6?").out
+
+
+def test_the_same_name_over_other_logs_is_another_thread(tmp_path: Path) -> None:
+    stores = [Store(tmp_path / name) for name in ("a", "b")]
+    assert len({thread_named("lr", store) for store in stores}) == 2
+
+
+def test_threads_are_kept_in_a_file_beside_the_store_unless_a_database_is_named(tmp_path: Path) -> None:
+    assert place_of(Settings(store_dir=tmp_path)) == tmp_path / "threads.db"
+    named = Settings(store_dir=tmp_path, threads_url=SecretStr("postgresql://me:secret@host/db"))
+    assert place_of(named) == named.threads_url
+    assert "secret" not in repr(named)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """A server of our own in a temporary folder; it refuses to run as root, so there it runs as its own user.
+
+    Pytest's temporary folders are closed to other users, so the folder is another one.
+    """
+    if POSTGRES is None:
+        pytest.skip("no Postgres here (Debian: apt install postgresql)")
+    pytest.importorskip("langgraph.checkpoint.postgres", reason="the extra postgres is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="runwhy-postgres-"))
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def run(*words: str) -> None:
+        subprocess.run(words, check=True, capture_output=True, timeout=60, user=user, cwd=folder)
+
+    data = str(folder / "data")
+    run(str(POSTGRES / "initdb"), "-D", data, "-U", "runwhy", "--auth=trust", "--no-sync")
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+    run(str(POSTGRES / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
+    yield f"postgresql://runwhy@127.0.0.1:{port}/postgres"
+    run(str(POSTGRES / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+def test_a_thread_in_postgres_goes_on_in_the_next_session(postgres: str, sample_store: Store) -> None:
+    settings = Settings(store_dir=Path("unused"), threads_url=SecretStr(postgres))
+
+    def asked(question: str, thread: str) -> str:
+        session = Session(sample_store, settings, "offline", thread, place_of(settings))
+        return session.ask_and_wait(question).answer
+
+    asked("what is the learning rate of run 7?", "kept")
+    assert "0.06" in asked("and of run 6?", "kept")
+    assert "0.06" not in asked("and of run 6?", "other")
+
+
+def test_a_database_that_is_not_there_is_one_clear_sentence_without_the_password(
+    postgres: str, sample_store: Store
+) -> None:
+    settings = Settings(store_dir=Path("unused"), threads_url=SecretStr("postgresql://me:secret@127.0.0.1:9/db"))
+    answer = Session(sample_store, settings, "offline", "t", place_of(settings)).ask_and_wait("how many runs?").answer
+    assert "Postgres database for threads cannot be reached" in answer
+    assert "secret" not in answer
