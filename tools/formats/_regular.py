@@ -261,8 +261,9 @@ class Found:
     def put(self, name: str, lines: Places, values: Floats | float) -> None:
         """Write values of a metric."""
         column = self._columns[name]
-        self.rows.values[lines, column] = values
-        self.rows.present[lines, column] = True
+        # One column at a time: numpy takes twice as long for a place in two dimensions.
+        self.rows.values[:, column][lines] = values
+        self.rows.present[:, column][lines] = True
 
     def parts(self, steady: Steady) -> Iterator[tuple[int, str] | tuple[int, Stretch]]:
         """Single lines and stretches of the chunk in order."""

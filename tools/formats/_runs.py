@@ -14,7 +14,7 @@ from tools.records import Floats, Points
 
 SETTLED_POSITIONS = 3
 """So many positions must have passed before a jump back to the start counts as a new run: ranks interleave."""
-ROWS_AT_ONCE = 1 << 13
+ROWS_AT_ONCE = 1 << 15
 """Bounds the work for a file in which the counter begins again all the time."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.records import Floats
-from tools.store.views import POINTS_FILE, parquet, quoted
+from tools.store.views import POINTS_FILE, empty, parquet, quoted
 
 STEP, EPOCH, ROW = 1, 2, 3
 """What the position of a point is; 0 while a series has none."""
@@ -171,7 +171,11 @@ def write_series(con: duckdb.DuckDBPyConnection, folder: Path, first: int, figur
     con.execute(f"create or replace temp view names as from {_read(folder, 'names')}")
     unordered = [first + number for number in figures.unordered]
     _mark_repeats(con, folder, unordered)
-    con.execute(UNORDERED, [unordered])
+    if unordered:
+        con.execute(UNORDERED, [unordered])
+    else:
+        figured = ", ".join(f"{name} DOUBLE" for name in FIGURES)
+        con.execute(f"create or replace temp table unordered as {empty(f'series BIGINT, axis VARCHAR, {figured}')}")
     axes = np.array([AXES.get(kind, "row") for kind in range(4)], dtype=object)
     con.register(
         "figures",
