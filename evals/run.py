@@ -17,6 +17,7 @@ from evals import baseline, fault_bench, scorecard
 from evals.dataset import Sample, load_samples
 from evals.fault_bench import AnswerScores
 from evals.finding_bench import FindingBench, score_findings
+from evals.room import Room, measure, said
 from evals.sample_runs import SampleVerdict, judge_samples
 from evals.solver import Outcome, SessionSolver, Solver, solve
 
@@ -32,6 +33,7 @@ class Results:
     samples: tuple[SampleVerdict, ...] = ()
     findings: FindingBench | None = None
     answers: AnswerScores | None = None
+    room: tuple[Room, ...] = ()
 
 
 def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_baseline: bool) -> int:
@@ -41,6 +43,8 @@ def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_
         print(f"runwhy: no case has the tag {tag}", file=sys.stderr)
         return NOTHING_TO_DO
     scorecard.show(console_for(), results.outcomes, results.samples, results.findings, results.answers)
+    for line in map(said, results.room):
+        print(line)
     if json_file is not None:
         scorecard.write_json(json_file, MODEL, results.outcomes, results.samples, results.findings, results.answers)
     if junit is not None:
@@ -49,7 +53,8 @@ def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_
     if write_baseline:
         print(f"baseline written to {baseline.save(MODEL, now)}", file=sys.stderr)
         return OK
-    return _compare(now, results.outcomes)
+    crowded = [room for room in results.room if not room.fits]
+    return BELOW_BASELINE if crowded else _compare(now, results.outcomes)
 
 
 def _run(tag: str | None) -> Results:
@@ -60,13 +65,13 @@ def _run(tag: str | None) -> Results:
         outcomes = _solve_all(load_samples(tag), solver, _ticker(progress, "cases"))
         if tag is not None:
             return Results(outcomes)
-        samples = judge_samples(folder)
+        samples, room = judge_samples(folder), measure(folder)
         if not fault_bench.available():
             print(f"runwhy: {fault_bench.ABSENT}", file=sys.stderr)
-            return Results(outcomes, samples)
+            return Results(outcomes, samples, room=room)
         findings = score_findings(folder, _ticker(progress, "labelled runs"))
         answers = fault_bench.score_answers(folder, solver, _ticker(progress, "questions about sweeps"))
-    return Results(outcomes, samples, findings, answers)
+    return Results(outcomes, samples, findings, answers, room)
 
 
 def _solve_all(samples: Iterable[Sample], solver: Solver, tick: Callable[[], None]) -> tuple[Outcome, ...]:

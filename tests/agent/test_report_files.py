@@ -92,6 +92,13 @@ def test_plots_of_runs_without_a_finding_stand_at_the_end(sample_report: Report)
     assert re.search(r"<h2>Curves</h2>\s*<h3>run-2</h3>\s*<figure", as_page(replace(sample_report, runs=(shown,))))
 
 
+def test_two_runs_of_one_name_keep_a_drawing_each(sample_report: Report) -> None:
+    one = sample_report.worst_first()[0]
+    other = replace(one, run=replace(one.run, run="other/run-5"))
+    page = Page(as_page(replace(sample_report, runs=(one, other))))
+    assert page.tags.count("figure") == 2
+
+
 def test_the_page_asks_nobody_for_anything_and_has_both_themes(sample_page: str) -> None:
     text = sample_page
     assert "default-src &#x27;none&#x27;" in text
@@ -271,7 +278,7 @@ def test_one_command_writes_all_kinds_of_reports(runwhy: Command, tmp_path: Path
     assert ran.status == 0
     assert all("exploding_gradients" in file.read_text(encoding="utf-8") for file in files)
     assert (tmp_path / "comment.md").read_text(encoding="utf-8").startswith(MARK)
-    assert ran.err.count("report written to") == 6
+    assert ran.err.count(" written to ") == 6
 
 
 def test_a_run_is_a_run_of_no_project_in_junit_too() -> None:
