@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import chainlit as cl
+from chainlit.input_widget import InputWidget, TextInput
 from chainlit.server import app
 from plotly.graph_objects import Figure
 
@@ -35,6 +36,14 @@ protect(app)
 RUNS = workspace(app)
 THOUGHT_LENGTH = 160
 PIECE_SECONDS = 0.05
+SAID = {
+    "architecture": ("Architecture", "vision transformer, 86M"),
+    "dataset": ("Dataset", "ImageNet-1k"),
+    "hardware": ("Hardware", "8xA100"),
+    "matters": ("What matters", "accuracy"),
+    "notes": ("Notes", ""),
+}
+"""What may be said about the project: label and example."""
 CHART_BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d"]}
 
 
@@ -44,6 +53,22 @@ async def profiles(_user: cl.User | None) -> list[cl.ChatProfile]:
     greeting = await asyncio.to_thread(lambda: RUNS.greeting)
     first = [cl.Starter(label=question, message=question) for question in greeting.questions]
     return [cl.ChatProfile("runwhy", greeting.text, icon="/public/mark.svg", starters=first)]
+
+
+@cl.on_chat_start
+async def offer_settings() -> None:
+    """What the project is about may be said once, in the settings beside the input."""
+    said = own_desk().context
+    boxes: list[InputWidget] = [
+        TextInput(id=key, label=label, initial=said[key], placeholder=example) for key, (label, example) in SAID.items()
+    ]
+    await cl.ChatSettings(boxes).send()
+
+
+@cl.on_settings_update
+async def settle(said: dict[str, str]) -> None:
+    """Answer with it in mind from now on."""
+    await asyncio.to_thread(own_desk().tell, {key: str(value or "") for key, value in said.items()})
 
 
 @cl.on_app_shutdown

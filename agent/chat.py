@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from agent.board import Entry
+from agent.domain import LONGEST, Domain
 from agent.events import Answered, Event, Turn
 from agent.investigation import as_file, investigation
 from agent.markdown import cell
@@ -110,6 +111,7 @@ class Desk:
         self._folder = folder
         self._thread_id = thread_id
         self._store = workspace.store
+        self._said: Mapping[str, str] = {}
         self._session = self._new_session()
         self._just_added: tuple[Run, ...] = ()
         self._turns: list[Turn] = []
@@ -150,9 +152,20 @@ class Desk:
         toolbox = Toolbox(self._store)
         return Added(tuple(toolbox.diagnose(run.run) for run in new), (*placed.refused, *unreadable))
 
+    def tell(self, said: Mapping[str, str]) -> None:
+        """What the user says about the project in this conversation; it goes over what the files say."""
+        self._said = {key: value.strip()[:LONGEST] for key, value in said.items() if key in Domain.model_fields}
+        self._session = self._new_session()
+
+    @property
+    def context(self) -> Mapping[str, str]:
+        """What is said about the project, by the files or here."""
+        return {**self._workspace.settings.context.model_dump(), **self._said}
+
     def _new_session(self) -> Session:
-        thread = place_of(self._workspace.settings, self._folder / "thread.db")
-        return Session(self._store, self._workspace.settings, self._workspace.model.model, self._thread_id, thread)
+        settings = self._workspace.settings.model_copy(update={"context": Domain(**self.context)})
+        thread = place_of(settings, self._folder / "thread.db")
+        return Session(self._store, settings, self._workspace.model.model, self._thread_id, thread)
 
 
 def welcome(workspace: Workspace) -> str:

@@ -188,6 +188,20 @@ def suggest(
 
 
 @app.command()
+def context(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Logs of the project.")],
+    pairs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE...]", help="architecture, dataset, hardware, matters or notes."),
+    ] = None,
+) -> None:
+    """Say once what a project is about; answers and advice keep it in mind. Without pairs, show what was said."""
+    from agent.commands.context import context as command
+
+    raise typer.Exit(command(path, pairs or []))
+
+
+@app.command()
 def plot(
     paths: Paths,
     out: Annotated[Path, typer.Option(metavar="FILE.png", help="The image to write.")],

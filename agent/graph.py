@@ -43,13 +43,19 @@ def build_agent(
     graph = create_agent(
         model,
         [as_tool(function) for function in toolbox.functions()],
-        system_prompt=render("system", model_calls=model_calls),
+        system_prompt="\n\n".join([render("system", model_calls=model_calls), *_said(toolbox)]),
         middleware=guards(offline),
         context_schema=TurnState,
         checkpointer=checkpointer,
     )
     # A second net under the call limit: both brains, each with all its calls, and room for the replies asked for again.
     return graph.with_config(recursion_limit=2 * NODES_PER_CALL * (model_calls + 2))
+
+
+def _said(toolbox: Toolbox) -> list[str]:
+    """What the user said about the project, for the model to judge by."""
+    text = " ".join(toolbox.context.text.split())
+    return [render("context", text=text.replace("<", " ").replace(">", " "))] if text else []
 
 
 def as_tool(function: Callable[..., Result]) -> StructuredTool:

@@ -61,7 +61,7 @@ class Session:
         self.model = choice.name
         self.thread_id = thread_id or uuid.uuid4().hex
         self._settings = settings
-        self._toolbox = Toolbox(store)
+        self._toolbox = Toolbox(store, settings.context.as_context())
         self._choice = choice.model
         # Built once here only to refuse, before any question, what cannot be built.
         chat_model(choice.model, settings)

@@ -30,6 +30,7 @@ from pydantic import (
 )
 
 from agent.budget import Budget, TokenPrice
+from agent.domain import Domain
 from tools.errors import ToolError
 from tools.records import Goal
 from tools.roles import Given, Part, part_named
@@ -120,6 +121,7 @@ class Project(BaseModel):
     """Finding -> name of a threshold -> value."""
     suppress: tuple[Suppress, ...] = ()
     cost: Price | None = None
+    context: Domain = Domain()
 
     @property
     def given(self) -> Given:
@@ -135,6 +137,7 @@ class Project(BaseModel):
             "thresholds": {f: {**below.thresholds.get(f, {}), **self.thresholds.get(f, {})} for f in findings},
             "suppress": (*self.suppress, *below.suppress),
             "cost": self.cost or below.cost,
+            "context": below.context.model_copy(update=self.context.model_dump(exclude_defaults=True)),
         }
         return below.model_copy(update=both)
 
@@ -225,7 +228,7 @@ def _clash(one: Project, other: Project) -> str:
     """A section in which two projects say different things about the same, or nothing."""
     for section in Project.model_fields:
         mine, its = getattr(one, section), getattr(other, section)
-        if isinstance(mine, Price) and isinstance(its, Price) and mine != its:
+        if isinstance(mine, Price | Domain) and isinstance(its, Price | Domain) and mine != its and its != Domain():
             return f"[{section}]"
         if isinstance(mine, Mapping) and any(mine[key] != its[key] for key in mine.keys() & its.keys()):
             return f"[{section}]"

@@ -13,9 +13,10 @@ TOOLS_ORDER = [
         "errors",
         "rules",
         "records",
+        "roles",
+        "context",
         "lessons",
         "results",
-        "roles",
         "crashes",
         "redaction",
         "stats",
@@ -38,7 +39,7 @@ TOOLS_ORDER = [
     *("plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
-    *("budget", "settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
+    *("domain", "budget", "settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
     *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
     *("threads", "turn_state", "shortening", "outgoing", "model_door", "guards"),
     *("graph", "recorder", "session", "preview"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from tools.context import NOTHING_SAID, Context
 from tools.lessons import Advice, CurveGap, Dimension, Followed, Hypothesis, Separation, SweepAnalysis
 from tools.records import (
     Axis,
@@ -45,12 +46,16 @@ class RunRow:
 
 @dataclass(frozen=True)
 class RunList:
-    """Runs with the broken ones first unless sorted otherwise. `total` counts before the filter, `matched` after it."""
+    """Runs with the broken ones first unless sorted otherwise. `total` counts before the filter, `matched` after it.
+
+    context: what the user said about the project.
+    """
 
     rows: tuple[RunRow, ...]
     total: int
     sorted_by: str = "verdict"
     matched: int = 0
+    context: Context = NOTHING_SAID
 
 
 @dataclass(frozen=True)

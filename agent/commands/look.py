@@ -55,7 +55,7 @@ def compare(paths: Sequence[str], metric: str, as_document: bool, given: Given) 
 def suggest(paths: Sequence[str], run: str, metric: str, count: int, as_document: bool, given: Given) -> int:
     """What to try next: for one run, or the next trials of all of them."""
     opened = open_some(paths, given)
-    toolbox = Toolbox(opened.store)
+    toolbox = Toolbox(opened.store, opened.settings.context.as_context())
     only = opened.runs[0].run if len(opened.runs) == 1 else ""
     result = toolbox.suggest_next(run or only, metric, count)
     return _show(opened, result, next_steps(result), as_document)

@@ -16,6 +16,7 @@ from agent.offline.known import Known, KnownMetric, KnownRun
 from agent.offline.terms import Ambiguous, Group, MetricAsk, Missing, Named, Ranked, Unsaid, Who
 from agent.offline.texts import value_text
 from agent.offline.thread import Call, Failed, Outcome, call
+from tools.context import NOTHING_SAID, Context, that_matters
 from tools.records import Finding, Scalar, Table
 from tools.results import RunList, RunRow
 
@@ -34,6 +35,7 @@ class Desk:
     focus: Focus = field(default_factory=Focus)
     rows: tuple[RunRow, ...] = ()
     total: int = 0
+    context: Context = NOTHING_SAID
 
     def row(self, run: str) -> RunRow | None:
         """The list entry of a run."""
@@ -110,7 +112,7 @@ def look_around(limit: int = 200) -> Steps[Desk | Failed]:
         tuple(_metric(row) for row in rows_of(metrics)),
         tuple(str(row["key"]) for row in rows_of(params)),
     )
-    return Desk(known, Focus(), listed.rows, listed.total)
+    return Desk(known, Focus(), listed.rows, listed.total, listed.context)
 
 
 def _metric(row: Row) -> KnownMetric:
@@ -153,9 +155,13 @@ def _group(which: str, desk: Desk) -> list[str]:
 
 
 def metric_or_default(asked: MetricAsk | None, desk: Desk) -> tuple[tuple[str, ...], MetricAsk]:
-    """Logged names for what was asked; without a question the metric that most runs are judged by."""
+    """Logged names for what was asked; without a question what matters to the user, or what runs are judged by."""
     if asked is not None:
         return desk.known.metric_names(asked), asked
+    own = that_matters(desk.context.matters, sorted(desk.known.metrics, key=lambda m: -m.runs))
+    if own is not None:
+        same = [m.name for m in desk.known.metrics if (m.family, m.split, m.role) == (own.family, own.split, own.role)]
+        return (own.name, *(name for name in same if name != own.name)), MetricAsk(own.name)
     headlines = [row.metric for row in desk.rows if row.metric]
     if headlines:
         role = next((m.role for m in desk.known.metrics if m.name == max(headlines, key=headlines.count)), None)

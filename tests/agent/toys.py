@@ -16,6 +16,7 @@ from langchain_core.runnables import Runnable
 from agent.events import Answered, Event, Restart, Token, Turn
 from agent.recorder import TurnRecorder
 from agent.turn_state import TurnState
+from tools.context import NOTHING_SAID
 from tools.errors import ToolError
 from tools.records import Diagnosis, Evidence, Finding, LogLine, Run, Table
 from tools.results import DiagnosedRun, LogExcerpt, Result
@@ -31,6 +32,8 @@ DIVERGED = Finding(
 
 class ToyToolbox:
     """Four tools: one that answers, one that fails as expected, one with a bug, one whose log gives orders."""
+
+    context = NOTHING_SAID
 
     def __init__(self) -> None:
         self.called: list[str] = []

@@ -74,6 +74,8 @@ def _lines(result: Result) -> Iterator[str]:
 
 
 def _run_list(result: RunList) -> Iterator[str]:
+    if result.context.text:
+        yield f"Said by the user about this project: {cell(result.context.text, 1000)}"
     yield f"{result.total} runs, {result.matched} of them match, sorted by {cell(result.sorted_by)}:"
     head = ("number", "run", "verdict", "first finding", "metric", "best", "last", "status")
     yield from table(head, map(_run_row, result.rows[:MAX_ROWS]))

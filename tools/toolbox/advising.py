@@ -50,9 +50,9 @@ class Adviser:
             kept_in=str(self._ledger.path),
         )
 
-    def for_sweep(self, runs: Sequence[Run], metric: str, count: int) -> NextSteps:
+    def for_sweep(self, runs: Sequence[Run], metric: str, matters: str, count: int) -> NextSteps:
         """The next trials, proposed by Optuna from the runs at hand."""
-        sweep = gather(self._store, self._judge, runs, metric)
+        sweep = gather(self._store, self._judge, runs, metric, matters)
         base = sweep.members[sweep.best_of(range(len(sweep.members)))]
         note = _cannot_propose(len(runs), len(sweep.knobs))
         space, given = ((), ()) if note else proposals.propose(sweep, count)

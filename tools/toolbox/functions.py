@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from tools.compare import compare
+from tools.context import NOTHING_SAID, Context
 from tools.detectors import detectors, playbook
 from tools.errors import ToolError
 from tools.lessons import SweepAnalysis
@@ -44,10 +46,11 @@ MARKED_BESTS = 4
 
 
 class Toolbox:
-    """The functions over one store."""
+    """The functions over one store; `context` is what the user said about the project."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, context: Context = NOTHING_SAID) -> None:
         self._store = store
+        self.context = context
         self._judge = Judge(store)
         self._adviser = Adviser(store, self._judge)
 
@@ -75,7 +78,7 @@ class Toolbox:
                 are ranked by their best value of it, best first, in the direction that is better for this metric.
             limit: At most so many rows.
         """
-        return rank_runs(self._store, self._judge, verdict, sort_by, limit)
+        return replace(rank_runs(self._store, self._judge, verdict, sort_by, limit), context=self.context)
 
     def describe_run(self, run: str) -> RunDescription:
         """Show one run: hyperparameters, every logged metric with first, last, min and max, and what could not be read.
@@ -169,7 +172,7 @@ class Toolbox:
             runs: Names, ids or numbers; empty for all runs of the largest project.
         """
         chosen = self._runs(runs) if runs else largest_project(self._store.runs())
-        return analyse(gather(self._store, self._judge, chosen, metric))
+        return analyse(gather(self._store, self._judge, chosen, metric, self.context.matters))
 
     def suggest_next(self, run: str = "", metric: str = "", count: int = 3) -> NextSteps:
         """Say what to try next: settings with exact values, each with the outcome that it is predicted to reach.
@@ -185,7 +188,8 @@ class Toolbox:
         most = max(1, min(count, MAX_COMPARED))
         if run:
             return self._adviser.for_run(self._judge.explained(self._store.run(run)), most)
-        return self._adviser.for_sweep(largest_project(self._store.runs()), metric, most)
+        runs = largest_project(self._store.runs())
+        return self._adviser.for_sweep(runs, metric, self.context.matters, most)
 
     def weigh_hypothesis(self, run: str, cause: str) -> WeighedCause:
         """Propose a cause for what is wrong with a run and have it weighed: supported, refuted, untestable or proposed.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from tools.compare import best_of, headline
+from tools.context import that_matters
 from tools.counterfactual import same_metric
 from tools.errors import ToolError
 from tools.records import MetricSummary, Run
@@ -25,13 +26,16 @@ def largest_project(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if run.project == largest]
 
 
-def gather(store: Store, judge: Judge, runs: Sequence[Run], metric: str = "") -> Sweep:
-    """The runs as a sweep, judged. ToolError where they are too few, or log no metric with a better and a worse."""
+def gather(store: Store, judge: Judge, runs: Sequence[Run], metric: str = "", matters: str = "") -> Sweep:
+    """The runs as a sweep, judged by the metric that is asked for, else by what `matters` to the user, else by theirs.
+
+    ToolError where they are too few, or log no metric with a better and a worse.
+    """
     if len(runs) < MIN_RUNS:
         raise ToolError(f"{len(runs)} runs are no sweep; it takes {MIN_RUNS}.", "compare_runs puts two side by side.")
     judge.judge_all()
     summaries = {run.run: store.summaries(run.run) for run in runs}
-    outcome = _outcome(metric, summaries.values())
+    outcome = _outcome(metric, matters, summaries.values())
     members = []
     for run in runs:
         own = same_metric(outcome, summaries[run.run])
@@ -40,13 +44,16 @@ def gather(store: Store, judge: Judge, runs: Sequence[Run], metric: str = "") ->
     return sweep_of(members, outcome.name, outcome.goal or "lower")
 
 
-def _outcome(metric: str, runs: Iterable[Sequence[MetricSummary]]) -> MetricSummary:
+def _outcome(metric: str, matters: str, runs: Collection[Sequence[MetricSummary]]) -> MetricSummary:
     """The metric that was asked for, else the headline metric of most runs."""
     if metric:
         found = find_metric(metric, [m for logged in runs for m in logged])
         if found.goal is None:
             raise ToolError(f"Neither direction of {found.name} is better.", "Choose a loss or a score.")
         return found
+    wanted = that_matters(matters, [m for logged in runs for m in logged])
+    if wanted is not None:
+        return wanted
     headlines = [shown for logged in runs if (shown := headline(logged)) is not None]
     if not headlines:
         raise ToolError("These runs log no loss and no score that they could be compared by.")

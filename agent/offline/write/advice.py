@@ -33,6 +33,7 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
         *(tell_trials(facts.steps, voice) if facts.steps else ()),
         f"Stay away from what broke: {'; '.join(broken)}." if broken else "",
         "How sure: this reads the runs at hand; it has not been tried.",
+        voice.context(),
     ]
     return "\n\n".join(p for p in parts if p)
 

@@ -127,6 +127,7 @@ def tell_in_full(intent: Why, case: Case, findings: list[Finding], voice: Voice)
     to_log = [sentence(prose(one)) for one, _ in log_requests(diagnosed.diagnosis.not_checked)[:2]]
     actions = [part for part in (parts[3], *to_log) if part]
     parts[3] = "\n".join(f"{i}. {one}" for i, one in enumerate(actions, 1)) or "None."
+    parts[0] = "\n\n".join(part for part in (parts[0], voice.context()) if part)
     return "\n\n".join(f"### {title}\n\n{part}" for title, part in zip(PARTS, parts, strict=True))
 
 

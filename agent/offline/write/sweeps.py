@@ -27,7 +27,7 @@ def tell_matters(facts: MatterFacts, voice: Voice) -> str:
         return f"**The data does not say:** {same}, so its effect cannot be seen."
     top = asked[0] if asked else analysis.effects[0]
     parts = [_head(top, bool(asked), analysis), _levels(top, analysis, voice), *_boundary(facts.key, top, analysis)]
-    return "\n\n".join([*parts, _how_sure(top, analysis)])
+    return "\n\n".join(part for part in (*parts, _how_sure(top, analysis), voice.context()) if part)
 
 
 def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:

@@ -48,6 +48,11 @@ class Voice:
         ]
         return f" [{fitting[0].id}]" if fitting else ""
 
+    def context(self) -> str:
+        """What the user said about the project, where anything was said: the answer was made with it in mind."""
+        said = self.desk.context.text
+        return f"In view of what you said of this project: {harmless(said, 300)}." if said else ""
+
     def read(self, reading: Reading, unit: str = "") -> str:
         """ "0.9933 at epoch 19 [e3]"."""
         return f"{value_text(reading.value)}{spot_text(reading, unit)}{self.source(reading)}"
