@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tools.calibration import calibrated
 from tools.cascade import CONTRADICTS, EXPLAINS, FROM_THE_START, SYMPTOMS
-from tools.detectors import detectors
+from tools.detectors import detectors, read_of_siblings
 from tools.detectors._base import Detector
 from tools.detectors._once import forget
 from tools.detectors._view import view_of
@@ -64,7 +64,16 @@ def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis
         waste_of(stated, data),
         tuple(said for d in detectors(data.rules.folder) for t in d.thresholds if (said := t.said(data))),
         measures(data),
+        *((data.beside.mark, read_of_siblings(data)) if data.beside else ()),
     )
+
+
+def stands(made: Diagnosis, outline: RunData) -> bool:
+    """Whether the siblings of a run are still such that it would be judged as it was; its own series are not needed."""
+    try:
+        return outline.beside is not None and made.read == read_of_siblings(outline)
+    finally:
+        forget()
 
 
 def _as_logged(finding: Finding, data: RunData) -> Finding:

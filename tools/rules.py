@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 from hashlib import blake2b
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from pathlib import Path
+
+ENTRY_POINTS = "runwhy.detectors"
+
+
+@cache
+def installed() -> tuple[EntryPoint, ...]:
+    """The detectors that installed packages offer, by name. Looking through all packages takes a while."""
+    return tuple(sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name))
+
+
+def _sources(module: str) -> Iterator[Path]:
+    """The file of a module and those beside it in its package, found without running any of them."""
+    top, *inner = module.split(".")
+    with suppress(ValueError):  # a module without a spec, as a program has that is being run
+        spec = find_spec(top)
+        if spec is None:
+            return
+        if spec.submodule_search_locations is None:
+            yield Path(spec.origin or "")
+        for place in spec.submodule_search_locations or ():
+            folder = Path(place, *inner)
+            yield from sorted((folder if folder.is_dir() else folder.parent).glob("*.py"))
 
 
 @dataclass(frozen=True)
@@ -40,13 +66,16 @@ class Rules:
     cost: Cost | None = None
 
     def mark(self) -> str:
-        """What stands for these rules where judgements are kept; it changes with the own detectors' source."""
-        if self == Rules():
+        """What stands for these rules where judgements are kept; it changes with the source of own detectors, those of
+        installed packages included."""
+        if self == Rules() and not installed():
             return ""
         said = blake2b(repr((sorted((k, sorted(v.items())) for k, v in self.thresholds.items()),
                              self.suppressions, self.folder, self.cost)).encode(), digest_size=12)  # fmt: skip
-        for file in self.sources():
-            said.update(file.read_bytes())
+        for entry in installed():
+            said.update(repr((entry.name, entry.value, entry.dist and entry.dist.version)).encode())
+        for file in (*self.sources(), *(file for entry in installed() for file in _sources(entry.module))):
+            said.update(file.read_bytes() if file.is_file() else b"")
         return said.hexdigest()
 
     def sources(self) -> Iterator[Path]:

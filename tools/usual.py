@@ -43,24 +43,30 @@ def measures(data: RunData) -> dict[str, float]:
 
 
 def settled(judged: Iterable[tuple[Run, Diagnosis]], rules: Rules) -> dict[str, Diagnosis]:
-    """The diagnoses, by run, that are others when each run is held against the healthy ones of its project."""
+    """The diagnoses, by run, that are others when each run is held against the healthy ones of its project as they are
+    now."""
     projects: dict[str, dict[str, list[float]]] = {}
     doubtful: list[tuple[str, Diagnosis]] = []
     for run, diagnosis in judged:
         if _shows_habits(run, diagnosis):
             for key, value in diagnosis.measures.items():
                 projects.setdefault(run.project, {}).setdefault(key, []).append(value)
-        elif diagnosis.verdict == "faulty" and diagnosis.measures:
+        elif (diagnosis.alone or diagnosis).verdict == "faulty" and diagnosis.measures:
             doubtful.append((run.project, diagnosis))
     habits = {project: _habits(values, rules) for project, values in projects.items()}
-    fresh = ((one, _held_against(one, habits.get(project, {}))) for project, one in doubtful)
+    fresh = ((old, _settled(old.alone or old, habits.get(project, {}))) for project, old in doubtful)
     return {new.run: new for old, new in fresh if new != old}
+
+
+def _settled(alone: Diagnosis, habits: Mapping[str, Habit]) -> Diagnosis:
+    held = _held_against(alone, habits)
+    return alone if held == alone else replace(held, alone=alone)
 
 
 def _shows_habits(run: Run, diagnosis: Diagnosis) -> bool:
     """Whether a run is healthy by the usual rules, and over."""
     over = run.status not in ("running", "crashed")
-    return over and diagnosis.verdict == "healthy" and not diagnosis.suppressed
+    return over and diagnosis.verdict == "healthy" and not diagnosis.suppressed and diagnosis.alone is None
 
 
 def _habits(values: Mapping[str, list[float]], rules: Rules) -> dict[str, Habit]:

@@ -1,8 +1,11 @@
 """What users say about judging: their thresholds, what they do not want to count, their own detectors."""
 
+import importlib
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +15,7 @@ from tools.diagnosis import diagnose
 from tools.errors import ToolError
 from tools.records import RunData
 from tools.rule_check import check_rules
-from tools.rules import Rules, Suppression
+from tools.rules import ENTRY_POINTS, Rules, Suppression, installed
 from tools.store import Store
 
 OWN = '''"""Loud: the loss is above ten.
@@ -147,13 +150,49 @@ def test_a_folder_that_is_not_there_is_said() -> None:
 def test_installed_packages_offer_detectors_by_an_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "loud_package.py").write_text(OWN)
     monkeypatch.syspath_prepend(str(tmp_path))
-    good = EntryPoint("loud", "loud_package", _own.GROUP)
-    monkeypatch.setattr(_own, "entry_points", lambda group: EntryPoints([good]))
-    assert [one.detector.id for one in _own.installed()] == ["loud"]
-    bad = EntryPoint("lost", "no_such_package", _own.GROUP)
-    monkeypatch.setattr(_own, "entry_points", lambda group: EntryPoints([bad]))
+    offer(monkeypatch, EntryPoint("loud", "loud_package", ENTRY_POINTS))
+    assert [one.detector.id for one in _own.from_packages()] == ["loud"]
+    offer(monkeypatch, EntryPoint("lost", "no_such_package", ENTRY_POINTS))
+    assert Rules().mark()
     with pytest.raises(ToolError, match="lost"):
-        list(_own.installed())
+        list(_own.from_packages())
+
+
+@pytest.fixture(autouse=True)
+def looked_up_anew() -> Iterator[None]:
+    installed.cache_clear()
+    yield
+    installed.cache_clear()
+
+
+def offer(monkeypatch: pytest.MonkeyPatch, *entries: EntryPoint) -> None:
+    installed.cache_clear()
+    monkeypatch.setattr("tools.rules.entry_points", lambda group: EntryPoints(entries))
+
+
+@pytest.mark.parametrize("module", ["loud_one", "loud_checks.one", "loud_checks.of.one"])
+def test_another_version_or_source_of_an_installed_detector_is_another_judge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    entry = EntryPoint("loud", module, ENTRY_POINTS)
+    parts = module.split(".")
+    file = tmp_path.joinpath(*parts).with_suffix(".py")
+    for depth in range(1, len(parts)):
+        folder = tmp_path.joinpath(*parts[:depth])
+        folder.mkdir()
+        (folder / "__init__.py").write_text("raise SystemExit('run by looking')")
+    marks = [Rules().mark()]
+    for text in (OWN, OWN.replace("1", "2")):
+        file.write_text(text)
+        importlib.invalidate_caches()
+        offer(monkeypatch, entry)
+        marks.append(Rules().mark())
+    offer(monkeypatch, entry._for(SimpleNamespace(version="2.0")))  # type: ignore[attr-defined]
+    marks.append(Rules().mark())
+    assert marks[0] == ""
+    assert len(set(marks)) == 4
+    assert Rules().mark() == marks[-1]
 
 
 def test_kept_judgements_are_those_of_the_same_rules(tmp_path: Path) -> None:

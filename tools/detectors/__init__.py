@@ -10,13 +10,15 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 from tools.detectors._base import Detector, Threshold
-from tools.detectors._own import Declared, from_folder, installed, joined, stamp
+from tools.detectors._own import Declared, from_folder, from_packages, joined, stamp
 from tools.detectors._view import finding, view_of
+from tools.records import RunData
 
-__all__ = ["Detector", "Threshold", "detectors", "finding", "playbook", "view_of"]
+__all__ = ["Detector", "Threshold", "detectors", "finding", "playbook", "read_of_siblings", "view_of"]
 
 
 def _declared(folder: Path | None) -> dict[str, Declared]:
@@ -25,7 +27,7 @@ def _declared(folder: Path | None) -> dict[str, Declared]:
 
 @lru_cache(maxsize=8)
 def _read(folder: Path | None, _stamp: tuple[object, ...]) -> dict[str, Declared]:
-    own = [*installed(), *(from_folder(folder) if folder else ())]
+    own = [*from_packages(), *(from_folder(folder) if folder else ())]
     return joined([*_built_in(), *own])
 
 
@@ -39,6 +41,13 @@ def _built_in() -> Iterator[Declared]:
 def detectors(folder: Path | None = None) -> tuple[Detector, ...]:
     """All detectors: ours, those of installed packages, and those of a folder. ToolError names one that is broken."""
     return tuple(one.detector for one in _declared(folder).values())
+
+
+def read_of_siblings(data: RunData) -> str:
+    """Stands for all that detectors read of a run's siblings; its own series are not looked at."""
+    readers = dict.fromkeys(one.reads for one in detectors(data.rules.folder) if one.reads is not None)
+    said = repr([reads(data) for reads in readers])
+    return blake2b(said.encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
 def playbook(detector_id: str, folder: Path | None = None) -> str:

@@ -63,6 +63,8 @@ class Detector:
     even that it could not check.
     thresholds: what a user may set. measures: threshold -> how far a run goes in it, whether it is too far or not; None
     where that cannot be said. Healthy runs of the same project raise such a threshold.
+    reads: of a detector that looks at the siblings, all of them that could change what it says; as long as that stays
+    equal the run is not judged again. It is given the run without its series, and beside its siblings.
     """
 
     id: str
@@ -75,3 +77,4 @@ class Detector:
     domain: Domain | None = None
     thresholds: tuple[Threshold, ...] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    reads: Callable[[RunData], object] | None = None

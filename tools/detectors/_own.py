@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from tools.detectors._base import Detector
 from tools.errors import ToolError
 from tools.records import SEVERITY_ORDER, Finding, NotChecked, RunData
+from tools.rules import installed
 
-GROUP = "runwhy.detectors"
 SHAPE = "A detector is a module with a DETECTOR = Detector(...) and a docstring; see tools/detectors."
 
 
@@ -47,9 +46,9 @@ def from_folder(folder: Path) -> Iterator[Declared]:
         yield _declared(module, str(file))
 
 
-def installed() -> Iterator[Declared]:
+def from_packages() -> Iterator[Declared]:
     """The modules that installed packages offer."""
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in installed():
         source = f"{entry.name} ({entry.value})"
         try:
             module = entry.load()
@@ -76,7 +75,12 @@ def _guarded(detector: Detector, source: str) -> Detector:
         else:
             yield from found
 
-    return replace(detector, detect=detect)
+    return replace(detector, detect=detect, reads=detector.reads or _any_change)
+
+
+def _any_change(data: RunData) -> object:
+    """Nobody knows what somebody else's detector reads of the siblings."""
+    return data.beside.mark if data.beside else None
 
 
 def _said(error: Exception) -> str:

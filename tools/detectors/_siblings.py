@@ -48,6 +48,17 @@ def kin(data: RunData) -> tuple[Sibling, ...]:
     return tuple(s for s in data.siblings if mine and _recipe_of(s) == mine)
 
 
+def read_of_kin(data: RunData) -> object:
+    """All that detectors read of twins and kin."""
+    same = twins(data)
+    return [(s in same, s.name or s.run, _read(s)) for s in kin(data)]
+
+
+@beyond_the_run
+def _read(sibling: Sibling) -> object:
+    return [(m.name, m.count, m.first, m.last, m.min, m.max) for m in sibling.metrics.values()]
+
+
 @beyond_the_run
 def _settings_of(sibling: Sibling) -> bytes:
     return _settings(sibling.params)

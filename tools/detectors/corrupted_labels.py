@@ -39,7 +39,7 @@ import numpy as np
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import late_share
-from tools.detectors._siblings import BEHIND, as_long, best_value, best_values, falls_out, kin
+from tools.detectors._siblings import BEHIND, as_long, best_value, best_values, falls_out, kin, read_of_kin
 from tools.detectors._view import Trace, finding, view_of
 from tools.records import Finding, Floats, NotChecked, RunData, Series, Severity, Sibling
 
@@ -129,4 +129,4 @@ def _turned(trace: Trace, others: tuple[Sibling, ...]) -> str:
     return f"it ends {trace.end / lowest - 1:.0%} above its best (they: {max(theirs):.0%} at most)"
 
 
-DETECTOR = Detector("corrupted_labels", "Labels worse than in other runs", "warning", (), detect)
+DETECTOR = Detector("corrupted_labels", "Labels worse than in other runs", "warning", (), detect, reads=read_of_kin)

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._siblings import best_value, best_values, headline, twins
+from tools.detectors._siblings import best_value, best_values, headline, read_of_kin, twins
 from tools.detectors._view import finding, trace_of
 from tools.records import Finding, NotChecked, RunData
 
@@ -57,4 +57,4 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     yield finding("seed_variance", "info", 0.8, series, summary, trace.evidence(0, mine[0]), fix)
 
 
-DETECTOR = Detector("seed_variance", "How far seeds lie apart", "info", (), detect)
+DETECTOR = Detector("seed_variance", "How far seeds lie apart", "info", (), detect, reads=read_of_kin)

@@ -48,9 +48,9 @@ NEAR = Threshold(
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     """Names that mean another unit elsewhere."""
     for name, series in data.series.items():
-        if series.family not in SHARES and series.role not in MEASURES:
+        if not _has_unit(series):
             continue
-        others = [s.metrics[name] for s in data.siblings if name in s.metrics]
+        others = _others(data, name)
         trace = trace_of(series, 2)
         if trace is None or len(others) < FEWEST:
             continue
@@ -70,12 +70,45 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
 
 
+def reads(data: RunData) -> object:
+    """In which units the others log, and their values where those could be a thousandfold or a sixtieth of ours."""
+    mine = data.beside.own.metrics.values() if data.beside else ()
+    return [_read(m, _others(data, m.name), NEAR.of(data)) for m in mine if _has_unit(m)]
+
+
+def _read(mine: MetricSummary, others: list[MetricSummary], near: float) -> object:
+    units = sorted(map(str, _units(others))) if mine.family in SHARES else []
+    told = (mine.name, units, len(others) < FEWEST)
+    tops = [m.max for m in others]
+    if len(units) == 1 and units != [str(_as_percent(mine.max))]:
+        return told, tops
+    theirs = _levels(others) if mine.role in MEASURES else []
+    if not theirs or mine.min is None or mine.max is None or mine.max <= 0:
+        return told
+    level = float(np.median(theirs))
+    low, high = mine.min / level, mine.max / level
+    least, most = max(low, 1 / high, 1.0), max(high, 1 / low) if low > 0 else math.inf
+    return (told, theirs, tops) if any(least <= f * near and f / near <= most for f in FACTORS) else told
+
+
+def _has_unit(metric: Series | MetricSummary) -> bool:
+    return metric.family in SHARES or metric.role in MEASURES
+
+
+def _others(data: RunData, name: str) -> list[MetricSummary]:
+    return [s.metrics[name] for s in data.siblings if name in s.metrics]
+
+
 def _percent(series: Series, others: list[MetricSummary]) -> float | None:
     if series.family not in SHARES:
         return None
     mine = _as_percent(float(series.curve.finite.y.max()))
-    theirs = {_as_percent(m.max) for m in others if m.max is not None}
-    return 100.0 if len(theirs) == 1 and mine is not None and theirs == {not mine} else None
+    return 100.0 if mine is not None and _units(others) == {not mine} else None
+
+
+def _units(others: list[MetricSummary]) -> set[bool | None]:
+    """Whether they log percent, of each of them."""
+    return {_as_percent(m.max) for m in others if m.max is not None}
 
 
 def _as_percent(top: float | None) -> bool | None:
@@ -88,11 +121,17 @@ def _factor(series: Series, others: list[MetricSummary], near: float) -> float |
     if series.role not in MEASURES:
         return None
     mine = float(np.median(series.curve.finite.y))
-    theirs = [math.sqrt(m.min * m.max) for m in others if m.min is not None and m.max is not None and m.min > 0]
-    if mine <= 0 or len(theirs) < FEWEST or max(theirs) > 5 * min(theirs):
+    theirs = _levels(others)
+    if mine <= 0 or not theirs:
         return None
     ratio = max(mine / float(np.median(theirs)), float(np.median(theirs)) / mine)
     return next((f for f in FACTORS if f / near <= ratio <= f * near), None)
 
 
-DETECTOR = Detector("unit_change", "A metric changed its unit", "info", (), detect, thresholds=(NEAR,))
+def _levels(others: list[MetricSummary]) -> list[float]:
+    """The level of each; none at all where they are few or do not agree."""
+    found = [math.sqrt(m.min * m.max) for m in others if m.min is not None and m.max is not None and m.min > 0]
+    return found if len(found) >= FEWEST and max(found) <= 5 * min(found) else []
+
+
+DETECTOR = Detector("unit_change", "A metric changed its unit", "info", (), detect, thresholds=(NEAR,), reads=reads)

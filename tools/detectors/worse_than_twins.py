@@ -35,7 +35,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._siblings import BEHIND, as_long, best_value, best_values, falls_out, headline, twins
+from tools.detectors._siblings import (
+    BEHIND,
+    as_long,
+    best_value,
+    best_values,
+    falls_out,
+    headline,
+    read_of_kin,
+    twins,
+)
 from tools.detectors._view import finding, trace_of
 from tools.records import Finding, NotChecked, RunData
 
@@ -69,5 +78,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 DETECTOR = Detector(
-    "worse_than_twins", "Worse than runs of the same settings", "warning", (), detect, thresholds=(BEHIND,)
+    *("worse_than_twins", "Worse than runs of the same settings", "warning", (), detect),
+    thresholds=(BEHIND,),
+    reads=read_of_kin,
 )

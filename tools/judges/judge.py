@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 
-from tools.diagnosis import diagnose
+from tools.diagnosis import diagnose, stands
 from tools.records import Diagnosis, Scalar
 from tools.store import Store
 
 KEPT_AT_ONCE = 200
 """After so many runs their judgements are kept, so that little is lost with a process that is killed."""
+
+
+def kept(store: Store, run: str) -> Diagnosis | None:
+    """The kept diagnosis of a run where it still holds: neither the run nor what was read of its siblings changed."""
+    found = store.diagnosis(run)
+    if found is None or found.beside == store.mark(run) or stands(found, store.outline(run)):
+        return found
+    return None
 
 
 def judge(store: Store, runs: Iterable[str], params: Mapping[str, Scalar]) -> Generator[Diagnosis]:

@@ -19,7 +19,7 @@ from tools.records.kinds import (
     Verdict,
 )
 from tools.records.logged import Crash, LogLine, Param, Part, Points, RunInfo, SkippedLine
-from tools.records.runs import Curve, MetricSummary, Run, RunData, Series, Sibling
+from tools.records.runs import Beside, Curve, MetricSummary, Run, RunData, Series, Sibling
 from tools.records.shown import Mark, Panel, PlotLine, PlotSpec, Table, Unreadable
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "SEVERITY_ORDER",
     "TURNED",
     "Axis",
+    "Beside",
     "CascadeRole",
     "Crash",
     "CrashKind",

@@ -87,3 +87,9 @@ class Diagnosis:
     """Thresholds that are not our own, each in a sentence."""
     measures: Mapping[str, float] = field(default_factory=dict)
     """How far the run goes in what has a threshold, by "<finding>.<threshold>": other runs are held against it."""
+    beside: str = ""
+    """The mark of the siblings that it was judged beside, "" where there were none to keep it for."""
+    read: str = ""
+    """Stands for what was read of them: as long as that is the same the judgement holds, whatever else they do."""
+    alone: Diagnosis | None = None
+    """The judgement as it was before the habits of the project's healthy runs changed it."""

@@ -158,8 +158,19 @@ class Sibling:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """How a run stands beside its siblings: it itself as they see it, and a mark that changes when one of them does."""
+
+    own: Sibling
+    mark: str
+
+
+@dataclass(frozen=True)
 class RunData:
-    """One run with everything that was logged: what detectors, comparisons and plots work on."""
+    """One run with everything that was logged: what detectors, comparisons and plots work on.
+
+    beside: None where the run does not come from a store.
+    """
 
     run: Run
     series: Mapping[str, Series]
@@ -167,6 +178,7 @@ class RunData:
     log_lines: tuple[LogLine, ...] = ()
     siblings: tuple[Sibling, ...] = ()
     rules: Rules = field(default_factory=Rules)
+    beside: Beside | None = None
 
     def with_role(self, *roles: str) -> tuple[Series, ...]:
         """Series that play one of the roles, in the order of the roles, then as the user said, then longest first."""

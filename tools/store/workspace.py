@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +16,7 @@ import duckdb
 
 from tools.errors import ToolError
 from tools.records import (
+    Beside,
     Diagnosis,
     Evidence,
     Finding,
@@ -116,10 +119,16 @@ class Store:
             series = read_series(con, state.layout, entries, self.given)
             lines = read_log_lines(con, state.layout, entries)
             for entry in entries:
-                params = self._brief(state, entry).params
-                siblings = self._siblings_of(state, entry)
-                story = lines[entry.key]
-                yield RunData(entry.as_run(), series.pop(entry.key), params, story, siblings, self.rules)
+                outline = self._outline(state, entry)
+                yield dataclasses.replace(outline, series=series.pop(entry.key), log_lines=lines[entry.key])
+
+    def outline(self, run_id: str) -> RunData:
+        """A run beside its siblings, without what it logged itself."""
+        return self._outline(*self._find(run_id))
+
+    def mark(self, run_id: str) -> str:
+        """Changes when a sibling of the run does, or comes or goes."""
+        return self._mark(*self._find(run_id))
 
     def summaries(self, run_id: str) -> tuple[MetricSummary, ...]:
         """Every metric of a run in one line, in the order in which they were first logged."""
@@ -183,15 +192,22 @@ class Store:
             run = state.by_id[find_run(run_id, [entry.as_run() for entry in state.entries]).run]
         return state, run
 
+    def _outline(self, state: State, entry: Entry) -> RunData:
+        own = self._brief(state, entry)
+        beside = Beside(own, self._mark(state, entry))
+        return RunData(entry.as_run(), {}, own.params, (), self._siblings_of(state, entry), self.rules, beside)
+
+    def _mark(self, state: State, entry: Entry) -> str:
+        keys = array("q", (other.key for other in _near(state, entry)))
+        return blake2b(keys.tobytes(), digest_size=12).hexdigest()
+
     def _siblings_of(self, state: State, entry: Entry) -> tuple[Sibling, ...]:
-        """The runs of the same project that stand nearest to this one, in their order."""
-        project = state.by_project[entry.project, entry.folder]
-        place = bisect_left(project, entry.position, key=lambda other: other.position)
-        start = max(0, min(place - MAX_SIBLINGS // 2, len(project) - MAX_SIBLINGS - 1))
-        near = [other for other in project[start : start + MAX_SIBLINGS + 1] if other is not entry]
+        """As many of the nearest runs as may be in memory together."""
         found: list[Sibling] = []
         metrics = 0
-        for other in near:
+        for other in _near(state, entry):
+            if other is entry:
+                continue
             found.append(self._brief(state, other))
             metrics += len(found[-1].metrics)
             if metrics > MAX_SIBLING_METRICS:
@@ -215,6 +231,14 @@ class Store:
         for entry in entries:
             metrics = {one.name: one for one in summaries[entry.key]}
             self._briefs[entry.key] = Sibling(entry.run, entry.name, params[entry.key], metrics)
+
+
+def _near(state: State, entry: Entry) -> Sequence[Entry]:
+    """The runs of the same project that stand nearest to this one, in their order, and it itself."""
+    project = state.by_project[entry.project, entry.folder]
+    place = bisect_left(project, entry.position, key=lambda other: other.position)
+    start = max(0, min(place - MAX_SIBLINGS // 2, len(project) - MAX_SIBLINGS - 1))
+    return project[start : start + MAX_SIBLINGS + 1]
 
 
 def _groups(found: Iterable[tuple[State, Entry]]) -> Iterator[tuple[State, list[Entry]]]:
@@ -243,6 +267,7 @@ def _diagnosis(run: str, fields: Mapping[str, Any]) -> Diagnosis:
         "suppressed": tuple(suppressed),
         "judged_by": tuple(fields["judged_by"]),
         "waste": None if waste is None else Waste(**waste),
+        "alone": None if fields["alone"] is None else _diagnosis(run, fields["alone"]),
     }
     return Diagnosis(**{**fields, "run": run, **kept})
 

@@ -1,4 +1,4 @@
-"""Verdicts on demand: a run is judged once, the judgement is kept in the store and reused until the run grows."""
+"""Verdicts on demand: a run is judged once; the judgement is kept until the run or what it was held against changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from threading import Lock
 from tools.compare import Contender, best_of, headline, knobs, nearest
 from tools.counterfactual import curve_gap, same_metric, separations
 from tools.detectors import detectors
-from tools.diagnosis import diagnose
 from tools.errors import ToolError
 from tools.hypotheses import weigh
 from tools.hypotheses.weighing import by_others, by_setting
 from tools.judges.crew import judge_runs
+from tools.judges.judge import judge, kept
 from tools.lessons import CurveGap, Hypothesis
 from tools.records import Diagnosis, MetricSummary, Run, RunData, Scalar
 from tools.results import Counterpart, DiagnosedRun, ParamDifference
@@ -40,7 +40,7 @@ def judged_each(
     To be closed when it is left early: what was judged until then is kept. Hyperparameters given by hand are laid over
     those of the logs; such a judgement is not kept.
     """
-    known = {} if params else {run.run: found for run in runs if (found := store.diagnosis(run.run)) is not None}
+    known = {} if params else {run.run: found for run in runs if (found := kept(store, run.run)) is not None}
     with closing(judge_runs(store, [run for run in runs if run.run not in known], params)) as fresh:
         for done, run in enumerate(runs):
             progress(done, len(runs), run.name)
@@ -64,16 +64,11 @@ class Judge:
 
     def diagnosis(self, run: str) -> Diagnosis:
         """The diagnosis of a run by id."""
-        known = self._store.diagnosis(run)
+        known = kept(self._store, run)
         if known is not None:
             return known
         with self._judging:  # two threads that ask for the same run must not both do the work
-            return self._store.diagnosis(run) or self._judged(self._store.load(run))
-
-    def _judged(self, data: RunData) -> Diagnosis:
-        made = diagnose(data)
-        self._store.save_diagnosis(made)
-        return made
+            return kept(self._store, run) or next(judge(self._store, [run], {}))
 
     def judge_all(self, progress: Judged = lambda _done, _total, _name: None) -> None:
         """Make sure that every run has its findings in the store."""
