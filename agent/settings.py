@@ -238,16 +238,17 @@ def _clash(one: Project, other: Project) -> str:
 def project_files(paths: Iterable[str | Path]) -> tuple[Path, ...]:
     """The project file of each path: in its folder, in the nearest one above it up to the current directory, or there.
 
-    Folders above a path that is not below the current directory are other people's; they are not looked at.
+    Folders above a path that is not below the current directory are other people's; they are not looked at. Of one
+    that may not be entered `os.path` says that nothing is there, where `Path` fails.
     """
     here = Path.cwd()
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         place = here if is_address(path) else Path(os.path.abspath(path.expanduser()))
-        folder = place if place.is_dir() else place.parent
+        folder = place if os.path.isdir(place) else place.parent
         inside = folder.is_relative_to(here)
         above = [one for one in folder.parents if one.is_relative_to(here)] if inside else [here]
-        file = next((one / PROJECT_FILE for one in (folder, *above) if (one / PROJECT_FILE).is_file()), None)
+        file = next((one / PROJECT_FILE for one in (folder, *above) if os.path.isfile(one / PROJECT_FILE)), None)
         found |= {file: None} if file else {}
     return tuple(found)
 

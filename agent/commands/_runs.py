@@ -32,6 +32,16 @@ class Opened:
         return INCOMPLETE if self.unreadable or not self.runs else JUDGED
 
 
+def is_there(path: str) -> bool:
+    """Whether there is such a file or folder; one that may not be looked at is there too."""
+    try:
+        return Path(path).exists()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
 def open_runs(paths: Sequence[str], given: Given) -> Opened:
     """Read what can be read; one line on stderr for each path that gave no run, and each name that no run logs."""
     settings = load_settings(paths=paths).told(given)

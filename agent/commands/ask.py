@@ -15,7 +15,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from agent.commands._files import write
-from agent.commands._runs import open_some
+from agent.commands._runs import is_there, open_some
 from agent.events import Answered, Event, Notice, PlotMade, ToolFinished, ToolStarted, Turn
 from agent.evidence import cited_ids
 from agent.investigation import as_file, investigation
@@ -71,17 +71,10 @@ def show_request(paths: Sequence[str], questions: Sequence[str], model: str | No
 
 def split_questions(paths: Sequence[str], words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Paths and questions. A question is hardly ever the name of a file."""
-    n = next((i for i, word in enumerate(words) if not _exists(word)), len(words))
+    n = next((i for i, word in enumerate(words) if not (is_address(Path(word)) or is_there(word))), len(words))
     if n == len(words):
         raise ToolError("There is no question.", 'For instance: runwhy ask PATH "why did run 7 diverge?"')
     return [*paths, *words[:n]], list(words[n:])
-
-
-def _exists(word: str) -> bool:
-    try:
-        return is_address(Path(word)) or Path(word).exists()
-    except OSError:
-        return False
 
 
 async def _converse(

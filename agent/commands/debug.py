@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.commands._files import write
-from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, open_runs
+from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, is_there, open_runs
 from agent.comment import as_comment
 from agent.document import as_json
 from agent.junit import as_junit
@@ -59,7 +59,7 @@ def debug(
 
 def split_params(paths: Sequence[str], params: Sequence[str]) -> tuple[list[str], dict[str, Scalar]]:
     """`--params lr=0.1 batch_size=32 log.csv`: what follows the first pair and is no file but has a = is a pair too."""
-    more = [p for p in paths if params and "=" in p and not Path(p).exists()]
+    more = [p for p in paths if params and "=" in p and not is_there(p)]
     given: dict[str, Scalar] = {}
     for pair in (*params, *more):
         key, equals, value = pair.partition("=")

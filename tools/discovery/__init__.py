@@ -37,7 +37,7 @@ def discover(
         except OSError as error:
             unreadable.append(Unreadable(str(path), f"{path}: {error.strerror or error}."))
     unreadable += unpacker.problems
-    return Discovered(_distinct(_called(run, unpacker) for run in runs), tuple(unreadable))
+    return Discovered(_distinct(_called(run, unpacker) for run in runs), tuple(dict.fromkeys(unreadable)))
 
 
 def _runs_at(path: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[RunFiles]:
@@ -109,13 +109,9 @@ def _nearest(path: Path) -> str:
 
 def _tree(root: Path, unpacker: Unpacker, unreadable: list[Unreadable]) -> list[RunFiles]:
     runs = collect(root, unreadable, unpacker)
-    if not runs:
+    if not runs and not any(one.path == str(root) for one in unreadable):
         name = shown(root, unpacker.opened_from(root))
-        try:
-            empty = not any(root.iterdir())
-        except PermissionError as error:
-            raise ToolError(f"{name} may not be read.") from error
-        if empty:
+        if not any(root.iterdir()):
             raise ToolError(f"{name} is an empty folder.")
         raise ToolError(
             f"{name} holds no training logs.", "Give the folder that metrics or console output were written to."

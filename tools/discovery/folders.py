@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -115,19 +116,23 @@ def collect(folder: Path, problems: list[Unreadable], unpacker: Unpacker) -> lis
 
 
 def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], unpacker: Unpacker) -> list[RunFiles]:
-    real = folder.resolve()
-    if real in above:
-        return []
+    """The same, but for the folders that it lies in: links may lead back to them."""
     try:
-        entries = [_open(entry, problems, unpacker) for entry in sorted(folder.iterdir(), key=_counting)]
+        return [] if folder.resolve() in above else _runs_in(folder, above, problems, unpacker)
     except OSError as error:
-        problems.append(Unreadable(str(folder), f"{folder}: {error.strerror or error}."))
+        problems.append(_shut(folder, error))
         return []
+
+
+def _runs_in(folder: Path, above: frozenset[Path], problems: list[Unreadable], unpacker: Unpacker) -> list[RunFiles]:
+    os.stat(f"{folder}/.")  # Names alone can be listed where nothing may be opened.
+    real = folder.resolve()
+    entries = [_open(entry, problems, unpacker) for entry in sorted(folder.iterdir(), key=_counting)]
     own, configs = _own(entries, problems)
     if any(found.log.format.name == MLFLOW for found in own):
         if only_holds_others(folder):
             return []
-        own += _mlflow_metrics(folder / "metrics")
+        own += _mlflow_metrics(folder / "metrics", problems)
         return _grouped(folder, own, configs)
     if any(found.log.format.name == AIM for found in own):
         return _grouped(folder, [found for found in own if found.log.format.name == AIM], [])
@@ -136,12 +141,28 @@ def _collect(folder: Path, above: frozenset[Path], problems: list[Unreadable], u
         if entry.name == ".aim":
             inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))
         elif entry.name == ".hydra":
-            configs += sorted(entry.glob("config.yaml"))
+            configs += _hydra_config(entry, problems)
         elif not entry.name.startswith(".") and entry.is_dir() and not entry.is_symlink():
             inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))
     own = _without_tables(folder, own, [run for _entry, runs in inner for run in runs])
     inner = named_by_overrides([item for item in inner if item[1]])
     return joined(folder, _grouped(folder, own, configs), configs, inner)
+
+
+def _hydra_config(folder: Path, problems: list[Unreadable]) -> list[Path]:
+    path = folder / "config.yaml"
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        problems.append(_shut(path, error))
+        return []
+    return [path]
+
+
+def _shut(path: Path, error: OSError) -> Unreadable:
+    return Unreadable(str(path), f"{path}: {error.strerror or error}.")
 
 
 def _without_tables(folder: Path, own: list[_Found], inner: list[RunFiles]) -> list[_Found]:
@@ -161,7 +182,7 @@ def _open(entry: Path, problems: list[Unreadable], unpacker: Unpacker) -> Path:
     except ToolError as error:
         problems.append(Unreadable(str(entry), str(error)))
     except OSError as error:
-        problems.append(Unreadable(str(entry), f"{entry}: {error.strerror or error}."))
+        problems.append(_shut(entry, error))
     return entry
 
 
@@ -170,10 +191,22 @@ def _counting(path: Path) -> list[tuple[int, str]]:
     return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in re.split(r"(\d{1,18})", path.name)]
 
 
-def _mlflow_metrics(folder: Path) -> list[_Found]:
+def _mlflow_metrics(folder: Path, problems: list[Unreadable]) -> list[_Found]:
+    def note(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            problems.append(_shut(Path(error.filename), error))
+
     reader = next(one for one in formats() if one.name == MLFLOW)
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.stat().st_size)
-    return [_Found(LogFile(path, reader), 1.0) for path in files]
+    files = sorted(Path(inside, name) for inside, _, names in os.walk(folder, onerror=note) for name in names)
+    return [_Found(LogFile(path, reader), 1.0) for path in files if _holds_any(path, problems)]
+
+
+def _holds_any(path: Path, problems: list[Unreadable]) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except OSError as error:
+        problems.append(_shut(path, error))
+        return False
 
 
 def _own(entries: Sequence[Path], problems: list[Unreadable]) -> tuple[list[_Found], list[Path]]:
@@ -188,7 +221,7 @@ def _own(entries: Sequence[Path], problems: list[Unreadable]) -> tuple[list[_Fou
             try:
                 found = recognise(path)
             except OSError as error:
-                problems.append(Unreadable(str(path), f"{path}: {error.strerror or error}."))
+                problems.append(_shut(path, error))
                 continue
             if found is not None and (found[1] >= SURE or _TALK.search(path.name)):
                 logs.append(_Found(LogFile(path, *found), found[1]))

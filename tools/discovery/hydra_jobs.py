@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from tools.discovery.files import RunFiles
+from tools.errors import ToolError
 from tools.formats._configs import config_params
 from tools.records import Scalar
 from tools.redaction import hidden
@@ -22,7 +23,10 @@ def named_by_overrides(inner: Inner) -> Inner:
 
 def _overrides(job: Path) -> dict[str, Scalar]:
     path = job / ".hydra" / "overrides.yaml"
-    return {one.key: hidden(one.key, one.value) for one in config_params(path)} if path.is_file() else {}
+    try:
+        return {one.key: hidden(one.key, one.value) for one in config_params(path)}
+    except ToolError:
+        return {}
 
 
 def _named(job: Path, runs: list[RunFiles], told: dict[str, Scalar], shared: set[tuple[str, Scalar]]) -> list[RunFiles]:

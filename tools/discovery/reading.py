@@ -56,6 +56,8 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
                     yield kept
         except ToolError as error:
             failed.append(_named(error, files, log.path))
+        except OSError as error:
+            failed.append(_named(ToolError(f"{log.path}: {error.strerror or error}."), files, log.path))
         for run in dict.fromkeys(run for run, name in names if run not in judged and (run, name) not in known):
             yield RunInfo(run=run, confidence=log.confidence)
         if log.format.name not in _SERIAL:
@@ -92,11 +94,18 @@ def _fullness(log: LogFile) -> int:
     return 2 if spoken else int(log.format.name == "json")
 
 
-def _settings(files: RunFiles, keys: Sequence[str], said: Mapping[tuple[str, str], Param]) -> Iterator[Param | LogLine]:
+def _settings(
+    files: RunFiles, keys: Sequence[str], said: Mapping[tuple[str, str], Param]
+) -> Iterator[Param | LogLine | SkippedLine]:
     """The settings in the config files. What the run itself says counts more, for it knows what was overridden."""
     seen: set[str] = set()
     for path in files.configs:
-        for param in config_params(path):
+        try:
+            params = tuple(config_params(path))
+        except ToolError as error:
+            yield SkippedLine(0, "", str(error), keys[0])
+            continue
+        for param in params:
             if param.key in seen:
                 continue
             seen.add(param.key)

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from tools.errors import ToolError
 from tools.formats._settings import assignments, param, params_of, typed
 from tools.records import Param
 
@@ -44,17 +45,20 @@ def is_aside(path: Path) -> bool:
 
 
 def config_params(path: Path) -> Iterator[Param]:
-    """The settings in a file; nothing when it cannot be understood."""
+    """The settings in a file. ToolError when it cannot be read, or is no document of its kind."""
     try:
         if path.stat().st_size > LARGEST:
             return
         text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return
+    except OSError as error:
+        raise ToolError(f"{path.name}: {error.strerror or error}; its settings are not known.") from error
     if path.suffix == ".py":
         yield from assignments(text)
         return
-    value = decoded(text, path.suffix.lower())
+    try:
+        value = decoded(text, path.suffix.lower())
+    except (ValueError, RecursionError, yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        raise ToolError(f"{path.name} is broken or cut off; its settings are not known.") from error
     if isinstance(value, Mapping):
         yield from params_of(_unwrapped(value), "model." if set(value) >= _MODEL else "")
     elif isinstance(value, list):
@@ -62,16 +66,13 @@ def config_params(path: Path) -> Iterator[Param]:
 
 
 def decoded(text: str, suffix: str) -> object:
-    """The document in a config file, None when it is broken."""
-    try:
-        if suffix == ".json":
-            return json.loads(text)
-        if suffix == ".toml":
-            return tomllib.loads(text)
-        if suffix in (".yaml", ".yml"):
-            return yaml.load(text, Loader=_TolerantLoader)
-    except (ValueError, RecursionError, yaml.YAMLError, TypeError, KeyError, AttributeError):
-        return None
+    """The document in a config file."""
+    if suffix == ".json":
+        return json.loads(text)
+    if suffix == ".toml":
+        return tomllib.loads(text)
+    if suffix in (".yaml", ".yml"):
+        return yaml.load(text, Loader=_TolerantLoader)
     return dict(_lines(text))
 
 

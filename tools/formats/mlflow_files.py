@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,13 +39,21 @@ def metric_name(path: Path) -> str:
     return "/".join([*below, name])
 
 
-def run_params(folder: Path) -> Iterator[Param]:
+def run_params(folder: Path) -> Iterator[Param | SkippedLine]:
     """The parameters of the run kept in a folder, the name its tracker gave it, and the run it was started under."""
     base = folder / "params"
-    for path in sorted(base.rglob("*")) if base.is_dir() else ():
-        if path.is_file():
-            text = path.read_text(encoding="utf-8", errors="replace")
+    shut: list[OSError] = []
+    for path in sorted(Path(inside, name) for inside, _, names in os.walk(base, onerror=shut.append) for name in names):
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        except OSError as error:
+            shut.append(error)
+        else:
             yield param(path.relative_to(base).as_posix(), typed(text))
+    for one in shut:
+        if not isinstance(one, FileNotFoundError):
+            name = Path(one.filename).relative_to(folder).as_posix()
+            yield SkippedLine(0, "", f"{name}: {one.strerror}; its settings are not known.")
     if name := tag(folder, NAME):
         yield param("run_name", typed(name))
     if parent := tag(folder, PARENT):
@@ -62,7 +71,7 @@ def tag(folder: Path, key: str) -> str:
 def only_holds_others(folder: Path) -> bool:
     """Whether the run kept in a folder logged nothing itself and is the parent of others, as a sweep is."""
     metrics = folder / "metrics"
-    if metrics.is_dir() and any(path.is_file() for path in metrics.rglob("*")):
+    if metrics.is_dir() and any(map(os.path.isfile, metrics.rglob("*"))):
         return False
     return any(tag(other, PARENT) == folder.name for other in folder.parent.iterdir() if other.name != folder.name)
 

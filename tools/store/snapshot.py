@@ -73,12 +73,17 @@ def _stat_line(file: Path) -> str:
         found = file.stat()
     except OSError as error:
         return f"{file} {error.errno}"
-    return f"{file} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
+    return f"{file} {_stamp(found)}"
+
+
+def _stamp(found: os.stat_result) -> str:
+    """Rights and owner as well: a file that was shut may have been opened since."""
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ino} {found.st_mode} {found.st_uid}"
 
 
 def tree_fingerprint(path: Path, leave_out: Path) -> str:
     """What lies under `path` now; of a file also what lies beside it, since a config may. `leave_out` is the store."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return digest([source_version(READERS), *sorted(_walk(path, leave_out))])
     beside = (line for line, folder in _entries(path.parent) if folder is None)
     return digest([source_version(READERS), _stat_line(path), *sorted(beside)])
@@ -90,7 +95,11 @@ def _walk(top: Path, leave_out: Path) -> Iterator[str]:
     waiting = [top]
     while waiting:
         folder = waiting.pop()
-        found = folder.stat()
+        try:
+            found = folder.stat()
+        except OSError as error:
+            yield f"{folder} {error.errno}"
+            continue
         if (found.st_dev, found.st_ino) in seen:
             continue
         seen.add((found.st_dev, found.st_ino))
@@ -118,4 +127,4 @@ def _entry_line(entry: os.DirEntry[str]) -> str:
         found = entry.stat()
     except OSError as error:
         return f"{entry.path} {error.errno}"
-    return f"{entry.path} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
+    return f"{entry.path} {_stamp(found)}"
