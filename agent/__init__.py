@@ -9,12 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agent.api import ask, debug, replay
+    from agent.api import ask, debug, replay, suggest
     from agent.debugger import Debugger
 
-__all__ = ["Debugger", "ask", "debug", "replay"]
+__all__ = ["Debugger", "ask", "debug", "replay", "suggest"]
 
-_PLACES = {"Debugger": "agent.debugger", "ask": "agent.api", "debug": "agent.api", "replay": "agent.api"}
+_PLACES = {
+    "Debugger": "agent.debugger",
+    "ask": "agent.api",
+    "debug": "agent.api",
+    "replay": "agent.api",
+    "suggest": "agent.api",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,8 +16,10 @@ from agent.settings import Settings, load_settings
 from agent.workspace import open_workspace
 from tools.errors import ToolError
 from tools.records import Goal, Scalar
+from tools.render import as_dict
 from tools.roles import given_pairs
 from tools.store import Intake, Store
+from tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from agent.events import Turn
@@ -62,6 +64,25 @@ def ask(
     if record is not None:
         Path(record).write_text(as_file(investigation([path], store, settings, [turn])), encoding="utf-8")
     return turn
+
+
+def suggest(
+    *paths: str | Path,
+    run: str = "",
+    metric: str = "",
+    count: int = 3,
+    roles: Roles | None = None,
+    goals: Mapping[str, Goal] | None = None,
+) -> dict[str, Any]:
+    """The document of `runwhy suggest --json`: what to try next for a run, or for all of them together.
+
+    roles and goals as in `debug`. ToolError where there is no run.
+    """
+    store, intake, settings = opened(paths, roles, goals)
+    if not intake.runs:
+        raise ToolError("; ".join(u.reason for u in intake.unreadable) or "There is no run under these paths.")
+    only = intake.runs[0].run if len(intake.runs) == 1 else ""
+    return as_dict(Toolbox(store, settings.context.as_context()).suggest_next(run or only, metric, count))
 
 
 def replay(file: str | Path, *paths: str | Path) -> Replay:

@@ -14,7 +14,7 @@ from agent.offline.lag import explain_lag
 from agent.offline.suspects import suspects
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Call, call
-from agent.offline.troubles import grave
+from agent.offline.troubles import MEANINGS, bears_out, grave
 from tools.records import Finding
 from tools.results import Comparison, DiagnosedRun, LogExcerpt, NextSteps, Plot, RunDescription
 
@@ -36,6 +36,7 @@ def judge(intent: Why | When | Health, desk: Desk) -> Steps[tuple[Facts, ...]]:
     for run in runs[:MOST_RUNS]:
         case = yield from look_into(run, desk, thorough=isinstance(intent, Why) and len(runs) == 1)
         if case:
+            yield from _weighed(intent.aspect, case)
             measured = _is_about_overfitting(intent, case) or not case.diagnosed.diagnosis.findings
             turning = (yield from _turning(run, desk)) if measured else None
             steps = (yield from _steps(run)) if isinstance(intent, Why) and intent.in_full else None
@@ -47,6 +48,12 @@ def judge(intent: Why | When | Health, desk: Desk) -> Steps[tuple[Facts, ...]]:
 
 def _steps(run: str) -> Steps[NextSteps | None]:
     return (yield from one(call("suggest_next", run=run), NextSteps))
+
+
+def _weighed(aspect: str, case: Case) -> Steps[None]:
+    """What the asker presumes and the diagnosis does not show goes on the board: looked for in vain, or untestable."""
+    if aspect in MEANINGS and not bears_out(aspect, [f.id for f in case.diagnosed.diagnosis.findings]):
+        yield (call("weigh_hypothesis", run=case.diagnosed.run.run, cause=aspect),)
 
 
 def _assumed(who: Who, desk: Desk) -> Who:

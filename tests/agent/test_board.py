@@ -14,6 +14,8 @@ from agent.evidence import number_evidence
 from agent.graph import as_tool, build_agent
 from agent.offline.model import OfflineAnalyst
 from agent.revived import revived
+from agent.session import Session
+from agent.settings import Settings
 from tests.agent.toys import ToyToolbox, call, converse, scripted, turn_of
 from tools.lessons import Hypothesis, ResultEvidence
 from tools.records import Diagnosis, Evidence, Finding, NotChecked, Run
@@ -140,3 +142,11 @@ def test_a_cause_is_weighed_by_the_runs(sample_store: Store) -> None:
     assert toolbox.weigh_hypothesis("7", "batch size").hypothesis.status == "refuted"
     assert toolbox.weigh_hypothesis("7", "fp16 overflow").hypothesis.status == "untestable"
     assert toolbox.weigh_hypothesis("1", "overfitting").hypothesis.why == "nothing is wrong with this run"
+
+
+def test_a_presumption_that_is_not_borne_out_goes_on_the_board(sample_store: Store) -> None:
+    turn = Session(sample_store, Settings(store_dir=sample_store.root), "offline").ask_and_wait(
+        "why did run 3 diverge?"
+    )
+    [row] = [one for one in turn.board if one["cause"] == "divergence"]
+    assert (row["run"], row["status"], row["why"]) == ("run-3", "refuted", "nothing is wrong with this run")

@@ -66,10 +66,10 @@ def _next(result: NextSteps) -> Iterator[ResultEvidence]:
             yield ResultEvidence(one.run, "", None, change.proposed, f"suggested {change.key}")
         for value in (one.low, one.high):
             if value is not None:
-                yield ResultEvidence("", one.metric, None, value, f"predicted by advice {one.number}")
+                yield ResultEvidence("", one.metric, None, value, "predicted")
     for done in result.followed:
         if done.best is not None:
-            yield ResultEvidence(done.run, done.metric, None, done.best, f"best, after advice {done.number}")
+            yield ResultEvidence(done.run, done.metric, None, done.best, "best")
 
 
 def _sweep(result: SweepAnalysis) -> Iterator[ResultEvidence]:
