@@ -128,13 +128,6 @@ _FRAME: Json = {"id": "1", "object": "chat.completion.chunk", "created": 1, "mod
 
 
 def _calls(*calls: tuple[str, Json]) -> Json:
-    made = [
-        {
-            "index": i,
-            "id": f"c{name}{i}",
-            "type": "function",
-            "function": {"name": name, "arguments": json.dumps(given)},
-        }
-        for i, (name, given) in enumerate(calls)
-    ]
+    functions = [{"name": name, "arguments": json.dumps(given)} for name, given in calls]
+    made = [{"index": i, "id": f"c{f['name']}", "type": "function", "function": f} for i, f in enumerate(functions)]
     return {"role": "assistant", "tool_calls": made}
