@@ -14,7 +14,17 @@ from tools.results import Counterpart, Suggestion
 MOST = 5
 
 SETTINGS: Mapping[str, tuple[str, ...]] = {
-    "learning_rate": ("lr", "learning_rate", "base_lr", "lr0", "max_lr", "peak_lr", "initial_lr", "init_lr"),
+    "learning_rate": (
+        "lr",
+        "learning_rate",
+        "base_lr",
+        "lr0",
+        "max_lr",
+        "peak_lr",
+        "initial_lr",
+        "init_lr",
+        "initial_learning_rate",
+    ),
     "gradient_clipping": (
         "max_grad_norm",
         "grad_clip",

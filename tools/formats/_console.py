@@ -72,7 +72,7 @@ class Console:
         self.waiting: list[tuple[int, dict[str, float]]] = []
         self.last_point = 0
         self.reached_end = False
-        self.in_code = False
+        self.in_code = self.anew = False
         self.block: Block | None = None
         self.gathered: list[tuple[int, str, bool]] = []
 
@@ -227,6 +227,9 @@ class Console:
 
     def _hold(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
         """Wait with a tentative reading until one comes from another place."""
+        if reading.anew:
+            yield from self._release()
+            self.anew = True
         another = self.held is not None and not (reading.tentative and reading.beside(self.held[2]))
         if another and reading.values:
             yield from self._release()
@@ -261,9 +264,15 @@ class Console:
         else:
             reading.step, reading.epoch = self.step, self.epoch
         if reading.values:
-            row = self.writer.row(reading.values, reading.step, reading.epoch, reading.wall)
+            row = self._row(reading)
             yield from self._advance(row, number) if placed else row
         self.reached_end = self.reached_end or reading.done
+
+    def _row(self, reading: Reading) -> Iterator[Points]:
+        if self.anew:
+            self.anew = False
+            yield from self.writer.new_run()
+        yield from self.writer.row(reading.values, reading.step, reading.epoch, reading.wall)
 
     def _advance(self, points: Iterator[Points], number: int) -> Iterator[Part]:
         """The run goes on, or the next one of the file begins and the one before has ended as it stands."""

@@ -19,6 +19,8 @@ class Reading:
     done: bool = False
     tentative: bool = False
     """A later reading at the same position replaces this one, as a progress bar rewrites itself."""
+    anew: bool = False
+    """The program says that what comes next is another run."""
     before: tuple[Reading, ...] = ()
     """Readings that were held back and come first."""
 

@@ -42,6 +42,13 @@ SETTING_WORDS = frozenset(
 )  # fmt: skip
 _SPEAKERS = frozenset({"wandb", "WARNING", "warning", "note", "Note", "error", "Error", "INFO", "time", "host"})
 _TOKEN = re.compile(r"([A-Za-z_][\w.]*)[:=]([^\s:=]+)$")
+_PROGRESS = re.compile(r"\d+/\d+$")
+_WORDED = re.compile(
+    r"(?:\S\s)?\s*((?:[A-Za-z-]{1,20} ){1,3}(?:rate|size|steps|epochs|seed|decay|dropout|momentum|clip|layers|heads|"
+    r"patience|name|optimizer|scheduler|device|precision))\s*[:=]\s*(\S{1,80})\s*$",
+    re.I,
+)
+"""A setting that is called by several words."""
 _HEADER = re.compile(
     r"\s*(Num [A-Za-z ]+|Total [a-z ]+|Instantaneous [a-z ]+|Gradient Accumulation [a-z]+|Number of [a-z ]+)"
     r"\s*=\s*([\d,.]+)\s*$"
@@ -70,7 +77,7 @@ class Printed:
 
     def read(self, text: str) -> tuple[Param, ...]:
         """The settings on a line that could also be a metric: `key: value`, `key=value key=value`."""
-        return _first(text, (_listed, _tokens, self._nested))
+        return _first(text, (_listed, _tokens, _worded, self._nested))
 
     def _row(self, text: str) -> Iterator[Param]:
         """A row of a table under `key | value`."""
@@ -144,13 +151,24 @@ def _header(text: str) -> Iterator[Param]:
         yield param(found.group(1).strip(), typed(found.group(2).replace(",", "")))
 
 
+def _worded(text: str) -> Iterator[Param]:
+    found = _WORDED.match(text)
+    if found and not _PROGRESS.match(found[2]):
+        yield param(normal(found[1]).replace("learn_rate", "learning_rate"), typed(found[2]))
+
+
 def _tokens(text: str) -> Iterator[Param]:
     tokens = text.split()
     pairs = [_TOKEN.match(token) for token in tokens]
     if tokens and all(pairs):
         for pair in pairs:
-            if pair is not None:
+            if pair is not None and not _is_progress(*pair.groups()):
                 yield param(pair.group(1), typed(pair.group(2)))
+
+
+def _is_progress(key: str, value: str) -> bool:
+    """`warmup_step:3/20` says how far the warm-up is."""
+    return bool(_PROGRESS.match(value)) and re.split(r"[_.]", key)[-1].lower() in _POSITIONS
 
 
 def _listed(text: str) -> Iterator[Param]:
@@ -168,6 +186,8 @@ def _listed(text: str) -> Iterator[Param]:
 
 def _pair(text: str) -> Iterator[Param]:
     found = _PAIR.match(text)
+    if found and _is_progress(found.group(1), found.group(2)):
+        return
     if found and _CLOSED.fullmatch(found.group(2)):
         yield param(found.group(1), typed(found.group(2)))
     elif (

@@ -13,7 +13,8 @@ _TRAIN = pattern(
     r"\s*\[\s*(?P<at>\d+)/\s*(?P<of>\d+)[^\]]*\]\s*(?P<rest>.*)$"
 )
 _TEST = pattern(
-    r"(?:.*?INFO )?(?:Test|Eval|Val(?:idation)?):?(?: \(?\w*\)?:)?\s*\[\s*(?P<at>\d+)/\s*(?P<of>\d+)\]\s*(?P<rest>.*)$"
+    r"(?:.*?INFO )?(?:Test|Eval|Val(?:idation)?):?(?: \(?(?P<of_what>\w*)\)?:)?\s*"
+    r"\[\s*(?P<at>\d+)/\s*(?P<of>\d+)\]\s*(?P<rest>.*)$"
 )
 _SUMMARY = pattern(r"\s*(?:\*|Test:)\s+(?=[A-Z][\w@]*:? )(?!Total time)(.*)$")
 _COCO = pattern(
@@ -56,7 +57,8 @@ class Batches(Dialect):
         if test:
             self.tested = True
             last = float(test["at"]) >= float(test["of"]) - 1
-            values = {f"test/{name}": value for name, value in _values(test["rest"], mean=True).items()}
+            whose = f"test_{test['of_what'].lower()}" if test["of_what"] else "test"
+            values = {f"{whose}/{name}": value for name, value in _values(test["rest"], mean=True).items()}
             return Reading(values, self.step, self.epoch) if last else Reading()
         precision = _COCO.match(line)
         if precision and (score := number(precision[5])) is not None:

@@ -32,6 +32,15 @@ ABOUT = (
 """Columns about the keeping of a run; those that end in a sign are the beginning of several."""
 IDS = ("run_id", "run_uuid", "sys/id", "id")
 NAMES = ("tags.mlflow.runname", "run_name", "name", "sys/id", "sys/name")
+_SCHEDULED = r"(?:base_|max_|peak_|initial_)?(?:lr|learning_rate)|momentum|weight_decay|wd|gamma|temperature"
+"""Settings that a log over time may hold as well, for schedules change them."""
+_FIXED = pattern(
+    r"batch_?size|bs|dropout(?:_rate)?|optimi[sz]er|activation|seed|scheduler|warmup(?:_steps|_ratio)?"
+    r"|(?:(?:n|num)_)?(?:layers|heads|units|filters|estimators|leaves)|hidden(?:_size|_dim|_units)?"
+    r"|embed(?:ding)?_(?:dim|size)|(?:max_)?depth|width|kernel_size|subsample|colsample_bytree|min_child_weight"
+    r"|reg_(?:alpha|lambda)|min_data_in_leaf"
+)
+_SETTING = pattern(rf"{_SCHEDULED}|(?:model|train|params?)[._/]\w+")
 _STATUS: dict[str, Status] = {
     "finished": "finished", "inactive": "finished", "failed": "crashed", "crashed": "crashed", "killed": "crashed",
     "running": "running", "active": "running",
@@ -51,7 +60,21 @@ def sniff(probe: Probe) -> float:
     apart = any(name.startswith((*SETTINGS, *VALUES)) for name in header)
     wandb = {"name", "state"} <= header and len({"runtime", "created", "sweep", "user", "notes", "tags"} & header) > 1
     mlflow = {"run_id", "name", "status", "duration"} <= header
-    return 0.97 if wandb or mlflow or (apart and not header.isdisjoint(IDS)) else 0.0
+    named = wandb or mlflow or (apart and not header.isdisjoint(IDS))
+    return 0.97 if named or _of_trials(probe) else 0.0
+
+
+def _of_trials(probe: Probe) -> bool:
+    """A table that somebody made of a search: settings that differ from row to row beside a result, and no place."""
+    names = header_of(probe.text.partition("\n")[0]) if probe.is_text else []
+    fixed = [at for at, name in enumerate(names) if _FIXED.fullmatch(name)]
+    settings = fixed + [at for at, name in enumerate(names) if _SETTING.fullmatch(name)]
+    axes = axes_of(names)
+    if axes.step or axes.epoch or axes.clock or len(settings) < 2 or not fixed or not any(map(is_result, names)):
+        return False
+    body = [cells for line in probe.text.splitlines()[1:40] if len(cells := line.split(",")) == len(names)]
+    tried = [tuple(cells[at] for at in settings) for cells in body]
+    return any(len({cells[at] for cells in body}) > 1 for at in fixed) and len(set(tried)) > 0.8 * len(tried)
 
 
 @dataclass(frozen=True)
@@ -86,7 +109,8 @@ def parse(source: Source) -> Iterator[Part]:
     for line, cells in table:
         if len(cells) == len(header):
             one = columns.cell(cells, *IDS)
-            kept[one if one and one not in kept else f"{one} row {line}".lstrip()] = cells
+            unnamed = f"{one} row {line}" if one else f"{source.path.stem}-{len(kept) + 1}"
+            kept[one if one and one not in kept else unnamed] = cells
         else:
             yield SkippedLine(line, ",".join(cells)[:200], f"{len(cells)} cells where the header has {len(header)}")
     if not kept:
@@ -144,7 +168,7 @@ def _written_out(column: str, written: Mapping[str, object], collector: Collecto
 FORMAT = Format(
     "runs_table",
     "Tables of runs (CSV): settings and last values",
-    "MLflow search_runs, the run lists of the W&B, MLflow and Neptune pages",
+    "MLflow search_runs, the run lists of the W&B, MLflow and Neptune pages, tables of trials",
     sniff,
     parse,
 )

@@ -51,6 +51,27 @@ DIALECTS: dict[str, tuple[str, str, Series]] = {
         "[t-SNE] Iteration 100: error = 70.1, gradient norm = 0.25 (50 iterations in 0.1s)\n",
         {"error": [(50, NO, 80.1), (100, NO, 70.1)], "gradient norm": [(50, NO, 0.45), (100, NO, 0.25)]},
     ),
+    "timm judges the averaged weights apart": (
+        "timm",
+        "Train: 0 [   0/100 (  0%)]  Loss: 6.9 (6.9)  LR: 1.0e-03\n"
+        "Test: [   9/9]  Time: 0.1 (0.1)  Loss:   5.000 ( 5.100)  Acc@1:  20.000 ( 21.000)\n"
+        "Test (EMA): [   9/9]  Time: 0.1 (0.1)  Loss:   6.000 ( 6.100)  Acc@1:  19.000 ( 18.000)\n",
+        {
+            "Loss": [(0, 0, 6.9)],
+            "LR": [(0, 0, 0.001)],
+            "test/Loss": [(0, 0, 5.1)],
+            "test/Acc@1": [(0, 0, 21)],
+            "test_ema/Loss": [(0, 0, 6.1)],
+            "test_ema/Acc@1": [(0, 0, 18)],
+        },
+    ),
+    "Keras is silent but for its checkpoints": (
+        "keras_console",
+        "\nEpoch 1: val_loss improved from inf to 0.91000, saving model to m.keras\n"
+        "\nEpoch 2: val_loss did not improve from 0.91000\n"
+        "\nEpoch 3: val_loss improved from 0.91000 to 0.80000, saving model to m.keras\n",
+        {"best val_loss": [(NO, 1, 0.91), (NO, 2, 0.91), (NO, 3, 0.8)]},
+    ),
     "Marian counts the words of a cost": (
         "marian",
         "[2022-07-14 18:24:53] Ep. 1 : Up. 1000 : Sen. 7,079 : Cost 3.75 * 1,234,567 @ 5,678 after 2,345,678 : "
@@ -181,3 +202,27 @@ def test_a_folder_of_kaldi_counts_iterations(tmp_path: Path) -> None:
             f"-9{at}.5 over 434641 frames.\n# Ended (code 0) at Mon May  1 10:00:30 UTC 2023\n"
         )
     assert series_of(tmp_path) == {"": {"avg like per frame": [(1, NO, -91.5), (2, NO, -92.5)]}}
+
+
+def fits(epochs: int, *losses: float) -> str:
+    """What fit prints, once for each loss, which it reaches in its last epoch."""
+    one = "".join(f"Epoch {epoch}/{epochs}\n9/9 - 1s - 8ms/step - loss: {{}}\n" for epoch in range(1, epochs + 1))
+    return "".join(one.format(*(loss + epochs - epoch for epoch in range(1, epochs + 1))) for loss in losses)
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        (fits(1, 0.5, 0.25), {"": [(NO, 1, 0.5)], "2": [(NO, 1, 0.25)]}),
+        (fits(1, 0.5, 0.25) + fits(2, 4), {"": [(NO, 1, 0.5)], "2": [(NO, 1, 0.25)], "3": [(NO, 1, 5), (NO, 2, 4)]}),
+        (fits(2, 0.5, 3), {"": [(NO, 1, 1.5), (NO, 2, 0.5)], "2": [(NO, 1, 4), (NO, 2, 3)]}),
+        (fits(1, 0.5, 0.25, 0.125), {"": [(NO, 1, 0.5), (NO, 2, 0.25), (NO, 3, 0.125)]}),
+    ],
+    ids=["two short ones", "a long one behind", "two", "a loop"],
+)
+def test_each_fit_of_keras_is_a_run_unless_it_is_called_in_a_loop(
+    text: str, runs: dict[str, list[tuple[float | None, float | None, float]]], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(text)
+    assert {run: metrics["loss"] for run, metrics in series_of(path).items()} == runs

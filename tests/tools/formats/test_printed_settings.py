@@ -40,6 +40,10 @@ HEADS: dict[str, tuple[str, dict[str, Scalar]]] = {
         'Model config BertConfig {\n  "hidden_size": 768,\n  "vocab_size": 30522\n}\n\n',
         {"model.hidden_size": 768, "model.vocab_size": 30522},
     ),
+    "names of several words": (
+        "Batch size: 16\nlearning rate = 3e-3\nℹ Initial learn rate: 0.001\nwarmup_step:3/20\nepoch: 1/5\n",
+        {"batch_size": 16, "learning_rate": 0.003, "initial_learning_rate": 0.001},
+    ),
     "YAML": (
         "config:\n  lr: 0.1\n  model:\n    depth: 2\n  betas: [0.9, 0.95]\n",
         {"lr": 0.1, "model.depth": 2, "betas": "[0.9, 0.95]"},

@@ -71,3 +71,34 @@ def test_a_table_whose_cells_are_printed_dicts_gives_each_run_with_its_settings_
         "loss": (90, 1),
         "odd": (90, 1),
     }
+
+
+TRIALS = "lr,batch_size,dropout,val_loss\n0.1,32,0.1,0.9\n0.01,64,0.2,0.5\n0.001,32,0.3,0.7\n"
+TUNED = "learning_rate,num_layers,accuracy\n0.1,3,0.9\n0.01,4,0.95\n"
+
+
+def test_a_table_of_trials_without_identities_is_a_run_a_row(tmp_path: Path) -> None:
+    (tmp_path / "trials.csv").write_text(TRIALS)
+    (tmp_path / "tuned.csv").write_text(TUNED)
+    with Store(tmp_path / "store") as store:
+        runs = store.ingest([tmp_path]).runs
+        assert [run.name for run in runs] == ["trials-1", "trials-2", "trials-3", "tuned-1", "tuned-2"]
+        assert store.params("trials-2") == {"lr": 0.01, "batch_size": 64, "dropout": 0.2}
+        assert store.load("trials-2").series["val_loss"].value.tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lr,loss,val_loss\n0.1,3.0,0.9\n0.1,2.5,0.8\n0.05,2.2,0.7\n",
+        "lr,momentum,loss\n0.1,0.9,3.0\n0.2,0.85,2.5\n0.3,0.8,2.2\n",
+        "lr,batch_size,loss\n0.1,32,3.0\n0.09,32,2.5\n0.08,32,2.2\n",
+        "step,lr,batch_size,loss\n0,0.1,32,3.0\n1,0.09,64,2.5\n2,0.08,128,2.2\n",
+    ],
+)
+def test_a_log_that_writes_its_settings_in_every_row_is_no_table_of_trials(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(text)
+    found = recognise(path)
+    assert found is not None
+    assert found[0].name == "csv"
