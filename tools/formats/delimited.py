@@ -210,7 +210,7 @@ class _Reader:
                 continue
             self._line = self._line or at
             self._ended = line.endswith("\n")
-            yield _plain(line.rstrip("\n")) + "\n" if _is_odd(line) else line
+            yield _plain(line.rstrip("\n")) + "\n" if _is_odd(line) or not self._ended else line
 
     def _steady(self, rows: Rows) -> int:
         """All, once the header is known and while no cell is open that goes over several lines."""
