@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import json
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -9,37 +11,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from agent.board import Entry
 from agent.domain import LONGEST, Domain
 from agent.events import Answered, Event, Turn
 from agent.investigation import as_file, investigation
 from agent.markdown import cell
 from agent.models import NO_KEY, ModelChoice, choose_model
-from agent.phrases import VERDICT_WORDS, counted, one_line, since
+from agent.phrases import VERDICT_WORDS, counted, since
 from agent.session import Session
-from agent.settings import Settings
+from agent.settings import Settings, Suppress
 from agent.threads import place_of
 from agent.uploads import Upload, place
 from agent.workspace import open_workspace
+from tools.errors import ToolError
 from tools.records import SEVERITY_ORDER, Run, Unreadable
 from tools.results import DiagnosedRun, RunList, RunRow
+from tools.rule_check import check_rules
 from tools.store import Progress, Store
 from tools.toolbox import Toolbox
 from tools.trackers import is_address
-
-TITLES: Mapping[str, tuple[str, str]] = {
-    "list_runs": ("list", "Look through the runs"),
-    "describe_run": ("file-text", "Describe {run}"),
-    "diagnose": ("stethoscope", "Diagnose {run}"),
-    "query_metrics": ("database", "Query the logged values"),
-    "compare_runs": ("git-compare", "Compare {runs}"),
-    "analyse_sweep": ("chart-scatter", "Learn from all runs together"),
-    "weigh_hypothesis": ("scale", "Weigh {cause} as the cause in {run}"),
-    "plot_metric": ("chart-line", "Plot {metrics} of {runs}"),
-    "read_log": ("scroll-text", "Read the log of {run}"),
-    "explain_finding": ("book-open", "Look up {finding}"),
-}
-"""Icon (of Lucide) and title of each tool's step."""
 
 BLOWN_UP = frozenset({"divergence", "nan_loss", "loss_explosion"})
 LOST = BLOWN_UP | {"exploding_gradients"}
@@ -49,6 +38,9 @@ THIS_RUN = re.compile(
     re.IGNORECASE,
 )
 OFFLINE_HINT = "Answering offline: nothing leaves this machine. Set `OPENAI_API_KEY` for a language model."
+FOR_GOOD = (
+    "It no longer counts in this conversation. For everybody and for good, put this into `runwhy.toml` beside the logs:"
+)
 NAMED = 3
 """So many broken runs are named on the empty page."""
 
@@ -108,13 +100,18 @@ class Desk:
 
     def __init__(self, workspace: Workspace, folder: Path, thread_id: str) -> None:
         self._workspace = workspace
+        self._settings = workspace.settings
         self._folder = folder
         self._thread_id = thread_id
         self._store = workspace.store
-        self._said: Mapping[str, str] = {}
         self._session = self._new_session()
         self._just_added: tuple[Run, ...] = ()
         self._turns: list[Turn] = []
+
+    @property
+    def store(self) -> Store:
+        """The runs that this conversation is about, judged as it wants them to be."""
+        return self._store
 
     async def ask(self, text: str) -> AsyncGenerator[Event]:
         """Answer a question. In the first one after an upload "this run" is the uploaded one."""
@@ -131,14 +128,14 @@ class Desk:
         """The conversation so far as a file that `runwhy replay` takes; reads the logs for their hashes."""
         uploads = sorted((self._folder / "uploads").iterdir()) if (self._folder / "uploads").is_dir() else []
         paths = [*self._workspace.paths, *uploads]
-        return as_file(investigation(paths, self._store, self._workspace.settings, self._turns))
+        return as_file(investigation(paths, self._store, self._settings, self._turns))
 
     def add(self, uploads: Sequence[Upload]) -> Added:
         """Make runs of the files of one message; blocks while it reads them."""
         placed = place(uploads, self._folder / "uploads")
         if not placed.kept:
             return Added((), placed.refused)
-        own = self._workspace.settings.model_copy(update={"store_dir": self._folder / "store"})
+        own = self._settings.model_copy(update={"store_dir": self._folder / "store"})
         paths = [*self._workspace.paths, *sorted((self._folder / "uploads").iterdir())]
         self._store, intake = open_workspace(paths, own)
         self._session = self._new_session()
@@ -154,18 +151,32 @@ class Desk:
 
     def tell(self, said: Mapping[str, str]) -> None:
         """What the user says about the project in this conversation; it goes over what the files say."""
-        self._said = {key: value.strip()[:LONGEST] for key, value in said.items() if key in Domain.model_fields}
+        known = {key: value.strip()[:LONGEST] for key, value in said.items() if key in Domain.model_fields}
+        self._settings = self._settings.model_copy(update={"context": Domain(**{**self.context, **known})})
         self._session = self._new_session()
 
     @property
     def context(self) -> Mapping[str, str]:
         """What is said about the project, by the files or here."""
-        return {**self._workspace.settings.context.model_dump(), **self._said}
+        return self._settings.context.model_dump()
+
+    def dismiss(self, reference: str, finding: str, reason: str) -> str:
+        """Let a finding of a run not count in this conversation; says, as Markdown, how to make it so for good."""
+        run = self._store.run(reference)
+        if not reason.strip():
+            raise ToolError("A finding is dismissed with a reason.", "Say why it does not count.")
+        rule = Suppress(run=glob.escape(run.run), finding=finding, reason=reason)
+        settings = self._settings.model_copy(update={"suppress": (*self._settings.suppress, rule)})
+        check_rules(settings.rules)
+        self._settings = settings
+        self._store = Store(self._store.root, settings.given, settings.rules)
+        self._session = self._new_session()
+        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in rule.model_dump().items()]
+        return "\n".join([FOR_GOOD, "", "```toml", "[[suppress]]", *lines, "```"])
 
     def _new_session(self) -> Session:
-        settings = self._workspace.settings.model_copy(update={"context": Domain(**self.context)})
-        thread = place_of(settings, self._folder / "thread.db")
-        return Session(self._store, settings, self._workspace.model.model, self._thread_id, thread)
+        thread = place_of(self._settings, self._folder / "thread.db")
+        return Session(self._store, self._settings, self._workspace.model.model, self._thread_id, thread)
 
 
 def welcome(workspace: Workspace) -> str:
@@ -245,46 +256,3 @@ def _announce(judged: DiagnosedRun) -> str:
     head = findings[0]
     when = f" since {since(head)}" if since(head) else ""
     return f"{verdict} First finding: **{head.id}** ({head.severity}){when}. {head.summary}"
-
-
-def step_title(tool: str, args: Mapping[str, object]) -> str:
-    """A tool call in words."""
-    if tool not in TITLES:
-        return tool.replace("_", " ").capitalize()
-    shown = {"run": "the run", "runs": "the runs", "metrics": "metrics", "finding": "a finding", "cause": "a cause"}
-    shown |= {key: _shown(key, value) for key, value in args.items() if value}
-    return TITLES[tool][1].format_map(shown)
-
-
-def step_icon(tool: str) -> str:
-    """Its icon, by Lucide's name."""
-    return TITLES.get(tool, ("wrench", ""))[0]
-
-
-def board_title(board: Sequence[Entry]) -> str:
-    """ "Hypotheses: 2 supported, 1 refuted"."""
-    statuses = [one["status"] for one in board]
-    return f"Hypotheses: {', '.join(f'{statuses.count(s)} {s}' for s in dict.fromkeys(statuses))}"
-
-
-def took(seconds: float) -> str:
-    """A duration as people say it."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
-
-
-def in_words(args: Mapping[str, object]) -> str:
-    """The arguments of a tool call, one a line; those left empty are not told."""
-    return "\n".join(f"{key}: {_listed(value)}" for key, value in args.items() if value not in ("", None, [], False))
-
-
-def _listed(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _shown(key: str, value: object) -> str:
-    many = value if isinstance(value, list) else [value]
-    words = [one_line(str(one))[:40] for one in many[:4]]
-    if key in ("run", "runs"):
-        words = [f"run {word}" if re.fullmatch(r"#?\d+", word) else word for word in words]
-    more = f" and {len(many) - 4} more" if len(many) > 4 else ""
-    return ", ".join(words) + more

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat import Desk, Workspace, announcement, first_question, in_words, step_icon, step_title, took
+from agent.chat import Desk, Workspace, announcement, first_question
 from agent.events import Event
 from agent.session import Session
 from agent.settings import Settings
+from agent.steps import in_words, step_icon, step_title, took
 from agent.uploads import Upload
 from evals.samples import samples_path
 
