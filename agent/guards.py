@@ -154,7 +154,7 @@ class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
     def _grounded(self, reply: AIMessage, runtime: Runtime[TurnState]) -> Update | None:
         turn = runtime.context
         loose = find_ungrounded(reply.text, turn.thread[:-1])
-        back = revived(reply.text, board_of(turn.thread), facts_of(turn.thread[:-1]).runs)
+        back = revived(reply.text, board_of(turn.thread), lambda: facts_of(turn.thread[:-1]).runs)
         if not loose and not back:
             return None
         by_model = self.offline is not None and not turn.offline_because

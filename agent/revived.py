@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from agent.board import Entry
 from agent.offline.troubles import canonical, label
@@ -42,27 +42,41 @@ class Revived:
         return f"[refuted]: {self.cause} as the cause in {self.run} ({self.why})."
 
 
-def revived(answer: str, board: Sequence[Entry], names: Mapping[str, str]) -> tuple[Revived, ...]:
-    """The refuted causes that come back. names: what runs are called, in lower case -> run."""
+def revived(answer: str, board: Sequence[Entry], names: Callable[[], Mapping[str, str]]) -> tuple[Revived, ...]:
+    """The refuted causes that come back. names: what runs are called, in lower case -> run; made only if needed."""
     refuted = [one for one in board if one["status"] == "refuted" and one["run"]]
-    return tuple(dict.fromkeys(_in_sentences(answer, refuted, board, names))) if refuted else ()
+    said = [_Said(" ".join(found[0].split())) for found in _SENTENCE.finditer(answer)] if refuted else []
+    if not any(_is_blamed(one["cause"], each.words) for each in said if each.is_claim for one in refuted):
+        return ()
+    return tuple(dict.fromkeys(_in_sentences(said, refuted, board, names())))
+
+
+@dataclass(frozen=True)
+class _Said:
+    sentence: str
+
+    @cached_property
+    def words(self) -> str:
+        """Without what Markdown marks."""
+        return re.sub(r"[*`]", "", self.sentence.replace("_", " "))
+
+    @cached_property
+    def is_claim(self) -> bool:
+        """Whether it denies nothing."""
+        return not _DENIED.search(self.words)
 
 
 def _in_sentences(
-    answer: str, refuted: Sequence[Entry], board: Sequence[Entry], names: Mapping[str, str]
+    said: Sequence[_Said], refuted: Sequence[Entry], board: Sequence[Entry], names: Mapping[str, str]
 ) -> Iterator[Revived]:
     """A sentence that names no run is about the run that was named last."""
     about: set[str] = set()
-    for found in _SENTENCE.finditer(answer):
-        sentence = " ".join(found[0].split())
-        about = {run for name, run in names.items() if _names_run(name).search(sentence)} or about
-        words = re.sub(r"[*`]", "", sentence.replace("_", " "))
-        if _DENIED.search(words):
-            continue
-        for one in refuted:
+    for each in said:
+        about = {run for name, run in names.items() if _names_run(name).search(each.sentence)} or about
+        for one in refuted if each.is_claim else ():
             mine = not about or one["run"] in about
-            if mine and _is_blamed(one["cause"], words) and not _is_upheld(one["run"], words, board):
-                yield Revived(one["run"], one["cause"], one["why"], sentence)
+            if mine and _is_blamed(one["cause"], each.words) and not _is_upheld(one["run"], each.words, board):
+                yield Revived(one["run"], one["cause"], one["why"], each.sentence)
 
 
 @lru_cache(maxsize=1024)

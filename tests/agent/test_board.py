@@ -93,7 +93,7 @@ NAMES: Mapping[str, str] = {"run-7": "run-7", "7": "run-7", "run-3": "run-3"}
     ],
 )
 def test_a_refuted_cause_in_an_answer_is_noticed(answer: str) -> None:
-    [found] = revived(answer, list(board(DIAGNOSED).values()), NAMES)
+    [found] = revived(answer, list(board(DIAGNOSED).values()), lambda: NAMES)
     assert (found.run, found.cause) == ("run-7", "divergence")
 
 
@@ -108,7 +108,7 @@ def test_a_refuted_cause_in_an_answer_is_noticed(answer: str) -> None:
     ],
 )
 def test_a_consequence_that_is_called_one_is_left_alone(answer: str) -> None:
-    assert revived(answer, list(board(DIAGNOSED).values()), NAMES) == ()
+    assert revived(answer, list(board(DIAGNOSED).values()), lambda: NAMES) == ()
 
 
 class Diagnosing(ToyToolbox):

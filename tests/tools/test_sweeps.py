@@ -95,6 +95,12 @@ def test_settings_that_changed_together_are_said_to() -> None:
     assert depth.tied_with == ()
 
 
+def test_values_that_never_come_twice_are_not_tied_by_that() -> None:
+    rng = np.random.default_rng(2)
+    runs = [member(i, {"lr": 10 ** rng.uniform(-4, -1), "dropout": rng.uniform(0, 0.5)}, float(i)) for i in range(12)]
+    assert [effect.tied_with for effect in effects_of(sweep_of(runs, "val_loss", "lower"))] == [(), ()]
+
+
 def test_clean_pairs_differ_in_nothing_else() -> None:
     rate, batch = effects_of(grid(lambda _lr, _batch: False))
     assert rate.n_pairs == 4 * 10

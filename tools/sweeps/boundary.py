@@ -22,8 +22,9 @@ Bools = NDArray[np.bool_]
 
 MIN_RUNS, MIN_EACH = 8, 2
 """A boundary needs so many runs, and so many on either side of it."""
-MOST_RUNS = 2_000
 SHUFFLES = 400
+HALVES = 12
+"""Into so many pairs of halves another setting is cut at most, in search of a condition."""
 SIGNIFICANT = 0.05
 CONDITION_COST = 1
 """A condition must spare more wrong calls than this, or the plain boundary is told."""
@@ -116,7 +117,7 @@ def _conditions(knob: Knob, sweep: Sweep) -> Iterator[tuple[str, Bools]]:
         if not other.is_numeric:
             yield from ((f"{other.key} = {value}", np.array(other.values) == value) for value in distinct)
             continue
-        for low, high in pairwise(distinct):
+        for low, high in list(pairwise(distinct))[:: -(-len(distinct) // HALVES)]:
             yield f"{other.key} <= {low:g}", other.numbers <= low
             yield f"{other.key} >= {high:g}", other.numbers >= high
 
@@ -130,6 +131,8 @@ def _chance(best: Cut, candidates: Sequence[Knob], sides: Sequence[bool], sweep:
         plain = _plain(candidates, sides, shuffled)
         cut = _with_condition(plain, sweep, shuffled) if best.condition else plain
         as_good += cut is not None and cut.wrong <= best.wrong
+        if as_good > SIGNIFICANT * SHUFFLES:
+            return 1.0
     return (as_good + 1) / (SHUFFLES + 1)
 
 

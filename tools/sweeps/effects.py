@@ -68,9 +68,12 @@ def _ranks(values: Floats) -> Floats:
 
 
 def are_tied(a: Knob, b: Knob) -> bool:
-    """Whether two settings changed together: each value of one came with one value of the other, or nearly so."""
+    """Whether two settings changed together: each value of one came with one value of the other, or nearly so.
+
+    Values that never come twice show that by their order only.
+    """
     pairs = len({*zip(a.values, b.values, strict=True)})
-    if pairs == len(set(a.values)) == len(set(b.values)):
+    if pairs == len(set(a.values)) == len(set(b.values)) < len(a.values):
         return True
     together = correlation(a.numbers, b.numbers) if a.is_numeric and b.is_numeric else None
     return together is not None and abs(together) >= TIED

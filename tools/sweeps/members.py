@@ -115,6 +115,15 @@ class Sweep:
         """The ids of some of the runs."""
         return tuple(m.run.run for m, meant in zip(self.members, which, strict=True) if meant)
 
+    def telling(self, most: int) -> NDArray[np.int64]:
+        """All runs, the best first; of more than `most` the best ones and an even sample of the others."""
+        order = np.argsort(self.outcomes if self.goal == "lower" else -self.outcomes, kind="stable")
+        if len(order) <= most:
+            return order
+        half = most // 2
+        rest = order[half:]
+        return np.concatenate([order[:half], rest[:: -(-len(rest) // half)]])
+
     def best_of(self, at: Sequence[int] | NDArray[np.int64]) -> int:
         """Which of these runs has the best outcome; one that reached a finite one before one that did not."""
         sign = 1.0 if self.goal == "lower" else -1.0

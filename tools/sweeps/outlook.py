@@ -24,7 +24,7 @@ def outlook(sweep: Sweep, knobs: Sequence[Knob], trials: Sequence[Mapping[str, S
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-    told = _telling(sweep)
+    told = sweep.telling(MOST_RUNS)
     x = np.column_stack([_column(knob, knob.values) for knob in knobs])[told]
     new = np.column_stack([_column(knob, [trial[knob.key] for trial in trials]) for knob in knobs])
     kernel = ConstantKernel(1.0, (0.1, 10.0)) * Matern(np.full(x.shape[1], 0.5), (0.05, 20.0), nu=2.5) + WhiteKernel(
@@ -37,17 +37,6 @@ def outlook(sweep: Sweep, knobs: Sequence[Knob], trials: Sequence[Mapping[str, S
     mean, sigma = model.predict(new, return_std=True)
     low, high = _within_reason(mean - NINETY * sigma, mean + NINETY * sigma, sweep)
     return [(float(f"{a:.4g}"), float(f"{b:.4g}")) for a, b in zip(low, high, strict=True)]
-
-
-def _telling(sweep: Sweep) -> NDArray[np.int64]:
-    """All runs; of very many the best half of what can be taken, and an even sample of the others."""
-    n = len(sweep.members)
-    order = np.argsort(sweep.outcomes if sweep.goal == "lower" else -sweep.outcomes, kind="stable")
-    if n <= MOST_RUNS:
-        return order
-    half = MOST_RUNS // 2
-    rest = order[half:]
-    return np.concatenate([order[:half], rest[:: -(-len(rest) // half)]])
 
 
 def drawn_in(sweep: Sweep) -> Floats:

@@ -6,6 +6,8 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from tools.lessons import Advice, Boundary, Change, Dimension
 from tools.records import Scalar
 from tools.sweeps.boundary import boundary_of
@@ -24,6 +26,8 @@ WIDER, WIDER_LOG = 0.5, 3.0
 """Where the best run lies at an end of what was tried, the space goes on: by half of its width, or by this factor."""
 DIGITS = 3
 CANDIDATES = 48
+MOST_FED = 200
+"""The sampler is fed with so many runs: with more it takes long and proposes the same."""
 CURIOSITY = 0.3
 """Share of the half interval that counts for a trial: what is uncertain may be worth a run, not a blind one."""
 
@@ -97,7 +101,7 @@ def _sampled(sweep: Sweep, knobs: Sequence[Knob], space: Sequence[Dimension]) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         sampler = TPESampler(seed=SEED, n_startup_trials=0, multivariate=True, constant_liar=True)
-        study = study_of(sweep, wide, sampler=sampler)
+        study = study_of(sweep, wide, np.sort(sweep.telling(MOST_FED)), sampler)
         asked = [study.ask(inner).params for _ in range(CANDIDATES)]
     return [{knob.key: _rounded(one[knob.key], knob) for knob in knobs} for one in asked]
 
