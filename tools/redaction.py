@@ -64,6 +64,13 @@ _SPOKEN = re.compile(
     r" (?:is|was):?\s{1,3}['\"]?)(?=[^\s'\"]*\d)[^\s'\"]{8,}",
     re.I,
 )
+_USED = re.compile(
+    r"(\b(?:using|with|use|set|got|found|loaded)\s(?:[\w-]{1,20}\s){0,3}?"
+    r"(?:token|secret|password|passphrase|(?:api|access|secret|private)[ _-]?key):?\s{1,3}['\"]?)"
+    r"(?=[^\s'\"]*[A-Za-z])(?=(?:[^\s\d'\"]*\d){2})[^\s'\",;/.]{8,}(?=[.,;'\"]{0,2}(?:\s|$))",
+    re.I,
+)
+"""Of what is used two digits make a secret: a token is otherwise what a model reads."""
 _TAG = re.compile(r"(<\s?(?:[\w.-]{0,40}(?:password|passwd|secret|token|api_?key))\s?>)[^<]{1,400}(?=</)", re.I)
 _NAMED = re.compile(
     r"(?<![\w.-])(?P<option>--)?(?P<key>[\w.-]{0,80}(?:key|token|secret|password|passwd|pwd|pass|phrase|code|credential|auth"
@@ -116,7 +123,7 @@ def redacted(text: str) -> str:
         return text
     text = _TEXTS.sub(HIDDEN, text)
     text = _ADDRESS.sub(rf"\g<1>{HIDDEN}@", text)
-    for way in (_BEARER, _QUERY, _LOGIN, _HEADER, _ON_A_COMMAND, _SPOKEN, _TAG):
+    for way in (_BEARER, _QUERY, _LOGIN, _HEADER, _ON_A_COMMAND, _SPOKEN, _USED, _TAG):
         text = way.sub(rf"\g<1>{HIDDEN}", text)
     return _NAMED.sub(_without_value, text)
 

@@ -28,6 +28,17 @@ class KeptRun:
     config: dict[str, Any]
     rows: Sequence[Row]
     readings: Sequence[Row] = ()
+    output: str | None = ""
+    """Of None the server says that it is there, and does not hand it out."""
+
+    def files(self, address: str) -> Row:
+        node = {
+            "id": f"file-{self.id}", "name": "output.log", "url": f"{address}/files/{self.id}/output.log",
+            "directUrl": f"{address}/files/{self.id}/output.log", "md5": "", "mimetype": "text/plain",
+            "sizeBytes": 9 if self.output is None else len(self.output), "updatedAt": "2026-01-01T00:10:00Z",
+        }  # fmt: skip
+        edges = [] if self.output == "" else [{"cursor": "1", "node": node}]
+        return {"edges": edges, "pageInfo": {"endCursor": None, "hasNextPage": False}}
 
     def node(self) -> Row:
         last = max((row["_step"] for row in self.rows), default=-1)
@@ -104,6 +115,8 @@ class WandbServer:
         name = given.get("name") or given.get("run") or given.get("runName")
         found = next((run for run in runs if run.id == name), None)
         node = None if found is None else {**found.node(), "history": _page(found.rows, given)}
+        if found is not None and "fileCount" in query:
+            node = {**found.node(), "fileCount": 1, "files": found.files(self.address)}
         return {"id": "p", "internalId": "7", "readOnly": False, "runCount": len(runs), "runs": listed, "run": node}
 
 
@@ -116,7 +129,12 @@ class _Handler(BaseHTTPRequestHandler):
     server_state: WandbServer
 
     def do_GET(self) -> None:
-        self._send(200, {})
+        path = self.path.split("/")
+        if path[1] != "files":
+            return self._send(200, {})
+        runs = (run for project in self.server_state.projects.values() for run in project if run.id == path[2])
+        output = next((run.output for run in runs), None)
+        return self._send(404, {}) if output is None else self._hand_out(output.encode())
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -128,9 +146,11 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send(200, {"data": self.server_state.answer(asked["query"], asked.get("variables") or {})})
 
     def _send(self, status: int, value: Row) -> None:
-        text = json.dumps(value).encode()
+        self._hand_out(json.dumps(value).encode(), status, "application/json")
+
+    def _hand_out(self, text: bytes, status: int = 200, kind: str = "text/plain") -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)

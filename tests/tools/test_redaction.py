@@ -111,6 +111,8 @@ TEXTS = {
     "docker login -u bob -p pw123": "docker login -u bob -p ***",
     "sshpass -p pw123 ssh host": "sshpass -p *** ssh host",
     "Your API key is abc123def456": "Your API key is ***",
+    "using token 8f3a9b7c6d5e4f3a": "using token ***",
+    "Using HF token 'abcd12efgh34'.": "Using HF token '***'.",
     "<password>hunter2</password>": "<password>***</password>",
     "secret_key=>'abc123'": "secret_key=>'***'",
     "Authorization: Token abc123def456": "Authorization: *** ***",
@@ -125,6 +127,8 @@ PLAIN = [
     "pad_token=<pad> eos_token=</s>",
     "commit 0123456789abcdef0123456789abcdef01234567",
     "http://localhost:8080/a@b",
+    "using token classification head, token embeddings of size 2048",
+    "with token pruning_ratio_0.25",
     "sk-learn sk-model-large-v2-patch",
     "max_tokens=4096 tokenizer=gpt2",
     "password=''",
@@ -184,3 +188,14 @@ def test_no_secret_reaches_the_store(tmp_path: Path) -> None:
     assert secret not in shown
     assert "abcd1234" not in shown
     assert store.query("select count(*) from log_lines where text like '%***%'", limit=1).rows[0][0] == 1
+
+
+def test_no_secret_stands_in_the_name_of_a_metric_or_of_a_setting(tmp_path: Path) -> None:
+    secret = "hf_abcdefghijklmnopqrstuvwxyz12"
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/metrics.csv").write_text(f"step,loss,acc_{secret}\n0,2,0.1\n1,1,0.2\n2,0.5,0.3\n")
+    (tmp_path / "run/config.yaml").write_text(f"lr: 0.1\nhub_{secret}: 1\n")
+    with Store(tmp_path / "store") as store:
+        (run,) = store.ingest([tmp_path / "run"]).runs
+        assert set(store.load(run.run).series) == {"loss", "acc_***"}
+        assert set(store.params(run.run)) == {"lr", "hub_***"}

@@ -22,6 +22,10 @@ ROWS: list[dict[str, object]] = [
     {"_step": step, "_timestamp": 1.7e9 + step, "loss": 1 / (step + 1)} for step in range(2500)
 ]
 ROWS[7]["loss"] = "NaN"
+OUTPUT = (
+    'loading\nTraceback (most recent call last):\n  File "train.py", line 3, in <module>\n    step()\n'
+    "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB.\n"
+)
 READINGS = [{"_runtime": 15, "_timestamp": 1.7e9 + 15, "system.cpu": 3.5, "system.proc.memory.rssMB": 900}]
 
 
@@ -34,7 +38,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbSer
     monkeypatch.setenv("WANDB_API_KEY", KEY)
     runs = [
         KeptRun("aaaa1111", "calm-1", "finished", {"lr": 0.1, "model": {"depth": 2}, "api_key": "abc"}, ROWS, READINGS),
-        KeptRun("bbbb2222", "calm-2", "failed", {"lr": 0.5, "_wandb": {}}, ROWS[:20]),
+        KeptRun("bbbb2222", "calm-2", "failed", {"lr": 0.5, "_wandb": {}}, ROWS[:20], output=OUTPUT),
+        KeptRun("cccc3333", "calm-3", "finished", {}, ROWS[:20], output=None),
     ]
     with WandbServer({"team/vision": runs, "team/speech": []}) as running:
         monkeypatch.setenv("WANDB_BASE_URL", running.address)
@@ -58,7 +63,12 @@ def test_a_project_gives_its_runs_whole_and_only_changed_ones_are_fetched(server
         assert {(run.name, run.project, run.status) for run in taken.runs} == {
             ("calm-1", "vision", "finished"),
             ("calm-2", "vision", "crashed"),
+            ("calm-3", "vision", "finished"),
         }
+        crash = next(run.crash for run in taken.runs if run.name == "calm-2")
+        assert crash is not None
+        assert crash.kind == "cuda_oom"
+        assert "could not be had from W&B" in store.load("calm-3").log_lines[0].text
         data = store.load("calm-1")
         loss = data.series["loss"]
         assert list(loss.step) == list(range(2500))

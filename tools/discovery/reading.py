@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,9 @@ def _settings(
             for key in keys:
                 own = said.get((key, param.key)) or said.get(("", param.key))
                 if own is None:
-                    yield dataclasses.replace(param, run=key, value=hidden(param.key, param.value))
+                    yield dataclasses.replace(
+                        param, key=redacted(param.key), run=key, value=hidden(param.key, param.value)
+                    )
                 elif own.value != param.value:
                     shown = hidden(param.key, param.value)
                     told = f"{path.name} says {param.key} = {shown}; the run itself says {own.value}, and that counts."
@@ -143,8 +146,9 @@ def _placed(
     Event files of one folder are no repetition of each other: a restart goes on in a new one.
     """
     if isinstance(part, Points):
-        if prefix:
-            part = dataclasses.replace(part, names=tuple(prefix + name for name in part.names))
+        shown = tuple(prefix + _metric(name) for name in part.names)
+        if shown != part.names:
+            part = dataclasses.replace(part, names=shown)
         names.update((part.run, name) for name in part.names)
         given = [known.get((part.run, name)) for name in part.names]
         repeated = [index for index, by in enumerate(given) if by and (by, log.format.name) not in _GOES_ON]
@@ -152,6 +156,9 @@ def _placed(
     if isinstance(part, RunInfo) and not part.run and not _WANDB_FOLDER.match(log.path.parent.name):
         part = dataclasses.replace(part, name=None)
     return _shown(part, redacted(log.path.name))
+
+
+_metric = lru_cache(maxsize=4096)(redacted)
 
 
 def _shown(part: Part, file: str) -> Part:
@@ -162,7 +169,7 @@ def _shown(part: Part, file: str) -> Part:
         case SkippedLine():
             return dataclasses.replace(part, text=redacted(part.text), reason=redacted(part.reason))
         case Param():
-            return dataclasses.replace(part, value=hidden(part.key, part.value))
+            return dataclasses.replace(part, key=redacted(part.key), value=hidden(part.key, part.value))
         case RunInfo(crash=Crash() as crash):
             crash = dataclasses.replace(crash, text=redacted(crash.text), file=file)
             return dataclasses.replace(part, crash=crash)

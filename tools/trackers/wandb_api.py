@@ -28,6 +28,7 @@ _PAGES = frozenset({"workspace", "table", "overview", "reports", "sweeps", "arti
 READINGS = 10_000
 """The server hands out no more readings of the machine than it is asked for."""
 SECONDS = 60
+CONSOLE = "output.log"
 
 
 def is_meant(address: SplitResult) -> bool:
@@ -47,7 +48,10 @@ def fetch(address: SplitResult, called: str, into: Path) -> Path:
     copy = folder_of(called, into) / "wandb"
     copy.mkdir(parents=True, exist_ok=True)
     try:
-        kept = {_bring(one, copy) for one in _runs(api, f"{entity}/{project}", "" if run in _PAGES else run)}
+        kept = {
+            _bring(one, copy, _failures(wandb))
+            for one in _runs(api, f"{entity}/{project}", "" if run in _PAGES else run)
+        }
     except ToolError:
         raise
     except _failures(wandb) as error:
@@ -115,7 +119,7 @@ def _runs(api: Any, project: str, run: str) -> Iterator[Any]:
         yield one
 
 
-def _bring(run: Any, copy: Path) -> Path:
+def _bring(run: Any, copy: Path, failures: tuple[type[Exception], ...]) -> Path:
     """Write a run as a folder of W&B, unless the copy is as it is on the server."""
     name = file_name(str(run.name or "")) or str(run.id)
     folder = copy / str(run.id) / name
@@ -130,6 +134,7 @@ def _bring(run: Any, copy: Path) -> Path:
     shutil.rmtree(folder.parent, ignore_errors=True)
     folder.mkdir(parents=True)
     _lines(folder / HISTORY, run.scan_history(use_cache=False))
+    _console(run, folder / CONSOLE, failures)
     _lines(folder / EVENTS, run.history(stream="system", pandas=False, samples=READINGS))
     (folder / METADATA).write_text(json.dumps(about, default=str), encoding="utf-8")
     (folder / "config.json").write_text(json.dumps(config, default=str), encoding="utf-8")
@@ -142,3 +147,14 @@ def _lines(path: Path, rows: Iterator[Mapping[str, object]]) -> None:
     text = "".join(f"{json.dumps(row, default=str)}\n" for row in rows)
     if text:
         path.write_text(text, encoding="utf-8")
+
+
+def _console(run: Any, path: Path, failures: tuple[type[Exception], ...]) -> None:
+    """What the run printed, for crashes stand nowhere else. A run whose output is not to be had is kept without."""
+    try:
+        for file in run.files(names=[path.name]):
+            if file.size:
+                file.download(root=str(path.parent), replace=True).close()
+    except failures as error:
+        reason = " ".join(str(error).split())[:200]
+        path.write_text(f"WARNING: {path.name} could not be had from W&B: {reason}\n", encoding="utf-8")
