@@ -8,17 +8,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import chainlit as cl
 from chainlit.input_widget import InputWidget, TextInput
 from chainlit.server import app
 
-from agent.browser import panel  # noqa: F401  registers what the table of runs and the cards call
 from agent.browser.desks import RUNS, own_desk
+from agent.browser.orders import DIRECT
 from agent.browser.turn import THOUGHT_LENGTH, Turn, now, open_step
 from agent.chat import Desk, announcement, first_question
 from agent.links import without_links
+from agent.slash import COMMANDS, question_of, typed
 from agent.uploads import Upload
 from agent.web import clean_up, protect
 from tools.errors import ToolError
@@ -33,6 +37,11 @@ SAID = {
     "notes": ("Notes", ""),
 }
 """What may be said about the project: label and example."""
+CHOSEN = {
+    "model": ("Model", "offline, openai:gpt-5-mini, ..."),
+    "tokens": ("Tokens a question may use", "no limit"),
+}
+"""What may be chosen for this conversation: label and example."""
 
 
 @cl.set_chat_profiles
@@ -44,19 +53,25 @@ async def profiles(_user: cl.User | None) -> list[cl.ChatProfile]:
 
 
 @cl.on_chat_start
-async def offer_settings() -> None:
-    """What the project is about may be said once, in the settings beside the input."""
-    said = own_desk().context
+async def offer() -> None:
+    """Commands behind a slash; who answers and what the project is about, in the settings beside the input."""
+    desk = own_desk()
+    now_set = {**desk.choices, **desk.context}
     boxes: list[InputWidget] = [
-        TextInput(id=key, label=label, initial=said[key], placeholder=example) for key, (label, example) in SAID.items()
+        TextInput(id=key, label=label, initial=now_set[key], placeholder=example)
+        for key, (label, example) in {**CHOSEN, **SAID}.items()
     ]
     await cl.ChatSettings(boxes).send()
+    await cl.context.emitter.set_commands([asdict(one) for one in COMMANDS])  # type: ignore[misc]
 
 
 @cl.on_settings_update
 async def settle(said: dict[str, str]) -> None:
     """Answer with it in mind from now on."""
-    await asyncio.to_thread(own_desk().tell, {key: str(value or "") for key, value in said.items()})
+    desk, told = own_desk(), {key: str(value or "") for key, value in said.items()}
+    async with shown_errors():
+        await asyncio.to_thread(desk.tell, told)
+        await asyncio.to_thread(desk.choose, told.get("model", ""), told.get("tokens", ""))
 
 
 @cl.on_app_shutdown
@@ -67,17 +82,26 @@ async def shutdown() -> None:
 
 @cl.on_message
 async def answer(message: cl.Message) -> None:
-    """Read what was dropped, answer what was asked."""
-    try:
+    """Read what was dropped, do what was ordered, answer what was asked."""
+    async with shown_errors():
         desk = own_desk()
         uploads = [Upload(one.name, Path(one.path)) for one in message.elements if one.path]
         about = await take(desk, uploads) if uploads else ""
-        if question := message.content.strip() or about:
+        said = typed(message.content, message.command)
+        if said.command in DIRECT:
+            await DIRECT[said.command](desk, said.rest)
+        elif question := question_of(said) or about:
             await Turn().show(desk, question)
+
+
+@asynccontextmanager
+async def shown_errors() -> AsyncIterator[None]:
+    """The outermost edge: what cannot be done is said; of what went wrong inside, the reason goes to the log alone."""
+    try:
+        yield
     except ToolError as error:
         await cl.ErrorMessage(without_links(str(error))).send()
     except Exception:
-        # The outermost edge: the reason goes to the log, not to the browser.
         reference = uuid.uuid4().hex[:8]
         log.exception("a question could not be answered (reference %s)", reference)
         text = f"Something went wrong inside runwhy. The server's log has the details under {reference}."

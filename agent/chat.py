@@ -103,6 +103,7 @@ class Desk:
         self._settings = workspace.settings
         self._folder = folder
         self._thread_id = thread_id
+        self._model = workspace.model.model
         self._store = workspace.store
         self._session = self._new_session()
         self._just_added: tuple[Run, ...] = ()
@@ -160,6 +161,26 @@ class Desk:
         """What is said about the project, by the files or here."""
         return self._settings.context.model_dump()
 
+    def choose(self, model: str, tokens: str) -> None:
+        """Who answers from now on ("": as the server was started), and how many tokens a question may use."""
+        wanted, usual = model.strip(), self._workspace.model.model
+        if "@" in wanted and wanted != usual:
+            raise ToolError("The address of a model's server is not chosen here.", "Start the chat with RUNWHY_MODEL.")
+        if tokens.strip() and not re.fullmatch(r"[1-9]\d{0,11}", tokens.strip()):
+            raise ToolError(f"{tokens.strip()[:40]!r} is no number of tokens.", "Leave it empty for no limit.")
+        choice = choose_model(wanted or usual, self._settings)
+        if choice.notice:
+            raise ToolError(choice.notice)
+        most = int(tokens) if tokens.strip() else self._workspace.settings.turn_tokens
+        self._settings = self._settings.model_copy(update={"turn_tokens": most})
+        self._model = choice.model
+        self._session = self._new_session()
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """Who answers, and the limit of tokens, as `choose` takes them."""
+        return {"model": self._model, "tokens": str(self._settings.turn_tokens or "")}
+
     def dismiss(self, reference: str, finding: str, reason: str) -> str:
         """Let a finding of a run not count in this conversation; says, as Markdown, how to make it so for good."""
         run = self._store.run(reference)
@@ -176,7 +197,7 @@ class Desk:
 
     def _new_session(self) -> Session:
         thread = place_of(self._settings, self._folder / "thread.db")
-        return Session(self._store, self._settings, self._workspace.model.model, self._thread_id, thread)
+        return Session(self._store, self._settings, self._model, self._thread_id, thread)
 
 
 def welcome(workspace: Workspace) -> str:

@@ -55,6 +55,7 @@ AGENT_ORDER = [
         "uploads",
         "steps",
         "cards",
+        "slash",
         "chat",
         "door",
         "web",

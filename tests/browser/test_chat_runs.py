@@ -60,3 +60,33 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     row = page.get_by_test_id("run-7")
     row.wait_for()
     assert "exploding gradients" in row.inner_text()
+
+
+def test_rows_come_in_pages_and_a_report_can_be_taken_away(server: str, visit: Visit) -> None:
+    visitor = visit(server, "dark")
+    page = visitor.page
+    assert "run 7" in visitor.ask("/debug 7").lower()
+    page.click("#chat-input")
+    page.keyboard.type("/sq")
+    page.get_by_text("One SELECT").click()
+    assert visitor.ask("select run, step, value from metrics where metric = 'train_loss'").startswith("200 rows")
+    first = page.locator(".dataframe tbody tr").first
+    before = first.inner_text()
+    page.get_by_label("Go to next page").click()
+    assert first.inner_text() != before
+    visitor.shoot("sql-dark-1280")
+    visitor.ask("/report 7")
+    with page.expect_download() as download:
+        page.get_by_text("report.md").click()
+    assert "run-7" in download.value.path().read_text()
+    visitor.shoot("report-dark-1280")
+
+
+def test_a_model_without_a_key_is_refused_in_the_settings(server: str, visit: Visit) -> None:
+    visitor = visit(server)
+    page = visitor.page
+    page.click("#chat-settings-open-modal")
+    page.locator("input#model").fill("openai:gpt-5-mini")
+    visitor.shoot("settings-light-1280")
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("needs OPENAI_API_KEY").wait_for()
