@@ -12,6 +12,7 @@ from tools.archives import NoLogs, Unpacker
 from tools.discovery.files import SPLITS, LogFile, RunFiles, recognise, stem_of
 from tools.discovery.hydra_jobs import named_by_overrides
 from tools.discovery.joining import joined, run_name
+from tools.discovery.run_tables import without_tables
 from tools.errors import ToolError
 from tools.formats import formats
 from tools.formats._configs import is_aside, is_config
@@ -68,9 +69,7 @@ _ONE_PER_FOLDER = frozenset(
         "wandb_export",
     }
 )
-MLFLOW, AIM, RUNS_TABLE = "mlflow", "aim", "runs_table"
-_TRACKERS = frozenset({MLFLOW, "mlflow_db", "neptune"})
-"""Formats that hold the whole of what a table of runs was made from."""
+MLFLOW, AIM = "mlflow", "aim"
 SERIES = 0.5
 """An object in JSON below this is rather a summary; it counts only where it stands alone."""
 
@@ -144,8 +143,9 @@ def _runs_in(folder: Path, above: frozenset[Path], problems: list[Unreadable], u
             configs += _hydra_config(entry, problems)
         elif not entry.name.startswith(".") and entry.is_dir() and not entry.is_symlink():
             inner.append((entry, _collect(entry, above | {real}, problems, unpacker)))
-    own = _without_tables(folder, own, [run for _entry, runs in inner for run in runs])
-    inner = named_by_overrides([item for item in inner if item[1]])
+    logs, inner = without_tables(folder, [found.log for found in own], [item for item in inner if item[1]])
+    own = [_Found(log, log.confidence) for log in logs]
+    inner = named_by_overrides(inner)
     return joined(folder, _grouped(folder, own, configs), configs, inner)
 
 
@@ -163,13 +163,6 @@ def _hydra_config(folder: Path, problems: list[Unreadable]) -> list[Path]:
 
 def _shut(path: Path, error: OSError) -> Unreadable:
     return Unreadable(str(path), f"{path}: {error.strerror or error}.")
-
-
-def _without_tables(folder: Path, own: list[_Found], inner: list[RunFiles]) -> list[_Found]:
-    """A table of runs beside what their tracker itself keeps of them holds only the ends of their curves."""
-    near = [run for run in inner if run.root.parent == folder or run.root.is_relative_to(folder / "mlruns")]
-    kept = {found.log.format.name for found in own} | {log.format.name for run in near for log in run.logs}
-    return own if kept.isdisjoint(_TRACKERS) else [found for found in own if found.log.format.name != RUNS_TABLE]
 
 
 def _open(entry: Path, problems: list[Unreadable], unpacker: Unpacker) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from tools.errors import ToolError
@@ -99,14 +101,41 @@ class _Columns:
         found = (cells[self.plain.index(one)] for one in candidates if one in self.plain)
         return next((cell for cell in found if cell.lower() not in MISSING), "")
 
+    def called(self, cells: Sequence[str]) -> frozenset[str]:
+        """What the run of a row may be called."""
+        return frozenset(name for one in (*IDS, *NAMES) if (name := self.cell(cells, one)))
 
-def parse(source: Source) -> Iterator[Part]:
-    """Every row as a run of its own."""
+
+def row_names(path: Path) -> tuple[frozenset[str], ...]:
+    """What the run of each row may be called."""
+    columns, table = _open(Source(path))
+    return tuple(columns.called(cells) for _line, cells in table if len(cells) == len(columns.names))
+
+
+def parse_row(source: Source, called: frozenset[str]) -> Iterator[Part]:
+    """The settings in the row of a run of which the curves lie elsewhere, and how it ended."""
+    columns, table = _open(source)
+    for _line, cells in table:
+        if len(cells) == len(columns.names) and not columns.called(cells).isdisjoint(called):
+            yield dataclasses.replace(_about(columns, cells, ""), name=None)
+            yield from (part for part in _row(columns, cells, "") if isinstance(part, Param))
+            return
+
+
+def _open(source: Source) -> tuple[_Columns, Iterator[tuple[int, list[str]]]]:
     table = rows(source)
     header = next(table, (0, []))[1]
-    columns = _Columns(header, [normal(name) for name in header])
+    return _Columns(header, [normal(name) for name in header]), table
+
+
+def parse(source: Source, besides: frozenset[str] = frozenset()) -> Iterator[Part]:
+    """Every row as a run of its own, but for those of runs that are called so."""
+    columns, table = _open(source)
+    header = columns.names
     kept: dict[str, list[str]] = {}
     for line, cells in table:
+        if len(cells) == len(header) and not columns.called(cells).isdisjoint(besides):
+            continue
         if len(cells) == len(header):
             one = columns.cell(cells, *IDS)
             unnamed = f"{one} row {line}" if one else f"{source.path.stem}-{len(kept) + 1}"

@@ -55,6 +55,30 @@ def test_the_table_beside_the_series_of_the_same_runs_does_not_double_them(tmp_p
     assert [run.name for run in discover([tmp_path]).runs] == ["RUN-7"]
 
 
+def test_the_table_gives_the_runs_beside_it_their_settings_and_keeps_those_that_lie_nowhere_else(
+    tmp_path: Path,
+) -> None:
+    for run in ("RUN-7", "RUN-8", "RUN-9"):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "loss.csv").write_text(SERIES)
+    (tmp_path / "runs_table.csv").write_text(
+        "sys/id,sys/name,sys/failed,parameters/lr,metrics/loss\n"
+        "RUN-7,calm,False,0.1,0.5\nRUN-8,wild,True,0.2,9\nRUN-11,alone,False,0.3,0.125\n"
+    )
+    with Store(tmp_path / "store") as store:
+        runs = {run.name: run for run in store.ingest([tmp_path]).runs}
+        assert set(runs) == {"RUN-7", "RUN-8", "RUN-9", "RUN-11"}
+        settings = {name: dict(store.params(run.run)) for name, run in runs.items()}
+        assert settings == {"RUN-7": {"lr": 0.1}, "RUN-8": {"lr": 0.2}, "RUN-9": {}, "RUN-11": {"lr": 0.3}}
+        assert runs["RUN-8"].status == "crashed"
+        values = {name: one.value.tolist() for name, one in store.load(runs["RUN-7"].run).series.items()}
+        assert values == {"loss": [1.0, 0.5, 0.25]}
+        (tmp_path / "runs_table.csv").write_text("sys/id,parameters/lr,metrics/loss\nRUN-7,0.7,0.5\n")
+        again = {run.name: run.run for run in store.ingest([tmp_path]).runs}
+        assert set(again) == {"RUN-7", "RUN-8", "RUN-9"}
+        assert store.params(again["RUN-7"])["lr"] == 0.7
+
+
 def test_a_table_whose_cells_are_printed_dicts_gives_each_run_with_its_settings_and_last_values(tmp_path: Path) -> None:
     path = tmp_path / "project.csv"
     summary = "{'_step': 90, '_runtime': 12.5, 'loss': 0.25, 'odd': nan, '_wandb': {'runtime': 12}}"
