@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from agent.evidence import EvidenceEntry, cited_ids
 from agent.grounding.claims import Reading, citations_in, dates_in
+from agent.grounding.directions import wrong_ways
 from agent.grounding.facts import facts_of
 from agent.grounding.known import Facts
 from agent.grounding.numbers import Written, numbers_in
@@ -43,8 +44,9 @@ def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, 
     facts = facts_of(thread)
     names = facts.names
     asked = frozenset(one.run for one in names.runs_in(_last_question(thread)))
-    loose = [(claim.start, claim.end) for claim in Tracing(Reading(answer, names, asked), facts).loose]
-    spans = sorted({*loose, *_unknown_names(answer, facts)})
+    reading = Reading(answer, names, asked)
+    loose = [(claim.start, claim.end) for claim in Tracing(reading, facts).loose]
+    spans = sorted({*loose, *wrong_ways(reading), *_unknown_names(answer, facts)})
     return tuple(Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans)
 
 

@@ -9,6 +9,7 @@ from agent.grounding.wording import Kind, place_of
 
 _RANKED = frozenset({"", "place", "rank", "no", "no."})
 _RULE = re.compile(r"\|[\s|:-]+$")
+_COUNTED = re.compile(r"[\s*_`]*(run|point|setting|metric|row)s[\s*_`]*", re.IGNORECASE)
 _PLACE = re.compile(r"\b(step|epoch|line)s?\b", re.IGNORECASE)
 
 
@@ -26,10 +27,14 @@ def header(text: str, number: Written) -> str:
     return cells[column] if column < len(cells) else ""
 
 
-def column_kind(head: str, number: Written) -> Kind | None:
-    """A place, where the head of the column names one."""
+def column_kind(head: str, number: Written) -> tuple[Kind, str] | None:
+    """A place or a count with its noun, where the head of the column names one."""
+    if not number.is_whole:
+        return None
+    if counted := _COUNTED.fullmatch(head):
+        return "count", counted[1].lower()
     place = _PLACE.search(head)
-    return place_of(place[1]) if place and number.is_whole else None
+    return (place_of(place[1]), "") if place else None
 
 
 def is_rank(text: str, number: Written) -> bool:

@@ -29,7 +29,9 @@ from agent.grounding.wording import (
     DERIVED_BEFORE,
     FACT_BEFORE,
     GIVEN,
+    IN_ITS_BRACKET,
     JOINED,
+    JUDGED,
     MARKER,
     MOMENTS,
     NOUN_BEFORE,
@@ -189,6 +191,9 @@ class Reading:
             return "ratio", ""
         if number.unit and number.unit not in {"k", "K", "M", "B"}:
             return "amount", ""
+        column = column_kind(header(self.text, number), number)
+        if column and column[0] == "count":
+            return column
         if place := POSITION.search(before):
             return place_of(place[1]), ""
         counted = COUNTING.match(self.plain, number.end)
@@ -197,6 +202,8 @@ class Reading:
         if number.is_whole and counted:
             noun = counted["noun"].lower().rstrip("s")
             return ("span" if noun in {"epoch", "step", "iteration"} else "count"), noun
+        if counted and not number.unit and counted["noun"].lower() in {"run", "runs"}:
+            return "count", "run"
         is_joined = previous and previous.is_place and JOINED.fullmatch(self.plain, previous.end, number.start)
         if previous and is_joined and number.is_whole and not PLACED.match(self.plain, number.end):
             return previous.kind, ""
@@ -204,7 +211,9 @@ class Reading:
             return "count", named["noun"].lower().rstrip("s")
         if number.is_whole and (COUNTED_BARE.match(self.plain, number.end) or COUNT_BEFORE.search(before)):
             return "count", ""
-        return column_kind(header(self.text, number), number) or "value", ""
+        if not number.unit and JUDGED.match(self.plain, number.end):
+            return "count", ""
+        return column or ("value", "")
 
     def _chain(self, number: Written, kind: Kind, previous: Claim | None) -> Claim | None:
         """The number right before, when one of both is the place of the other."""
@@ -220,6 +229,8 @@ class Reading:
         if heads := self.names.topics_in(header(self.text, number)):
             return tuple(one.topic for one in heads)
         before = [one for one in self.topic_mentions if sentence[0] <= one.start and one.end <= number.start]
+        if before and IN_ITS_BRACKET.fullmatch(self.text, before[-1].end, number.start):
+            return (before[-1].topic,)
         if before and TOPIC_RIGHT_BEFORE.fullmatch(self.text, before[-1].end, number.start):
             return (before[-1].topic,)
         near = [one for one in before if clause[0] <= one.start] or before

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from agent.grounding.claims import Claim, Reading
-from agent.grounding.known import Count, Facts
+from agent.grounding.known import IN_UNITS, Count, Facts
 from agent.grounding.subjects import alike, meaning
 
 _OF = re.compile(r"\b(?:of|out\sof|in|among)\s(?:the\s|all\s|its\s)?[*_`]*$", re.IGNORECASE)
+_OUT_OF = re.compile(r"\b(?:of|out\sof|among)\s(?:the\s|all\s|its\s)?[*_`]*$", re.IGNORECASE)
 _OF_AFTER = re.compile(r"[\s*_`]*(?:of|out\sof)\s(?:the\s|all\s)?[*_`]*\d", re.IGNORECASE)
 _CHOICE = re.compile(r"\b(?:top|best|worst)\s\W{0,2}$", re.IGNORECASE)
 _ABOVE = re.compile(r"(?:above|over|more\sthan|greater\sthan|exceed\w*|at\sleast|>|≥|>=)\W*$", re.IGNORECASE)
@@ -39,22 +40,34 @@ def _allowed(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
     noun = "run" if claim.noun in _RUNS else "setting" if claim.noun in _SETTINGS else claim.noun
     if noun == "setting" and _DIFFERING.search(reading.plain, *claim.sentence):
         noun = "difference"
-    known = [one for one in facts.counts if one.noun == noun and (not claim.runs or one.run in {"", *claim.runs})]
+    known = [one for one in facts.counts if one.noun == noun and _may_be_of(one, claim)]
+    if spent := [one.value for one in known if one.of.startswith(IN_UNITS)]:
+        yield from spent
+        return
     totals = [one.value for one in known if not one.words]
+    if _OUT_OF.search(reading.plain[max(0, claim.start - 12) : claim.start]):
+        yield max(totals, default=0.0)
+        yield from (one.value for one in known if one.words and _is_said(one, _words_about(claim, reading)))
+        return
     is_part = noun == "run" and _OF_AFTER.match(reading.plain, claim.end)
     if not is_part and claim.noun:
         yield from totals
         yield from (total - 1 for total in totals if claim.noun == "other")
-    if _OF.search(reading.plain[max(0, claim.start - 12) : claim.start]):
-        yield max(totals, default=0.0)
-        yield from (one.value for one in known if one.words and _is_said(one, _words_about(claim, reading)))
-        return
     said = _words_about(claim, reading)
     groups = [one.value for one in known if one.words and _is_said(one, said)]
     yield from groups
     if _NOT.search(said):
         yield from (total - one for total in totals for one in groups)
     yield from _meeting(claim, reading, facts)
+
+
+def _may_be_of(count: Count, claim: Claim) -> bool:
+    """Whether a count is of the runs that a claim is about and, where it is of one metric only, of that one."""
+    if claim.runs and count.run not in {"", *claim.runs}:
+        return False
+    if count.of.startswith(IN_UNITS):
+        return count.of.removeprefix(IN_UNITS).rstrip("s") in claim.beside[0].replace("s ", " ").split()
+    return not count.of or any(alike(meaning(count.of), topic) for topic in claim.topics)
 
 
 def _words_about(claim: Claim, reading: Reading) -> str:

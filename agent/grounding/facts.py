@@ -39,7 +39,8 @@ def facts_of(thread: Sequence[BaseMessage]) -> Facts:
         all_facts.topics |= one.topics
     names = all_facts.names
     for text in questions:
-        all_facts.facts += (_asked(fact) for fact in _facts_in(text, names, "", "", is_advice=False))
+        for fact in _facts_in(text, names, "", "", is_advice=False):
+            all_facts.facts += _asked(fact)
     evidence = evidence_in(thread)
     all_facts.cited = {key: tuple(_facts_of(entry, names)) for key, entry in evidence.items()}
     all_facts.facts += (fact for cited in all_facts.cited.values() for fact in cited)
@@ -49,8 +50,11 @@ def facts_of(thread: Sequence[BaseMessage]) -> Facts:
     return all_facts
 
 
-def _asked(fact: Fact) -> Fact:
-    return Fact(fact.value, fact.kind, is_asked=True)
+def _asked(fact: Fact) -> Iterator[Fact]:
+    """A number of the question, and for 95 % also the 0.95 that it means."""
+    yield Fact(fact.value, fact.kind, is_asked=True)
+    if fact.kind == "share":
+        yield Fact(fact.value / 100, "value", is_asked=True)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ def _read(text: str, names: Names, run: str, topic: str, is_advice: bool) -> tup
     found: list[Fact] = []
     for claim in Reading(text, names, frozenset({run} if run else ())).claims:
         group = found[-1].group if claim.chain and found else new_group()
-        topics = [" ".join(sorted(one)) for one in claim.topics] or [topic or _named_before(claim.beside[0])]
+        named = _named_before(claim.beside[0])
+        topics = [named] if named else [" ".join(sorted(one)) for one in claim.topics] or [topic]
         advice = (is_advice and not claim.is_stated) or claim.is_advice
         value = claim.number.value * _scale(claim.number.unit)
         found += (

@@ -20,6 +20,8 @@ FactKind = Literal[
 ]
 """place: a step or an epoch; free: a column of a query, whose name may mean anything."""
 
+IN_UNITS = "in "
+"""What counts of runs are of that spent something in this unit."""
 _groups = count(1)
 
 
@@ -27,7 +29,8 @@ _groups = count(1)
 class Fact:
     """One number of a result. topic: the metric or setting; beside: the words around it, where it is one of a sentence.
 
-    group: numbers of one group belong together: a value and the place it was logged at.
+    group: numbers of one group belong together: a value and the place it was logged at. of: the finding that began
+    here, the metric or setting that was counted, or the text of the line. unit: what it was logged in, where known.
     """
 
     value: float
@@ -39,16 +42,19 @@ class Fact:
     beside: tuple[str, str] | None = None
     is_advice: bool = False
     is_asked: bool = False
+    of: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many things a result lists. words: what they share ("faulty"), none for all of them."""
+    """How many things a result lists. words: what they share ("faulty"), none for all. of: as in a fact."""
 
     value: float
     noun: str
     run: str = ""
     words: frozenset[str] = frozenset()
+    of: str = ""
 
 
 @dataclass
@@ -74,7 +80,7 @@ class Facts:
         for value, slack in number.readings:
             margin = slack + SAME * value
             low, high = bisect_left(self._values, value - margin), bisect_right(self._values, value + margin)
-            yield from (fact for fact in self._sorted[low:high] if number.says(fact.value))
+            yield from (fact for fact in self._sorted[low:high] if number.says(fact.value, fact.unit))
 
     def group(self, group: int) -> Sequence[Fact]:
         """What belongs together."""
@@ -86,6 +92,8 @@ class Facts:
             (fact for fact in self.facts if math.isfinite(fact.value)), key=lambda fact: abs(fact.value)
         )
         self._values = [abs(fact.value) for fact in self._sorted]
+        self.onsets = [fact for fact in self.facts if fact.moment == "onset"]
+        self.findings = frozenset(fact.of for fact in self.onsets if fact.of)
         self._by_group: dict[int, list[Fact]] = defaultdict(list)
         for fact in self.facts:
             self._by_group[fact.group].append(fact)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from agent.grounding.units import all_factors, factors
 
 _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?(?P<digits>\d{1,3}(?:[,_\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -28,6 +30,9 @@ _SCALES: dict[str, tuple[float, ...]] = {
     "M": (1e6,),
     "B": (1e9,),
     **dict.fromkeys(PERCENT, (1.0, 0.01)),
+}
+"""Unit -> factors that lead from the written number to a logged one."""
+_BARE_UNITS: dict[str, tuple[float, ...]] = {
     "ms": (1.0, 1e-3),
     **dict.fromkeys(("s", "second", "seconds"), (1.0, 1e3)),
     **dict.fromkeys(("min", "minute", "minutes"), (1.0, 60.0)),
@@ -35,7 +40,8 @@ _SCALES: dict[str, tuple[float, ...]] = {
     **{f"{prefix}B": (1.0, 1000.0**i) for i, prefix in enumerate("KMGT", 1)},
     **{f"{prefix}iB": (1.0, 1024.0**i) for i, prefix in enumerate("KMGT", 1)},
 }
-"""Unit -> factors that lead from the written number to a logged one."""
+"""The same for units of time and memory, where nothing says what the number was logged in."""
+_HALF = 0.5
 SAME = 6.5e-8
 """Relative distance below which two numbers are one: logs hold single precision, whose 0.7 is 0.69999999."""
 
@@ -60,19 +66,24 @@ class Written:
 
     @property
     def readings(self) -> tuple[tuple[float, float], ...]:
-        """(value, slack) for each scale its unit allows: 87 % is 87 or 0.87.
+        """(value, slack) of what may have been logged for it: 87 % is 87 or 0.87, 1.6 GB may be 1,600 in megabytes."""
+        return self._scaled(_SCALES.get(self.unit) or all_factors(self.unit) or (1.0,))
 
-        A single digit ("2", "0.9") must be meant exactly, or half of all losses would be its like.
-        """
-        slack = 0.0 if self.digits == 1 and not self.unit and not self.is_roughly else self.slack
-        return tuple((self.value * scale, slack * scale) for scale in _SCALES.get(self.unit, (1.0,)))
+    def _scaled(self, scales: Iterable[float]) -> tuple[tuple[float, float], ...]:
+        """A single digit ("2", "0", "0.9") must be meant exactly, or half of all losses would be its like."""
+        is_digit = self.digits == 1 or (self.digits == 0 and self.slack >= _HALF)
+        slack = 0.0 if is_digit and not self.unit and not self.is_roughly else self.slack
+        return tuple((self.value * scale, slack * scale) for scale in scales)
 
-    def says(self, number: float) -> bool:
-        """Whether it is this number, rounded or in another unit.
+    def says(self, number: float, logged_in: str = "") -> bool:
+        """Whether it is this number, rounded or in another unit. logged_in: the unit of the number, where it is known.
 
         A percentage of one and a half or less is no logged share: 0.9 % is not 0.9.
         """
-        readings = self.readings
+        if self.unit in _BARE_UNITS:
+            readings = self._scaled(factors(self.unit, logged_in) if logged_in else _BARE_UNITS[self.unit])
+        else:
+            readings = self.readings
         if self.unit in PERCENT and abs(number) <= 1.5 and self.value <= 1.5:
             readings = readings[1:]
         return any(abs(abs(number) - value) <= slack + SAME * value for value, slack in readings)

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-_RUN = re.compile(r"\b[Rr]uns?\s+(?:#\s?)?(\d+)\b(?!\.\d)|(?<!\w)#(\d+)\b")
+_RUN = re.compile(
+    r"\b[Rr]uns?\s+(?:#\s?)?(\d+)\b(?!\.\d|\s(?:more\s)?(?:steps|epochs|iterations|batches|times|seeds|trials)\b)|(?<!\w)#(\d+)\b"
+)
 _LISTED = re.compile(r"\b[Rr]uns\s+#?\d+(?:(?:,\s*(?:and\s+)?|\s+(?:and|or|to|vs\.?|&)\s+)#?\d+\b(?![.\d%]))*")
 NAME = re.compile(r"(?<![\w.])[A-Za-z_][\w]*(?:[-./:][\w]+)*")
 _COUNTED_NAME = re.compile(r"(?:step|epoch|iteration|iter|batch|row|line)s?[-_](\d+)$", re.IGNORECASE)
@@ -56,6 +58,7 @@ _SAYING_NOTHING = frozenset(
         "n",
         "name",
         "no",
+        "num",
         "number",
         "of",
         "on",
@@ -114,7 +117,8 @@ MEASURED = _KINDS | {"lr", "wd", "bs", "grad"}
 @lru_cache(maxsize=4096)
 def meaning(name: str) -> frozenset[str]:
     """The words of a name, one for all that mean the same: "val_acc" and "validation accuracy" are alike."""
-    return frozenset(_ONE.get(word, word) for word in _WORD.findall(name.lower()) if word not in _SAYING_NOTHING)
+    words = _WORD.findall(name.lower())
+    return frozenset(_ONE.get(word, word) for word in words if word not in _SAYING_NOTHING) or frozenset(words)
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -174,7 +178,7 @@ class Names:
         spans: list[tuple[int, int]] = []
         for match in re.finditer(r"[A-Za-z_][\w]*(?:[-./][\w]+)*", text):
             words = meaning(match[0])
-            if not words or not words <= self._words:
+            if not words or not words <= self._words or (words <= _SAYING_NOTHING and not _is_name(text, match)):
                 continue
             if spans and text[spans[-1][1] : match.start()] in {" ", "-"}:
                 spans[-1] = (spans[-1][0], match.end())
@@ -182,6 +186,12 @@ class Names:
                 spans.append((match.start(), match.end()))
         found = (Mention(a, b, topic=meaning(text[a:b])) for a, b in spans)
         return [one for one in found if any(alike(one.topic, known) for known in self._meanings)]
+
+
+def _is_name(text: str, match: re.Match[str]) -> bool:
+    """Whether a word that says nothing ("seed", "steps") stands here as a name: in backticks, or with its value."""
+    quoted = text[match.start() - 1 : match.start()] == "`" and text[match.end() : match.end() + 1] == "`"
+    return quoted or text[match.end() : match.end() + 4].lstrip().startswith("=")
 
 
 def run_claims(answer: str, known: Collection[str]) -> Iterator[tuple[int, int, str]]:

@@ -7,42 +7,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
+from agent.grounding.beside import stems
 from agent.grounding.claims import Citation, Claim, Reading
 from agent.grounding.counts import counted, is_bound, listed_runs, meets
-from agent.grounding.known import Fact, FactKind, Facts
+from agent.grounding.known import Fact, Facts
 from agent.grounding.numbers import PERCENT, RATIO, SAME
-from agent.grounding.subjects import alike, meaning
+from agent.grounding.support import is_about, is_confidence, is_of_whole, supports
 
-_KINDS: dict[str, frozenset[FactKind]] = {
-    "value": frozenset({"value", "setting", "free", "amount"}),
-    "step": frozenset({"step", "place", "free"}),
-    "epoch": frozenset({"epoch", "place", "free"}),
-    "line": frozenset({"line", "free"}),
-    "share": frozenset({"share", "value", "setting", "free"}),
-    "ratio": frozenset({"ratio", "free"}),
-    "amount": frozenset({"amount", "value", "setting", "free"}),
-    "span": frozenset({"span", "step", "epoch", "place", "setting", "free"}),
-    "count": frozenset({"count", "setting"}),
-}
-"""Kind of a claim -> kinds of facts that can support it."""
-_AGAINST = {
-    "last": frozenset({"first", "best"}),
-    "first": frozenset({"last", "best"}),
-    "best": frozenset({"first", "last"}),
-    "onset": frozenset({"point", "first", "last"}),
-}
-_SURE = frozenset({"sure", "confi", "certa", "likel", "proba"})
 _STEPS = {"half": 2.0, "halv": 2.0, "doubl": 2.0, "twice": 2.0, "third": 3.0, "quarter": 4.0, "tenth": 10.0}
 """By so much advice may go above or below the setting it starts from."""
 
-_RETOLD: dict[str, set[FactKind]] = {
-    "value": {"value", "setting"},
-    "share": {"share", "value"},
-    "amount": {"amount", "value", "setting"},
-    "span": {"span", "step", "epoch"},
-}
-_ANY: set[FactKind] = {"count", "span", "step"}
-_COMMON = frozenset({"of the", "of", "to"})
+_ASKED = re.compile(
+    r"\b(?:you|your|ask\w*|question|not|never|no|none|if|whether|instead|would|premise)\b|n't\b", re.IGNORECASE
+)
+_UNLOGGED = re.compile(r"\b(?:nothing|not|never|no\s\w+)\b[^,]*\blogged\b", re.IGNORECASE)
+_SINCE = re.compile(
+    r"([a-z][a-z _-]*)[*_`]*,?\s(?:from|since|at|(?:began|begins|starting|started)\s(?:at|from))\W{0,3}\w+\s$",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"\W{0,4}[:(]\s?[\"“`]+([^\"”`\n]{8,})")
 _LARGEST_FACTOR = 10
 _FACTOR = re.compile(r"\b(?:steps|factor)s?\sof\W{0,3}$", re.IGNORECASE)
 
@@ -72,13 +55,19 @@ class Tracing:
 
     def _trace(self, claim: Claim) -> None:
         found = [fact for fact in self.facts.near(claim.number) if supports(fact, claim)]
+        found = [fact for fact in found if not fact.is_asked or self._may_be_asked(claim)]
+        found = [fact for fact in found if claim.kind != "line" or self._is_quoted(claim, fact)]
         if claim.is_advice and self._is_proposed(claim):
             found = [fact for fact in found if fact.is_advice]
         if claim.kind == "count" and (claim.noun == "run" or listed_runs(claim, self.reading)):
             found = []
         if is_bound(claim, self.reading) and not meets(claim, self.reading, self.facts):
             found = [fact for fact in found if fact.is_asked]
-        if claim.moment == "onset" and any(self._is_onset(fact, claim) for fact in self.facts.facts):
+        if claim.is_place and _UNLOGGED.search(self.reading.plain, claim.clause[0], claim.start):
+            found = [fact for fact in found if fact.is_asked]
+        if began := self._began(claim):
+            found = [fact for fact in found if fact.of in began or fact.beside is not None]
+        elif claim.moment == "onset" and self._has_onset(claim):
             found = [fact for fact in found if fact.moment == "onset" or fact.beside is not None or fact.is_asked]
         if claim.chain and claim.chain in self.traced:
             linked = self._linked(claim.chain, claim, found)
@@ -88,8 +77,34 @@ class Tracing:
         if found or (claim.kind == "count" and counted(claim, self.reading, self.facts)):
             self.traced[claim] = tuple(found)
 
-    def _is_onset(self, fact: Fact, claim: Claim) -> bool:
-        return fact.moment == "onset" and fact.kind == claim.kind and fact.run in claim.runs
+    def _may_be_asked(self, claim: Claim) -> bool:
+        """Whether a number of the question may be said again here: as a bound or a place, or as what was asked."""
+        if claim.is_place or is_bound(claim, self.reading) or not claim.runs:
+            return True
+        return _ASKED.search(self.reading.plain, *claim.sentence) is not None
+
+    def _is_quoted(self, claim: Claim, fact: Fact) -> bool:
+        """Whether a line of the log that is quoted behind its number is that line."""
+        quote = _QUOTE.match(self.reading.text, claim.end)
+        return not quote or (bool(fact.of) and _letters(quote[1])[:20] in _letters(fact.of))
+
+    def _began(self, claim: Claim) -> frozenset[str]:
+        """The findings whose onset a place is said to be: "oom crash from epoch 19", "diverged, from step 396 on"."""
+        if claim.kind not in {"step", "epoch"}:
+            return frozenset()
+        before = _SINCE.search(self.reading.plain[max(0, claim.start - 60) : claim.start])
+        words = before[1].lower() if before else ""
+        named = [one for one in self.facts.findings if words.endswith(one.replace("_", " "))]
+        if not named and claim.moment == "onset":
+            own = {fact.of for fact in self.facts.onsets if fact.run in claim.runs}
+            named = [one for one in own if stems(one) and stems(one) <= claim.words]
+        return frozenset(named)
+
+    def _has_onset(self, claim: Claim) -> bool:
+        """Whether it is known since when: of the run of a sentence, of any run of a table."""
+        return self.reading.text.startswith("|", claim.sentence[0]) or any(
+            fact.kind in {claim.kind, "place"} and fact.run in claim.runs for fact in self.facts.onsets
+        )
 
     def _linked(self, first: Claim, place: Claim, found: list[Fact]) -> list[Fact] | None:
         """Those of the facts found that belong to the number before; None when its own place is another."""
@@ -122,9 +137,9 @@ class Tracing:
     def _is_derived(self, claim: Claim) -> bool:
         if claim.is_advice and (self._is_factor(claim) or self._is_step_of_advice(claim)):
             return True
-        if not claim.is_derivation or claim.is_advice:
+        if not claim.is_derivation or claim.is_advice or is_confidence(claim):
             return False
-        pairs = [self._cited(claim), *self._pairs(claim)]
+        pairs = self._pairs(claim) if is_of_whole(claim) else [self._cited(claim), *self._pairs(claim)]
         return any(_derives(claim, pair, self.reading.plain[claim.end : claim.end + 8]) for pair in pairs)
 
     def _cited(self, claim: Claim) -> list[float]:
@@ -139,12 +154,14 @@ class Tracing:
             )
         if len(claim.topics) != 1 or len(claim.runs) != 1:
             return False
-        about = [fact for fact in self.facts.facts if fact.topic and _is_about(fact, claim)]
+        about = [fact for fact in self.facts.facts if fact.topic and is_about(fact, claim)]
         is_setting = any(fact.kind == "setting" for fact in about)
         return is_setting and any(fact.is_advice and fact.run for fact in about)
 
     def _is_factor(self, claim: Claim) -> bool:
         """By how much to change a setting ("in steps of 1.5 to 2 times") says nothing of a run."""
+        if any(one.kind == "ratio" and one.is_advice and is_about(one, claim) for one in self.facts.facts):
+            return False
         before = self.reading.plain[max(0, claim.start - 16) : claim.start]
         return 1 < claim.number.value <= _LARGEST_FACTOR and (
             claim.number.unit in RATIO or _FACTOR.search(before) is not None
@@ -152,7 +169,7 @@ class Tracing:
 
     def _is_step_of_advice(self, claim: Claim) -> bool:
         """Half, a third or a tenth of a setting, where the words say so: "halve the batch size to 16"."""
-        about = [fact for fact in self.facts.facts if claim.topics and fact.topic and _is_about(fact, claim)]
+        about = [fact for fact in self.facts.facts if claim.topics and fact.topic and is_about(fact, claim)]
         settings = [fact.value for fact in about if fact.kind == "setting" and not fact.is_advice]
         words = self.reading.plain[slice(*claim.clause)].lower()
         said = [step for word, step in _STEPS.items() if word in words]
@@ -162,6 +179,11 @@ class Tracing:
     def _pairs(self, claim: Claim) -> list[list[float]]:
         """The numbers a derived one may be about; of a percentage, two before it, two after it, or one on each side."""
         others = [one for one in self.traced if self._is_beside(claim, one) and _comparable(claim, one)]
+        if is_of_whole(claim):
+            return [
+                [value for one in others if axis in {one.kind, one.noun} for value in self._values(one)]
+                for axis in ("step", "epoch")
+            ]
         if claim.number.unit not in PERCENT:
             return [[value for one in others for value in self._values(one)]]
         before = sorted((one for one in others if one.start < claim.start), key=lambda one: -one.start)[:2]
@@ -170,6 +192,9 @@ class Tracing:
         return [[value for one in pair for value in self._values(one)] for pair in pairs]
 
     def _values(self, claim: Claim) -> list[float]:
+        """The number as written and as logged; one that a result tells in the same words stands for itself."""
+        if any(fact.beside == claim.beside for fact in self.traced[claim]):
+            return [claim.number.value]
         return list(dict.fromkeys([claim.number.value, *(abs(fact.value) for fact in self.traced[claim])]))
 
     def _is_beside(self, claim: Claim, other: Claim) -> bool:
@@ -178,79 +203,26 @@ class Tracing:
         return low.sentence == high.sentence or len(between) <= 4 or not re.search(r"[A-Za-z]", between)
 
 
-def supports(fact: Fact, claim: Claim) -> bool:
-    """Whether a fact of the same number is what a claim says: its kind, its run, its metric or setting."""
-    if not _is_about(fact, claim):
-        return False
-    if fact.beside is not None:
-        return _is_retold(fact, claim)
-    if fact.kind not in _KINDS[claim.kind]:
-        return False
-    if fact.kind == "free" and claim.kind not in {"value", "share", "amount"} and not fact.value.is_integer():
-        return False
-    if fact.moment in _AGAINST.get(claim.moment, ()):
-        return False
-    if claim.kind == "share" and fact.topic == "confidence":
-        return bool(_SURE & claim.words)
-    if claim.kind == "share" and fact.kind != "share" and not claim.topics:
-        return abs(fact.value) <= 1 and claim.number.digits > 2
-    if claim.kind in {"span", "count"}:
-        return _is_of_noun(fact, claim)
-    return not fact.is_advice or claim.is_advice
-
-
-def _is_about(fact: Fact, claim: Claim) -> bool:
-    if claim.runs and fact.run and fact.run not in claim.runs:
-        return False
-    if claim.is_place or not claim.topics or fact.kind not in {"value", "setting", "free"}:
-        return True
-    said = meaning(fact.topic)
-    if fact.kind == "setting":
-        return any(topic <= said or not said for topic in claim.topics)
-    return any(alike(said, topic) for topic in claim.topics)
-
-
-def _is_retold(fact: Fact, claim: Claim) -> bool:
-    """A number of a sentence serves where it is of the same kind and told in the same words, or of the same thing."""
-    kinds = _RETOLD.get(claim.kind, {claim.kind}) | (_ANY if claim.number.unit in {"k", "K", "M"} else set())
-    if fact.kind not in kinds or (fact.is_advice and claim.is_stated):
-        return False
-    left, right = (bool(one) and one == other for one, other in zip(fact.beside or (), claim.beside, strict=True))
-    if fact.is_advice and not claim.is_advice:
-        return fact.beside == claim.beside
-    is_measured = claim.kind == "value" or (claim.kind == "share" and not fact.is_advice)
-    is_named = bool(claim.topics) and bool(fact.topic) and is_measured
-    is_telling = claim.number.digits > 1 or not claim.number.value.is_integer() or bool(claim.number.unit)
-    if claim.kind == "span" and fact.kind == "span":
-        right = fact.beside is not None and fact.beside[1].split()[:1] == claim.beside[1].split()[:1]
-    if claim.kind == "share" and fact.kind == "value" and abs(fact.value) <= 1 and not claim.topics:
-        return not fact.is_advice
-    is_long = not fact.is_advice and is_telling and claim.kind in {"value", "amount", "span"} and not claim.topics
-    return claim.is_place or is_named or is_long or left or (right and claim.beside[1] not in _COMMON)
-
-
-def _is_of_noun(fact: Fact, claim: Claim) -> bool:
-    noun = claim.noun
-    if fact.kind in {"step", "epoch", "place"}:
-        return fact.kind == "place" or noun.startswith(fact.kind) or (noun == "iteration" and fact.kind == "step")
-    if fact.kind == "free":
-        return True
-    return bool(noun) and noun in fact.topic.lower().replace("iters", "iterations")
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def _comparable(claim: Claim, other: Claim) -> bool:
-    if claim.kind == "span":
+    if claim.kind == "span" or is_of_whole(claim):
         return other.is_place or other.kind == "span"
     if other.kind == "count":
         return claim.kind in {"share", "ratio"}
-    return not other.is_place and other.kind not in {"share", "ratio"}
+    if other.is_place or other.kind in {"share", "ratio"}:
+        return False
+    words = [frozenset().union(*one.topics) for one in (claim, other)]
+    return not all(words) or not words[0].isdisjoint(words[1])
 
 
 def _derives(claim: Claim, values: Sequence[float], after: str = "") -> bool:
     """True for the difference, ratio or relative change of two of these values, as the unit asks for it."""
-    said, slack = claim.number.readings[0]
+    said, slack = claim.number.value, claim.number.slack
     margin = slack + SAME * said
-    pairs = permutations(values, 2)
+    pairs = ((x, y) for x, y in permutations(values, 2) if x != y or not is_of_whole(claim))
     return any(abs(abs(result) - said) <= margin for x, y in pairs for result in _results(claim, x, y, after))
 
 

@@ -6,11 +6,12 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from agent.grounding.fields import kind_of
-from agent.grounding.known import Count, Fact, Facts, new_group
+from agent.grounding.known import IN_UNITS, Count, Fact, Facts, new_group
+from agent.grounding.units import unit_of
 from tools.render.plain import Json
 
 _OUTSIDE = frozenset(
@@ -47,7 +48,7 @@ _THINGS = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a result: whose, of what, on which axis, in which group."""
+    """Where in a result: whose, of what, on which axis, in which group. of: as in a fact."""
 
     run: str = ""
     topic: str = ""
@@ -57,6 +58,7 @@ class Place:
     is_point: bool = False
     is_setting: bool = False
     axes: Mapping[str, Json] = field(default_factory=dict)
+    of: str = ""
 
 
 class Walk:
@@ -103,7 +105,7 @@ class Walk:
             kind = "epoch" if record["onset_step"] is None and record.get("onset_epoch") is not None else "place"
         if "counterpart" in record and isinstance(other := record["counterpart"], dict):
             self.compared = (run, _run_of(other))
-        return Place(run, topic or at.topic, kind, at.group, at.is_advice, at.is_point, at.is_setting, axes)
+        return replace(at, run=run, topic=topic or at.topic, axis=kind, axes=axes, of=_belongs_to(record) or topic)
 
     def _learn_run(self, record: Mapping[str, Json]) -> str:
         """The id of the run a record is about, if it says so, known from now on by its id, name and number."""
@@ -122,15 +124,12 @@ class Walk:
 
     def _field(self, key: str, value: Json, at: Place, groups: dict[str, int]) -> None:
         advice = at.is_advice or self.is_advice or key in _ADVICE
-        at = Place(
-            "" if key in _SHARED else at.run,
-            at.topic,
-            at.axis,
-            0,
-            advice,
-            at.is_point or key == "evidence",
-            at.is_setting,
-            at.axes,
+        at = replace(
+            at,
+            run="" if key in _SHARED else at.run,
+            group=0,
+            is_advice=advice,
+            is_point=at.is_point or key == "evidence",
         )
         if isinstance(value, dict):
             self.record(value, at)
@@ -149,9 +148,13 @@ class Walk:
         if key == "amount":
             topic = f"{at.axis}s"
         if kind == "count":
-            self.into.counts.append(Count(value, _noun(key), at.run))
+            self.into.counts.append(Count(value, _noun(key), at.run, of=at.of))
         label = moment or ("point" if at.is_point else "")
-        self.into.facts.append(Fact(value, kind, run, topic, label, groups[shared], is_advice=at.is_advice))
+        of = at.of if kind in {"count", "line"} or moment == "onset" else ""
+        unit = unit_of(key) or unit_of(topic)
+        self.into.facts.append(
+            Fact(value, kind, run, topic, label, groups[shared], is_advice=at.is_advice, of=of, unit=unit)
+        )
         if key in {"steps", "epochs"}:
             self.into.facts.append(Fact(value, "span", at.run, key))
 
@@ -235,6 +238,15 @@ class Walk:
             self.into.counts.append(Count(float(len(telling)), noun, run))
         groups = Counter(words for item in items for words in set(_labels(item, depth=3)))
         self.into.counts += (Count(float(number), noun, run, words) for words, number in groups.items())
+
+
+def _belongs_to(record: Mapping[str, Json]) -> str:
+    """The finding that a record is about, or the text of a line."""
+    if "severity" in record or "onset_step" in record:
+        return str(record.get("finding") or record.get("id") or "")
+    if "unit" in record and "amount" in record:
+        return f"{IN_UNITS}{record['unit']}"
+    return str(record["text"]) if "line" in record and isinstance(record.get("text"), str) else ""
 
 
 def _noun(key: str) -> str:

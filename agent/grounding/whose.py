@@ -37,7 +37,7 @@ class Whose:
         if SWEEPING.search(self.plain, *clause):
             return frozenset()
         before = [one for one in self.mentions if sentence[0] <= one.start < number.start]
-        if before and ADVICE.search(self.plain, *clause):
+        if before and ADVICE.search(self.plain[slice(*clause)]):
             return frozenset(one.run for one in before) | self._lead(sentence[0])
         if before:
             return self._together(before)
@@ -46,6 +46,8 @@ class Whose:
         if near and PRONOUN.match(self.plain, sentence[0]):
             return self._subject(near)
         later = frozenset(one.run for one in self.mentions if number.end <= one.start < sentence[1])
+        if near and ITEM.match(self.text, paragraph[0]) and ADVICE.search(self.plain[slice(*clause)]):
+            return later | self._subject(near) | self._lead(sentence[0])
         if near:
             return later or self._subject(near)
         if not earlier:

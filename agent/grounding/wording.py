@@ -41,6 +41,7 @@ COUNTING = re.compile(
 COUNTED_BARE = re.compile(
     r"[\s*_`]*(?:are|were|have|had|is|of(?:\s+the)?\s+\d+|faulty|broken|failed|healthy|fine)\b", re.IGNORECASE
 )
+JUDGED = re.compile(r"[\s*_`]*(?:faulty|broken|healthy|failed)\b", re.IGNORECASE)
 COUNT_BEFORE = re.compile(r"\b(?:top|best|worst|all|of\sthe|out\sof|among\s(?:the|all))\s\W{0,2}$", re.IGNORECASE)
 NOUN_BEFORE = re.compile(
     r"\b(?P<noun>points|rows|evaluations|runs|settings|metrics|count)\s?[:=]\W{0,3}$", re.IGNORECASE
@@ -59,8 +60,10 @@ _IMPERATIVES = """try set use lower reduce raise increase decrease halve double 
     multiply watch check stretch monitor plan needs"""
 _SUGGESTING = r"""recommend\w* suggest\w* should consider try would could e\.g\. for\sexample such\sas rule\sof\sthumb
     typical\w* usual\w* worth"""
+_CONDITION = r"(?:to|if|when|once|where|for|in\sorder\sto|with|otherwise|instead)\b[^,\d]*"
 ADVICE = re.compile(
-    rf"^\W*(?:{any_of(_OPENERS)}\W+){{0,2}}{any_of(_IMPERATIVES)}\b|\b{any_of(_SUGGESTING)}(?!\w)", re.IGNORECASE
+    rf"^\W*(?:{_CONDITION},\s)?(?:{any_of(_OPENERS)}\W+){{0,2}}{any_of(_IMPERATIVES)}\b|\b{any_of(_SUGGESTING)}(?!\w)",
+    re.IGNORECASE,
 )
 SWEEPING = re.compile(
     r"\b(?:others|rest|siblings?|sweep|median|average"
@@ -72,6 +75,8 @@ FACT_BEFORE = re.compile(rf"\b{any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
 OF_RUN = re.compile(
     r"[\s*_`]*(?:\[e[^\]]*\])?[\s*_`]*(?:\((?:for\s|in\s)?|(?:in|for|of|by|under)\s(?:the\s)?)[*_`]*$", re.IGNORECASE
 )
+IN_ITS_BRACKET = re.compile(r"[\s*_`]*\([^()]*")
+"""Between a name and a number in the bracket behind it: "`dropout` (0 in run-4, 0.25 in run-9)"."""
 TOPIC_RIGHT_BEFORE = re.compile(r"[\s*_`]*(?:=|:|\(|is|was|of|at|to|around|about)?[\s*_`:=(]*$", re.IGNORECASE)
 PRONOUN = re.compile(r"[\s*_`-]*(?:it|its|this|that|they|their|the\srun)\b", re.IGNORECASE)
 ITEM = re.compile(r"\s*(?:[-*]|\d+[.)])\s")

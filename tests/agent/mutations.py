@@ -1,4 +1,8 @@
-"""Alters the numbers of a true answer, one at a time, the way answers go wrong."""
+"""Alters true answers, one thing at a time, the way answers go wrong: numbers, units, steps, runs, directions.
+
+What comes out must be wrong. Left out is what only looks so: a number that is another true one of the same kind, run
+and metric (a loss that was logged as well, two steps later), for no reader could tell it from the one that was meant.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.grounding.claims import Claim, Reading
-from agent.grounding.known import Facts
+from agent.grounding.known import Fact, Facts
+from agent.grounding.subjects import meaning
+from agent.grounding.tracing import Tracing
+
+UNITS = {"%": (" ms", "k"), "seconds": ("ms", "hours"), "s": (" h",), "ms": (" s",), "k": ("M",), "M": ("k",)}
+WAYS = {
+    "rose": "fell", "rises": "falls", "falls": "rises", "fell": "rose", "grew": "fell", "grows": "falls",
+    "Raise": "Lower", "raise": "lower", "Lower": "Raise",
+}  # fmt: skip
+MOMENTS = {"best": {"first", "last"}, "last": {"first", "best"}, "first": {"last", "best"}}
 
 
 @dataclass(frozen=True)
@@ -20,7 +33,6 @@ class Mutant:
     was: str
     says: str
     start: int
-    claim: Claim
 
     @property
     def end(self) -> int:
@@ -28,21 +40,66 @@ class Mutant:
         return self.start + len(self.says)
 
 
-def mutants(reading: Reading, facts: Facts) -> Iterator[Mutant]:
-    """Every number of an answer, altered in every way that fits it."""
+def mutants(tracing: Tracing, facts: Facts) -> Iterator[Mutant]:
+    """Every number of an answer, altered in every way that fits it; its runs swapped and misspelt; its verbs turned."""
+    reading = tracing.reading
     for claim in reading.claims:
         written = re.match(r"[\d.,]*\d(?:e[-+]?\d+)?", reading.text[claim.start : claim.end].lstrip("-−+"))
         if written is None:
             continue
         start = reading.text.index(written[0], claim.start)
-        for how, says in _alterations(written[0], claim, reading, facts):
-            if not math.isclose(float(says.replace(",", "")), float(written[0].replace(",", "")), rel_tol=1e-6):
-                text = reading.text[:start] + says + reading.text[start + len(written[0]) :]
-                yield Mutant(how, text, written[0], says, start, claim)
-    yield from _swapped(reading)
+        for how, says in _alterations(written[0], claim, facts):
+            mutant = _with(reading, how, start, written[0], says)
+            is_same = math.isclose(float(says.replace(",", "")), float(written[0].replace(",", "")), rel_tol=1e-6)
+            if not is_same and not _is_true_as_well(mutant, claim, tracing, facts):
+                yield mutant
+        yield from _in_other_units(reading, claim)
+    yield from _swapped(tracing, facts)
+    yield from _unknown_runs(reading)
+    yield from _turned(reading)
 
 
-def _alterations(written: str, claim: Claim, reading: Reading, facts: Facts) -> Iterator[tuple[str, str]]:
+def _with(reading: Reading, how: str, start: int, was: str, says: str) -> Mutant:
+    text = reading.text[:start] + says + reading.text[start + len(was) :]
+    return Mutant(how, text, was, says, start)
+
+
+def _is_true_as_well(mutant: Mutant, claim: Claim, tracing: Tracing, facts: Facts) -> bool:
+    """Whether the other number stands in the results too, for the same run, metric and kind of number."""
+    altered = Reading(mutant.answer, tracing.reading.names, tracing.reading.runs)
+    said = next((one for one in altered.claims if one.start <= mutant.start < one.end), None)
+    own = tracing.traced.get(claim, ())
+    if said is None or _is_a_tried_value(said, facts) or _is_a_factor(said, tracing.reading):
+        return said is not None
+    if claim.noun == "setting" and any(
+        one.noun == "difference" and said.number.says(one.value) for one in facts.counts
+    ):
+        return True
+    return any(_is_like(one, fact, claim) for one in facts.near(said.number) for fact in own)
+
+
+def _is_a_tried_value(said: Claim, facts: Facts) -> bool:
+    """Advice may name any value that a run of its sentence was given: "between 0.02 and 0.06" is no less true."""
+    return said.is_advice and any(
+        fact.kind == "setting" and fact.run in said.runs and any(meaning(fact.topic) == one for one in said.topics)
+        for fact in facts.near(said.number)
+    )
+
+
+def _is_a_factor(said: Claim, reading: Reading) -> bool:
+    """By how much to go on ("in steps of 1.5 to 2 times") is told by no log."""
+    return said.is_advice and "in steps of" in reading.plain[max(0, said.start - 24) : said.start]
+
+
+def _is_like(other: Fact, fact: Fact, claim: Claim) -> bool:
+    if (other.kind, other.run, other.is_advice) != (fact.kind, fact.run, fact.is_advice):
+        return False
+    if other.moment in MOMENTS.get(claim.moment, ()) or (claim.moment == "onset" and other.moment != "onset"):
+        return False
+    return meaning(other.topic) == meaning(fact.topic) and (fact.kind != "line" or not fact.of)
+
+
+def _alterations(written: str, claim: Claim, facts: Facts) -> Iterator[tuple[str, str]]:
     yield "another last digit", _with_digit(written, last=True)
     yield "another first digit", _with_digit(written, last=False)
     yield "ten times as much", _scaled(written, 10)
@@ -93,13 +150,44 @@ def _other_places(claim: Claim, facts: Facts) -> Sequence[float]:
     return sorted(set(places), key=lambda place: abs(place - claim.number.value))[1:3]
 
 
-def _swapped(reading: Reading) -> Iterator[Mutant]:
+def _in_other_units(reading: Reading, claim: Claim) -> Iterator[Mutant]:
+    unit = claim.number.unit
+    place = claim.end - len(unit)
+    for other in UNITS.get(unit, ()):
+        yield _with(reading, "another unit", place, unit, other)
+    if not unit and claim.kind in {"value", "step"} and claim.number.digits > 2:
+        yield _with(reading, "a unit too many", claim.end, "", "k")
+
+
+def _swapped(tracing: Tracing, facts: Facts) -> Iterator[Mutant]:
     """A run that stands before a number, under the name of another run of the answer."""
+    reading = tracing.reading
     for claim in reading.claims:
         before = [one for one in reading.run_mentions if claim.sentence[0] <= one.start < claim.start]
         others = [one for one in reading.run_mentions if before and one.run != before[-1].run]
         if not others or claim.kind in {"count", "span"} or claim.runs != {before[-1].run}:
             continue
         at, other = before[-1], reading.text[others[0].start : others[0].end]
-        text = reading.text[: at.start] + other + reading.text[at.end :]
-        yield Mutant("another run", text, reading.text[at.start : at.end], other, at.start, claim)
+        own = tracing.traced.get(claim, ())
+        if not any(_is_shared(one, fact, others[0].run) for one in facts.near(claim.number) for fact in own):
+            yield _with(reading, "another run", at.start, reading.text[at.start : at.end], other)
+
+
+def _is_shared(other: Fact, fact: Fact, run: str) -> bool:
+    """Whether the other run has the same number there: both were trained for 30 epochs, both broke at epoch 0."""
+    is_onset = fact.moment == other.moment == "onset"
+    is_like = other.kind == fact.kind and (is_onset or meaning(other.topic) == meaning(fact.topic))
+    return other.run in {run, ""} and is_like
+
+
+def _unknown_runs(reading: Reading) -> Iterator[Mutant]:
+    for one in reading.run_mentions[:3]:
+        name = reading.text[one.start : one.end]
+        if name[-1].isdigit():
+            yield _with(reading, "an unknown run", one.start, name, re.sub(r"\d+$", "987", name))
+
+
+def _turned(reading: Reading) -> Iterator[Mutant]:
+    """A verb of a change whose two numbers stand behind it, turned round."""
+    for match in re.finditer(rf"\b({'|'.join(WAYS)})\b[^.;:\d]*?\bfrom \W*[\d.]+ to \W*[\d.]+", reading.plain):
+        yield _with(reading, "another direction", match.start(1), match[1], WAYS[match[1]])

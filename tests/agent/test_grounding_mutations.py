@@ -27,9 +27,7 @@ QUESTIONS = (
     "how many runs have a learning rate above 0.01?",
     "what should I try next?",
 )
-SAMPLED = 400
-LET_THROUGH = 0.025
-"""So many altered numbers at most may find support that is not theirs, such as another step logged for the same run."""
+SAMPLED = 500
 
 
 @pytest.fixture(scope="module")
@@ -70,29 +68,14 @@ def test_no_number_of_a_true_answer_is_marked(answers: list[tuple[str, list[Base
         assert marked == [], answer
 
 
-def test_altered_numbers_are_caught(answers: list[tuple[str, list[BaseMessage]]]) -> None:
-    seeded = []
+def test_whatever_is_altered_in_a_true_answer_is_caught(answers: list[tuple[str, list[BaseMessage]]]) -> None:
+    seeded: list[tuple[Mutant, list[BaseMessage]]] = []
     for answer, thread in answers:
         facts = facts_of(thread)
-        reading = _read(answer, thread, facts).reading
-        seeded += [(mutant, thread, facts) for mutant in mutants(reading, facts)]
-    chosen = random.Random(7).sample(seeded, min(SAMPLED, len(seeded)))
-    passed: list[str] = []
-    tried: list[str] = []
-    for mutant, thread, facts in chosen:
-        tracing = _read(mutant.answer, thread, facts)
-        if not tracing.loose:
-            (tried if _names_a_tried_value(mutant, tracing) else passed).append(_told(mutant))
-    assert len(chosen) >= SAMPLED // 2
-    assert len(passed) <= LET_THROUGH * len(chosen), "\n".join(passed)
-    assert len(tried) <= len(chosen) // 20, "\n".join(tried)
-
-
-def _names_a_tried_value(mutant: Mutant, tracing: Tracing) -> bool:
-    """Advice may name any value that a run was given: "between 0.02 and 0.06" is as true as "between 0.02 and 0.05"."""
-    claim = next((one for one in tracing.reading.claims if one.start <= mutant.start < one.end), None)
-    facts = tracing.traced.get(claim, ()) if claim else ()
-    return bool(claim and claim.is_advice) and any(fact.kind == "setting" for fact in facts)
+        seeded += [(mutant, thread) for mutant in mutants(_read(answer, thread, facts), facts)]
+    assert {"another run", "an unknown run", "another unit", "wrong count"} <= {mutant.how for mutant, _ in seeded}
+    chosen = random.Random(7).sample(seeded, SAMPLED)
+    assert [_told(mutant) for mutant, thread in chosen if not grounding.find_ungrounded(mutant.answer, thread)] == []
 
 
 def _told(mutant: Mutant) -> str:

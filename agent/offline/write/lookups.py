@@ -81,10 +81,11 @@ def tell_definition(facts: DefineFacts, _: Voice) -> str:
 
 def tell_logged(facts: LoggedFacts, _: Voice) -> str:
     """Metrics and settings."""
-    rows = [[code(m.name), m.role or "–", str(m.runs), value_text(m.points)] for m in facts.metrics[:30]]
+    metrics = [metric for metric in facts.metrics if metric.role != "epoch"]
+    rows = [[code(m.name), m.role or "–", str(m.runs), value_text(m.points)] for m in metrics[:30]]
     keys = ", ".join(code(k) for k in facts.params[:25])
     return (
-        f"**{len(facts.metrics)} metrics in {facts.runs} runs:**\n\n"
+        f"**{len(metrics)} metrics in {facts.runs} runs:**\n\n"
         + table(["metric", "role", "runs", "points"], rows)
         + (f"\n\nSettings: {keys}." if keys else "")
     )

@@ -1,0 +1,49 @@
+"""Units of time and memory: what a name says of them, and what one is of another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import product
+
+_TIMES: Mapping[str, tuple[float, ...]] = {
+    **dict.fromkeys(("ms", "milliseconds"), (1e-3,)),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), (1.0,)),
+    **dict.fromkeys(("min", "minute", "minutes"), (60.0,)),
+    **dict.fromkeys(("h", "hour", "hours"), (3600.0,)),
+}
+_SIZES: Mapping[str, tuple[float, ...]] = {
+    **dict.fromkeys(("b", "byte", "bytes"), (1.0,)),
+    **{f"{prefix}b": (1000.0**i, 1024.0**i) for i, prefix in enumerate("kmgt", 1)},
+    **{f"{prefix}ib": (1024.0**i,) for i, prefix in enumerate("kmgt", 1)},
+}
+_FAMILIES = (_TIMES, _SIZES)
+_NAMED = re.compile(r"(?<![a-z])(ms|milliseconds|secs?|seconds|minutes|hours|bytes|[kmgt]i?b)\)?$", re.IGNORECASE)
+
+
+def unit_of(name: str) -> str:
+    """The unit that the name of a field or metric ends with, "" where it says none or a rate."""
+    if name.lower().endswith(("percent", "pct")):
+        return "%"
+    found = _NAMED.search(name.replace("_", " "))
+    if not found or re.search(r"(?:/|\bper)\s*$", name[: found.start()].replace("_", " ")):
+        return ""
+    return found[1].lower()
+
+
+def factors(unit: str, logged: str) -> tuple[float, ...]:
+    """What to multiply a number of a unit with to get one of the logged unit; none where they are of different kinds.
+
+    A megabyte is 1,000 or 1,024 kilobytes: people mean either.
+    """
+    for family in _FAMILIES:
+        if unit.lower() in family and logged.lower() in family:
+            pairs = product(family[unit.lower()], family[logged.lower()])
+            return tuple(dict.fromkeys(one / other for one, other in pairs))
+    return ()
+
+
+def all_factors(unit: str) -> tuple[float, ...]:
+    """The factors to every unit that a number of this unit may have been logged in."""
+    family = next((family for family in _FAMILIES if unit.lower() in family), {})
+    return tuple(dict.fromkeys(factor for other in family for factor in factors(unit, other)))
