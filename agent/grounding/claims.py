@@ -13,12 +13,14 @@ from functools import cached_property
 from agent.evidence import cited_ids
 from agent.grounding.beside import beside, stems
 from agent.grounding.cells import column_kind, header, is_rank
-from agent.grounding.numbers import PERCENT, RATIO, Written, numbers_in
+from agent.grounding.numbers import MAGNITUDES, PERCENT, RATIO, Written, numbers_in
 from agent.grounding.subjects import Mention, Names, blanked
 from agent.grounding.whose import Whose
 from agent.grounding.wording import (
+    ADDRESS,
     ADVICE,
     ATTACHED,
+    BEST_PLACE,
     CITED,
     CLAUSE_END,
     COUNT_BEFORE,
@@ -41,7 +43,9 @@ from agent.grounding.wording import (
     PLACED,
     POSITION,
     SENTENCE_END,
+    TOPIC_RIGHT_AFTER,
     TOPIC_RIGHT_BEFORE,
+    VERSION,
     Kind,
     Moment,
     place_of,
@@ -108,7 +112,7 @@ class Reading:
     def plain(self) -> str:
         """The text with everything blanked out that holds digits but claims no number."""
         text = self.text
-        for pattern in (MARKER, CITED, DATE):
+        for pattern in (MARKER, CITED, DATE, ADDRESS, VERSION):
             text = pattern.sub(lambda match: " " * len(match[0]), text)
         return blanked(text)
 
@@ -163,7 +167,7 @@ class Reading:
             kind=kind,
             noun=noun,
             moment=self._moment(number, clause, kind),
-            runs=chain.runs if chain else self.whose.runs_of(number, sentence, paragraph, clause),
+            runs=chain.runs if chain else self._runs(number, sentence, paragraph, clause),
             topics=topics,
             chain=chain,
             clause=clause,
@@ -171,7 +175,7 @@ class Reading:
             words=stems(self.plain[slice(*sentence)]),
             beside=beside(self.plain, number.start, number.end),
             is_stated=is_stated,
-            is_advice=bool(ADVICE.search(words)) and not is_stated,
+            is_advice=self._is_code(number) or (bool(ADVICE.search(words)) and not is_stated),
             is_derivation=number.unit in PERCENT | RATIO
             or kind == "span"
             or bool(DERIVED_BEFORE.search(before) or DERIVED_AFTER.match(self.plain, number.end)),
@@ -189,7 +193,7 @@ class Reading:
             return "share", ""
         if number.unit in RATIO:
             return "ratio", ""
-        if number.unit and number.unit not in {"k", "K", "M", "B"}:
+        if number.unit and number.unit not in MAGNITUDES:
             return "amount", ""
         column = column_kind(header(self.text, number), number)
         if column and column[0] == "count":
@@ -222,6 +226,16 @@ class Reading:
         is_place = kind in {"step", "epoch"}
         return previous if (is_place and previous.kind != kind) or (kind == "value" and previous.is_place) else None
 
+    def _runs(
+        self, number: Written, sentence: tuple[int, int], paragraph: tuple[int, int], clause: tuple[int, int]
+    ) -> frozenset[str]:
+        """A block of code is written for the next run, not about one that was."""
+        is_code = self._is_code(number)
+        return frozenset() if is_code else self.whose.runs_of(number, sentence, paragraph, clause)
+
+    def _is_code(self, number: Written) -> bool:
+        return self.text.count("```", 0, number.start) % 2 == 1
+
     def _topics(
         self, number: Written, sentence: tuple[int, int], clause: tuple[int, int]
     ) -> tuple[frozenset[str], ...]:
@@ -231,6 +245,9 @@ class Reading:
         before = [one for one in self.topic_mentions if sentence[0] <= one.start and one.end <= number.start]
         if before and IN_ITS_BRACKET.fullmatch(self.text, before[-1].end, number.start):
             return (before[-1].topic,)
+        after = next((one for one in self.topic_mentions if one.start >= number.end), None)
+        if after and number.unit in PERCENT and TOPIC_RIGHT_AFTER.fullmatch(self.text, number.end, after.start):
+            return (after.topic,)
         if before and TOPIC_RIGHT_BEFORE.fullmatch(self.text, before[-1].end, number.start):
             return (before[-1].topic,)
         near = [one for one in before if clause[0] <= one.start] or before
@@ -238,10 +255,12 @@ class Reading:
 
     def _moment(self, number: Written, clause: tuple[int, int], kind: Kind) -> Moment:
         """Whether the words right before say that it is a last, best or first value, or where something began."""
-        before = self.plain[max(clause[0], number.start - 24) : number.start]
+        before = self.plain[max(clause[0], number.start - 32) : number.start]
         if kind in {"step", "epoch"}:
             if ONSET_HEAD.search(header(self.text, number)):
                 return "onset"
+            if BEST_PLACE.search(before):
+                return "best"
             is_onset = MOMENTS[3][1].search(before) and (ON.match(self.plain, number.end) or "ince" in before)
             return "onset" if is_onset else ""
         found = [(match.start(), moment) for moment, words in MOMENTS[:3] for match in words.finditer(before)]

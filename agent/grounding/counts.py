@@ -23,6 +23,7 @@ _SAME = {
 }
 _DIFFERING = re.compile(r"\b(?:differ\w*|chang\w+|together|apart)\b", re.IGNORECASE)
 _RUNS = frozenset({"run", "other", "trial", "model", "experiment", ""})
+_EVALUATION = "evaluation"
 _SETTINGS = frozenset({"setting", "hyperparameter", "parameter", "param"})
 
 
@@ -37,7 +38,15 @@ def counted(claim: Claim, reading: Reading, facts: Facts) -> bool:
 def _allowed(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
     if claim.noun == "more":
         yield from _rest(claim, reading, facts)
-    noun = "run" if claim.noun in _RUNS else "setting" if claim.noun in _SETTINGS else claim.noun
+    noun = (
+        "point"
+        if claim.noun == _EVALUATION
+        else "run"
+        if claim.noun in _RUNS
+        else "setting"
+        if claim.noun in _SETTINGS
+        else claim.noun
+    )
     if noun == "setting" and _DIFFERING.search(reading.plain, *claim.sentence):
         noun = "difference"
     known = [one for one in facts.counts if one.noun == noun and _may_be_of(one, claim)]
@@ -67,6 +76,8 @@ def _may_be_of(count: Count, claim: Claim) -> bool:
         return False
     if count.of.startswith(IN_UNITS):
         return count.of.removeprefix(IN_UNITS).rstrip("s") in claim.beside[0].replace("s ", " ").split()
+    if claim.noun == _EVALUATION:
+        return "eval" in meaning(count.of)
     return not count.of or any(alike(meaning(count.of), topic) for topic in claim.topics)
 
 

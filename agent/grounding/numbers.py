@@ -13,7 +13,7 @@ _NUMBER = re.compile(
     r"(?P<power>[eE][-+]?\d+|\s?[×x·*]\s?10(?:\^\{?[-−]?\d+\}?|⁻?[⁰¹²³⁴-⁹]+))?"
     r"(?:(?P<ordinal>st|nd|rd|th)\b)?"
     r"(?:\s?(?P<unit>%|percent\b|percentage points\b|k\b|K\b|M\b|B\b|ms\b|s\b|seconds?\b|min\b|minutes?\b|h\b|hours?\b"
-    r"|[KMGT]i?B\b|[x×](?!\w)|times\b|-?fold\b))?"
+    r"|[KMGT]i?B\b|thousand\b|million\b|billion\b|[x×](?!\w)|times\b|-?fold\b))?"
 )
 _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 _ABOUT = re.compile(r"(?:about|around|roughly|approximately|some|[~≈])\W{0,3}$", re.IGNORECASE)
@@ -24,11 +24,13 @@ _BOUND = re.compile(
 _STRETCH = re.compile(r"\s?(?:steps|epochs|iterations)\b", re.IGNORECASE)
 """Over 200 steps is how long, not how many at least."""
 PERCENT = frozenset({"%", "percent", "percentage points"})
+MAGNITUDES = frozenset({"k", "K", "M", "B", "thousand", "million", "billion"})
 RATIO = frozenset({"x", "×", "times", "fold", "-fold"})
 _SCALES: dict[str, tuple[float, ...]] = {
     **dict.fromkeys(("k", "K"), (1e3,)),
-    "M": (1e6,),
-    "B": (1e9,),
+    **dict.fromkeys(("thousand",), (1e3,)),
+    **dict.fromkeys(("M", "million"), (1e6,)),
+    **dict.fromkeys(("B", "billion"), (1e9,)),
     **dict.fromkeys(PERCENT, (1.0, 0.01)),
 }
 """Unit -> factors that lead from the written number to a logged one."""

@@ -117,7 +117,7 @@ MEASURED = _KINDS | {"lr", "wd", "bs", "grad"}
 @lru_cache(maxsize=4096)
 def meaning(name: str) -> frozenset[str]:
     """The words of a name, one for all that mean the same: "val_acc" and "validation accuracy" are alike."""
-    words = _WORD.findall(name.lower())
+    words = _WORD.findall(name.lower().replace("warm-up", "warmup"))
     return frozenset(_ONE.get(word, word) for word in words if word not in _SAYING_NOTHING) or frozenset(words)
 
 

@@ -21,6 +21,7 @@ _ASKED = re.compile(
     r"\b(?:you|your|ask\w*|question|not|never|no|none|if|whether|instead|would|premise)\b|n't\b", re.IGNORECASE
 )
 _UNLOGGED = re.compile(r"\b(?:nothing|not|never|no\s\w+)\b[^,]*\blogged\b", re.IGNORECASE)
+_BEGAN = re.compile(r"\s(?:began|begins|starts|started|starting|set in|sets in)$")
 _SINCE = re.compile(
     r"([a-z][a-z _-]*)[*_`]*,?\s(?:from|since|at|(?:began|begins|starting|started)\s(?:at|from))\W{0,3}\w+\s$",
     re.IGNORECASE,
@@ -66,7 +67,11 @@ class Tracing:
         if claim.is_place and _UNLOGGED.search(self.reading.plain, claim.clause[0], claim.start):
             found = [fact for fact in found if fact.is_asked]
         if began := self._began(claim):
-            found = [fact for fact in found if fact.of in began or fact.beside is not None]
+            found = [fact for fact in found if fact.of in began]
+        elif claim.is_place and claim.moment == "best" and any(fact.moment == "best" for fact in found):
+            found = [fact for fact in found if fact.moment == "best"]
+        elif claim.is_place and claim.moment == "best" and self._knows_best(claim):
+            found = [fact for fact in found if fact.beside is not None]
         elif claim.moment == "onset" and self._has_onset(claim):
             found = [fact for fact in found if fact.moment == "onset" or fact.beside is not None or fact.is_asked]
         if claim.chain and claim.chain in self.traced:
@@ -93,12 +98,19 @@ class Tracing:
         if claim.kind not in {"step", "epoch"}:
             return frozenset()
         before = _SINCE.search(self.reading.plain[max(0, claim.start - 60) : claim.start])
-        words = before[1].lower() if before else ""
+        words = _BEGAN.sub("", before[1].lower()) if before else ""
         named = [one for one in self.facts.findings if words.endswith(one.replace("_", " "))]
         if not named and claim.moment == "onset":
             own = {fact.of for fact in self.facts.onsets if fact.run in claim.runs}
             named = [one for one in own if stems(one) and stems(one) <= claim.words]
         return frozenset(named)
+
+    def _knows_best(self, claim: Claim) -> bool:
+        """Whether a result says where the best value of a run lies."""
+        return any(
+            fact.moment == "best" and fact.kind in {claim.kind, "place"} and fact.run in claim.runs
+            for fact in self.facts.facts
+        )
 
     def _has_onset(self, claim: Claim) -> bool:
         """Whether it is known since when: of the run of a sentence, of any run of a table."""
@@ -118,7 +130,10 @@ class Tracing:
         wanted = {place.kind, "place"} if place.is_place else {"value"}
         is_elsewhere = any(other.kind in wanted for group in groups for other in self.facts.group(group))
         is_other_place = first.is_place and place.is_place and bool(found)
-        is_other_place &= any(one.kind == first.kind for fact in found for one in self.facts.group(fact.group))
+        with_found = [
+            one for fact in found for one in self.facts.group(fact.group) if is_other_place and one.kind == first.kind
+        ]
+        is_other_place = bool(with_found) and not any(first.number.says(one.value) for one in with_found)
         return None if is_elsewhere or is_other_place else found
 
     def _miscited(self, citation: Citation) -> Iterator[Claim]:
@@ -184,7 +199,7 @@ class Tracing:
                 [value for one in others if axis in {one.kind, one.noun} for value in self._values(one)]
                 for axis in ("step", "epoch")
             ]
-        if claim.number.unit not in PERCENT:
+        if claim.number.unit not in PERCENT or claim.number.unit == "percentage points":
             return [[value for one in others for value in self._values(one)]]
         before = sorted((one for one in others if one.start < claim.start), key=lambda one: -one.start)[:2]
         after = sorted((one for one in others if one.start > claim.start), key=lambda one: one.start)[:2]
@@ -212,7 +227,7 @@ def _comparable(claim: Claim, other: Claim) -> bool:
         return other.is_place or other.kind == "span"
     if other.kind == "count":
         return claim.kind in {"share", "ratio"}
-    if other.is_place or other.kind in {"share", "ratio"}:
+    if other.is_place or other.kind == "ratio" or (other.kind == "share" and "point" not in claim.number.unit):
         return False
     words = [frozenset().union(*one.topics) for one in (claim, other)]
     return not all(words) or not words[0].isdisjoint(words[1])
@@ -227,6 +242,8 @@ def _derives(claim: Claim, values: Sequence[float], after: str = "") -> bool:
 
 
 def _results(claim: Claim, x: float, y: float, after: str) -> Iterable[float]:
+    if claim.number.unit == "percentage points":
+        return (x - y, 100 * (x - y))
     if claim.number.unit in PERCENT:
         is_share = after.lstrip(" *").startswith("of") or claim.kind == "count"
         return () if not y else (100 * x / y,) if is_share else (100 * (x - y) / y,)

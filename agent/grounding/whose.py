@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from agent.grounding.cells import header
 from agent.grounding.numbers import Written
 from agent.grounding.subjects import Mention, Names
-from agent.grounding.wording import ADVICE, CONTRAST, ITEM, OF_RUN, PRONOUN, SENTENCE_END, SWEEPING
+from agent.grounding.wording import (
+    ADVICE,
+    CONTRAST,
+    CONTRASTED,
+    ITEM,
+    OF_RUN,
+    PRONOUN,
+    SENTENCE_END,
+    SUPERLATIVE,
+    SWEEPING,
+)
 
 _IN_ONE_BREATH = re.compile(r"[\s*_`]*(?:,|and|or|vs\.?|&|,\s*and|\+)[\s*_`]*")
 
@@ -39,8 +49,14 @@ class Whose:
         before = [one for one in self.mentions if sentence[0] <= one.start < number.start]
         if before and ADVICE.search(self.plain[slice(*clause)]):
             return frozenset(one.run for one in before) | self._lead(sentence[0])
-        if before:
+        if len(before) > 1 and CONTRAST.match(self.plain[sentence[0] : before[0].start]):
+            return frozenset(one.run for one in before)
+        if before and not CONTRASTED.search(self.plain, *sentence):
             return self._together(before)
+        if before:
+            return self._together(before) | self._lead_before(sentence[0])
+        if SUPERLATIVE.search(self.plain, *clause):
+            return frozenset()
         earlier = [one for one in self.mentions if one.start < sentence[0]]
         near = [one for one in earlier if paragraph[0] <= one.start]
         if near and PRONOUN.match(self.plain, sentence[0]):
@@ -59,12 +75,19 @@ class Whose:
     def run_after(self, number: Written) -> str:
         """The run that a number is given to right behind it: "0.4 in run-7"."""
         after = next((one for one in self.mentions if one.start >= number.end), None)
-        return after.run if after and OF_RUN.fullmatch(self._unplaced(number.end, after.start)) else ""
+        if after is None or self.text.startswith(":", after.end):
+            return ""
+        return after.run if OF_RUN.fullmatch(self._unplaced(number.end, after.start)) else ""
 
     def _lead(self, place: int) -> frozenset[str]:
         """Whom the text above a list is about."""
         above = [one for one in self.mentions if one.start < place and not self._is_item(one.start)]
         return self._subject(above) if above else self.runs
+
+    def _lead_before(self, place: int) -> frozenset[str]:
+        """Whom the sentence before is about: "the difference to run-6" is that of a run named there."""
+        earlier = [one for one in self.mentions if one.start < place]
+        return self._subject(earlier) if earlier else self.runs
 
     def _is_item(self, place: int) -> bool:
         return ITEM.match(self.text, self.text.rfind("\n", 0, place) + 1) is not None

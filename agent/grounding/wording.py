@@ -10,9 +10,17 @@ Moment = Literal["", "first", "last", "best", "onset"]
 
 CITED = re.compile(r"\[e\d[^\]]*\](?:\s?,?\s?\[e\d[^\]]*\])*")
 DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}(?::\d{2})?\b")
+ADDRESS = re.compile(r"https?://\S+")
+VERSION = re.compile(
+    r"\b(?:pytorch|torch|cuda|cudnn|python|tensorflow|keras|jax|lightning|transformers|accelerate|deepspeed|numpy|version)"
+    r"\s(?:>=|<=|==|>|<)?\s?v?\d+(?:\.\d+)*\b",
+    re.IGNORECASE,
+)
+"""What is written with digits and is no number."""
 MARKER = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?\d+[.)](?=\s)", re.MULTILINE)
-CLAUSE_END = re.compile(r"[.;:?!]\W*\s|\n")
-SENTENCE_END = re.compile(r"[.?!][*_)\]`]*\s|\n")
+_FULL_STOP = r"(?<!\bi\.e)(?<!\be\.g)(?<!\bvs)(?<!\bca)\."
+CLAUSE_END = re.compile(rf"(?:{_FULL_STOP}|[;:?!])\W*\s|\n")
+SENTENCE_END = re.compile(rf"(?:{_FULL_STOP}|[?!])[*_)\]`]*\s|\n")
 PARAGRAPH_END = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+[.)])\s)")
 
 
@@ -32,9 +40,10 @@ ATTACHED = re.compile(
 _THINGS = r"""runs? settings? hyperparameters? parameters? params? metrics? epochs? steps? iterations? findings? issues?
     problems? checks? evaluations? points? rows? lines? values? others? trials? models? seeds? more layers?
     experiments?"""
-_SMALL = "at in of for from on by to and or with is was are were had did than as per after before until the its"
+_SMALL = """at in of for from on by to and or with is was are were had did than as per after before until the its
+    one two three"""
 COUNTING = re.compile(
-    rf"[\s*_`-]*(?:(?:of|out\sof)\s+(?:the\s+|its\s+|all\s+)?\d+[\s*_`]+)?"
+    rf"[\s*_`-]*(?:(?:of|out\sof)\s+(?:the\s+|its\s+|all\s+)?[\d,]+[\s*_`]+)?"
     rf"(?:(?!{any_of(_SMALL)}\b)[a-z-]+\s+){{0,2}}?(?P<noun>{any_of(_THINGS)})\b",
     re.IGNORECASE,
 )
@@ -71,6 +80,9 @@ SWEEPING = re.compile(
     re.IGNORECASE,
 )
 _FACTUAL = r"from steps? epochs? was were is are reached reaches runs? instead\sof than current\w* now"
+SUPERLATIVE = re.compile(r"\b(?:best|worst|top)\s(?:run|one|model)\b", re.IGNORECASE)
+"""Speaks of a run that it does not name."""
+CONTRASTED = re.compile(r"\b(?:differences?|differs?|compared|against|versus|vs|instead\sof)\b", re.IGNORECASE)
 FACT_BEFORE = re.compile(rf"\b{any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
 OF_RUN = re.compile(
     r"[\s*_`]*(?:\[e[^\]]*\])?[\s*_`]*(?:\((?:for\s|in\s)?|(?:in|for|of|by|under)\s(?:the\s)?)[*_`]*$", re.IGNORECASE
@@ -78,9 +90,15 @@ OF_RUN = re.compile(
 IN_ITS_BRACKET = re.compile(r"[\s*_`]*\([^()]*")
 """Between a name and a number in the bracket behind it: "`dropout` (0 in run-4, 0.25 in run-9)"."""
 TOPIC_RIGHT_BEFORE = re.compile(r"[\s*_`]*(?:=|:|\(|is|was|of|at|to|around|about)?[\s*_`:=(]*$", re.IGNORECASE)
+TOPIC_RIGHT_AFTER = re.compile(
+    r"[\s*_`]*(?:(?:instead\sof|against|vs\.?|and|to|or)\s[*_`]*[\d.,]+\s?%?[\s*_`]+)?[*_`]*", re.IGNORECASE
+)
 PRONOUN = re.compile(r"[\s*_`-]*(?:it|its|this|that|they|their|the\srun)\b", re.IGNORECASE)
 ITEM = re.compile(r"\s*(?:[-*]|\d+[.)])\s")
 CONTRAST = re.compile(r"^\W*(?:compared\s(?:with|to)|unlike|in\scontrast\sto|against|other\sthan)\W*$", re.IGNORECASE)
+BEST_PLACE = re.compile(
+    r"\b(?:best|lowest|highest)\b[^.;\d]{0,16}\b(?:came|was|is|lies)\sat\s(?:step|epoch)\s$", re.IGNORECASE
+)
 MOMENTS: tuple[tuple[Moment, re.Pattern[str]], ...] = (
     ("last", re.compile(r"\b(?:end(?:s|ed|ing)?|final(?:ly)?|last|finish\w*)\b", re.IGNORECASE)),
     ("best", re.compile(r"\b(?:best|lowest|highest|peak\w*|minimum|maximum|min|max)\b", re.IGNORECASE)),
