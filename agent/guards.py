@@ -37,6 +37,7 @@ from agent.hypotheses import HypothesisBoard
 from agent.model_door import ModelDoor, go_offline
 from agent.prompts import render
 from agent.revived import Revived, revived
+from agent.suspicion import unreported_orders
 from agent.turn_state import TurnState
 from tools.errors import ToolError
 
@@ -154,16 +155,18 @@ class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
     def _grounded(self, reply: AIMessage, runtime: Runtime[TurnState]) -> Update | None:
         turn = runtime.context
         loose = find_ungrounded(reply.text, turn.thread[:-1])
-        back = revived(reply.text, board_of(turn.thread), lambda: facts_of(turn.thread[:-1]).runs)
-        if not loose and not back:
+        facts = facts_of(turn.thread[:-1])
+        back = revived(reply.text, board_of(turn.thread), lambda: facts.runs)
+        orders = unreported_orders(reply.text, turn.thread, facts.names)
+        if not loose and not back and not orders:
             return None
         by_model = self.offline is not None and not turn.offline_because
-        if by_model and not turn.corrected and not turn.is_last_call:
+        if (loose or back) and by_model and not turn.corrected and not turn.is_last_call:
             turn.corrected = True
             return _ask_again(reply, runtime, AIMessage(reply.text), HumanMessage(_feedback(loose, back)))
         turn.ungrounded = tuple(dict.fromkeys(item.text for item in loose))
         text = mark(reply.text, loose) if loose else reply.text
-        return _replaced(reply, "\n\n".join([text, *(one.objection for one in back)]))
+        return _replaced(reply, "\n\n".join([text, *(one.objection for one in back), *orders]))
 
     def _hand_over(self, reply: AIMessage, runtime: Runtime[TurnState], reason: str) -> Update:
         turn = runtime.context

@@ -41,7 +41,7 @@ TOOLS_ORDER = [
 AGENT_ORDER = [
     *("domain", "budget", "settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
     *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
-    *("threads", "turn_state", "shortening", "outgoing", "model_door", "guards"),
+    *("threads", "turn_state", "shortening", "outgoing", "model_door", "suspicion", "guards"),
     *("graph", "recorder", "session", "preview"),
     *("sketches", "report", "parts", "document", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
     *("investigation", "workspace", "rerun", "api", "debugger"),

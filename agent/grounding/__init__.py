@@ -20,6 +20,7 @@ from agent.grounding.known import Facts
 from agent.grounding.numbers import Written, numbers_in
 from agent.grounding.subjects import blanked, metric_claims, run_claims
 from agent.grounding.tracing import Tracing
+from agent.grounding.verdicts import wrong_verdicts
 from tools.records import Scalar
 
 if TYPE_CHECKING:
@@ -31,12 +32,16 @@ FOOTNOTE = "[unverified]: not found in any tool result of this conversation."
 
 @dataclass(frozen=True)
 class Loose:
-    """A number, date, name or citation that nothing supports; answer[start:end], and the words around it."""
+    """A number, date, name, verdict or citation that nothing supports; answer[start:end], and the words around it.
+
+    instead: what the checks say, where a verdict is another.
+    """
 
     text: str
     start: int
     end: int
     context: str
+    instead: str = ""
 
 
 def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, ...]:
@@ -47,7 +52,9 @@ def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, 
     reading = Reading(answer, names, asked)
     loose = [(claim.start, claim.end) for claim in Tracing(reading, facts).loose]
     spans = sorted({*loose, *wrong_ways(reading), *_unknown_names(answer, facts)})
-    return tuple(Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans)
+    found = [Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans]
+    found += [Loose(answer[a:b], a, b, _context(answer, a, b), why) for a, b, why in wrong_verdicts(reading, facts)]
+    return tuple(sorted(found, key=lambda one: one.start))
 
 
 def _unknown_names(answer: str, facts: Facts) -> list[tuple[int, int]]:
@@ -71,11 +78,13 @@ def _says(number: Written, logged: Scalar) -> bool:
     return isinstance(logged, int | float) and number.says(logged)
 
 
-def mark(answer: str, loose: Iterable[Loose]) -> str:
+def mark(answer: str, loose: Sequence[Loose]) -> str:
     """The answer with every loose item marked, and a footnote that says what the mark means."""
     for item in sorted(loose, key=lambda item: item.start, reverse=True):
         answer = answer[: item.end] + MARK + answer[item.end :]
-    return f"{answer.rstrip()}\n\n{FOOTNOTE}"
+    verdicts = "; ".join(dict.fromkeys(item.instead for item in loose if item.instead))
+    judged = f"\n\n**By the checks: {verdicts}.**" if verdicts else ""
+    return f"{answer.rstrip()}{judged}\n\n{FOOTNOTE}"
 
 
 def _last_question(thread: Sequence[BaseMessage]) -> str:

@@ -36,6 +36,7 @@ def facts_of(thread: Sequence[BaseMessage]) -> Facts:
         all_facts.facts += one.facts
         all_facts.counts += one.counts
         all_facts.runs |= one.runs
+        all_facts.verdicts |= one.verdicts
         all_facts.topics |= one.topics
     names = all_facts.names
     for text in questions:

@@ -65,6 +65,7 @@ class Facts:
     counts: list[Count] = field(default_factory=list)
     runs: dict[str, str] = field(default_factory=dict)
     topics: set[str] = field(default_factory=set)
+    verdicts: dict[str, str] = field(default_factory=dict)
     prose: list[tuple[str, str, str, bool]] = field(default_factory=list)
     cited: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
     asked: str = ""

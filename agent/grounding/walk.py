@@ -71,6 +71,8 @@ class Walk:
     def record(self, record: Mapping[str, Json], at: Place) -> None:
         """A part of a result with named fields."""
         at = self._inside(record, at)
+        if at.run and isinstance(verdict := record.get("verdict"), str):
+            self.into.verdicts[at.run] = verdict
         if "columns" in record:
             self._table(record)
             return
@@ -124,13 +126,9 @@ class Walk:
 
     def _field(self, key: str, value: Json, at: Place, groups: dict[str, int]) -> None:
         advice = at.is_advice or self.is_advice or key in _ADVICE
-        at = replace(
-            at,
-            run="" if key in _SHARED else at.run,
-            group=0,
-            is_advice=advice,
-            is_point=at.is_point or key == "evidence",
-        )
+        if key in _SHARED or at.group or advice != at.is_advice or (key == "evidence" and not at.is_point):
+            run = "" if key in _SHARED else at.run
+            at = replace(at, run=run, group=0, is_advice=advice, is_point=at.is_point or key == "evidence")
         if isinstance(value, dict):
             self.record(value, at)
         elif isinstance(value, list):

@@ -24,7 +24,9 @@ ENDS = (
 )
 CALLS: tuple[tuple[str, dict[str, object]], ...] = (
     ("list_runs", {}),
-    *(("diagnose", {"run": run}) for run in ("7", "5", "10")),
+    ("diagnose", {"run": "7"}),
+    ("diagnose", {"run": "5"}),
+    ("diagnose", {"run": "10"}),
     ("compare_runs", {"runs": ["run-6", "run-7"]}),
     ("query_metrics", {"sql": BLOW_UP}),
     ("query_metrics", {"sql": ENDS}),
