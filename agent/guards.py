@@ -154,8 +154,8 @@ class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
 
     def _grounded(self, reply: AIMessage, runtime: Runtime[TurnState]) -> Update | None:
         turn = runtime.context
-        loose = find_ungrounded(reply.text, turn.thread[:-1])
         facts = facts_of(turn.thread[:-1])
+        loose = find_ungrounded(reply.text, facts)
         back = revived(reply.text, board_of(turn.thread), lambda: facts.runs)
         orders = unreported_orders(reply.text, turn.thread, facts.names)
         if not loose and not back and not orders:

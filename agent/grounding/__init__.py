@@ -10,21 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from agent.evidence import EvidenceEntry, cited_ids
 from agent.grounding.claims import Reading, citations_in, dates_in
 from agent.grounding.directions import wrong_ways
-from agent.grounding.facts import facts_of
 from agent.grounding.known import Facts
 from agent.grounding.numbers import Written, numbers_in
 from agent.grounding.subjects import blanked, metric_claims, run_claims
 from agent.grounding.tracing import Tracing
 from agent.grounding.verdicts import wrong_verdicts
 from tools.records import Scalar
-
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
 
 MARK = " [unverified]"
 FOOTNOTE = "[unverified]: not found in any tool result of this conversation."
@@ -44,12 +39,9 @@ class Loose:
     instead: str = ""
 
 
-def find_ungrounded(answer: str, thread: Sequence[BaseMessage]) -> tuple[Loose, ...]:
-    """What in an answer traces to nothing, in the order of the text. `thread`: all messages before the answer."""
-    facts = facts_of(thread)
-    names = facts.names
-    asked = frozenset(one.run for one in names.runs_in(_last_question(thread)))
-    reading = Reading(answer, names, asked)
+def find_ungrounded(answer: str, facts: Facts) -> tuple[Loose, ...]:
+    """What in an answer traces to nothing, in the order of the text. `facts`: of all messages before the answer."""
+    reading = Reading(answer, facts.names, facts.about)
     loose = [(claim.start, claim.end) for claim in Tracing(reading, facts).loose]
     spans = sorted({*loose, *wrong_ways(reading), *_unknown_names(answer, facts)})
     found = [Loose(answer[a:b], a, b, _context(answer, a, b)) for a, b in spans]
@@ -85,10 +77,6 @@ def mark(answer: str, loose: Sequence[Loose]) -> str:
     verdicts = "; ".join(dict.fromkeys(item.instead for item in loose if item.instead))
     judged = f"\n\n**By the checks: {verdicts}.**" if verdicts else ""
     return f"{answer.rstrip()}{judged}\n\n{FOOTNOTE}"
-
-
-def _last_question(thread: Sequence[BaseMessage]) -> str:
-    return next((message.text for message in reversed(thread) if message.type == "human"), "")
 
 
 def _context(answer: str, start: int, end: int) -> str:

@@ -29,7 +29,7 @@ _DIGIT = re.compile(r"\d")
 def facts_of(thread: Sequence[BaseMessage]) -> Facts:
     """Gather what stands in the tool results and in the words of the person; the model's own words prove nothing."""
     all_facts = Facts()
-    questions = [str(message.text) for message in thread if message.type == "human"]
+    questions = [message.text for message in thread if message.type == "human"]
     results = [message for message in thread if message.type == "tool"]
     told = [_told(_Told(one.id or uuid.uuid4().hex, str(one.content), artifact_of(one))) for one in results]
     for one in told:
@@ -47,6 +47,7 @@ def facts_of(thread: Sequence[BaseMessage]) -> Facts:
     all_facts.facts += (fact for cited in all_facts.cited.values() for fact in cited)
     all_facts.asked = "\n".join(questions).lower()
     all_facts.said = "\n".join([*questions, *(str(message.content) for message in results)])
+    all_facts.about = frozenset(one.run for one in names.runs_in(questions[-1])) if questions else frozenset()
     all_facts.index()
     return all_facts
 

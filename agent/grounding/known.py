@@ -16,9 +16,10 @@ from agent.grounding.subjects import Names
 from agent.grounding.wording import Moment
 
 FactKind = Literal[
-    "value", "setting", "step", "epoch", "place", "line", "share", "ratio", "amount", "span", "count", "free"
+    "value", "setting", "step", "epoch", "place", "line", "share", "ratio", "amount", "span", "count", "bound", "free"
 ]
-"""place: a step or an epoch; free: a column of a query, whose name may mean anything."""
+"""place: a step or an epoch; bound: one end of a range to search; free: a column of a query, whose name may mean
+anything."""
 
 IN_UNITS = "in "
 """What counts of runs are of that spent something in this unit."""
@@ -59,7 +60,10 @@ class Count:
 
 @dataclass
 class Facts:
-    """All that is known. cited: evidence id -> its facts. said: what the person or a result says, as text."""
+    """All that is known. cited: evidence id -> its facts. said: what the person or a result says, as text.
+
+    about: the runs that the last question names.
+    """
 
     facts: list[Fact] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
@@ -70,6 +74,7 @@ class Facts:
     cited: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
     asked: str = ""
     said: str = ""
+    about: frozenset[str] = frozenset()
 
     @property
     def names(self) -> Names:

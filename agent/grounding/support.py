@@ -7,7 +7,7 @@ from agent.grounding.known import Fact, FactKind
 from agent.grounding.subjects import MEASURED, alike, meaning
 
 _KINDS: dict[str, frozenset[FactKind]] = {
-    "value": frozenset({"value", "setting", "free", "amount"}),
+    "value": frozenset({"value", "setting", "free", "amount", "bound"}),
     "step": frozenset({"step", "place", "free"}),
     "epoch": frozenset({"epoch", "place", "free"}),
     "line": frozenset({"line", "free"}),
@@ -82,7 +82,7 @@ def is_about(fact: Fact, claim: Claim) -> bool:
         return False
     is_placed = fact.kind in {"step", "epoch", "place"} and fact.moment != "onset" and fact.beside is None
     is_told = fact.kind == "share" and fact.beside is not None
-    if not claim.topics or not (is_placed or is_told or fact.kind in {"value", "setting", "free"}):
+    if not claim.topics or not (is_placed or is_told or fact.kind in {"value", "setting", "bound", "free"}):
         return True
     if is_placed:
         named = [topic for topic in claim.topics if topic & MEASURED]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from agent.grounding.beside import stems
 from agent.grounding.claims import Citation, Claim, Reading
@@ -27,6 +27,7 @@ _SINCE = re.compile(
     re.IGNORECASE,
 )
 _QUOTE = re.compile(r"\W{0,4}[:(]\s?[\"“`]+([^\"”`\n]{8,})")
+_RANGE = re.compile(r"[\s*_`]*(?:to|and|-|–)[\s*_`]*")
 _LARGEST_FACTOR = 10
 _FACTOR = re.compile(r"\b(?:steps|factor)s?\sof\W{0,3}$", re.IGNORECASE)
 
@@ -58,6 +59,7 @@ class Tracing:
         found = [fact for fact in self.facts.near(claim.number) if supports(fact, claim)]
         found = [fact for fact in found if not fact.is_asked or self._may_be_asked(claim)]
         found = [fact for fact in found if claim.kind != "line" or self._is_quoted(claim, fact)]
+        found = [fact for fact in found if fact.kind != "bound" or self._has_other_end(claim, fact)]
         if claim.is_advice and self._is_proposed(claim):
             found = [fact for fact in found if fact.is_advice]
         if claim.kind == "count" and (claim.noun == "run" or listed_runs(claim, self.reading)):
@@ -87,6 +89,13 @@ class Tracing:
         if claim.is_place or is_bound(claim, self.reading) or not claim.runs:
             return True
         return _ASKED.search(self.reading.plain, *claim.sentence) is not None
+
+    def _has_other_end(self, claim: Claim, bound: Fact) -> bool:
+        """Whether the range that a number bounds is told with its other end: "1e-05 to 0.06"."""
+        ends = [one for one in self.facts.group(bound.group) if one is not bound]
+        pairs = [pair for pair in pairwise(self.reading.claims) if claim in pair]
+        joined = [(a, b) for a, b in pairs if _RANGE.fullmatch(self.reading.plain, a.end, b.start)]
+        return any(one.number.says(end.value) for pair in joined for one in pair if one is not claim for end in ends)
 
     def _is_quoted(self, claim: Claim, fact: Fact) -> bool:
         """Whether a line of the log that is quoted behind its number is that line."""

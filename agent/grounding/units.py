@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import product
 
 _TIMES: Mapping[str, tuple[float, ...]] = {
@@ -43,6 +44,7 @@ def factors(unit: str, logged: str) -> tuple[float, ...]:
     return ()
 
 
+@lru_cache(maxsize=64)
 def all_factors(unit: str) -> tuple[float, ...]:
     """The factors to every unit that a number of this unit may have been logged in."""
     family = next((family for family in _FAMILIES if unit.lower() in family), {})

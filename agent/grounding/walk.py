@@ -33,6 +33,7 @@ _OUTSIDE = frozenset(
 _POINTS = frozenset({"x", "y"})
 _SHARED = frozenset({"counterpart"})
 """Parts of a run's result that are about another run too."""
+_BOUNDS = frozenset({"low", "high"})
 _SETTINGS = frozenset({"params", "hyperparameters"})
 _ADVICE = frozenset({"fix", "proposed", "reason", "log_next"})
 _THINGS = {
@@ -84,6 +85,8 @@ class Walk:
                 self._settings(value, at)
             elif key == "values" and "key" in record:
                 self._values(value, record, at)
+            elif key in _BOUNDS and "choices" in record and isinstance(value, int | float):
+                self.into.facts.append(Fact(float(value), "bound", "", at.topic, group=groups["bounds"]))
             elif key == "summaries":
                 self._summaries(value, at)
             else:

@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from agent.evidence import fence
 from agent.graph import as_tool
 from agent.grounding import MARK, find_ungrounded, mark
+from agent.grounding.facts import facts_of
 from tests.agent.toys import ToyToolbox
 from tools.records import Run
 from tools.results import RunList, RunRow
@@ -32,7 +33,7 @@ THREAD: list[BaseMessage] = [
 
 
 def loose(answer: str, thread: list[BaseMessage] | None = None) -> list[str]:
-    return [item.text for item in find_ungrounded(answer, THREAD if thread is None else thread)]
+    return [item.text for item in find_ungrounded(answer, facts_of(THREAD if thread is None else thread))]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_a_digit_is_not_grounded_by_rounding() -> None:
 
 def test_marking_keeps_the_text_and_names_the_mark_once() -> None:
     answer = "It was 5.5 at step 77, twice 5.5."
-    marked = mark(answer, find_ungrounded(answer, THREAD))
+    marked = mark(answer, find_ungrounded(answer, facts_of(THREAD)))
     assert marked.startswith(f"It was 5.5{MARK} at step 77{MARK}, twice 5.5{MARK}.")
     assert marked.replace(MARK, "").startswith(answer)
 
@@ -267,7 +268,7 @@ def test_any_rounding_of_a_logged_value_is_grounded(value: float, digits: int) -
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(alphabet="0123456789.,-+eE%x× kMs#[]|`\nrun step", max_size=60))
 def test_any_text_can_be_checked_and_every_place_is_right(text: str) -> None:
-    for item in find_ungrounded(text, THREAD):
+    for item in find_ungrounded(text, facts_of(THREAD)):
         assert text[item.start : item.end] == item.text
 
 

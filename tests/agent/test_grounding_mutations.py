@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from langchain_core.messages import BaseMessage
 
 from agent import grounding
 from agent.grounding.claims import Reading
-from agent.grounding.facts import facts_of
 from agent.grounding.known import Facts
 from agent.grounding.tracing import Tracing
 from agent.session import Session
@@ -27,19 +25,19 @@ QUESTIONS = (
     "how many runs have a learning rate above 0.01?",
     "what should I try next?",
 )
-SAMPLED = 500
+SAMPLED = 250
 
 
 @pytest.fixture(scope="module")
-def answers(sample_store: Store, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, list[BaseMessage]]]:
+def answers(sample_store: Store, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Facts]]:
     """Answers with the messages before them, over the samples and, where the bench is, over one of its sweeps."""
-    said: list[tuple[str, list[BaseMessage]]] = []
+    said: list[tuple[str, Facts]] = []
     check = grounding.find_ungrounded
     with pytest.MonkeyPatch.context() as patch:
 
-        def note(answer: str, thread: Sequence[BaseMessage]) -> object:
-            said.append((answer, list(thread)))
-            return check(answer, thread)
+        def note(answer: str, facts: Facts) -> object:
+            said.append((answer, facts))
+            return check(answer, facts)
 
         patch.setattr("agent.guards.find_ungrounded", note)
         for store in _stores(sample_store, tmp_path_factory):
@@ -56,26 +54,23 @@ def _stores(sample_store: Store, factory: pytest.TempPathFactory) -> Iterator[St
         yield store
 
 
-def _read(answer: str, thread: list[BaseMessage], facts: Facts) -> Tracing:
-    question = next(str(message.text) for message in reversed(thread) if message.type == "human")
-    asked = frozenset(one.run for one in facts.names.runs_in(question))
-    return Tracing(Reading(answer, facts.names, asked), facts)
+def _read(answer: str, facts: Facts) -> Tracing:
+    return Tracing(Reading(answer, facts.names, facts.about), facts)
 
 
-def test_no_number_of_a_true_answer_is_marked(answers: list[tuple[str, list[BaseMessage]]]) -> None:
-    for answer, thread in answers:
-        marked = [answer[claim.start : claim.end] for claim in _read(answer, thread, facts_of(thread)).loose]
+def test_no_number_of_a_true_answer_is_marked(answers: list[tuple[str, Facts]]) -> None:
+    for answer, facts in answers:
+        marked = [answer[claim.start : claim.end] for claim in _read(answer, facts).loose]
         assert marked == [], answer
 
 
-def test_whatever_is_altered_in_a_true_answer_is_caught(answers: list[tuple[str, list[BaseMessage]]]) -> None:
-    seeded: list[tuple[Mutant, list[BaseMessage]]] = []
-    for answer, thread in answers:
-        facts = facts_of(thread)
-        seeded += [(mutant, thread) for mutant in mutants(_read(answer, thread, facts), facts)]
+def test_whatever_is_altered_in_a_true_answer_is_caught(answers: list[tuple[str, Facts]]) -> None:
+    seeded: list[tuple[Mutant, Facts]] = []
+    for answer, facts in answers:
+        seeded += [(mutant, facts) for mutant in mutants(_read(answer, facts), facts)]
     assert {"another run", "an unknown run", "another unit", "wrong count"} <= {mutant.how for mutant, _ in seeded}
     chosen = random.Random(7).sample(seeded, SAMPLED)
-    assert [_told(mutant) for mutant, thread in chosen if not grounding.find_ungrounded(mutant.answer, thread)] == []
+    assert [_told(mutant) for mutant, facts in chosen if not grounding.find_ungrounded(mutant.answer, facts)] == []
 
 
 def _told(mutant: Mutant) -> str:

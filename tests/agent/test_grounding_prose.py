@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.messages import HumanMessage
 
 from agent.evidence import number_evidence
 from agent.graph import as_tool
 from agent.grounding import find_ungrounded
+from agent.grounding.facts import facts_of
+from agent.grounding.known import Facts
 from tools.store import Store
 from tools.toolbox import Toolbox
 
@@ -34,18 +36,19 @@ CALLS: tuple[tuple[str, dict[str, object]], ...] = (
 
 
 @pytest.fixture(scope="module")
-def thread(sample_store: Store) -> list[BaseMessage]:
+def facts(sample_store: Store) -> Facts:
     tools = {function.__name__: as_tool(function) for function in Toolbox(sample_store).functions()}
     results = [
         tools[name].invoke({"name": name, "args": args, "id": f"c{i}", "type": "tool_call"})
         for i, (name, args) in enumerate(CALLS)
     ]
-    return [HumanMessage("What happened in run 7, and how do the others compare?"), *number_evidence(results)]
+    question = HumanMessage("What happened in run 7, and how do the others compare?")
+    return facts_of([question, *number_evidence(results)])
 
 
 @pytest.mark.parametrize("paragraph", PARAGRAPHS, ids=lambda text: text[:40])
-def test_true_prose_is_not_marked(paragraph: str, thread: list[BaseMessage]) -> None:
-    assert [one.text for one in find_ungrounded(paragraph, thread)] == []
+def test_true_prose_is_not_marked(paragraph: str, facts: Facts) -> None:
+    assert [one.text for one in find_ungrounded(paragraph, facts)] == []
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,5 @@ def test_true_prose_is_not_marked(paragraph: str, thread: list[BaseMessage]) -> 
         ("Four of the twelve runs: 4 of 12 runs are faulty.", "4"),
     ],
 )
-def test_what_went_another_way_or_was_of_another_run_is_marked(
-    said: str, marked: str, thread: list[BaseMessage]
-) -> None:
-    assert [one.text for one in find_ungrounded(said, thread)] == [marked]
+def test_what_went_another_way_or_was_of_another_run_is_marked(said: str, marked: str, facts: Facts) -> None:
+    assert [one.text for one in find_ungrounded(said, facts)] == [marked]
