@@ -6,9 +6,10 @@ Answers and the prose of tool results are read alike, so that a sentence that wa
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from agent.evidence import cited_ids
 from agent.grounding.beside import beside, stems
@@ -184,9 +185,9 @@ class Reading:
     def _around(self, number: Written, end: re.Pattern[str], text: str = "") -> tuple[int, int]:
         """Where the part of the text around a number begins and ends; markers of lists are no end of a sentence."""
         text = text or self.plain
-        begin = max((stop.end() for stop in end.finditer(text, 0, number.start)), default=0)
-        after = end.search(text, number.end)
-        return begin, after.start() if after else len(text)
+        starts, ends = _stops(end, text)
+        before, after = bisect_right(ends, number.start), bisect_left(starts, number.end)
+        return ends[before - 1] if before else 0, starts[after] if after < len(starts) else len(text)
 
     def _kind(self, number: Written, before: str, previous: Claim | None) -> tuple[Kind, str]:
         if number.unit in PERCENT:
@@ -265,6 +266,13 @@ class Reading:
             return "onset" if is_onset else ""
         found = [(match.start(), moment) for moment, words in MOMENTS[:3] for match in words.finditer(before)]
         return max(found)[1] if found else ""
+
+
+@lru_cache(maxsize=64)
+def _stops(end: re.Pattern[str], text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where the matches begin and where they end."""
+    found = list(end.finditer(text))
+    return tuple(stop.start() for stop in found), tuple(stop.end() for stop in found)
 
 
 def dates_in(text: str) -> Iterator[tuple[int, int, str]]:

@@ -7,6 +7,7 @@ and metric (a loss that was logged as well, two steps later), for no reader coul
 from __future__ import annotations
 
 import math
+import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,8 +41,11 @@ class Mutant:
         return self.start + len(self.says)
 
 
-def mutants(tracing: Tracing, facts: Facts) -> Iterator[Mutant]:
-    """Every number of an answer, altered in every way that fits it; its runs swapped and misspelt; its verbs turned."""
+def mutants(tracing: Tracing, facts: Facts, lot: random.Random, share: float) -> Iterator[Mutant]:
+    """The numbers of an answer, altered in the ways that fit them; its runs swapped and misspelt; its verbs turned.
+
+    share: of all altered numbers, by lot.
+    """
     reading = tracing.reading
     for claim in reading.claims:
         written = re.match(r"[\d.,]*\d(?:e[-+]?\d+)?", reading.text[claim.start : claim.end].lstrip("-−+"))
@@ -49,6 +53,8 @@ def mutants(tracing: Tracing, facts: Facts) -> Iterator[Mutant]:
             continue
         start = reading.text.index(written[0], claim.start)
         for how, says in _alterations(written[0], claim, facts):
+            if lot.random() >= share:
+                continue
             mutant = _with(reading, how, start, written[0], says)
             is_same = math.isclose(float(says.replace(",", "")), float(written[0].replace(",", "")), rel_tol=1e-6)
             if not is_same and not _is_true_as_well(mutant, claim, tracing, facts):

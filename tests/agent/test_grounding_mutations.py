@@ -25,7 +25,8 @@ QUESTIONS = (
     "how many runs have a learning rate above 0.01?",
     "what should I try next?",
 )
-SAMPLED = 250
+SHARE = 0.25
+"""Of all altered numbers: every one would take a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +67,11 @@ def test_no_number_of_a_true_answer_is_marked(answers: list[tuple[str, Facts]]) 
 
 def test_whatever_is_altered_in_a_true_answer_is_caught(answers: list[tuple[str, Facts]]) -> None:
     seeded: list[tuple[Mutant, Facts]] = []
+    lot = random.Random(7)
     for answer, facts in answers:
-        seeded += [(mutant, facts) for mutant in mutants(_read(answer, facts), facts)]
+        seeded += [(mutant, facts) for mutant in mutants(_read(answer, facts), facts, lot, SHARE)]
     assert {"another run", "an unknown run", "another unit", "wrong count"} <= {mutant.how for mutant, _ in seeded}
-    chosen = random.Random(7).sample(seeded, SAMPLED)
-    assert [_told(mutant) for mutant, facts in chosen if not grounding.find_ungrounded(mutant.answer, facts)] == []
+    assert [_told(mutant) for mutant, facts in seeded if not grounding.find_ungrounded(mutant.answer, facts)] == []
 
 
 def _told(mutant: Mutant) -> str:
