@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -17,6 +18,8 @@ from tools.store.views import Layout
 Params = Mapping[str, Scalar]
 MEANING = "role, role_confidence, split, goal, family"
 """The columns of a RoleMatch, in the order of its fields."""
+PLACES = {"step": "step", "epoch": "epoch", "wall_time": "epoch(wall_time)"}
+"""Where a point stands. Most logs have one of them, and fetching a column takes longer than counting what is in it."""
 
 
 def read_series(
@@ -32,32 +35,40 @@ def read_series(
     found: dict[int, dict[str, Series]] = {entry.key: {} for entry in entries}
     if not metrics:
         return found
-    numbers = [number for _, number, *_ in metrics]
-    columns = con.execute(
-        "select series, seq, step, epoch, epoch(wall_time) as wall_time, value "
-        f"from {layout.select('points', batch)} "
-        f"where series between {numbers[0]} and {numbers[-1]} and series in ({', '.join(map(str, numbers))})"
-    ).fetchnumpy()
-    series, seq = columns["series"], columns["seq"]
-    if bool((np.diff(series) < 0).any()) or bool((np.diff(seq)[np.diff(series) == 0] < 0).any()):
-        order = np.lexsort((seq, series))
-        columns = {name: column[order] for name, column in columns.items()}
-        series = columns["series"]
-    filled = [_filled(columns[name]) for name in ("step", "epoch", "wall_time", "value")]
-    starts, ends = (np.searchsorted(series, np.array(numbers), side=side) for side in ("left", "right"))
+    curves = _curves(con, layout.select("points", batch), [number for _, number, *_ in metrics])
     matches: dict[int, dict[str, RoleMatch]] = {entry.key: {} for entry in entries}
     for key, _, metric, _, *meaning in metrics:
         matches[key][metric] = RoleMatch(*meaning)
     named = {key: given.named(one) for key, one in matches.items()}
-    for (key, _, metric, axis, *_), start, end in zip(metrics, starts, ends, strict=True):
-        curve = [column[start:end] for column in filled]
-        found[key][metric] = _series(metric, named[key][metric], axis, curve)
+    for key, number, metric, axis, *_ in metrics:
+        found[key][metric] = _series(metric, named[key][metric], axis, curves[number])
     return found
 
 
-def _filled(column: Any) -> Floats:
-    filled = column.filled(np.nan) if isinstance(column, np.ma.MaskedArray) else column
-    return np.asarray(filled, dtype=np.float64)
+def _curves(con: duckdb.DuckDBPyConnection, points: str, numbers: Sequence[int]) -> dict[int, list[Floats]]:
+    """Step, epoch, wall time and value of these series, which are sorted. A series has one piece in each file, and the
+    files stand in the order of writing, as do the points in a piece."""
+    some = f"from {points} where series between {numbers[0]} and {numbers[-1]} and series in ({_listed(numbers)})"
+    (held,) = con.execute(f"select count(step), count(epoch), count(wall_time) {some}").fetchall()
+    asked = {name: what for (name, what), count in zip(PLACES.items(), held, strict=True) if count}
+    chosen = "".join(f"coalesce({what}, 'nan'::double) as {name}, " for name, what in asked.items())
+    columns = con.execute(f"select series, {chosen}value {some}").fetchnumpy()
+    series = columns["series"]
+    nothing = np.full(len(series), np.nan)
+    curves = [columns.get(name, nothing) for name in (*PLACES, "value")]
+    cuts = [0, *(np.flatnonzero(np.diff(series)) + 1).tolist(), len(series)] if len(series) else []
+    pieces: dict[int, list[slice]] = {number: [] for number in numbers}
+    for start, end in pairwise(cuts):
+        pieces[int(series[start])].append(slice(start, end))
+    return {number: [_joined(curve, of) for curve in curves] for number, of in pieces.items()}
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _joined(curve: Floats, pieces: Sequence[slice]) -> Floats:
+    return curve[pieces[0]] if len(pieces) == 1 else np.concatenate([curve[:0], *(curve[piece] for piece in pieces)])
 
 
 def _series(metric: str, match: RoleMatch, axis: Axis, curve: Sequence[Floats]) -> Series:
