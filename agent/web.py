@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 from agent.chat import Workspace
 from agent.door import LOCAL_HOSTS, Door, content_policy, listen
-from agent.progress import reading_bar
+from agent.progress import bar_for, reading_bar
 from agent.settings import Settings, load_settings
 from agent.uploads import MAX_BYTES
 from tools.errors import ToolError
 from tools.plots.look import LOOKS
 from tools.toolbox import Toolbox
+from tools.toolbox.judging import Judge
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -69,6 +70,8 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
         print(f"runwhy: {unlogged}", file=sys.stderr)
     if len(runs.store.runs()) > MANY:
         print(f"judging {len(runs.store.runs()):,} runs ...", file=sys.stderr)
+    with bar_for("judging") as bar:
+        Judge(runs.store).judge_all(bar.show)
     if not runs.judged.rows:
         raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
     with listen(host, port) as listener:
