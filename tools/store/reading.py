@@ -53,9 +53,9 @@ def _curves(con: duckdb.DuckDBPyConnection, points: str, numbers: Sequence[int])
     asked = {name: what for (name, what), count in zip(PLACES.items(), held, strict=True) if count}
     chosen = "".join(f"coalesce({what}, 'nan'::double) as {name}, " for name, what in asked.items())
     columns = con.execute(f"select series, {chosen}value {some}").fetchnumpy()
-    series = columns["series"]
+    series = np.asarray(columns["series"])
     nothing = np.full(len(series), np.nan)
-    curves = [columns.get(name, nothing) for name in (*PLACES, "value")]
+    curves = [np.asarray(columns.get(name, nothing), dtype=np.float64) for name in (*PLACES, "value")]
     cuts = [0, *(np.flatnonzero(np.diff(series)) + 1).tolist(), len(series)] if len(series) else []
     pieces: dict[int, list[slice]] = {number: [] for number in numbers}
     for start, end in pairwise(cuts):
