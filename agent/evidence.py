@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
@@ -139,17 +140,24 @@ def unfence(content: str) -> str:
 def _listing(evidence: Sequence[EvidenceEntry]) -> str:
     if not evidence:
         return ""
-    lines = [_line(entry) for entry in evidence[:LISTED]]
+    lines = ["; ".join(_told(group)) for _, group in groupby(evidence[:LISTED], _subject)]
     if len(evidence) > LISTED:
         lines.append(f"... {len(evidence) - LISTED} more, truncated")
     return "\n\nEvidence to cite:\n" + "\n".join(lines).replace("</tool_result", "< /tool_result")
 
 
-def _line(entry: EvidenceEntry) -> str:
-    where = f" at {entry['axis']} {_short(entry['step'])}" if entry["step"] is not None else ""
-    what = " ".join(part for part in (entry["run"], entry["metric"]) if part)
-    note = f" ({entry['label']})" if entry["label"] else ""
-    return f"[{entry['id']}] {what}{where} = {_short(entry['value'])}{note}"
+def _subject(entry: EvidenceEntry) -> tuple[str, str, str]:
+    return entry["run"], entry["metric"], entry["label"]
+
+
+def _told(group: Iterable[EvidenceEntry]) -> Iterator[str]:
+    """Values of the same subject; what they are of and why they count is said with the first, as room is scarce."""
+    for n, entry in enumerate(group):
+        what = " ".join(part for part in (entry["run"], entry["metric"]) if part and not n)
+        note = f" ({entry['label']})" if entry["label"] and not n else ""
+        place = "" if entry["step"] is None else f"at {entry['axis']} {_short(entry['step'])}"
+        words = (f"[{entry['id']}]", what, place, "=", _short(entry["value"]))
+        yield " ".join(word for word in words if word) + note
 
 
 def _short(value: Scalar) -> str:

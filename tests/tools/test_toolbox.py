@@ -185,7 +185,7 @@ def test_findings_can_be_queried_without_asking_for_a_diagnosis_first(tmp_path: 
 def test_the_queries_in_the_manual_run(toolbox: Toolbox) -> None:
     manual = inspect.getdoc(toolbox.query_metrics) or ""
     examples = manual.split("Examples:")[1].split("Args:")[0].split("- SELECT")[1:]
-    assert len(examples) == 3
+    assert len(examples) == 2
     for example in examples:
         toolbox.query_metrics("SELECT " + " ".join(example.split()))
 

@@ -70,23 +70,20 @@ class Toolbox:
     ) -> RunList:
         """List the training runs: number, verdict, first finding, best and last value of the main metric.
 
-        Use it first to see what there is, to find broken runs (verdict="faulty"), or to rank runs (sort_by="val_loss").
+        Use it to see what there is, to find broken runs, or to rank runs.
 
         Args:
-            verdict: Only runs judged so; "any" for all.
-            sort_by: "verdict" (broken first), "number", or a metric or role such as "val_acc" or "eval_loss": then runs
-                are ranked by their best value of it, best first, in the direction that is better for this metric.
-            limit: At most so many rows.
+            verdict: Only runs judged so.
+            sort_by: "verdict" (broken first), "number", or a metric or role ("val_acc"): ranked by its best value.
+            limit: Most rows.
         """
         return replace(rank_runs(self._store, self._judge, verdict, sort_by, limit), context=self.context)
 
     def describe_run(self, run: str) -> RunDescription:
         """Show one run: hyperparameters, every logged metric with first, last, min and max, and what could not be read.
 
-        Use it to learn which metrics and settings exist before asking for one of them.
-
         Args:
-            run: Name, id or number of the run ("7", "run 7", "calm-river-3").
+            run: Name, id or number ("7", "calm-river-3").
         """
         found = self._store.run(run)
         metrics = self._store.summaries(found.run)
@@ -103,11 +100,11 @@ class Toolbox:
     def diagnose(self, run: str) -> DiagnosedRun:
         """Find out what is wrong with a run and why: findings with onset, evidence and fix, the root cause first.
 
-        Also says what could not be checked, and which healthy run is most like this one and how its settings differ.
+        Also says what could not be checked, and how the most similar healthy run was set and fared.
         Use it for every question about why, when or whether a run failed.
 
         Args:
-            run: Name, id or number of the run ("7", "run 7", "calm-river-3").
+            run: Name, id or number.
         """
         return self._judge.explained(self._store.run(run))
 
@@ -116,39 +113,36 @@ class Toolbox:
 
         Views:
         - runs(run, number, name, project, source, format, status, started_at, ended_at, steps, points, skipped_lines,
-          crash, crash_line, format_confidence); crash is the kind of what ended it: cuda_oom, time_limit, error, ...
-        - metrics(run, metric, role, step, epoch, wall_time, value, seq, repeated): one row for each logged point;
-          metric as logged, role such as train_loss, eval_loss, train_score, eval_score, learning_rate, grad_norm;
-          step or epoch is NULL where the log has none; repeated marks a step written again later (after a resume)
-        - roles(run, metric, role, confidence, split, goal, family): what a logged name means, which goal is better
-        - params(run, key, value, number): hyperparameters, value as text, number where it is one
-        - log_lines(run, line, level, text, file, kind); kind is set where the line tells of a crash
+          crash, crash_line, format_confidence); crash: cuda_oom, time_limit, error, ...
+        - metrics(run, metric, role, step, epoch, wall_time, value, seq, repeated): one row for each point; role is
+          train_loss, eval_loss, train_score, eval_score, learning_rate, grad_norm, ...; repeated: written again later
+        - roles(run, metric, role, confidence, split, goal, family)
+        - params(run, key, value, number): hyperparameters; number is NULL for words
+        - log_lines(run, line, level, text, file, kind)
         - findings(run, finding, severity, confidence, onset_step, onset_epoch, metric, detail)
-        - suppressed(run, finding, severity, metric, detail, reason): findings that the user said do not count
+        - suppressed(run, finding, severity, metric, detail, reason): findings the user told not to count
         - not_checked(run, finding, missing, reason, log_next)
-        - waste(run, finding, unit, since, amount, share, hours, money, currency): spent after the point of no return
-        Values may be NaN or infinite: max() and avg() then give NaN, so filter with isfinite(value).
+        - waste(run, finding, unit, since, amount, share, hours, money, currency)
+        Values may be NaN or infinite, and max() and avg() with them: filter with isfinite(value).
 
         Examples:
         - SELECT step, value FROM metrics WHERE run = 'run-7' AND metric = 'loss' AND step BETWEEN 300 AND 350
-        - SELECT run, min(value) AS best FROM metrics WHERE role = 'eval_loss' AND isfinite(value)
-          GROUP BY run ORDER BY best
         - SELECT m.run, p.number AS lr, max(m.value) AS best FROM metrics m JOIN params p ON p.run = m.run
           WHERE p.key = 'lr' AND m.metric = 'val_acc' AND isfinite(m.value) GROUP BY ALL ORDER BY best DESC
 
         Args:
-            sql: A single SELECT statement.
+            sql: One SELECT.
         """
         if any(view in sql.lower() for view in JUDGEMENTS):
             self._judge.judge_all()
         return self._store.query(sql, limit=MAX_ROWS)
 
     def compare_runs(self, runs: list[str], metric: str = "") -> Comparison:
-        """Put two or more runs side by side: which settings differ, every metric, verdicts, and who is better.
+        """Put two to eight runs side by side: which settings differ, every metric, verdicts, and who is better.
 
         Args:
-            runs: Two to eight names, ids or numbers, such as ["run 3", "run 7"].
-            metric: Metric or role that decides ("val_loss", "eval_score"); empty for the main metric of the first run.
+            runs: Names, ids or numbers.
+            metric: Metric or role that decides ("val_loss"); empty for the main one.
         """
         found = self._runs(runs)
         if not 2 <= len(found) <= MAX_COMPARED:
@@ -163,13 +157,12 @@ class Toolbox:
     def analyse_sweep(self, metric: str = "", runs: list[str] | None = None) -> SweepAnalysis:
         """Learn from many runs together: what each setting did to the outcome, and where training becomes unstable.
 
-        Gives the mean outcome for each value of a setting, its rank correlation and its importance (fANOVA), all with
-        90 % intervals; the stability boundary ("unstable above lr 0.003 when batch_size <= 32"); which settings changed
-        together; and what so few runs cannot say. Use it for "which setting matters", "why do some of them break".
+        Gives the mean outcome for each value of a setting, its rank correlation and its importance (fANOVA), with 90 %
+        intervals; the stability boundary; which settings changed together; and what so few runs cannot say.
 
         Args:
-            metric: Metric or role that is the outcome ("val_loss", "eval_score"); empty for the main metric.
-            runs: Names, ids or numbers; empty for all runs of the largest project.
+            metric: Metric or role that is the outcome; empty for the main one.
+            runs: Empty for all runs of the largest project.
         """
         chosen = self._runs(runs) if runs else largest_project(self._store.runs())
         return analyse(gather(self._store, self._judge, chosen, metric, self.context.matters))
@@ -177,13 +170,13 @@ class Toolbox:
     def suggest_next(self, run: str = "", metric: str = "", count: int = 3) -> NextSteps:
         """Say what to try next: settings with exact values, each with the outcome that it is predicted to reach.
 
-        For a run: changes that its findings call for. For all runs together: trials that Optuna proposes, fed with the
-        runs at hand. The advice is kept in a ledger; what became of earlier advice that a run followed is told too.
+        For a run: changes that its findings call for. For a sweep: trials that Optuna proposes, fed with its runs.
+        Also tells what became of earlier advice that a run followed.
 
         Args:
-            run: Name, id or number of a run; empty for the next trials of the whole sweep.
-            metric: Metric or role that is to improve, for a sweep; empty for the main metric.
-            count: At most so many (up to 8).
+            run: Empty for the whole sweep.
+            metric: Metric or role that is to improve; empty for the main one.
+            count: Most proposals (up to 8).
         """
         most = max(1, min(count, MAX_COMPARED))
         if run:
@@ -194,11 +187,11 @@ class Toolbox:
     def weigh_hypothesis(self, run: str, cause: str) -> WeighedCause:
         """Propose a cause for what is wrong with a run and have it weighed: supported, refuted, untestable or proposed.
 
-        The hypothesis board keeps it. `diagnose` weighs the likely causes by itself; use this for any other.
+        `diagnose` weighs the likely causes by itself; use this for any other.
 
         Args:
-            run: Name, id or number of the run.
-            cause: Id of a finding ("exploding_gradients") or name of a setting ("lr", "batch_size").
+            run: Name, id or number.
+            cause: Id of a finding ("exploding_gradients") or name of a setting ("lr").
         """
         found = self._store.run(run)
         return WeighedCause(found, self._judge.weighed(found, cause))
@@ -213,14 +206,14 @@ class Toolbox:
     ) -> Plot:
         """Show the user an interactive plot of metrics of one or more runs, with the onsets of findings marked.
 
-        Metrics of different kinds (loss, accuracy, learning rate) get panels of their own over the same x axis.
+        Metrics of different kinds get panels of their own over the same x axis.
 
         Args:
             metrics: Names or roles, such as ["train_loss", "val_loss"].
-            runs: Names, ids or numbers, such as ["run 7"]; ["all"] for every run.
-            log_scale: Force a logarithmic y axis; without it one is used only where values span decades.
-            first_step: Show only from here on (a step, or an epoch where the log counts epochs).
-            last_step: Show only up to here.
+            runs: ["all"] for every run.
+            log_scale: Force a logarithmic y axis; else only where values span decades.
+            first_step: Show from here on (an epoch where the log counts epochs).
+            last_step: Show up to here.
         """
         wanted = _listed(metrics)
         if not wanted:
@@ -239,13 +232,13 @@ class Toolbox:
         return Plot(spec, tuple(t.run.run for t in traces), drawn, (*notes, *missing))
 
     def read_log(self, run: str, pattern: str = "", around_line: int | None = None, limit: int = 40) -> LogExcerpt:
-        """Read what a run wrote beside its metrics: warnings, errors, tracebacks, notes. Metrics are not in here.
+        """Read what a run wrote beside its metrics: warnings, errors, tracebacks, notes.
 
         Args:
-            run: Name, id or number of the run.
-            pattern: Only lines that match this regular expression, case ignored ("nan|inf", "out of memory").
-            around_line: Only lines near this line number of the log file.
-            limit: At most so many lines (up to 200).
+            run: Name, id or number.
+            pattern: Only lines that match this regular expression, case ignored ("out of memory").
+            around_line: Only lines near this line of the log file.
+            limit: Most lines (up to 200).
         """
         found = self._store.run(run)
         return read_lines(self._store, found.run, pattern, around_line, max(1, min(limit, MAX_LOG_LINES)))
@@ -254,7 +247,7 @@ class Toolbox:
         """Explain a kind of finding in general: what it means, when it is wrong, how to confirm it, what to change.
 
         Args:
-            finding: Its id, such as "divergence" or "overfitting".
+            finding: Its id, such as "divergence".
         """
         folder = self._store.rules.folder
         known = {d.id: d for d in detectors(folder)}
