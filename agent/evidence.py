@@ -146,18 +146,21 @@ def _listing(evidence: Sequence[EvidenceEntry]) -> str:
     return "\n\nEvidence to cite:\n" + "\n".join(lines).replace("</tool_result", "< /tool_result")
 
 
-def _subject(entry: EvidenceEntry) -> tuple[str, str, str]:
-    return entry["run"], entry["metric"], entry["label"]
+def _subject(entry: EvidenceEntry) -> tuple[str, str]:
+    return entry["run"], entry["metric"]
 
 
 def _told(group: Iterable[EvidenceEntry]) -> Iterator[str]:
-    """Values of the same subject; what they are of and why they count is said with the first, as room is scarce."""
-    for n, entry in enumerate(group):
-        what = " ".join(part for part in (entry["run"], entry["metric"]) if part and not n)
-        note = f" ({entry['label']})" if entry["label"] and not n else ""
-        place = "" if entry["step"] is None else f"at {entry['axis']} {_short(entry['step'])}"
-        words = (f"[{entry['id']}]", what, place, "=", _short(entry["value"]))
-        yield " ".join(word for word in words if word) + note
+    """Values of the same subject; what they are of is said once, and a label until it changes, as room is scarce."""
+    told: str | None = None
+    for entry in group:
+        what = " ".join(part for part in _subject(entry) if part and told is None)
+        note = f"({entry['label']})" if entry["label"] and entry["label"] != told else ""
+        here = entry["step"] is not None and entry["step"] != entry["value"]
+        place = f"at {entry['axis']} {_short(entry['step'])}" if here else ""
+        words = (f"[{entry['id']}]", what, place, "=", _short(entry["value"]), note)
+        yield " ".join(word for word in words if word)
+        told = entry["label"]
 
 
 def _short(value: Scalar) -> str:
