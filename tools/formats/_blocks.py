@@ -14,6 +14,8 @@ _OPENING = re.compile(
     r"(?: {1,4}(?=[A-Za-z_]\w* [:=] \{))?"
     r"(?P<said>(?:[A-Za-z_][\w .-]{0,60}?)(?P<sign>\s*[:=]\s*|\s+))?(?P<call>[A-Za-z_][\w.]*)?(?P<bracket>[({])"
 )
+NUMBERED = re.compile(r"\W{0,3}(?:global[_ ])?(?:step|iter(?:ation)?|epoch)\W{0,3}\d", re.I)
+"""A line that says where it stands is none of settings, whatever bracket is still open."""
 _QUOTED = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _MODEL = re.compile(r"\bmodel config\b|\b(?!Train|Trainer|Optim|Data|Run)[A-Z]\w*Config \{|\bModelConfig\b", re.I)
 

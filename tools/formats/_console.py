@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections import Counter
 from collections.abc import Iterator
-
-import numpy as np
 
 from tools.crashes import is_fault
 from tools.errors import ToolError
 from tools.formats._base import Source
-from tools.formats._blocks import Block
-from tools.formats._collect import NAN
+from tools.formats._blocks import NUMBERED, Block
 from tools.formats._dialect import Dialect, Reading
-from tools.formats._kinds import Kinds, kind_in
 from tools.formats._lines import console, lines
-from tools.formats._measures import is_measure, is_result
+from tools.formats._measures import is_result
+from tools.formats._passed_by import Openings, PastedCode
 from tools.formats._prefixes import strip_prefix
 from tools.formats._printed import Printed, decoded
 from tools.formats._regular import Stretch, stretches
 from tools.formats._runs import Rows, RunWriter
-from tools.formats._sections import Sections
-from tools.formats._shapes import LONGEST_LINE, NUMBER, Plan, plan_of
+from tools.formats._shape_lines import Place, ShapeLines
+from tools.formats._shapes import LONGEST_LINE, NUMBER
 from tools.formats._story import Story
-from tools.formats._tables import Table
 from tools.formats._templates import Template
 from tools.formats._text_lines import Planned, template_of
 from tools.formats._trust import Trust
+from tools.formats._unplaced import Unplaced
 from tools.records import LogLine, Param, Part, Points, RunInfo, SkippedLine, Status
 
-MOST_SHAPES = 4096
 MOST_PARAMS = 500
-MOST_WAITING = 2000
-NEAR_LINES = 30
-SERIES_ROWS = 3
 NO_END = "the last line has no end: the log may be cut off there"
-NUMBERED = re.compile(r"\W{0,3}(?:global[_ ])?(?:step|iter(?:ation)?|epoch)\W{0,3}\d", re.I)
-"""A line that says where it stands is none of settings, whatever bracket is still open."""
 _ALARMS = ("ERROR", "CRITICAL", "FATAL")
 _CLOSING = (")", "}")
 """How a dump of settings ends."""
-_CODE = re.compile(r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|@\w+|if __name__ == )")
-_CODE_END = re.compile(r"={20,}\s*$")
 
 
 class Console:
@@ -59,20 +46,17 @@ class Console:
         self.writer = RunWriter()
         self.story = Story()
         self.printed = Printed()
-        self.plans: dict[tuple[str, ...], Plan | None] = {}
-        self.placed: set[str] = set()
-        self.heads: dict[str, int] = {}
-        self.table = Table()
-        self.kinds = Kinds()
-        self.sections = Sections()
-        self.step = self.epoch = self.heading = NAN
+        self.place = Place()
+        self.shapes = ShapeLines(self.place, self.trust)
+        self.code = PastedCode()
+        self.openings = Openings()
         self.known: set[str] = set()
         self.later: tuple[Param, ...] = ()
         self.held: tuple[int, str, Reading] | None = None
-        self.waiting: list[tuple[int, dict[str, float]]] = []
+        self.unplaced = Unplaced()
         self.last_point = 0
         self.reached_end = False
-        self.in_code = self.anew = False
+        self.anew = False
         self.block: Block | None = None
         self.gathered: list[tuple[int, str, bool]] = []
 
@@ -97,60 +81,53 @@ class Console:
         yield from self._trusted()
 
     def _learn(self, line: bytes) -> tuple[Template, Planned] | None:
-        return template_of(line, self.plans)
+        return template_of(line, self.shapes.plans)
 
     def _steady(self, rows: Rows) -> int:
         """All, while lines of known shapes can mean nothing but their numbers, up to where another run may begin."""
         waits = (
             self.held is not None
-            or self.waiting
-            or self.in_code
+            or bool(self.unplaced)
+            or self.code.is_open
             or self.block is not None
             or self.story.in_traceback
-            or self.sections.evaluates
+            or self.shapes.sections.evaluates
         )
-        return self.writer.first_turn(rows) if self.placed and not waits else 0
+        return self.writer.first_turn(rows) if self.place.placed and not waits else 0
 
     def _take_stretch(self, number: int, stretch: Stretch) -> Iterator[Part]:
         """What `_line` would have done with each of the lines; the last of them has this number."""
-        self.sections.close()
-        rows = self._headed(stretch.rows)
-        self.step, self.epoch = float(rows.step[-1]), float(rows.epoch[-1])
-        self.placed.update(rows.used)
+        self.shapes.sections.close()
+        rows = self.place.headed(stretch.rows)
+        self.place.step, self.place.epoch = float(rows.step[-1]), float(rows.epoch[-1])
+        self.place.placed.update(rows.used)
         for head, times in stretch.heads:
-            self._remember(head, times)
+            self.openings.note(head, times)
         yield from self._advance(self.writer.rows(rows), number)
         self.trust.took(stretch.shapes, rows.position)
         self.reached_end = self.reached_end or stretch.done
 
-    def _headed(self, rows: Rows) -> Rows:
-        """The rows under the epoch that a line above them names, where they name none."""
-        lacking = np.isnan(rows.epoch) & ~np.isnan(rows.step)
-        if self.heading != self.heading or not lacking.any():
-            return rows
-        return dataclasses.replace(rows, epoch=np.where(lacking, self.heading, rows.epoch))
-
     def _line(self, number: int, text: str, cut: bool, block: bool = True) -> Iterator[Part]:
         if len(text) > LONGEST_LINE:
-            yield from self._new_params(() if self.placed else self.printed.long(text))
+            yield from self._new_params(() if self.place.placed else self.printed.long(text))
             text = text[:LONGEST_LINE]
         if not text or text.isspace():
             return
         whole, stripped = text, strip_prefix(text)
         text = stripped.text
-        if self._is_code(text):
+        if self.code.holds(text, not self.writer.total):
             return
         if block and (self.block is not None or (self._opening(stripped.rank) and Block.opens(text))):
             yield from self._gather(text, (number, whole, cut))
             return
         inside = self.story.inside_traceback(text, stripped.rank)
-        self.sections.pass_by(text)
+        self.shapes.sections.pass_by(text)
         reading = self.dialect.read(text)
-        found = self.printed.plain(text) if reading is None and not self.placed and not inside else ()
+        found = self.printed.plain(text) if reading is None and not self.place.placed and not inside else ()
         dump = self._dumped(text) if reading is None and not inside else False
         plain = self.generic and not inside and not dump and stripped.level not in _ALARMS
         if reading is None and not found and plain and not (cut and self._strange(text)):
-            reading = self._by_shape(text) or self._by_table(text)
+            reading = self.shapes.read(text)
         if reading is not None:
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
                 reading.wall = stripped.wall
@@ -168,13 +145,14 @@ class Console:
             yield line
         if not told and not inside and NUMBER.search(text):
             self.trust.left()
-        reason = self._why_not(text, cut)
+        damaged = "opens like a metric line, but its values cannot be read" if self.openings.are_shared(text) else ""
+        reason = NO_END if cut else damaged
         if reason:
             yield SkippedLine(number, text.strip()[:200], reason, self.writer.run)
 
     def _dumped(self, text: str) -> bool:
         """Whether the line holds settings, behind the metrics of a run: those of the next one, if there is one."""
-        if not self.placed or text.rstrip()[-1:] not in _CLOSING:
+        if not self.place.placed or text.rstrip()[-1:] not in _CLOSING:
             return False
         found = self.printed.plain(text)
         settings = bool(found) and not any(is_result(param.key) for param in found)
@@ -183,7 +161,7 @@ class Console:
 
     def _strange(self, text: str) -> bool:
         """Whether a program's log has no other line of this shape: it may be half of one that the dialect reads."""
-        return self.sure is not None and tuple(NUMBER.split(text.lstrip())[::2]) not in self.plans
+        return self.sure is not None and self.shapes.is_new(text)
 
     def _gather(self, text: str, line: tuple[int, str, bool]) -> Iterator[Part]:
         """Lines of settings that go on over several lines; lines of anything else are read one by one after all."""
@@ -212,18 +190,7 @@ class Console:
 
     def _opening(self, rank: str) -> bool:
         """Whether this is the part of a log in which scripts print their settings."""
-        return not self.placed and not self.story.awaits_end(rank) and self.story.root is None
-
-    def _is_code(self, text: str) -> bool:
-        if self.in_code:
-            if _CODE_END.match(text):
-                self.in_code = False
-                return True
-            self.in_code = not re.match(r"(?:step|iter|epoch)\W{0,3}\d", text, re.I)
-            return self.in_code
-        if text[:1] in "ifdc@" and _CODE.match(text) and not self.writer.total:
-            self.in_code = True
-        return self.in_code
+        return not self.place.placed and not self.story.awaits_end(rank) and self.story.root is None
 
     def _hold(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
         """Wait with a tentative reading until one comes from another place."""
@@ -246,23 +213,26 @@ class Console:
     def _take(self, number: int, text: str, reading: Reading) -> Iterator[Part]:
         placed = reading.step == reading.step or reading.epoch == reading.epoch
         if placed:
-            if reading.epoch == reading.epoch and self.heading == self.heading:
-                self.heading = reading.epoch
+            if reading.epoch == reading.epoch and self.place.heading == self.place.heading:
+                self.place.heading = reading.epoch
             elif reading.epoch != reading.epoch:
-                reading.epoch = self.heading
-            self.step, self.epoch = reading.step, reading.epoch
+                reading.epoch = self.place.heading
+            self.place.step, self.place.epoch = reading.step, reading.epoch
             if reading.values:
-                self.placed.update(reading.values)
-                yield from self._settle(number)
-                self._remember(text)
-        elif not self.placed and self.step != self.step and self.epoch != self.epoch:
-            yield from self._wait(number, reading.values)
+                self.place.placed.update(reading.values)
+                for values in self.unplaced.near(number):
+                    yield from self.writer.row(values, self.place.step, self.place.epoch)
+                self.openings.note(text)
+        elif not self.place.placed and self.place.step != self.place.step and self.place.epoch != self.place.epoch:
+            self.unplaced.add(number, reading.values)
+            if self.unplaced.are_many:
+                yield from self._settle_rows()
             return
-        elif any(name in self.placed for name in reading.values):
+        elif any(name in self.place.placed for name in reading.values):
             yield LogLine(number, text.strip(), "info", run=self.writer.run)
             return
         else:
-            reading.step, reading.epoch = self.step, self.epoch
+            reading.step, reading.epoch = self.place.step, self.place.epoch
         if reading.values:
             row = self._row(reading)
             yield from self._advance(row, number) if placed else row
@@ -287,110 +257,11 @@ class Console:
         self.last_point = number
         self.story.progress()
 
-    def _wait(self, number: int, values: dict[str, float]) -> Iterator[Part]:
-        """Values before any position: they belong to the first one, or the log has none and counts rows."""
-        self.waiting.append((number, values))
-        if len(self.waiting) >= MOST_WAITING:
-            yield from self._settle_rows()
-
-    def _settle(self, number: int) -> Iterator[Part]:
-        """The values that stood shortly before the first position belong to it."""
-        waiting, self.waiting = self.waiting, []
-        for line, values in waiting:
-            if number - line <= NEAR_LINES:
-                yield from self.writer.row(values, self.step, self.epoch)
-
     def _settle_rows(self) -> Iterator[Part]:
-        """No position at all: a name that came again and again is a series by rows."""
-        waiting, self.waiting = self.waiting, []
-        counts = Counter(name for _line, values in waiting for name in values)
-        for line, values in waiting:
-            kept = {name: value for name, value in values.items() if counts[name] >= SERIES_ROWS}
-            if kept:
-                self.last_point = line
-                yield from self.writer.row(kept)
-
-    def _by_shape(self, text: str) -> Reading | None:
-        parts = NUMBER.split(text.lstrip())
-        if len(parts) < 3:
-            return None
-        shape = tuple(parts[::2])
-        try:
-            plan = self.plans[shape]
-        except KeyError:
-            plan = self._told_apart(plan_of(list(shape)), shape)
-            if len(self.plans) < MOST_SHAPES:
-                self.plans[shape] = plan
-        reading = None if plan is None else self._read(plan, parts[1::2])
-        if reading is not None and reading.values:
-            place = reading.epoch if np.isnan(reading.step) else reading.step
-            self.trust.took((tuple(reading.values),), np.array([place]))
-        return reading
-
-    def _told_apart(self, plan: Plan | None, shape: tuple[str, ...]) -> Plan | None:
-        if plan is None or not (kind := kind_in(" ".join(shape[: plan.slots[0].index + 1]))):
-            return plan
-        named = (
-            dataclasses.replace(slot, name=self.kinds.name(slot.name, kind)) if slot.kind == "value" else slot
-            for slot in plan.slots
-        )
-        return dataclasses.replace(plan, slots=tuple(named))
-
-    def _by_table(self, text: str) -> Reading | None:
-        row = self.table.read(text)
-        if row is None:
-            return None
-        place = row.epoch if np.isnan(row.step) else row.step
-        self.trust.took((tuple(row.values),), np.array([place]))
-        return Reading(row.values, row.step, row.epoch)
-
-    def _read(self, plan: Plan, numbers: list[str]) -> Reading | None:
-        reading = Reading()
-        for slot in plan.slots:
-            text = numbers[slot.index]
-            value = float(text.replace(",", "") if "," in text else text) * slot.scale
-            if slot.kind == "value":
-                total = float(numbers[slot.total].replace(",", "")) if slot.total is not None else NAN
-                counted = 0 <= value <= total and total and value.is_integer() and total.is_integer()
-                reading.values[slot.name] = value / total if counted else value
-            elif slot.kind == "step":
-                reading.step = value
-            else:
-                reading.epoch = value
-            if slot.total is not None and slot.kind != "value" and value >= float(numbers[slot.total].replace(",", "")):
-                reading.done = True
-        if plan.heading:
-            self.heading = reading.epoch
-        if plan.placed:
-            self._placed_in_section(reading)
-            return reading
-        reading.values = self.sections.named(reading.values)
-        return reading if self._welcome(reading.values) else None
-
-    def _placed_in_section(self, reading: Reading) -> None:
-        """An evaluation that is told of in the words of the training, at the place that was told of just before."""
-        again = repr((reading.step, reading.epoch)) == repr((self.step, self.epoch))
-        if self.sections.evaluates and reading.values and again and self.placed.issuperset(reading.values):
-            reading.values = self.sections.named(reading.values)
-        elif reading.values:
-            self.sections.close()
-
-    def _welcome(self, values: dict[str, float]) -> bool:
-        """Whether values without a position are measurements: before the first place of values they may be settings."""
-        if not self.placed and self.heading != self.heading:
-            return all(is_result(name) for name in values)
-        return 2 * sum(map(is_measure, values)) >= len(values)
-
-    def _remember(self, text: str, times: int = 1) -> None:
-        head = text[:5]
-        if len(self.heads) < MOST_SHAPES or head in self.heads:
-            self.heads[head] = self.heads.get(head, 0) + times
-
-    def _why_not(self, text: str, cut: bool) -> str:
-        """A reason when the line is cut off, or opens like the metric lines before it, and yet gave nothing."""
-        if cut:
-            return NO_END
-        return "opens like a metric line, but its values cannot be read" if self.heads.get(text[:5], 0) >= 3 else ""
+        """No position at all: the rows are counted."""
+        for line, values in self.unplaced.series():
+            self.last_point = line
+            yield from self.writer.row(values)
 
     def _ended(self, run: str) -> Iterator[RunInfo]:
         """How a run of the file ended, as far as it says."""

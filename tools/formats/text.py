@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tools.formats._base import Format, Probe, Source, encoding_of
-from tools.formats._console import SERIES_ROWS, read_console
+from tools.formats._console import read_console
 from tools.formats._dialect import Dialect
 from tools.formats._lines import console
 from tools.formats._measures import is_result
@@ -14,6 +14,7 @@ from tools.formats._prefixes import strip_prefix
 from tools.formats._shapes import NUMBER, Plan, plan_of
 from tools.formats._styles import style_of
 from tools.formats._tables import Table
+from tools.formats._unplaced import SERIES_ROWS
 from tools.records import Part
 
 TEXT_SUFFIXES = (".log", ".txt", ".out", ".err", ".stdout", ".stderr", "")
