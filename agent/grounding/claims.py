@@ -37,6 +37,7 @@ from agent.grounding.wording import (
     JUDGED,
     MARKER,
     MOMENTS,
+    NEIGHBOUR,
     NOUN_BEFORE,
     ON,
     ONSET_HEAD,
@@ -157,7 +158,7 @@ class Reading:
     def _claim(self, number: Written, previous: Claim | None) -> Claim:
         sentence, clause = (self._around(number, end) for end in (SENTENCE_END, CLAUSE_END))
         paragraph = self._around(number, PARAGRAPH_END, self.text)
-        before = self.plain[max(paragraph[0], number.start - 40) : number.start]
+        before = self.plain[max(paragraph[0], number.start - 64) : number.start]
         kind, noun = self._kind(number, before, previous)
         words = self.plain[clause[0] : clause[1]]
         chain = self._chain(number, kind, previous)
@@ -199,7 +200,7 @@ class Reading:
         column = column_kind(header(self.text, number), number)
         if column and column[0] == "count":
             return column
-        if place := POSITION.search(before):
+        if place := POSITION.search(before) or (number.is_whole and NEIGHBOUR.search(before)):
             return place_of(place[1]), ""
         counted = COUNTING.match(self.plain, number.end)
         if number.is_ordinal and counted:

@@ -21,6 +21,7 @@ _ASKED = re.compile(
     r"\b(?:you|your|ask\w*|question|not|never|no|none|if|whether|instead|would|premise)\b|n't\b", re.IGNORECASE
 )
 _UNLOGGED = re.compile(r"\b(?:nothing|not|never|no\s\w+)\b[^,]*\blogged\b", re.IGNORECASE)
+_PART = re.compile(r"\b(half|third|quarter|tenth)\s(?:of\s)?(?:the\s|its\s|all\s)?[*_`]*$")
 _BEGAN = re.compile(r"\s(?:began|begins|starts|started|starting|set in|sets in)$")
 _SINCE = re.compile(
     r"([a-z][a-z _-]*)[*_`]*,?\s(?:from|since|at|(?:began|begins|starting|started)\s(?:at|from))\W{0,3}\w+\s$",
@@ -161,6 +162,8 @@ class Tracing:
     def _is_derived(self, claim: Claim) -> bool:
         if claim.is_advice and (self._is_factor(claim) or self._is_step_of_advice(claim)):
             return True
+        if claim.is_place and self._is_part_of_steps(claim):
+            return True
         if not claim.is_derivation or claim.is_advice or is_confidence(claim):
             return False
         pairs = self._pairs(claim) if is_of_whole(claim) else [self._cited(claim), *self._pairs(claim)]
@@ -181,6 +184,14 @@ class Tracing:
         about = [fact for fact in self.facts.facts if fact.topic and is_about(fact, claim)]
         is_setting = any(fact.kind == "setting" for fact in about)
         return is_setting and any(fact.is_advice and fact.run for fact in about)
+
+    def _is_part_of_steps(self, place: Claim) -> bool:
+        """A step that a part of all steps leads to: "by step 600, half of the 1,200 steps"."""
+        for whole in self.traced:
+            part = _PART.search(self.reading.plain[max(0, whole.start - 24) : whole.start])
+            if part and whole.sentence == place.sentence and place.number.says(whole.number.value / _STEPS[part[1]]):
+                return True
+        return False
 
     def _is_factor(self, claim: Claim) -> bool:
         """By how much to change a setting ("in steps of 1.5 to 2 times") says nothing of a run."""

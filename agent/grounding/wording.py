@@ -30,6 +30,8 @@ def any_of(words: str) -> str:
 
 
 POSITION = re.compile(r"\b(steps?|epochs?|iterations?|iter|line|row)\W{0,3}$", re.IGNORECASE)
+NEIGHBOUR = re.compile(r"\b(step|epoch|iteration)\s(?:right\s|just\s)?(?:before|after),\W{0,3}$", re.IGNORECASE)
+"""The step before, 395."""
 JOINED = re.compile(r"\W{0,3}(?:[-–—,/]|and|to|or|of|until|through|vs\.?)\W{0,3}(?:step|epoch)?\W{0,2}", re.IGNORECASE)
 PLACED = re.compile(r"[\s*_`]*(?:at|@|\()\s*(?:step|epoch)", re.IGNORECASE)
 ATTACHED = re.compile(
@@ -57,7 +59,10 @@ NOUN_BEFORE = re.compile(
 )
 _DIFFERENCE = r"""by of\sabout difference\sof gap\sof drop\sof rise\sof gain\sof ratio\sof factor\sof margin\sof
     factor ratio within over for lasted after in"""
-DERIVED_BEFORE = re.compile(rf"\b{any_of(_DIFFERENCE)}\W{{0,3}}$", re.IGNORECASE)
+DERIVED_BEFORE = re.compile(
+    rf"\b(?:{any_of(_DIFFERENCE)}|(?:gap|difference|distance|spread)\sbetween\s[^.;:\d]{{3,40}}\s(?:is|was))\W{{0,3}}$",
+    re.IGNORECASE,
+)
 _COMPARED = """later earlier more less higher lower larger smaller worse better apart above below ahead behind faster
     slower"""
 DERIVED_AFTER = re.compile(rf"[\s*_`]*(?:points?\s|steps?\s|epochs?\s)?{any_of(_COMPARED)}\b", re.IGNORECASE)

@@ -62,6 +62,8 @@ def test_true_prose_is_not_marked(paragraph: str, facts: Facts) -> None:
         ("The exploding gradients began at step 396.", "396"),
         ("Run-10 wasted 1,080 steps, 67 % of the run.", "67 %"),
         ("Run-5's best val_loss came at epoch 24.", "24"),
+        ("The gap between best and worst is 0.285: 0.944 in run-3, 0.759 in run-10.", "0.285"),
+        ("Run-10 had done half of the 1,200 steps by step 700.", "700"),
         ("Four of the twelve runs: 4 of 12 runs are faulty.", "4"),
     ],
 )
