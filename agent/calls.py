@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
@@ -32,9 +33,17 @@ def call(toolbox: Toolbox, name: str, arguments: Mapping[str, Any]) -> Result:
 
 def arguments_of(function: Callable[..., Result]) -> type[BaseModel]:
     """The arguments as a schema. It forgives what models get wrong (7 for "7", a name for a list), but no wrong key."""
+    return _arguments(getattr(function, "__func__", function))
+
+
+@cache
+def _arguments(function: Callable[..., Result]) -> type[BaseModel]:
+    """Kept for each method: every question builds its tools anew, of another toolbox."""
     hints = get_type_hints(function)
     fields: dict[str, Any] = {}
     for name, parameter in inspect.signature(function).parameters.items():
+        if name == "self":
+            continue
         kind = hints[name]
         if get_origin(kind) is list and get_args(kind) == (str,):
             kind = Annotated[kind, BeforeValidator(_as_list)]

@@ -42,7 +42,8 @@ class Measure:
     """`make` writes the input below a folder; `ours` and `reference` do the work, each in a process of its own.
 
     `bound`: the ratio of seconds above which the bench fails. `goal`: the ratio that we are after. `within`: the
-    seconds that we are after on two cores, where they are what was asked for.
+    seconds that we are after on two cores, where they are what was asked for. `times`: so often the work is done at
+    once, and seconds are those of one time; `ours` and `reference` are then called once before the clock starts.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Measure:
     bound: float
     goal: float
     within: float | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,25 @@ def judge_sweep(folder: Path) -> None:
         Judge(store).judge_all()
 
 
+def write_nothing(_: Path) -> None:
+    """What is asked about are the sample runs."""
+
+
+def ask_agent(folder: Path) -> None:
+    """A model that takes no time, asked through our sessions."""
+    # LangChain is imported here only: its memory is none of the other measures'.
+    from evals import bench_agent
+
+    bench_agent.ask(folder)
+
+
+def ask_loop(_: Path) -> None:
+    """The same model in LangChain's own loop."""
+    from evals import bench_agent
+
+    bench_agent.loop()
+
+
 # Measures of the same input stand together: it is written once, and the store that one leaves behind is there for the
 # next. The reference runs first.
 MEASURES = (
@@ -187,28 +208,31 @@ MEASURES = (
     Measure("reopen 10,000 runs / csv module", inputs.write_runs, take_in_runs, read_tables, 1.5, 1),
     Measure("judge a run of 1M points / read it", inputs.write_long_run, judge_long_run, load_long_run, 0.9, 0.6, 0.5),
     Measure("judge 500 runs of 10,000 points / read them", inputs.write_sweep, judge_sweep, take_in_sweep, 0.8, 0.5, 9),
+    Measure("a question / bare create_agent", write_nothing, ask_agent, ask_loop, 6, 4, 0.05, times=20),
 )
 
 
-def timed(work: Callable[[Path], None], folder: Path) -> Cost:
-    """Do the work and say what it took."""
+def timed(work: Callable[[Path], None], folder: Path, times: int = 1) -> Cost:
+    """Do the work and say what it took, one time of so many."""
+    if times > 1:
+        work(folder)
     start = time.perf_counter()
     work(folder)
-    seconds = time.perf_counter() - start
+    seconds = (time.perf_counter() - start) / times
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return Cost(seconds, peak / (1 << 20 if sys.platform == "darwin" else 1 << 10))
 
 
-def alone(work: Callable[[Path], None], folder: Path) -> Cost:
+def alone(work: Callable[[Path], None], folder: Path, times: int = 1) -> Cost:
     """The same in a fresh process, so that memory is that of this work only."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(timed, work, folder).result()
+        return pool.submit(timed, work, folder, times).result()
 
 
 def run(measure: Measure, folder: Path) -> bool:
     """Print a line of the table; False when a bound is broken."""
-    reference = alone(measure.reference, folder)
-    ours = alone(measure.ours, folder)
+    reference = alone(measure.reference, folder, measure.times)
+    ours = alone(measure.ours, folder, measure.times)
     ratio = ours.seconds / reference.seconds
     held = ratio <= measure.bound and ours.mebibytes <= MEMORY_BOUND_MIB
     print(
