@@ -48,7 +48,8 @@ def as_drafted(t: Trial) -> tuple[int, int] | None:
 
 @dataclass(frozen=True)
 class Case:
-    """One label. `shown` are the columns that its log must have, `by_step` that epoch means would hide it."""
+    """One label. `shown` are the columns that its log must have, `by_step` that epoch means would hide
+    it. beside: so many sound runs of other draws lie in the folder with it."""
 
     label: str
     draft: Callable[[Random], Draft]
@@ -57,6 +58,7 @@ class Case:
     neutral: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     by_step: bool = False
+    beside: int = 0
     onset: Callable[[Trial], tuple[int, int] | None] = as_drafted
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from evals.faults import blowups, capacity, further, others, pace, rows
+from evals.faults import accidents, blowups, boosting, capacity, further, others, pace, rows
 from evals.faults.case import Case
 
-CASES: tuple[Case, ...] = (*blowups.CASES, *pace.CASES, *capacity.CASES, *rows.CASES, *others.CASES, *further.CASES)
+CASES: tuple[Case, ...] = (
+    *(*blowups.CASES, *pace.CASES, *capacity.CASES, *rows.CASES, *others.CASES, *further.CASES),
+    *(*accidents.CASES, *boosting.CASES),
+)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from evals.faults.boosting import boost
 from evals.faults.mixture import experts
 from evals.faults.networks import Passed, Perceptron
 from evals.faults.recipes import Recipe
@@ -144,6 +145,7 @@ DOMAINS: dict[str, Callable[[Recipe, np.random.Generator], History]] = {
     "policy": policy,
     "gan": adversaries,
     "moe": experts,
+    "boosting": boost,
 }
 
 

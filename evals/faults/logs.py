@@ -43,6 +43,8 @@ def draw_style(history: History, wanted: Sequence[str], by_step: bool, dice: Ran
     formats = list(FORMATS) if epochs >= 8 and not by_step else [f for f in FORMATS if not f.startswith("keras")]
     if history.recipe.task in DOMAINS:
         formats = ["jsonl", "csv", "key_value", "wandb", "lightning"]
+    if history.recipe.task == "boosting":
+        formats = ["xgboost", "csv", "jsonl"]
     if history.recipe.pretrained_steps:  # which is evaluated before its first step
         formats = [f for f in formats if f not in ("nanogpt", "megatron")]
     if history.recipe.mishap.dies_at:

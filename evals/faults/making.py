@@ -92,7 +92,7 @@ def _faulty(case: Case, out: Path, run_id: str, dice: Random) -> Label | None:
         if not note:
             continue
         style = draw_style(faulty, case.shown, case.by_step, dice)
-        write(faulty, style, out / "runs" / run_id)
+        _write_all(case, trial, style, out / "runs" / run_id)
         window = case.onset(trial)
         kept = {case.label, *case.acceptable}
         neutral = "|".join(sorted({*case.neutral} - kept))
@@ -103,6 +103,13 @@ def _faulty(case: Case, out: Path, run_id: str, dice: Random) -> Label | None:
     return None
 
 
+def _write_all(case: Case, trial: Trial, style: Style, folder: Path) -> None:
+    """The run, and beside it the sound ones of other draws."""
+    write(trial.faulty, style, folder / "run-0" if case.beside else folder)
+    for place in range(1, case.beside + 1):
+        write(run(trial.draft.control.but(draw=place)), style, folder / f"run-{place}")
+
+
 def _borderline(case: Case, out: Path, run_id: str, dice: Random) -> Label | None:
     """A milder fault: labelled as one where it still shows, as healthy where it does no harm, else left out."""
     draft = milder(case.draft(dice), dice.choice(DOSES))
@@ -111,7 +118,7 @@ def _borderline(case: Case, out: Path, run_id: str, dice: Random) -> Label | Non
     if not note and (draft.faulty.task in DOMAINS or reached(trial) < HARMLESS or not is_sound(trial.faulty)):
         return None
     style = draw_style(trial.faulty, case.shown, case.by_step, dice)
-    write(trial.faulty, style, out / "runs" / run_id)
+    _write_all(case, trial, style, out / "runs" / run_id)
     neutral = "|".join(sorted({*case.neutral} - {case.label, *case.acceptable}))
     if not note:
         return Label(run_id, "healthy", "healthy", neutral, format=style.format, note=f"{case.label}, harmless dose")

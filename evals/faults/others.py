@@ -88,7 +88,8 @@ def _one_mode(dice: Random) -> Draft:
 def _few_modes(t: Trial) -> str:
     modes, spread = t.faulty.unseen["modes"], float(np.median(t.faulty.column("diversity")[-300:]))
     usual = float(np.median(t.control.column("diversity")[-300:]))
-    return f"modes {modes:.0f} (control {t.control.unseen['modes']:.0f})" if modes <= 2 and spread < 0.2 * usual else ""
+    covered = t.control.unseen["modes"]
+    return f"modes {modes:.0f} (control {covered:.0f})" if modes <= 2 and covered >= 5 and spread < 0.2 * usual else ""
 
 
 CASES: tuple[Case, ...] = (

@@ -19,7 +19,7 @@ class Mishap:
     its checkpoint of the second. slow_from, slow_factor, leaked_per_step: the simulated clock and memory. hot_from: a
     feature arrives unscaled, too large for half precision. rate_factors: from these steps on the rate is another.
     easy_until: up to here only the first half of the classes. waiting: the share of a step that the simulated loader
-    takes. dies_at: out of memory.
+    takes. dies_at, dies_of: a crash and its cause. schedule_lost: the run comes back, its schedule starts over.
     """
 
     frozen: bool = False
@@ -41,12 +41,15 @@ class Mishap:
     easy_until: int = 0
     waiting: float = 0.15
     dies_at: int = 0
+    dies_of: str = "memory"
+    schedule_lost: bool = False
     repeated: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What its owner set. `decay_steps` belong to the schedules "step" and "restarts"."""
+    """What its owner set. `decay_steps` belong to the schedules "step" and "restarts"; `draw` gives other weights and
+    batches for the same rows."""
 
     task: str
     rows: int = 1500
@@ -79,6 +82,7 @@ class Recipe:
     pretrained_steps: int = 0
     evaluations: int = 20
     seed: int = 1
+    draw: int = 0
     mishap: Mishap = field(default_factory=Mishap)
 
     @property

@@ -23,7 +23,9 @@ def _overfit_later(dice: Random) -> Draft:
     return Draft(r.but(rows=few, steps=steps, learning_rate=float(f"{rate * dice.uniform(0.9, 1.2):.2g}")), r)
 
 
-def _turns(share: tuple[float, float]) -> Proof:
+def turns(share: tuple[float, float]) -> Proof:
+    """The best evaluation lies in this share of the run, and the last one is clearly worse."""
+
     def proof(t: Trial) -> str:
         losses = t.faulty.column("val_loss")
         at, rise = int(losses.argmin()) / (len(losses) - 1), float(losses[-1] / losses.min()) - 1
@@ -38,7 +40,8 @@ def _turns(share: tuple[float, float]) -> Proof:
     return proof
 
 
-def _from_minimum(t: Trial) -> tuple[int, int]:
+def from_minimum(t: Trial) -> tuple[int, int]:
+    """The steps around the best evaluation that are next to as good."""
     losses, steps = t.faulty.column("val_loss"), t.faulty.steps_of("val_loss")
     at = int(losses.argmin())
     close = np.flatnonzero(losses <= losses.min() + 0.25 * (losses[-1] - losses.min()))
@@ -110,12 +113,12 @@ def _evaluated_wrongly(t: Trial) -> str:
 
 
 CASES: tuple[Case, ...] = (
-    Case("overfitting", _overfit_later, _turns((1 / 3, 0.8)), ("late_stopping",), ("label_noise", *LATE, *SLOW, *NOISE),
-         onset=_from_minimum),
-    Case("late_stopping", _overfit, _turns((0.0, 1 / 3)), ("overfitting",), ("label_noise", *LATE, *SLOW, *NOISE),
-         onset=_from_minimum),
+    Case("overfitting", _overfit_later, turns((1 / 3, 0.8)), ("late_stopping",), ("label_noise", *LATE, *SLOW, *NOISE),
+         onset=from_minimum),
+    Case("late_stopping", _overfit, turns((0.0, 1 / 3)), ("overfitting",), ("label_noise", *LATE, *SLOW, *NOISE),
+         onset=from_minimum),
     Case("label_noise", _noisy_labels, _memorised, ("late_stopping", "overfitting"), (*LATE, *SLOW, *NOISE),
-         ("train_accuracy",), onset=_from_minimum),
+         ("train_accuracy",), onset=from_minimum),
     Case("class_collapse", _collapse, _majority, (), ("lr_too_low", *LATE, *STUCK)),
     Case("val_leakage", _leak, _too_good, (), (*LATE, *SLOW, *NOISE), ("train_accuracy",)),
     Case("below_chance", _shifted, _below, (), ("divergence", "val_leakage", *LATE, *SLOW, *NOISE),

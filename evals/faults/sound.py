@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 
-from evals.faults import further, others
+from evals.faults import boosting, further, others
 from evals.faults.bases import any_of
 from evals.faults.domains import DOMAINS
 from evals.faults.logs import Display
@@ -33,7 +33,7 @@ def is_sound(history: History) -> bool:
     """Learned, finite, and not overfitted: unseen rows end within 8 % of the best validation loss."""
     if history.recipe.task == "moe" and not further.learns(history):
         return False
-    if history.recipe.task in DOMAINS and history.recipe.task != "moe":
+    if history.recipe.task in DOMAINS and history.recipe.task not in ("moe", "boosting"):
         return others.improves(history)
     if history.recipe.pretrained_steps:
         return bool(history.column("val_loss")[-1] < 1.05 * history.column("val_loss").min())
@@ -182,4 +182,5 @@ KINDS: tuple[Sound, ...] = (
     Sound("an easy task, solved exactly", _easy, by_step=True),
     Sound("fine-tuning of a good model", further.fine_tuning, by_step=True),
     Sound("experts in balance", further.mixture, SPIKY, further.LOADS),
+    Sound("boosting with early stopping", boosting.sound, ("best_round_passed",)),
 )

@@ -17,6 +17,8 @@ from evals.samples.network import AdamW, Momentum
 
 Values = dict[str, float]
 HALF_MAX = 65504.0
+DRAWS = 100_003
+"""Seeds of rows lie below: a draw never meets the one of other rows."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Trainer:
     loss_scale: float = 2.0**15
     good_steps: int = 0
     skipped: int = 0
+    schedule_from: int = 0
 
     def step(self, step: int, batch: Rows) -> Values:
         """One optimizer step on a batch."""
@@ -66,7 +69,7 @@ class Trainer:
         loss, error = loss_and_error(self.task, passed.outputs, batch.y, r.label_smoothing)
         gradients, _ = self.network.backward(passed, error)
         length = norm(gradients)
-        rate = rate_at(r, step)
+        rate = rate_at(r, step - self.schedule_from)
         values = {"train_loss": loss, "lr": rate, "grad_norm": length}
         depth = len(self.network.weights)
         places = {"grad_first": 0, "grad_middle": depth // 2, "grad_last": depth - 1}
@@ -137,6 +140,7 @@ def _train(recipe: Recipe) -> History:
             back = wrong.repeated[0] - wrong.repeated[1] - 1
             step -= back
             trainer.network, trainer.optimizer = saved
+            trainer.schedule_from = step - 1 if wrong.schedule_lost else 0
         if step == wrong.resume_at:
             trainer.network, trainer.optimizer = _trainer(recipe, task).network, optimizer_of(recipe)
         values = trainer.step(step, batch) | simulated(recipe, step, clock)
@@ -164,7 +168,7 @@ def _pretrain(trainer: Trainer) -> None:
 
 
 def _trainer(recipe: Recipe, task: Task) -> Trainer:
-    rng = np.random.default_rng(recipe.seed)
+    rng = np.random.default_rng(recipe.seed + DRAWS * recipe.draw)
     sizes = (task.train.x.shape[1], *recipe.hidden, task.outputs)
     network = Perceptron.build(sizes, recipe.activation, recipe.init_scale, rng)
     for bias in network.biases[:-1]:

@@ -17,11 +17,22 @@ from evals.faults.names import CONFIG_KEYS
 from evals.faults.recipes import Recipe
 from evals.faults.training import History
 
-LAST_WORDS = """Traceback (most recent call last):
+TRACE = """Traceback (most recent call last):
   File "train.py", line 88, in <module>
     loss.backward()
-torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 512.00 MiB. GPU 0 has a total capacity of 15.77 GiB.
 """
+LAST_WORDS = {
+    "memory": TRACE
+    + "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 512.00 MiB. GPU 0 has a capacity of 15.8 GiB.",
+    "assert": TRACE + "RuntimeError: CUDA error: device-side assert triggered",
+    "disk": TRACE + "OSError: [Errno 28] No space left on device",
+    "limit": "slurmstepd: error: *** JOB 70411 ON node3 CANCELLED AT 2025-03-04T09:12:44 DUE TO TIME LIMIT ***",
+    "shape": TRACE + "RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x48 and 64x10)",
+    "key": TRACE + "KeyError: 'labels'",
+    "collective": "[rank0]:[E ProcessGroupNCCL.cpp:616] [Rank 0] Watchdog caught collective operation timeout:"
+    " WorkNCCL(SeqNum=712, OpType=ALLREDUCE, NumelIn=2048, NumelOut=2048, Timeout(ms)=600000) ran for 600013"
+    " milliseconds before timing out.",
+}
 T = TypeVar("T")
 Cells = dict[str, float | str]
 
@@ -38,18 +49,22 @@ def write(history: History, style: Style, folder: Path) -> None:
     WRITERS[style.format](rows, style, folder)
     if history.recipe.mishap.dies_at:
         (log,) = folder.iterdir()
-        log.write_text(log.read_text(encoding="utf-8") + LAST_WORDS, encoding="utf-8")
+        dies_of = history.recipe.mishap.dies_of
+        log.write_text(log.read_text(encoding="utf-8") + LAST_WORDS[dies_of] + "\n", encoding="utf-8")
     _write_config(history.recipe, folder, Random(style.pick))
 
 
 def settings(recipe: Recipe, keys: dict[str, str]) -> dict[str, object]:
     """The hyperparameters that a training script would dump, under the given names."""
     r = recipe
+    if r.task == "boosting":
+        return {"booster": "gbtree", "n_estimators": r.steps, "learning_rate": r.learning_rate, "seed": r.seed}
     own: dict[str, object] = {
         "task": r.task, "hidden": list(r.hidden), "activation": r.activation, "optimizer": r.optimizer,
         "learning_rate": r.learning_rate, "batch_size": r.batch_size, "steps": r.steps, "rows": r.rows,
         "validation_rows": r.validation_rows, "weight_decay": r.weight_decay, "lr_scheduler": r.schedule,
-        "warmup_steps": r.warmup_steps, "dropout": r.dropout, "label_smoothing": r.label_smoothing, "seed": r.seed,
+        "warmup_steps": r.warmup_steps, "dropout": r.dropout, "label_smoothing": r.label_smoothing,
+        "seed": r.seed + r.draw,
     }  # fmt: skip
     own |= {k: v for k in ("kl_weight", "entropy_bonus") if (v := getattr(r, k))}
     if r.pretrained_steps:
@@ -213,6 +228,13 @@ def write_megatron(rows: list[Record], style: Style, folder: Path) -> None:
     _text(lines, folder / picked(style, "pretrain.log", "rank0.log"))
 
 
+def write_xgboost(rows: list[Record], _style: Style, folder: Path) -> None:
+    """XGBoost's console: a round a line."""
+    names = {"train_loss": "train-logloss", "val_loss": "valid-logloss"}
+    lines = [f"[{int(r['step'])}]" + "".join(f"\t{n}:{r[k]:.5f}" for k, n in names.items() if k in r) for r in rows]
+    _text(lines, folder / "train.log")
+
+
 WRITERS: dict[str, Callable[[list[Record], Style, Path], None]] = {
     "jsonl": write_jsonl,
     "csv": write_csv,
@@ -225,6 +247,7 @@ WRITERS: dict[str, Callable[[list[Record], Style, Path], None]] = {
     "wandb": write_wandb,
     "lightning": write_lightning,
     "megatron": write_megatron,
+    "xgboost": write_xgboost,
 }
 
 

@@ -24,6 +24,9 @@ FAULTS = {
     "below_chance": SOUND.but(shifted_validation=True),
     "lr_too_low": SOUND.but(learning_rate=1e-4),
     "bad_init": SOUND.but(init_scale=0.0),
+    "crash": SOUND.but(dies_at=200, dies_of="disk"),
+    "lr_schedule_reset": SOUND.but(steps=400, schedule="linear", repeated=(320, 310), schedule_lost=True),
+    "late_stopping": Recipe("boosting", rows=150, batch_size=3000, steps=300, learning_rate=0.5),
     "divergence": SOUND.but(rate_factors=tuple((150 + 8 * k, 2.5) for k in range(9))),
 }
 HEALTHY = {
@@ -31,6 +34,7 @@ HEALTHY = {
     "huge": base("prices", Random(1)).but(steps=300),
     "label smoothing": SOUND.but(label_smoothing=0.1),
     "step decay": SOUND.but(schedule="step", decay_steps=(200,), decay_factor=0.2),
+    "boosting": Recipe("boosting", rows=3000, batch_size=3000, steps=100, learning_rate=0.1),
     "policy": Recipe("policy", hidden=(32,), steps=200, learning_rate=4e-3, entropy_bonus=0.03),
 }
 

@@ -52,7 +52,8 @@ def repeated_positions(trace: Trace, index: int) -> bool:
     if not len(back):
         return False
     span = float(trace.x[-1] - trace.x[0])
-    return bool(np.any(np.abs(position[back] - trace.x[index]) <= 0.1 * span))
+    seams = np.concatenate([position[back], position[back + 1]])  # where the log breaks off, where it goes on
+    return bool(np.any(np.abs(seams - trace.x[index]) <= 0.1 * span))
 
 
 def replays(trace: Trace, jump: Jump) -> bool:

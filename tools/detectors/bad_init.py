@@ -84,23 +84,25 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 MIN = 4
+MIN_STILL = 8
+"""A curve that stands still is told from a run that has only begun by so many points."""
 
 
 def _too_high(view: View, trace: Trace) -> Finding | None:
     prior = _prior(view, trace)
-    first = trace.start
+    first = _nats(trace, min(trace.start, float(trace.y[0])))  # a loaded model may be torn apart at once
     if step_size(view).high:
         return None
     if summed(view, trace):
         return None
     if prior is not None and first >= OVER_PRIOR.of(view.data) * prior and _in_nats(view, prior):
-        times = f"{first / prior:.1f} times the {prior:.3g} of an untrained guess"
+        times = f"{first / prior:.1f} times the {prior:.3g} nats of an untrained guess"
     elif _wide(view) and trace.top > OVER_END * trace.end > 0:
-        times = f"with {odd_initialisation(view)}, {first / trace.end:.1f} times its end"
+        times = f"with {odd_initialisation(view)}, {trace.start / trace.end:.1f} times its end"
     else:
         return None
     summary = (
-        f"{trace.series.metric} starts at {first:.4g}, {times}, and is at {trace.end:.4g} in the end: the initial"
+        f"{trace.series.metric} starts at {trace.start:.4g}, {times}, and is at {trace.end:.4g} in the end: the initial"
         " weights are far too large."
     )
     fix = (
@@ -110,10 +112,15 @@ def _too_high(view: View, trace: Trace) -> Finding | None:
     return finding("bad_init", "critical", 0.85, trace.series, summary, trace.evidence(0, trace.n // 2, -1), fix + ".")
 
 
+def _nats(trace: Trace, value: float) -> float:
+    """A loss as it is; of a perplexity the cross entropy that it is the exponential of."""
+    return float(np.log(max(value, 1.0))) if trace.series.family == "perplexity" else value
+
+
 def _in_nats(view: View, prior: float) -> bool:
     """Whether a loss is in the unit of the guess: it comes down to one at some time, or the config explains why not.
     A healthy loss times a thousand stays above it all the way."""
-    return min(t.best for t in view.losses) <= prior or bool(odd_initialisation(view))
+    return min(_nats(t, t.best) for t in view.losses) <= prior or bool(odd_initialisation(view))
 
 
 def _wide(view: View) -> bool:
@@ -149,7 +156,7 @@ def _prior(view: View, loss: Trace) -> float | None:
 def _stuck(view: View) -> Iterator[Finding]:
     odd = odd_initialisation(view)
     still = all(t.start - t.best < STILL * abs(t.start) + 2 * t.sigma for t in view.losses)
-    if not odd and not (still and _score_still(view)):
+    if not odd and not (still and _score_still(view) and view.losses[-1].n >= MIN_STILL):
         return
     if step_size(view).high or (step_size(view).tiny and not odd):
         return

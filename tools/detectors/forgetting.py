@@ -1,7 +1,8 @@
 """Forgetting: fine-tuning makes a pretrained model worse than it was at its first evaluation.
 
 ## What it looks for
-Fine-tuning (the settings name a pretrained or base model, LoRA, an adapter) in which every later evaluation is far
+Fine-tuning (the settings name a pretrained or base model, LoRA, an adapter, or a classifier was mostly right before its
+first step) in which every later evaluation is far
 worse than the first: a loss at least a fifth above it, beyond the noise. It is a fault where the training loss has not
 gained a tenth either; where it falls and the first evaluation was made before training, it is a remark.
 
@@ -68,10 +69,17 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     least = WORSE.of(data) * first if first > 0 else MOST * trace.scale
     if rise < max(least, SPREADS * noise(trace.y[1:])) or find_blowup(data) is not None:
         return
-    t = view.train
-    learned = t is not None and t.start - t.end >= max(GAINED * t.scale, 2.0 * t.blur)
-    if not learned or _untouched(view, trace):
+    untouched = _untouched(view, trace)
+    learned = view.train is not None and _learned(view.train, first if untouched else np.inf)
+    if not learned or untouched:
         yield _finding(view, trace, learned)
+
+
+def _learned(train: Trace, loaded: float) -> bool:
+    """Whether the training loss fell below what the model as it was loaded had, not only from what the first steps made
+    of it."""
+    start = min(train.start, max(float(train.y[0]), loaded))
+    return start - train.end >= max(GAINED * train.scale, 2.0 * train.blur)
 
 
 def _untouched(view: View, trace: Trace) -> bool:

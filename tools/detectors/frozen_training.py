@@ -40,6 +40,8 @@ from tools.records import Finding, NotChecked, RunData
 SAME = 1e-7
 """Relative spread below which numbers are the same but for float32 rounding."""
 MIN_VALUES = 3
+LEARNED = 0.2
+"""A training loss that lost a fifth was taught something."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -88,10 +90,21 @@ def _zero_rate(view: View) -> bool:
     )
 
 
+def _still(view: View, proof: list[Trace]) -> str:
+    """Which weights do not move: a training loss that fell was not computed with those that are evaluated."""
+    t = view.train
+    if t is None or t in proof or t.gain < LEARNED or t.start - t.end < 3.0 * t.blur:
+        return "the weights do not move"
+    return (
+        f"the evaluated weights do not move, although {t.series.metric} falls from {t.start:.4g} to {t.end:.4g}: they"
+        " are a copy that is never updated (an average, a wrapped or compiled model), or the evaluation is cached"
+    )
+
+
 def _finding(view: View, proof: list[Trace]) -> Finding:
     shown = " and ".join(f"{t.series.metric} is {t.y[0]:.6g} at all {t.n} readings" for t in proof)
     rate = " The learning rate is 0." if _zero_rate(view) else ""
-    summary = f"{shown[0].upper()}{shown[1:]}: the weights do not move.{rate}"
+    summary = f"{shown[0].upper()}{shown[1:]}: {_still(view, proof)}.{rate}"
     points = tuple(e for t in proof for e in t.evidence(0, t.n // 2, t.n - 1))
     fix = (
         "Check that the optimizer holds the parameters that are trained (create it after the model is moved or its"

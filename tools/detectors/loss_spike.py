@@ -44,6 +44,8 @@ from tools.records import Finding, NotChecked, RunData, Severity
 
 LEAP = 5.0
 """A gradient norm of five times its level belongs to a mishap."""
+SURE = 20
+"""In a curve of fewer points the loss of single batches may lie that far apart: something else must have seen it."""
 FEW = 3
 """Up to three spikes that pass are a remark; more of them are `repeated_spikes`."""
 
@@ -60,6 +62,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or find_blowup(data) is not None:
         return
     step = jump(trace, view)
+    if step is not None and trace.n < SURE and not _seen_elsewhere(view, trace, step):
+        return
     if step is not None and not is_restart(view, trace, step):
         yield _lasting(trace, step, view)
     elif step is None:

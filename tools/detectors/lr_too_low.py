@@ -51,6 +51,8 @@ STRAIGHT = 0.45
 EARLY, SPREAD_OUT = 0.3, 0.25
 """A quarter of all improvement, or more, came after the first 30 % of the run: fine-tuning at such rates is done by
 then."""
+ENOUGH = 20
+"""Fewer points at an even pace, of a rate that nobody logs, belong to a run that was short rather than slow."""
 MONOTONE = 0.9
 """Share of evaluations that are below the one before."""
 
@@ -98,7 +100,7 @@ def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | No
         return f"{name} falls {way} at a pace that hardly slackens to the end", 0.75
     if removed < STUCK.of(view.data) and _straight_down(trace):
         return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
-    slow = [t for t in view.losses if t.n >= 8]
+    slow = [t for t in view.losses if t.n >= 8] if trace.n >= ENOUGH else []
     if (
         slow
         and not size.known

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tools.roles.names import role_of
-from tools.roles.nouns import RoleMatch
+from tools.roles.nouns import Role, RoleMatch
 from tools.roles.words import split_of, word_set, words_of
 
 NO_TOTAL = word_set("reg penalty aux kl")
@@ -60,7 +60,8 @@ def _promote_perplexities(found: dict[str, RoleMatch]) -> None:
         return
     for name, m in found.items():
         if m.role == "perplexity":
-            found[name] = replace(m, role="eval_loss" if m.split in ("eval", "test") else "train_loss", confidence=0.6)
+            role: Role = "eval_loss" if m.split in ("eval", "test") else "train_loss"
+            found[name] = replace(m, role=role, family="perplexity", confidence=0.6)
 
 
 def _settle_explained_variance(found: dict[str, RoleMatch]) -> None:
