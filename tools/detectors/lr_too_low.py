@@ -100,7 +100,7 @@ def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | No
         return f"{name} falls {way} at a pace that hardly slackens to the end", 0.75
     if removed < STUCK.of(view.data) and _straight_down(trace):
         return f"{name} has hardly moved ({way}) but goes down at every evaluation", 0.6
-    slow = [t for t in view.losses if t.n >= 8] if trace.n >= ENOUGH else []
+    slow = [t for t in view.losses if t.n >= 8] if max(t.n for t in view.losses) >= ENOUGH else []
     if (
         slow
         and not size.known
