@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from agent.offline.clauses import Clause
 from agent.offline.cues import CUES
-from agent.offline.lexicon import SETTING_VALUES
+from agent.offline.lexicon import PARAMS, SETTING_VALUES
 from agent.offline.terms import Bound, Condition
 from agent.offline.vocabulary import is_common
 
 AFTER_WORDS = ("with", "used", "using", "use", "uses", "without")
+OPTIONAL = (
+    *("dropout", "weight_decay", "warmup", "momentum", "label_smoothing", "grad_clip", "augmentation", "schedule"),
+)
+"""Settings that a run can do without: "runs with dropout" are those in which it is on."""
+IN_USE = r"\b(with|without|used?|using|uses|no|any|have|had|has|apply|applied|enabled?)( not| any| some)? "
+DENIALS = (
+    *("never", "did not", "do not", "does not", "have not", "has not", "not use*", "not using", "failed to", "fail to"),
+    *("unable to", "not reach*", "not get", "not above", "not below", "not over", "not under", "not exceed*"),
+)
+PLACED = ("at", "last", "first", "mean")
 
 
 def conditions_of(c: Clause) -> tuple[Condition, ...]:
@@ -18,19 +29,22 @@ def conditions_of(c: Clause) -> tuple[Condition, ...]:
     found: list[Condition] = []
     metric = next((m for m in c.metrics if m.quantity != "learning_rate"), None)
     if c.bound and metric and not (c.params and _nearer(c)):
-        found.append(
-            Condition(
-                metric=metric, bound=c.bound, place=c.place if c.place and c.place.spot in ("at", "last") else None
-            )
-        )
+        place = c.place if c.place and c.place.spot in PLACED else None
+        found.append(Condition(metric=metric, bound=c.bound, place=place, denied=c.says(*DENIALS)))
     elif c.params:
         found.extend(_param(c))
-    trouble = _trouble(c)
-    if trouble:
-        found.append(trouble)
-    if not found:
-        found.extend(Condition(word=w) for w in _values(c))
-    return tuple(found)
+    trouble = _trouble(c, tuple(x.param for x in found))
+    words = {x.word for x in found} | set(_others_wanted(c))
+    values = [w for w in _values(c) if w not in words and (w in SETTING_VALUES or not (found or trouble))]
+    found.extend(Condition(word=w, denied=c.says(*DENIALS, f"without {w}", f"not {w}")) for w in values)
+    found.extend(Condition(word=w, denied=True) for w in _others_wanted(c))
+    return (*found, trouble) if trouble else tuple(found)
+
+
+def _others_wanted(c: Clause) -> list[str]:
+    """ "other than adam": the value that is not wanted."""
+    pairs = re.findall(r"\b(?:other than|except|anything but|different from) ([a-z]\w+)", c.text)
+    return [word for word in pairs if word in SETTING_VALUES]
 
 
 def _nearer(c: Clause) -> bool:
@@ -44,19 +58,36 @@ def _param(c: Clause) -> list[Condition]:
         bound = replace(c.bound, how="==") if c.bound.how == "reach" else c.bound
         return [Condition(param=key, bound=bound)]
     if c.numbers and not c.metrics:
-        return [Condition(param=key, bound=Bound("==", c.numbers[-1]))]
-    values = _values(c)
-    return [Condition(param=key, word=values[0])] if values else []
+        denied = re.search(rf"\bnot (?:\w+ )?{c.numbers[-1]:g}\b", c.text) is not None
+        return [Condition(param=key, bound=Bound("!=" if denied else "==", c.numbers[-1]))]
+    values = [w for w in _values(c) if w not in _others_wanted(c)]
+    if values:
+        return [Condition(param=key, word=values[0], denied=c.says(*DENIALS, f"not {values[0]}"))]
+    return [_in_use(key, c)] if _is_in_use(key, c) else []
 
 
-def _trouble(c: Clause) -> Condition | None:
+def _is_in_use(key: str, c: Clause) -> bool:
+    """ "with dropout", "without any warm-up", "used weight decay"."""
+    spellings = "|".join(map(re.escape, PARAMS[key])) if key in OPTIONAL else ""
+    return bool(spellings) and re.search(rf"{IN_USE}(?:{spellings})\b", c.text) is not None
+
+
+def _in_use(key: str, c: Clause) -> Condition:
+    return Condition(param=key, denied=c.says(*DENIALS, "without", "no"))
+
+
+def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
+    """What is wrong, or right, with the runs meant; settings: those that are conditions already."""
     aspects = [
         a
         for a in c.aspects
-        if not (a == "memory" and not c.says("out of memory", "oom*", "ran out of memory", "memory leak*", "leak*"))
+        if a not in settings
+        and not (a == "memory" and not c.says("out of memory", "oom*", "ran out of memory", "memory leak*", "leak*"))
     ]
     if aspects:
-        return Condition(aspect=aspects[0])
+        return Condition(aspect=aspects[0], denied=aspects[0] != "plateau" and c.says(*DENIALS, "no sign*"))
+    if c.bound and c.says("failed to", "fail to"):
+        return None
     denied = c.says(*(f"not {text}" for text in CUES["healthy"]), "no good", "not really usable", "not any good")
     fine = c.has("healthy") and not denied
     if denied:

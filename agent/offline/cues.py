@@ -43,7 +43,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "compare*", "comparison", "vs", "versus", "diff", "diffs", "difference", "differences", "differ", "differs",
         "different", "side by side",
         "contrast", "against", "stack up", "better than", "worse than", "beat", "beats", "outperform*",
-        "head to head", "relative to", "distinguish*", "set apart", "sets apart", "in common",
+        "head to head", "relative to", "distinguish*", "set apart", "sets apart", "in common", "identical", "alike",
+        "except for", "apart from",
     ),
     "plot": (
         "plot*", "chart*", "graph", "graphs", "draw*", "visuali*", "curve", "curves", "figure of", "overlay*",
@@ -170,7 +171,9 @@ CUES: dict[str, tuple[str, ...]] = {
         "plateau*", "level* off",
         "flatten*", "done training", "train ... longer", "train longer", "longer training", "more epochs",
         "further training", "improving", "evolve*", "develop*",
-        "progress*", "room to improve", "bottomed out", "settled",
+        "progress*", "room to improve", "bottomed out", "settled", "still go*", "still fall*", "still drop*",
+        "still decreas*", "still ris*", "still improv*", "still grow*", "grow*", "look like over", "over time",
+        "climb*", "creep*", "shrink*", "go up", "go down", "went up", "went down", "course of",
     ),
     "describe": (
         "describe", "summar*", "overview", "tell me about", "info on", "information about", "details", "status of",

@@ -27,6 +27,7 @@ from agent.offline.sweep_facts import (
     NextFacts,
     ToLogFacts,
     WasteFacts,
+    WhatIfFacts,
 )
 from agent.offline.terms import Ambiguous, MetricAsk, Missing, Place
 from tools.records import Scalar
@@ -119,7 +120,7 @@ class DurationFacts:
 
 @dataclass(frozen=True)
 class TrendFacts:
-    """First, best and last value of a metric."""
+    """First, best, worst and last value of a metric. judged: one of its directions is better."""
 
     intent: Trend
     metric: str
@@ -127,6 +128,8 @@ class TrendFacts:
     best: tuple[Reading, ...]
     last: tuple[Reading, ...]
     first: tuple[Reading, ...]
+    worst: tuple[Reading, ...]
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,20 @@ class PlotFacts:
     runs: tuple[str, ...]
     notes: tuple[str, ...] = ()
     ends: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckFacts:
+    """Whether runs satisfy a condition: those that do, those that do not, with what shows it; the condition in words.
+
+    unknown: runs of which it cannot be told.
+    """
+
+    said: str
+    denied: str
+    holds: tuple[tuple[str, str], ...]
+    fails: tuple[tuple[str, str], ...]
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,5 +222,5 @@ Facts = (
     CaseFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
     | CompareFacts | SettingFacts | DurationFacts | TrendFacts | PlotFacts | NextFacts | MatterFacts
     | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
-    | WasteFacts | ToLogFacts | AdviceFacts
+    | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts
 )  # fmt: skip

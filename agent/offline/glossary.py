@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+
+from agent.offline.lexicon import ASPECTS, PARAMS, QUANTITIES
+from agent.offline.words import fits, parts_of, phrase
+from tools.detectors import detectors
 
 MEANINGS: Mapping[str, str] = {
     "loss_scale": (
@@ -122,6 +127,55 @@ MEANINGS: Mapping[str, str] = {
         " its own for each."
     ),
     "gamma": "The discount factor says how much a later reward counts now.",
+    "point_of_no_return": (
+        "The point of no return is the onset of a fault that a run does not recover from. What is spent after it is "
+        "in vain, so it is where the run should have been stopped, and the last checkpoint before it is worth keeping."
+    ),
+    "early_stopping": (
+        "Early stopping ends a run once the validation score has not improved for some evaluations (the patience) and "
+        "keeps the best checkpoint. It saves the time after the turn and hides the worst of overfitting."
+    ),
+    "epoch": "An epoch is one pass over the training data.",
+    "step": "A step is one update of the weights, from one batch (or from several that are accumulated).",
+    "checkpoint": "A checkpoint is the saved state of a run: weights, optimizer, step. A run can go on from it.",
+    "gradient_accumulation": (
+        "Gradient accumulation adds up the gradients of several small batches before one update, so that the batch is "
+        "effectively larger than what fits into memory."
+    ),
+    "mixed_precision": (
+        "Mixed precision computes in half precision (fp16 or bf16) and keeps a copy of the weights in fp32. It is "
+        "faster; fp16 needs a loss scale, bf16 does not."
+    ),
+    "validation_set": (
+        "The validation set is data that is not trained on. What is measured on it tells how the model does on new "
+        "examples, and settings are chosen by it; the test set is kept for the very end."
+    ),
+    "hyperparameter": (
+        "A hyperparameter is a setting that is chosen before training, such as the learning rate, and not learned."
+    ),
+    "generalization": "Generalization is how well a model does on data that it was not trained on.",
+    "regularization": (
+        "Regularization is whatever keeps a model from memorising: weight decay, dropout, augmentation, early stopping."
+    ),
+    "normalization": (
+        "Normalization layers (batch norm, layer norm) bring the values inside the network to one scale, which lets "
+        "larger learning rates work. Batch norm behaves differently in training and in evaluation."
+    ),
+    "convergence": "A run has converged when its loss no longer improves by more than its noise.",
+    "sgd": "SGD steps along the gradient with one learning rate for all weights, usually with momentum.",
+    "adam": (
+        "Adam gives each weight a rate of its own, from running means of its gradient and of its square. AdamW takes "
+        "weight decay out of that scaling."
+    ),
+    "cosine": "A cosine schedule lowers the learning rate along half a cosine, slowly at both ends, fast in between.",
+    "ema": "An exponential moving average of the weights smooths their last steps; it often validates a little better.",
+    "ablation": "An ablation takes one part away and keeps all else the same, to see what that part brings.",
+    "confounded": (
+        "Two runs are confounded when several settings changed between them at once: no one of them can be given the "
+        "credit or the blame."
+    ),
+    "onset": "The onset of a finding is the step or epoch from which on it shows.",
+    "cascade": "A cascade is one fault that leads to the next: too high a rate, then exploding gradients, then NaN.",
 }
 
 FINDING_OF: Mapping[str, str] = {
@@ -151,3 +205,55 @@ FINDING_OF: Mapping[str, str] = {
     "balanced_accuracy": "class_collapse",
 }
 """entry of the lexicon -> finding whose playbook is about it."""
+
+SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    "point_of_no_return": ("point no return",),
+    "early_stopping": ("early stop", "stopping early", "patience"),
+    "gradient_accumulation": ("grad accumulation", "accumulation"),
+    "mixed_precision": ("fp16", "bf16", "amp", "half precision", "mixed precision training"),
+    "validation_set": ("val set", "validation", "validation data", "dev set", "held out data", "heldout"),
+    "hyperparameter": ("hyperparameters", "hparams", "hyper parameter"),
+    "generalization": ("generalisation", "generalizing"),
+    "regularization": ("regularisation", "regularizer"),
+    "normalization": ("batch norm", "batchnorm", "layer norm", "layernorm", "normalisation"),
+    "convergence": ("converged", "converge", "converging"),
+    "adam": ("adamw",),
+    "cosine": ("cosine schedule", "cosine decay", "cosine annealing"),
+    "confounded": ("confounding", "confounder", "confounders"),
+    "ablation": ("ablation study",),
+    "checkpoint": ("checkpoints", "ckpt"),
+    "step": ("training step", "update", "iteration"),
+}
+"""term -> how else people call it, where the tables of the lexicon do not say."""
+
+
+def term_of(term: str) -> str:
+    """The entry of the lexicon or of this glossary that a term belongs to, "" for others."""
+    words = parts_of(term.replace("-", " "))
+    own = {name: (name.replace("_", " "), *SPELLINGS.get(name, ())) for name in MEANINGS}
+    for table in (QUANTITIES, ASPECTS, PARAMS, own):
+        for name, spellings in table.items():
+            if any(_is(words, s) for s in spellings) or words == name.split("_"):
+                return name
+    return ""
+
+
+def _is(words: list[str], spelling: str) -> bool:
+    parts = [p for p in phrase(spelling.replace("-", " ")).words if p != "..."]
+    return len(parts) == len(words) and all(fits(w, p) for w, p in zip(words, parts, strict=True))
+
+
+def finding_of(term: str) -> str:
+    """The finding that goes by this very name, "" where none does."""
+    name = "_".join(parts_of(term.replace("learning rate", "lr")))
+    return name if name in _findings() else ""
+
+
+@lru_cache(maxsize=1)
+def _findings() -> frozenset[str]:
+    return frozenset(detector.id for detector in detectors())
+
+
+def is_term(term: str) -> bool:
+    """Whether there is something to say about a term."""
+    return bool(finding_of(term) or term_of(term))

@@ -45,7 +45,14 @@ HINTS: dict[str, tuple[str, ...]] = {
         "influen*", "depend*", "matters most", "most important", "makes the difference", "made the difference",
         "moves the needle",
     ),
-    "what_if": ("what if", "happen if", "happens if"),
+    "what_if": (
+        "what if", "happen if", "happens if", "happened if", "if i", "if we", "if it", "had used", "had been",
+        "would have happened", "would ... have been",
+    ),
+    "anything": ("anything", "any run", "any runs", "anyone", "something", "everything", "any of them", "one of them"),
+    "first_time": ("first epoch", "first step", "first time", "first iteration"),
+    "upward": ("up", "grow*", "ris*", "rose", "increas*", "climb*", "creep*"),
+    "downward": ("down", "fall*", "drop*", "declin*", "decreas*", "shrink*", "fell", "lower"),
     "which_value": (
         "what lr should", "which lr", "which learning rate", "which * should", "what * should", "should i use",
         "should we use",

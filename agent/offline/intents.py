@@ -86,11 +86,12 @@ class ListRuns:
 
 @dataclass(frozen=True)
 class Compare:
-    """Settings and outcome of several runs side by side."""
+    """Settings and outcome of several runs side by side. alike: they are said to differ in nothing but these."""
 
     who: Who
     metric: MetricAsk | None = None
     spot: Literal["best", "last"] = "best"
+    alike: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,30 @@ class Matters:
 
 @dataclass(frozen=True)
 class Trend:
-    """Is a metric still moving."""
+    """How a metric moves. asked: what a yes or no is wanted on, "" where the course is to be told."""
 
     who: Who
+    metric: MetricAsk | None = None
+    asked: Literal["", "improving", "settled", "up", "down"] = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether a condition holds for runs. premise: the question takes it for granted, so only its failure is told."""
+
+    who: Who
+    condition: Condition
+    premise: bool = False
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What a setting at another value (or named so) would have done, judged by runs that have it."""
+
+    who: Who
+    key: str
+    value: float | None = None
+    word: str = ""
     metric: MetricAsk | None = None
 
 
@@ -211,7 +233,7 @@ class Unknown:
 Intent = (
     Why | When | Health | Best | Value | Reach | Count | ListRuns | Compare | Setting | Duration
     | PlotAsk | Next | Matters | Trend | Describe | Logged | Story | Define | Unlogged | SmallTalk | Unknown
-    | Wasted | ToLog
+    | Wasted | ToLog | Check | WhatIf
 )  # fmt: skip
 
 

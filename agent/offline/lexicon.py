@@ -143,6 +143,8 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
 ASPECTS: Mapping[str, tuple[str, ...]] = {
     "overfitting": (
         "overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generalize badly",
+        "val* loss go up", "val* loss went up", "val* loss rise", "val* loss rose", "val* loss start* ris*",
+        "val* loss turn*", "loss go up again", "loss went up again", "loss turned up",
     ),
     "underfitting": ("underfit*", "under-fit*", "under fit*"),
     "vanishing": ("vanishing grad*", "vanish*", "gradients vanish*"),
@@ -165,7 +167,8 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
         "plateau*", "stuck", "flat", "flatlin*", "stall*", "stagnat*", "no progress", "not learn*", "stop learning",
                 "stopped learning", "stop improving", "stopped improving", "not improv*", "never learn*",
                 "did not learn", "learn nothing",
-                "learned nothing", "not train*", "does not learn", "not converg*"),
+                "learned nothing", "stop making progress", "stopped making progress", "stop progress*",
+                "no longer improv*", "no further progress", "not train*", "does not learn", "not converg*"),
     "lr_too_high": (
         "lr ... too high", "learning rate ... too high", "lr ... too large", "lr ... too big", "lr too high",
         "learning rate too high", "lr too large", "lr too big", "learning rate too large", "too high a learning rate",

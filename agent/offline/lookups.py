@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from agent.offline import sql
 from agent.offline.desk import Desk, Steps, one, rows_of
 from agent.offline.facts import DefineFacts, Facts, UnloggedFacts
-from agent.offline.glossary import FINDING_OF, MEANINGS
+from agent.offline.glossary import FINDING_OF, MEANINGS, finding_of, term_of
 from agent.offline.intents import Define, Unlogged
-from agent.offline.lexicon import ASPECTS, PARAMS, QUANTITIES
 from agent.offline.thread import call
-from agent.offline.words import fits, parts_of, phrase
+from agent.offline.words import parts_of
 from tools.results import Explanation
 
 SPOOR: Mapping[str, tuple[str, ...]] = {
@@ -32,27 +31,17 @@ SPOOR: Mapping[str, tuple[str, ...]] = {
 def define(intent: Define) -> Steps[tuple[Facts, ...]]:
     """The playbook of a finding, or our own words."""
     entry = term_of(intent.term)
-    finding = FINDING_OF.get(entry, "") or entry or intent.term.strip().replace(" ", "_").replace("-", "_")
+    finding = (
+        finding_of(intent.term)
+        or FINDING_OF.get(entry, "")
+        or entry
+        or intent.term.strip().replace(" ", "_").replace("-", "_")
+    )
     meaning = MEANINGS.get(entry, "")
-    if meaning and not FINDING_OF.get(entry):
+    if meaning and not (FINDING_OF.get(entry) or finding_of(intent.term)):
         return (DefineFacts(intent, None, meaning),)
     explanation = yield from one(call("explain_finding", finding=finding), Explanation)
     return (DefineFacts(intent, explanation, meaning),)
-
-
-def term_of(term: str) -> str:
-    """The entry of the lexicon that a term belongs to, "" for others."""
-    words = parts_of(term.replace("-", " "))
-    for table in (QUANTITIES, ASPECTS, PARAMS):
-        for name, spellings in table.items():
-            if any(_is(words, s) for s in spellings) or words == name.split("_"):
-                return name
-    return ""
-
-
-def _is(words: list[str], spelling: str) -> bool:
-    parts = [p for p in phrase(spelling.replace("-", " ")).words if p != "..."]
-    return len(parts) == len(words) and all(fits(w, p) for w, p in zip(words, parts, strict=True))
 
 
 def unlogged(intent: Unlogged, desk: Desk) -> Steps[tuple[Facts, ...]]:

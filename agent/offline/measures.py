@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.offline import sql
 from agent.offline.case import Reading
 from agent.offline.cases import MOST_RUNS, telling_metrics
@@ -30,6 +32,7 @@ from agent.offline.facts import (
     ValueFacts,
 )
 from agent.offline.intents import Best, Duration, Logged, PlotAsk, Reach, Trend, Value
+from agent.offline.known import KnownMetric
 from agent.offline.selection import select_runs
 from agent.offline.sweep_facts import BestFacts
 from agent.offline.terms import Group, MetricAsk, Place, Unsaid, Who
@@ -53,13 +56,14 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
     ascending = (goal == "lower") == (order == "best")
     (outcome,) = yield (sql.at_spots(names, runs, (spot,), f"{spot} {'asc' if ascending else 'desc'} nulls last"),)
     found = ranked_by(readings(outcome, spot, names), goal, order)
+    among: list[str] = []
     for condition in intent.conditions:
         chosen = yield from select_runs(condition, desk)
-        if chosen.known:
-            found = [r for r in found if r.run in chosen.runs]
+        found = [r for r in found if r.run in chosen.runs]
+        among.append(chosen.said)
     facts: list[Facts] = [trouble] if trouble else []
-    facts.append(BestFacts(intent, names[0], goal, tuple(found), desk.rows, desk.total, intent.metric is None))
-    return tuple(facts)
+    told = BestFacts(intent, names[0], goal, tuple(found), desk.rows, desk.total, intent.metric is None)
+    return (*facts, replace(told, among=" and ".join(among)))
 
 
 def _direction(intent: Best, goal: str) -> tuple[str, str]:
@@ -189,11 +193,17 @@ def trend(intent: Trend, desk: Desk) -> Steps[tuple[Facts, ...]]:
     facts: list[Facts] = [trouble] if trouble else []
     if runs:
         goal = goal_of(names, desk)
-        column = best_spot(goal)
-        (outcome,) = yield (sql.at_spots(names, runs, ("first", column, "last")),)
-        three = (tuple(readings(outcome, spot, names)) for spot in (column, "last", "first"))
-        facts.append(TrendFacts(intent, names[0], goal, *three))
+        columns = (best_spot(goal), "last", "first", best_spot("higher" if goal == "lower" else "lower"))
+        (outcome,) = yield (sql.at_spots(names, runs, columns),)
+        best, last, first, worst = (tuple(readings(outcome, spot, names)) for spot in columns)
+        judged = any(m.name == names[0] and _is_judged(m) for m in desk.known.metrics)
+        facts.append(TrendFacts(intent, names[0], goal, best, last, first, worst, judged))
     return tuple(facts)
+
+
+def _is_judged(metric: KnownMetric) -> bool:
+    """Whether one direction is better: of a loss or a score, not of a rate or of memory."""
+    return metric.role is not None and metric.role.endswith(("loss", "score", "reward", "perplexity"))
 
 
 def plot(intent: PlotAsk, desk: Desk) -> Steps[tuple[Facts, ...]]:

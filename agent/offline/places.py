@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from agent.offline.cues import CUES
@@ -17,6 +18,10 @@ UNITS: dict[str, Unit] = {
     **dict.fromkeys(("hours", "minutes", "seconds", "hour", "minute", "time", "wall-clock", "mins", "hrs"), "time"),
 }
 BOUNDS: tuple[tuple[str, Compared], ...] = (
+    *(
+        (text, "!=")
+        for text in ("other than", "different from", "different than", "not equal to", "except", "anything but", "!=")
+    ),
     *((text, ">=") for text in ("at least", "no less than", "or more")),
     *((text, "<=") for text in ("at most", "no more than", "not more than", "or less")),
     *((text, ">") for text in ("more than", "greater than", "higher than", "larger than", "bigger than")),
@@ -57,7 +62,23 @@ SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
         "max",
         ("maximum", "max", "highest", "peak", "largest", "biggest", "top out", "topped out", "greatest", "ceiling"),
     ),
-    ("mean", ("mean value", "average", "averaged", "on average", "mean val*", "mean train*", "mean loss", "mean acc*")),
+    (
+        "mean",
+        (
+            "mean value",
+            "average",
+            "averages",
+            "avg",
+            "averaged",
+            "mean of",
+            "typical",
+            "on average",
+            "mean val*",
+            "mean train*",
+            "mean loss",
+            "mean acc*",
+        ),
+    ),
     ("best", ("best",)),
     ("worst", ("worst",)),
 )
@@ -70,7 +91,7 @@ def number_in(word: str) -> float | None:
     if word in NUMBER_WORDS:
         return float(NUMBER_WORDS[word])
     try:
-        return float(word)
+        return value if math.isfinite(value := float(word)) else None
     except ValueError:
         return None
 
@@ -119,7 +140,7 @@ def bound_in(words: list[str], percents: set[str]) -> Bound | None:
             if value is not None:
                 return Bound(how, value, f"{value:g}" in percents)
             at = phrase(text).find(words, at[1])
-    return None
+    return Bound("<", 0.0) if "negative" in words else Bound(">", 0.0) if "positive" in words else None
 
 
 def _bound_after(words: list[str], start: int, how: Compared) -> float | None:

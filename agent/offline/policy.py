@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from agent.offline import advice, balance, cases, lookups, measures, selection
+from agent.offline import advice, balance, cases, checks, lookups, measures, selection, what_if
 from agent.offline.desk import Desk, Steps, look_around
 from agent.offline.facts import Facts, TalkFacts, Trouble
+from agent.offline.glossary import is_term
 from agent.offline.intents import (
     Best,
+    Check,
     Compare,
     Count,
     Define,
@@ -37,6 +39,7 @@ from agent.offline.intents import (
     Unlogged,
     Value,
     Wasted,
+    WhatIf,
     When,
     Why,
 )
@@ -102,10 +105,10 @@ def investigate(thread: Thread) -> Steps[Found]:
 
 
 def _needs_no_runs(intent: Intent, question: str) -> bool:
-    """Thanks, and definitions; a number in the question may name a run that is not known yet."""
+    """Thanks, and definitions of known terms; other words and numbers may name a run that is not known yet."""
     if isinstance(intent, SmallTalk):
         return intent.kind == "thanks"
-    return isinstance(intent, Define) and not any(c.isdigit() for c in question)
+    return isinstance(intent, Define) and is_term(intent.term) and not any(c.isdigit() for c in question)
 
 
 def _all_of(understood: Understood, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -180,6 +183,10 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from advice.matters(intent, desk))
         case Define():
             return (yield from lookups.define(intent))
+        case Check():
+            return (yield from checks.check(intent, desk))
+        case WhatIf():
+            return (yield from what_if.what_if(intent, desk))
         case Wasted():
             return (yield from balance.wasted(intent, desk))
         case ToLog():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from agent.offline import sql
@@ -13,11 +14,15 @@ from agent.offline.intents import Count, ListRuns
 from agent.offline.lag import behind
 from agent.offline.sweep_facts import CountFacts
 from agent.offline.terms import Bound, Condition
-from agent.offline.texts import metric_value, spot_text, value_text
+from agent.offline.texts import code, harmless, metric_value, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, FAMILIES, meaning
 from tools.records import Scalar
 
-WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to"}
+WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to", "!=": "other than"}
+WHERE = {"last": " at the end", "first": " at the start", "mean": " on average"}
+OFF = ("0", "0.0", "none", "null", "false", "no", "off", "")
+"""Values by which a setting says that the thing is left out."""
+Shown = tuple[tuple[str, str], ...]
 
 
 LOOSELY = {
@@ -29,12 +34,21 @@ LOOSELY = {
 
 @dataclass(frozen=True)
 class Chosen:
-    """The runs, what shows it for each, and the condition in words. `known` is False where it cannot be told."""
+    """Runs that satisfy a condition with what shows it, and those that do not; the condition and its denial in words.
 
-    runs: tuple[str, ...]
-    shown: tuple[tuple[str, str], ...] = ()
+    known is False where it cannot be told.
+    """
+
+    shown: Shown = ()
     said: str = ""
     known: bool = True
+    rest: Shown = ()
+    denied: str = ""
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The runs that satisfy it."""
+        return tuple(dict.fromkeys(run for run, _ in self.shown))
 
 
 def count(intent: Count | ListRuns, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -70,6 +84,14 @@ def count(intent: Count | ListRuns, desk: Desk) -> Steps[tuple[Facts, ...]]:
 
 def select_runs(condition: Condition, desk: Desk) -> Steps[Chosen]:
     """Runs that satisfy one condition."""
+    chosen = yield from _satisfying(condition, desk)
+    if not condition.denied or not chosen.known:
+        return chosen
+    return Chosen(chosen.rest, chosen.denied, True, chosen.shown, chosen.said)
+
+
+def _satisfying(condition: Condition, desk: Desk) -> Steps[Chosen]:
+    """The same, whether the condition is denied or not."""
     if condition.metric and condition.bound:
         return (yield from _by_metric(condition, desk))
     if condition.param or condition.word:
@@ -91,6 +113,7 @@ def holds(value: float | None, how: str, bound: float) -> bool:
         "<": value < bound,
         "<=": value <= bound or close,
         "==": close,
+        "!=": not close,
     }[how]
 
 
@@ -107,16 +130,30 @@ def _by_metric(condition: Condition, desk: Desk) -> Steps[Chosen]:
         found = readings(outcome, "value", names)
         where = f" at {place.unit} {value_text(place.value)}"
     else:
-        spot = "last" if place and place.spot == "last" else ("lowest" if how.startswith("<") else "highest")
+        extreme = "lowest" if how.startswith("<") else "highest"
+        spot = place.spot if place and place.spot in WHERE else extreme
         (outcome,) = yield (sql.at_spots(names, (), (spot,)),)
         found = readings(outcome, spot, names)
-        where = " at the end" if spot == "last" else " at some point"
+        where = WHERE.get(spot, "")
     bound = _scaled(condition.bound, found)
     good = [r for r in found if holds(r.value, how, bound)]
     good.sort(key=lambda r: r.value or 0.0, reverse=best_spot(goal) == "highest")
-    words = WORDS[how]
-    shown = tuple((r.run, f"{metric_value(r)}{spot_text(r)}") for r in good)
-    return Chosen(tuple(r.run for r in good), shown, f"{names[0]} {words} {value_text(bound)}{where}")
+    name, passed = code(names[0]), f"{WORDS[how]} {_as_asked(condition.bound, bound)}{where}"
+    return Chosen(
+        _shown(good),
+        f"{name} {passed}{'' if where else ' at some point'}",
+        rest=_shown([r for r in found if r not in good]),
+        denied=f"{name} {'not' if where else 'never'} {passed}",
+    )
+
+
+def _shown(found: list[Reading]) -> Shown:
+    return tuple((r.run, f"{metric_value(r)}{spot_text(r)}") for r in found)
+
+
+def _as_asked(asked: Bound, scaled: float) -> str:
+    """The bound in the asker's unit."""
+    return f"{value_text(asked.value)} %" if asked.percent and scaled != asked.value else value_text(scaled)
 
 
 def _scaled(bound: Bound, found: list[Reading]) -> float:
@@ -131,33 +168,49 @@ def _by_setting(condition: Condition, desk: Desk) -> Steps[Chosen]:
         (outcome,) = yield (sql.values_of_word(condition.word),)
         rows = rows_of(outcome)
         if not rows:
-            return Chosen((), said=f"'{condition.word}' in their settings", known=False)
-        shown = tuple((str(r["run"]), f"{r['key']} = {r['value']}") for r in rows)
-        return Chosen(tuple(str(r["run"]) for r in rows), shown, f"{rows[0]['key']} = {condition.word}")
+            return Chosen(said=f"'{harmless(condition.word)}' in their settings", known=False)
+        return (yield from _by_key(condition, tuple(dict.fromkeys(str(r["key"]) for r in rows)), desk))
     keys = desk.known.param_keys(condition.param)
     if not keys:
-        return Chosen((), said=f"{condition.param.replace('_', ' ')} in their settings", known=False)
+        return Chosen(said=f"{harmless(condition.param.replace('_', ' '))} in their settings", known=False)
+    return (yield from _by_key(condition, keys, desk))
+
+
+def _by_key(condition: Condition, keys: tuple[str, ...], desk: Desk) -> Steps[Chosen]:
     (outcome,) = yield (sql.settings(keys),)
     rows = rows_of(outcome)
     good = [r for r in rows if _matches(condition, r)]
-    how = condition.bound.how if condition.bound else "=="
-    wanted = value_text(condition.bound.value) if condition.bound else condition.word
-    said = f"{keys[0]} {WORDS[how] if how != '==' else '='} {wanted}"
-    return Chosen(
-        tuple(str(r["run"]) for r in good),
-        tuple((str(r["run"]), f"{r['key']} = {value_text(r['value'])}") for r in good),
-        said,
-    )
+    with_it = {str(r["run"]) for r in good}
+    rest = {str(r["run"]): _set(r) for r in rows if str(r["run"]) not in with_it}
+    unset = {run: f"{code(keys[0])} not set" for run in desk.runs() if run not in with_it and run not in rest}
+    said, denied = _setting_said(condition, keys[0])
+    return Chosen(tuple((str(r["run"]), _set(r)) for r in good), said, True, tuple({**rest, **unset}.items()), denied)
+
+
+def _set(row: dict[str, Scalar]) -> str:
+    return f"{code(str(row['key']))} = {value_text(row['value'])}"
+
+
+def _setting_said(condition: Condition, key: str) -> tuple[str, str]:
+    """The condition in words, and its denial."""
+    name = code(key)
+    if condition.bound:
+        how, wanted = condition.bound.how, value_text(condition.bound.value)
+        return f"{name} {WORDS[how] if how != '==' else '='} {wanted}", f"{name} not {WORDS[how]} {wanted}"
+    if condition.word:
+        return f"{name} = {harmless(condition.word)}", f"{name} other than {harmless(condition.word)}"
+    return f"{name} in use", f"{name} not in use"
 
 
 def _matches(condition: Condition, row: dict[str, Scalar]) -> bool:
+    """Whether a setting is as wanted; where no value is wanted, whether the thing is in use at all."""
     if condition.bound:
-        return holds(
-            number(row.get("number")) if row.get("number") is not None else number(row["value"]),
-            condition.bound.how,
-            condition.bound.value,
-        )
-    return condition.word.lower() in str(row["value"]).lower() if condition.word else row["value"] is not None
+        value = number(row.get("number")) if row.get("number") is not None else number(row["value"])
+        return holds(value, condition.bound.how, condition.bound.value)
+    if condition.word:
+        words = re.split(r"[^a-z0-9]+", str(row["value"]).lower())
+        return condition.word.lower() in words or condition.word.lower() == str(row["value"]).lower()
+    return str(row["value"]).strip().lower() not in OFF and number(row["value"]) != 0
 
 
 def _by_finding(aspect: str, desk: Desk) -> Steps[Chosen]:
@@ -174,7 +227,8 @@ def _by_finding(aspect: str, desk: Desk) -> Steps[Chosen]:
     )
     shown = {**crashed, **shown}
     name = ASPECT_WORDS[aspect][1]
-    return Chosen(tuple(shown), tuple(shown.items()), f"signs of {name}")
+    rest = tuple((run, "") for run in desk.runs() if run not in shown)
+    return Chosen(tuple(shown.items()), f"signs of {name}", True, rest, f"no signs of {name}")
 
 
 def _onset(row: dict[str, Scalar]) -> str:
@@ -196,4 +250,4 @@ def _by_verdict(which: str, desk: Desk) -> Chosen:
         rows = list(desk.rows)
     said = {"broken": "something wrong", "healthy": "a clean bill of health", "crashed": "a crash", "all": ""}[which]
     shown = tuple((r.run.run, meaning(r.headline_finding.id).says if r.headline_finding else "") for r in rows)
-    return Chosen(tuple(r.run.run for r in rows), shown, said)
+    return Chosen(shown, said)

@@ -24,6 +24,7 @@ class BestFacts:
     rows: tuple[RunRow, ...]
     total: int
     assumed: bool = False
+    among: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,3 +111,26 @@ class AdviceFacts:
     """What to try for one run, with what each change is predicted to bring."""
 
     steps: NextSteps
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A run with the value of the setting in question and how far it got. differs: other settings in which it differs
+    from the run spoken of."""
+
+    run: str
+    value: str
+    best: Reading | None
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WhatIfFacts:
+    """What a setting at some value did where it was tried. nearest: instead, where nobody tried that very value."""
+
+    key: str
+    wanted: str
+    metric: str
+    own: Tried | None
+    tried: tuple[Tried, ...]
+    nearest: tuple[Tried, ...] = ()

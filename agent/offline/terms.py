@@ -8,7 +8,7 @@ from typing import Literal
 Split = Literal["train", "eval", "test"]
 Unit = Literal["step", "epoch", "time"]
 Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset"]
-Compared = Literal[">", ">=", "<", "<=", "==", "reach"]
+Compared = Literal[">", ">=", "<", "<=", "==", "!=", "reach"]
 Which = Literal["broken", "healthy", "all", "crashed"]
 
 
@@ -90,7 +90,10 @@ class Bound:
 
 @dataclass(frozen=True)
 class Condition:
-    """What runs must satisfy to be counted or listed; the field that is set decides."""
+    """What runs must satisfy to be counted or listed; the field that is set decides.
+
+    denied: the runs that do not satisfy it are meant.
+    """
 
     metric: MetricAsk | None = None
     param: str = ""
@@ -99,3 +102,4 @@ class Condition:
     bound: Bound | None = None
     word: str = ""
     place: Place | None = None
+    denied: bool = False

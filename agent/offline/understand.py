@@ -28,9 +28,10 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.known import Known
+from agent.offline.premises import premises
 from agent.offline.references import Found
 from agent.offline.rules import RULES
-from agent.offline.terms import Named, Ranked, Unsaid, Who
+from agent.offline.terms import Named, Place, Ranked, Spot, Unsaid, Who
 from agent.offline.words import Token, plain, tokens_of
 
 WINNER = "⟦winner⟧"
@@ -99,6 +100,24 @@ def _each(intent: Intent, clause: Clause) -> list[Intent]:
     """ "the gap between train and val loss" asks for two values; "best, and why" for the best beside the runner-up."""
     if isinstance(intent, Value) and len(clause.metrics) > 1 and intent.metric == clause.metrics[0]:
         return [replace(intent, metric=metric) for metric in clause.metrics]
+    if isinstance(intent, Best | Value):
+        return _both_ends(intent, clause)
+    return [*premises(intent, clause), intent]
+
+
+def _both_ends(intent: Best | Value, c: Clause) -> list[Intent]:
+    """ "best and worst run", "highest and lowest loss" ask twice."""
+    good_and_bad = c.says("best", "top") and c.says("worst", "bottom", "poorest")
+    low_and_high = c.has("low") and c.has("high")
+    if isinstance(intent, Value):
+        unit = intent.place.unit if intent.place else None
+        both: tuple[tuple[Spot, Spot], ...] = (("best", "worst"),) if good_and_bad else ()
+        both = both or ((("max", "min"),) if low_and_high else ())
+        return [replace(intent, place=Place(spot, unit)) for pair in both for spot in pair] or [intent]
+    if intent.claim is None and good_and_bad:
+        return [replace(intent, order="best"), replace(intent, order="worst")]
+    if intent.claim is None and low_and_high and intent.metric:
+        return [replace(intent, extreme="max"), replace(intent, extreme="min")]
     return [intent]
 
 

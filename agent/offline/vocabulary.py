@@ -13,6 +13,7 @@ from agent.offline.lexicon import (
     ORDINALS,
     PARAMS,
     QUANTITIES,
+    SETTING_VALUES,
     TEST_WORDS,
     TRAIN_WORDS,
     UNLOGGED,
@@ -40,7 +41,7 @@ COMMON = bag(
     "taken takes taking talk tell than that the their them themselves then there these they thing things "
     "think this those though thought three through time times to today together told too took toward tried "
     "try trying turn turned two under until up upon us use used uses using very wait want wanted wants was "
-    "watch way we week well went were what when where whether which while who whole whose why will win with "
+    "watch way we week well lose loses losing went were what when where whether which while who whole whose why will win with "
     "within without word work worked working works world would write wrong year yes yet you your yours lately "
     "wondering curious boss friend colleague please thanks hear hell heck field wave sun dune brook fern "
     "otter harbor meadow panda grove weather poem cat dog story joke song capital france write recipe pizza "
@@ -75,7 +76,7 @@ def _lexicon() -> tuple[frozenset[str], tuple[str, ...]]:
 def is_common(word: str) -> bool:
     """Whether a word has a meaning of its own, so that it is neither a name nor a typing error."""
     words, stems = _lexicon()
-    return word in COMMON or word in words or word.startswith(stems)
+    return word in COMMON or word in words or word in SETTING_VALUES or word.startswith(stems)
 
 
 @lru_cache(maxsize=4096)

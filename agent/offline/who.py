@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from agent.offline.clauses import Clause
 from agent.offline.intents import Focus
+from agent.offline.lexicon import ORDINALS
 from agent.offline.terms import Ambiguous, Group, Named, Ranked, Unsaid, Which, Who
 
 PLURAL = ("they", "them", "their", "those", "these", "both", "themselves", "each of")
+POSITIONS = {**ORDINALS, "1st": 1, "2nd": 2, "3rd": 3, **{f"{n}th": n for n in range(4, 11)}}
+"""What points at a run in the order in which runs were told."""
 BEST_RUN = (
     "best run", "best one", "best model", "winner", "winning run", "top run", "leader", "best performing run",
     "best performer",
@@ -100,13 +103,24 @@ def _picked(clause: Clause, ranked: bool) -> Who:
     return next(((Group(which),) for which, phrases in groups if clause.says(*phrases)), ())
 
 
+def _by_position(clause: Clause, runs: tuple[str, ...]) -> str:
+    """The run that "the second one", "the 3rd run", "the latter" is of those spoken of, "" where none is meant."""
+    if clause.says("latter", "last one", "last run"):
+        return runs[-1]
+    if clause.says("former"):
+        return runs[0]
+    for word, position in POSITIONS.items():
+        if position <= len(runs) and clause.says(f"{word} one", f"{word} run", f"{word} of them"):
+            return runs[position - 1]
+    return ""
+
+
 def _from_focus(clause: Clause, focus: Focus) -> Who:
     if not focus.runs:
         return (Unsaid(),)
-    if clause.says("latter", "second one", "second run", "last one"):
-        return (Named(focus.runs[-1]),)
-    if clause.says("former", "first one", "first run"):
-        return (Named(focus.runs[0]),)
+    pointed = _by_position(clause, focus.runs)
+    if pointed:
+        return (Named(pointed),)
     if clause.says("other one", "other run") and len(focus.other_runs) == 1:
         return (Named(focus.other_runs[0]),)
     if clause.says("others", "other runs", "rest", "other ones"):

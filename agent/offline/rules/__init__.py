@@ -9,6 +9,7 @@ from agent.offline.intents import Focus, Intent
 from agent.offline.rules.balance import to_log, wasted
 from agent.offline.rules.runs import (
     at_failure,
+    check,
     describe,
     duration,
     health,
@@ -20,12 +21,27 @@ from agent.offline.rules.runs import (
     when,
     why,
 )
-from agent.offline.rules.sweep import advice, best, compare, count, listing, matters
+from agent.offline.rules.sweep import advice, best, compare, count, listing, matters, what_if
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
 
 Rule = Callable[[Clause, Focus], Intent | None]
 
 RULES: tuple[Rule, ...] = (
-    *(wasted, to_log, small_talk, logged, unlogged, plot, use, define, matters, at_failure, count, compare, advice),
-    *(when, story, why, trend, health, value, best, duration, setting, listing, describe),
+    *(
+        wasted,
+        to_log,
+        small_talk,
+        logged,
+        unlogged,
+        plot,
+        use,
+        define,
+        what_if,
+        matters,
+        at_failure,
+        count,
+        compare,
+        advice,
+    ),
+    *(when, story, why, trend, check, health, value, best, duration, setting, listing, describe),
 )

@@ -10,7 +10,8 @@ from agent.offline.who import who
 
 def wasted(c: Clause, f: Focus) -> Intent | None:
     """How much of a run, or of all of them, was for nothing."""
-    return Wasted(_meant(c, f)) if c.has("wasted") and not c.has("next") else None
+    defined = c.has("define_strongly") and not c.refs
+    return Wasted(_meant(c, f)) if c.has("wasted") and not c.has("next") and not defined else None
 
 
 def to_log(c: Clause, f: Focus) -> Intent | None:

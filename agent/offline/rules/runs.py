@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from agent.offline.clauses import Clause
+from agent.offline.conditions import conditions_of
 from agent.offline.intents import (
     Best,
+    Check,
     Compare,
     Describe,
     Duration,
@@ -65,7 +69,8 @@ def at_failure(c: Clause, f: Focus) -> Intent | None:
 
 def when(c: Clause, f: Focus) -> Intent | None:
     """Since when; with a number: when it was reached; with a best: where that was."""
-    if not c.has("when") or (c.says("when i", "when we", "when you") and not c.has("failure")):
+    first = c.has("first_time") and bool(c.aspects)
+    if not (c.has("when") or first) or (c.says("when i", "when we", "when you") and not c.has("failure")):
         return None
     if c.words[0] in YES_NO and c.aspects and not c.has("reach"):
         return None
@@ -100,19 +105,30 @@ def why(c: Clause, f: Focus) -> Intent | None:
 
 def trend(c: Clause, f: Focus) -> Intent | None:
     """Still moving, or done?"""
-    if not c.has("trend") or c.has("which_run", "broken") or c.says("any run*", "how many"):
+    if not c.has("trend") or c.has("which_run", "broken", "first_time") or c.says("any run*", "how many"):
         return None
     if c.has("count", "when", "list") and not c.refs and not f.runs:
         return None
     settled = c.says("converge", "converged", "plateau", "plateaued")
-    return None if c.says("plateau*", "converge*") and not settled else Trend(who(c, f), c.metric)
+    if c.says("plateau*", "converge*") and not settled:
+        return None
+    return Trend(who(c, f), c.metric, _asked_of_course(c))
+
+
+def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "down"]:
+    """What a yes or no is wanted on; a question that opens with "how" wants the course itself."""
+    if c.words[0] not in (*YES_NO, "should", "could", "still") and not c.says("or not"):
+        return ""
+    if c.says("converge*", "plateau*", "settled", "saturat*", "level* off", "flatten*", "done", "bottomed out"):
+        return "settled"
+    return "up" if c.has("upward") else "down" if c.has("downward") else "improving"
 
 
 def health(c: Clause, f: Focus) -> Intent | None:
     """Is it fine, did it diverge, does it overfit."""
     aspect = aspect_of(c)
     judged = bool(aspect) or c.has("healthy", "broken", "judge") or c.says("check")
-    about = bool(c.refs) or (bool(f.runs) and (c.pronoun or len(c.words) <= 4) and not c.has("runword"))
+    about = bool(c.refs) or (bool(f.runs) and (c.pronoun or len(c.words) <= 4) and not c.has("runword", "anything"))
     if not judged or not about or c.has("which_runs") or c.says("how many") or c.bound:
         return None
     plainly = c.says("any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check")
@@ -167,6 +183,14 @@ def setting(c: Clause, f: Focus) -> Intent | None:
     if c.params and (people != (Unsaid(),) or c.has("setting")):
         return Setting(people, c.params[0])
     return Setting(people, "") if c.has("config") and people != (Unsaid(),) else None
+
+
+def check(c: Clause, f: Focus) -> Intent | None:
+    """Yes or no: does a run have this setting? "Is r2 of run 3 negative?"."""
+    if c.words[0] not in YES_NO or not (c.refs or (c.pronoun and f.runs)) or c.has("matters", "best", "worst"):
+        return None
+    found = [x for x in conditions_of(c) if x.param or x.word or (x.bound and c.says("negative", "positive"))]
+    return Check(who(c, f), found[0]) if found and not c.has("failure", "ship", "compare") else None
 
 
 def duration(c: Clause, f: Focus) -> Intent | None:

@@ -21,9 +21,11 @@ from agent.offline.intents import (
     Reach,
     Setting,
     Trend,
+    WhatIf,
     When,
     Why,
 )
+from agent.offline.lexicon import SETTING_VALUES
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Ranked, Unsaid, Who
 from agent.offline.who import BROKEN_RUNS, who
@@ -33,14 +35,16 @@ ALL_PLACES = 10
 
 def compare(c: Clause, f: Focus) -> Intent | None:
     """Side by side; "which is better, 3 or 7" too."""
-    if not (c.has("compare") or (c.has("best", "worst") and len(c.refs) > 1)) or _compares_otherwise(c):
+    weighs = len(c.refs) > 1 and (c.has("best", "worst") or c.says("help*", "improv*", "pay off", "worth it"))
+    if not (c.has("compare") or weighs) or _compares_otherwise(c):
         return None
     people = who(c, f)
     if len(people) == 1 and c.refs and c.has("compare"):
         people = (*people, *_partner(c, f))
     several = len(people) > 1 or _size(people) > 1
     if several or (people == (Unsaid(),) and c.has("side_by_side")):
-        return Compare(people, outcome(c) or (None if c.refs else f.metric), spot_of(c))
+        metric = outcome(c) or (None if c.refs else f.metric)
+        return Compare(people, metric, spot_of(c), c.params if c.says("identical", "alike", "except for") else None)
     return None
 
 
@@ -66,6 +70,19 @@ def _size(people: Who) -> int:
 def spot_of(c: Clause) -> Literal["best", "last"]:
     """At the end, or the best value ever."""
     return "last" if c.has("final") and not c.has("ever") else "best"
+
+
+def what_if(c: Clause, f: Focus) -> Intent | None:
+    """ "What if run 7 had used lr 0.06", "if I raise the batch size to 128, what do I lose"."""
+    asks = c.has("what_if") or (c.words[0] in ("would", "will") and c.says("help*", "be better", "do better", "hurt"))
+    if not asks or not c.params or c.says("why", "how come"):
+        return None
+    value = c.numbers[-1] if c.numbers else None
+    word = next((w for w in c.words if w in SETTING_VALUES), "")
+    if value is None and not word:
+        return None
+    people: Who = who(c, f) if c.refs or (c.pronoun and f.runs) else ()
+    return WhatIf(people, c.params[0], value, "" if value is not None else word, outcome(c))
 
 
 def matters(c: Clause, f: Focus) -> Intent | None:

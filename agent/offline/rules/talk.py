@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.offline.clauses import Clause
+from agent.offline.glossary import is_term
 from agent.offline.intents import Define, Focus, Intent, Logged, PlotAsk, SmallTalk, Unlogged
 from agent.offline.lexicon import bag
 from agent.offline.terms import Group, Unsaid
@@ -63,7 +64,14 @@ def logged(c: Clause, f: Focus) -> Intent | None:
 def plot(c: Clause, f: Focus) -> Intent | None:
     """A chart; "why does the curve ..." asks for a reason."""
     wanted = c.says("plot*", "show*", "draw*", "chart*", "see", "display", "visuali*", "overlay*", "graph*")
-    if not c.has("plot") or c.has("logged") or c.says("why") or (c.has("why") and not wanted):
+    course = c.says("over time", "trajectory", "timeline") and c.words[0] in ("how", "what", "is", "does", "did", "has")
+    if (
+        not c.has("plot")
+        or (course and not wanted)
+        or c.has("logged")
+        or c.says("why")
+        or (c.has("why") and not wanted)
+    ):
         return None
     metrics = c.metrics or ((f.metric,) if f.metric and not c.refs else ())
     people = who(c, f)
@@ -77,9 +85,9 @@ def define(c: Clause, f: Focus) -> Intent | None:
     if not c.has("define") or _is_about_runs(c):
         return None
     term = " ".join(w for w in c.words if w not in TERM_FILLERS)
-    known = c.metrics or c.params or c.aspects
+    known = c.metrics or c.params or c.aspects or is_term(term)
     explicit = c.has("define_strongly")
-    if not term or term in EMPTY_TERMS or len(term.split()) > (4 if known else 2):
+    if not term or term in EMPTY_TERMS or len(term.split()) > (4 if known or explicit else 2):
         return None
     if f.runs and not explicit and (c.metrics or c.params) and (" the " in f" {c.raw} " or c.says("used", "value")):
         return None

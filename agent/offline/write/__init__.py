@@ -11,7 +11,7 @@ from agent.offline import sweep_facts as sweep
 from agent.offline.intents import SmallTalk
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
-from agent.offline.write import advice, balance, cases, lookups, portraits, rankings, sweeps, values
+from agent.offline.write import advice, balance, cases, checks, courses, lookups, portraits, rankings, sweeps, values
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice
 
@@ -26,7 +26,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     sweep.CompareFacts: rankings.tell_comparison,
     f.SettingFacts: values.tell_setting,
     f.DurationFacts: values.tell_duration,
-    f.TrendFacts: values.tell_trend,
+    f.TrendFacts: courses.tell_trend,
     f.PlotFacts: values.tell_plot,
     sweep.NextFacts: advice.tell_next,
     sweep.AdviceFacts: advice.tell_advice,
@@ -39,6 +39,8 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     sweep.WasteFacts: balance.tell_waste,
     sweep.ToLogFacts: balance.tell_to_log,
     f.TalkFacts: lookups.tell_talk,
+    f.CheckFacts: checks.tell_check,
+    sweep.WhatIfFacts: checks.tell_what_if,
     f.Trouble: lookups.tell_trouble,
 }
 
@@ -118,6 +120,10 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += [e.run for e in one.extents]
             case f.DescribeFacts():
                 runs.append(one.description.run.run)
+            case f.CheckFacts():
+                runs += [run for run, _ in (*one.holds, *one.fails)]
+            case sweep.WhatIfFacts():
+                runs += [one.own.run] if one.own else []
             case sweep.NextFacts():
                 runs.append(one.best.run)
     return tuple(dict.fromkeys(runs))

@@ -8,8 +8,8 @@ from agent.offline.case import Reading
 from agent.offline.intents import Count
 from agent.offline.sweep_facts import BestFacts, CompareFacts, CountFacts
 from agent.offline.terms import Named
-from agent.offline.texts import code, harmless, value_text
-from agent.offline.troubles import grave, label, meaning
+from agent.offline.texts import code, value_text
+from agent.offline.troubles import canonical, grave, label, meaning
 from agent.offline.write.voice import Voice, since, table
 from tools.results import RunRow
 
@@ -20,6 +20,8 @@ MOST_IN_OVERVIEW = 40
 def tell_best(facts: BestFacts, voice: Voice) -> str:
     """The best run with its value; several places as a table."""
     ranked = [r for r in facts.ranked if r.value is not None]
+    if not ranked and facts.among:
+        return f"**No run with {facts.among} has a finite {code(facts.metric)}**, so none can be called best."
     if not ranked:
         return f"**No run has a finite {code(facts.metric)}**, so none can be called best."
     text = _places(ranked, facts, voice) if facts.intent.count > 1 else _first(ranked, facts, voice)
@@ -38,7 +40,8 @@ def _kind(facts: BestFacts) -> str:
 def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     shown = ranked[: facts.intent.count]
     rows = [[str(i), voice.name(r.run), voice.read(r), _judged(voice.row(r.run))] for i, r in enumerate(shown, 1)]
-    head = f"**The {_word(facts)} {len(shown)} by {_kind(facts)}{code(facts.metric)}:**"
+    among = f" with {facts.among}" if facts.among else ""
+    head = f"**The {_word(facts)} {len(shown)} runs{among} by {_kind(facts)}{code(facts.metric)}:**"
     return f"{head}\n\n{table(['place', 'run', f'{_kind(facts)}{facts.metric}', 'verdict'], rows)}"
 
 
@@ -46,6 +49,7 @@ def _first(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     first = ranked[0]
     value = voice.read(first).replace(value_text(first.value), f"**{value_text(first.value)}**", 1)
     text = _agreement(ranked, facts, voice)
+    text += f"Among the runs with {facts.among}, " if facts.among else ""
     text += f"**{voice.name(first.run)}** has the {_word(facts)} {_kind(facts)}{code(facts.metric)}: {value}."
     if len(ranked) > 1:
         text += f" Next is {voice.name(ranked[1].run)} with {voice.read(ranked[1])}."
@@ -78,7 +82,7 @@ def _judged(row: RunRow | None) -> str:
 def tell_count(facts: CountFacts, voice: Voice) -> str:
     """The count first, or the list; then what shows it."""
     if facts.unmet:
-        return f"**The data does not say:** no run has {harmless(facts.said)}."
+        return f"**The data does not say:** no run has {facts.said}."
     if isinstance(facts.intent, Count):
         return _counted(facts, voice)
     return _listed(facts, voice) if facts.intent.conditions else _overview(facts, voice)
@@ -91,16 +95,8 @@ def _counted(facts: CountFacts, voice: Voice) -> str:
         counts = [(v.replace("_", " "), verdicts.count(v)) for v in dict.fromkeys(verdicts)]
         return f"**{facts.total} runs**: {', '.join(f'{k} {v}' for v, k in counts)}."
     if not n:
-        return f"**None (0)** of the {facts.total} runs has {_said(facts)}."
-    return f"**{n} of {facts.total} runs** {'has' if n == 1 else 'have'} {_said(facts)}.{_shown(facts, voice)}"
-
-
-def _said(facts: CountFacts) -> str:
-    """The conditions in words, names of metrics and settings set as code."""
-    names = {c.metric.text for c in facts.intent.conditions if c.metric} | {facts.said.split(" ", 1)[0]}
-    first = next((n for n in names if facts.said.startswith(f"{n} ") and any(c in n for c in "_/.")), "")
-    rest = harmless(facts.said[len(first) :], 200)
-    return f"{code(first)}{' ' if first and not rest.startswith(' ') else ''}{rest}" if first else rest
+        return f"**None (0)** of the {facts.total} runs has {facts.said}."
+    return f"**{n} of {facts.total} runs** {'has' if n == 1 else 'have'} {facts.said}.{_shown(facts, voice)}"
 
 
 def _shown(facts: CountFacts, voice: Voice) -> str:
@@ -115,11 +111,9 @@ def _listed(facts: CountFacts, voice: Voice) -> str:
     n = len(facts.matched)
     if not n:
         none = {"broken": "**No run is broken**", "healthy": "**No run is healthy**"}
-        return (
-            f"{none.get(which, f'**No run** has {_said(facts)}')} among the {facts.total}.{_also_behind(facts, voice)}"
-        )
+        return f"{none.get(which, f'**No run** has {facts.said}')} among the {facts.total}.{_also_behind(facts, voice)}"
     verb = ("is" if n == 1 else "are") if which else ("has" if n == 1 else "have")
-    head = f"**{n} of {facts.total} runs {verb} {which or _said(facts)}:** {voice.names(list(facts.matched), 20)}."
+    head = f"**{n} of {facts.total} runs {verb} {which or facts.said}:** {voice.names(list(facts.matched), 20)}."
     if not any(c.which == "broken" or c.aspect for c in conditions):
         return head + ("" if which else _shown(facts, voice))
     rows = [_trouble(run, facts, voice) for run in facts.matched[:MOST_ROWS]]
@@ -164,12 +158,25 @@ def tell_comparison(facts: CompareFacts, voice: Voice) -> str:
     differ = f"What differs in the config:\n\n{table(['setting', *runs], rows)}"
     together = f"{len(telling)} settings changed together, so the comparison alone cannot tell which one decides."
     parts = [
+        _alike(facts, [p.key for p in telling]),
         _winner(facts, voice),
         differ if telling else "Their configs do not differ in anything that can matter.",
         " ".join([*_troubles(facts, voice), *([together] if len(telling) > 1 else [])]),
         f"The curves of {code(facts.metric)} are in the chart." if facts.plotted else "",
     ]
     return "\n\n".join(p for p in parts if p)
+
+
+def _alike(facts: CompareFacts, keys: list[str]) -> str:
+    """Yes or no to "are they identical except for warm-up?"."""
+    allowed = facts.intent.alike
+    if allowed is None:
+        return ""
+    others = [key for key in keys if key not in allowed and canonical(key) not in allowed]
+    named = ", ".join(map(code, keys))
+    if not others:
+        return f"**Yes, they differ only in {named}.**" if keys else "**Yes, their configs are the same.**"
+    return f"**No, they differ in {', '.join(map(code, others))}{' too' if allowed else ''}.**"
 
 
 def _winner(facts: CompareFacts, voice: Voice) -> str:
@@ -180,11 +187,17 @@ def _winner(facts: CompareFacts, voice: Voice) -> str:
     if len(ranked) > 1 and ranked[1].value == first.value:
         return f"**A tie:** {voice.names([first.run, ranked[1].run])} both reach {metric} {value_text(first.value)}."
     kind = "final" if facts.intent.spot == "last" else "best"
-    told = [f"**{voice.name(first.run)} did better**: {kind} {metric} {voice.read(first)}."]
-    rest = "; ".join(f"{voice.name(r.run)} got {voice.read(r)}" for r in ranked[1:4])
-    told += [f"{rest}."] if rest else []
+    told = [f"**{voice.name(first.run)} did better**: {kind} {metric} {voice.read(first)}"]
+    rest = [f"{voice.name(r.run)} got {voice.read(r)}" for r in ranked[1:4]]
+    told = ["; ".join([*told, *rest]) + (_lead(first, ranked[1]) if len(rest) == 1 else "") + "."]
     told += [f"{voice.name(r.run)} never had a finite value." for r in facts.comparison.runs if r.run not in there]
     return " ".join(told)
+
+
+def _lead(first: Reading, second: Reading) -> str:
+    """By how much the first is ahead."""
+    apart = abs((first.value or 0.0) - (second.value or 0.0))
+    return f", a difference of {value_text(apart)}" if math.isfinite(apart) else ""
 
 
 def _troubles(facts: CompareFacts, voice: Voice) -> list[str]:

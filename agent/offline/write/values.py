@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from agent.offline.case import Reading
-from agent.offline.facts import DurationFacts, Extent, PlotFacts, ReachFacts, SettingFacts, TrendFacts, ValueFacts
+from agent.offline.facts import DurationFacts, Extent, PlotFacts, ReachFacts, SettingFacts, ValueFacts
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.troubles import meaning
 from agent.offline.write.voice import Voice, table
@@ -13,10 +11,6 @@ from agent.offline.write.voice import Voice, table
 SPOTS = {"last": "final", "first": "first", "best": "best", "worst": "worst", "min": "lowest", "max": "highest"}
 WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
 MOST_ROWS = 30
-LATE = 0.93
-"""A best value in the last part of a run means that it was still improving."""
-TURNED = 0.1
-"""A run that lost this share of what it had gained has turned."""
 
 
 def tell_value(facts: ValueFacts, voice: Voice) -> str:
@@ -138,33 +132,6 @@ def _epochs(e: Extent) -> str:
     if last != int(last) or e.epochs is None:
         return f"{value_text(last)} epochs"
     return f"{value_text(e.epochs)} epochs ({value_text(e.first_epoch)} to {value_text(last)})"
-
-
-def tell_trend(facts: TrendFacts, voice: Voice) -> str:
-    """Still improving, flat, or getting worse."""
-    return "\n\n".join(_trend(run, facts, voice) for run in [r.run for r in facts.last][:4])
-
-
-def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:
-    best, last, first = (next((r for r in g if r.run == run), None) for g in (facts.best, facts.last, facts.first))
-    name, metric = voice.name(run), code(facts.metric)
-    if best is None or last is None or first is None or best.value is None or last.value is None:
-        return f"**{name} has no finite {metric}.**"
-    if not math.isfinite(last.value):
-        return f"**No: {metric} of {name} is no longer finite at the end**; its best was {voice.read(best)}."
-    way = f"{metric} went from {voice.read(first)} to its best, {voice.read(best)}, and ended with {voice.read(last)}"
-    return f"**{_movement(first, best, last, name)}**: {way}."
-
-
-def _movement(first: Reading, best: Reading, last: Reading, name: str) -> str:
-    gained = abs((best.value or 0.0) - (first.value or 0.0))
-    lost = abs((last.value or 0.0) - (best.value or 0.0))
-    at, end = (best.step, last.step) if best.step is not None and last.step is not None else (best.epoch, last.epoch)
-    if at is not None and end is not None and end > 0 and at >= LATE * end and gained:
-        return f"Yes, {name} was still improving when it ended"
-    if gained and lost > TURNED * gained:
-        return f"No, {name} has turned: it is getting worse"
-    return f"No, {name} has levelled off"
 
 
 def tell_plot(facts: PlotFacts, voice: Voice) -> str:

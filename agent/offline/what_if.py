@@ -1,0 +1,96 @@
+"""What a setting at another value would do, as far as runs that have it can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agent.offline import sql
+from agent.offline.case import Reading
+from agent.offline.desk import (
+    Desk,
+    Steps,
+    best_spot,
+    goal_of,
+    metric_or_default,
+    number,
+    ranked_by,
+    readings,
+    resolve,
+    rows_of,
+    settings_of,
+)
+from agent.offline.facts import Facts, NoMetric
+from agent.offline.intents import WhatIf
+from agent.offline.lag import INCIDENTAL
+from agent.offline.sweep_facts import Tried, WhatIfFacts
+from agent.offline.terms import MetricAsk
+from agent.offline.texts import value_text
+from tools.records import Scalar
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """The values of one setting by run, how far the runs got, best first, and all their settings."""
+
+    values: dict[str, Scalar]
+    ranked: tuple[Reading, ...]
+    settings: dict[str, dict[str, str]]
+    key: str
+
+    def tried(self, run: str, beside: str = "") -> Tried:
+        """A run of the test; beside: the run it is set beside."""
+        best = next((r for r in self.ranked if r.run == run), None)
+        own, other = self.settings.get(run, {}), self.settings.get(beside, {})
+        keys = sorted(k for k in {*own, *other} if k != self.key and own.get(k) != other.get(k)) if beside else []
+        return Tried(run, value_text(self.values.get(run)), best, tuple(keys))
+
+    def nearest_first(self, runs: Iterable[str], beside: str) -> tuple[Tried, ...]:
+        """Those that differ in least from a run, then the better ones."""
+        places = {r.run: i for i, r in enumerate(self.ranked)}
+        tried = [self.tried(run, beside) for run in runs if run != beside]
+        return tuple(sorted(tried, key=lambda t: (len(t.differs), places.get(t.run, len(places)))))
+
+
+def what_if(intent: WhatIf, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Runs with that value beside the run spoken of (none: the best); the nearest values where nobody tried it."""
+    names, asked = metric_or_default(intent.metric, desk)
+    keys = desk.known.param_keys(intent.key)
+    runs, trouble = yield from resolve(intent.who, desk)
+    if trouble:
+        return (trouble,)
+    if not names or not keys:
+        return (NoMetric(asked if not names else MetricAsk(intent.key.replace("_", " ")), desk.known.metrics),)
+    column = best_spot(goal_of(names, desk))
+    rows, outcome, varied = yield (
+        sql.settings(keys),
+        sql.at_spots(names, (), (column,)),
+        sql.varied_settings(INCIDENTAL),
+    )
+    ranked = ranked_by(readings(outcome, column, names), goal_of(names, desk))
+    values = {str(row["run"]): row["value"] for row in rows_of(rows)}
+    tests = _Tests(values, tuple(ranked), settings_of(varied), keys[0])
+    beside = runs[0] if runs else next((r.run for r in ranked if r.run in values), "")
+    return (_facts(intent, tests, beside, names[0]),)
+
+
+def _facts(intent: WhatIf, tests: _Tests, beside: str, metric: str) -> WhatIfFacts:
+    same = [run for run, value in tests.values.items() if _is(value, intent)]
+    near = [] if same or intent.value is None else _nearest(tests.values, intent.value)
+    wanted = value_text(intent.value) if intent.value is not None else intent.word
+    own = tests.tried(beside) if beside else None
+    return WhatIfFacts(
+        tests.key, wanted, metric, own, tests.nearest_first(same, beside), tests.nearest_first(near, beside)
+    )
+
+
+def _is(value: Scalar, intent: WhatIf) -> bool:
+    return number(value) == intent.value if intent.value is not None else intent.word in str(value).lower()
+
+
+def _nearest(values: dict[str, Scalar], wanted: float) -> list[str]:
+    """The runs with the next value below and the next above."""
+    known = {run: found for run, value in values.items() if (found := number(value)) is not None}
+    below = max((value for value in known.values() if value < wanted), default=None)
+    above = min((value for value in known.values() if value > wanted), default=None)
+    return [run for run, value in known.items() if value in (below, above)]
