@@ -57,8 +57,8 @@ def _param(c: Clause) -> list[Condition]:
     if c.bound:
         bound = replace(c.bound, how="==") if c.bound.how == "reach" else c.bound
         return [Condition(param=key, bound=bound)]
-    if c.numbers and not c.metrics:
-        denied = re.search(rf"\bnot (?:\w+ )?{c.numbers[-1]:g}\b", c.text) is not None
+    if c.numbers and all(m.quantity == "learning_rate" for m in c.metrics):
+        denied = c.says(*DENIALS) or re.search(rf"\bnot (?:\w+ )?{c.numbers[-1]:g}\b", c.text)
         return [Condition(param=key, bound=Bound("!=" if denied else "==", c.numbers[-1]))]
     values = [w for w in _values(c) if w not in _others_wanted(c)]
     if values:

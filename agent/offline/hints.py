@@ -47,8 +47,9 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "what_if": (
         "what if", "happen if", "happens if", "happened if", "if i", "if we", "if it", "had used", "had been",
-        "would have happened", "would ... have been",
+        "would have happened", "would ... have been", "would happen", "happens with",
     ),
+    "weighs": ("help*", "improv*", "pay off", "worth it", "ahead", "behind", "gap between", "distance between"),
     "anything": ("anything", "any run", "any runs", "anyone", "something", "everything", "any of them", "one of them"),
     "first_time": ("first epoch", "first step", "first time", "first iteration"),
     "upward": ("up", "grow*", "ris*", "rose", "increas*", "climb*", "creep*"),

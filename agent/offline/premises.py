@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
-from agent.offline.intents import Best, Check, Intent, Why
+from agent.offline.intents import Best, Check, Compare, Intent, Why
 
 
 def premises(intent: Intent, c: Clause) -> list[Intent]:
     """ "Why is run 5 the worst run", "why is the r2 of run 3 negative", "since run 1 used no warm-up, why ..."."""
-    if not isinstance(intent, Why) or len(c.refs) != 1:
+    if not isinstance(intent, Why | Compare) or not c.says("why", "how come") or len(c.refs) != 1:
         return []
-    if c.says("worst run", "worst one", "worst of", "worst model", "the worst", "worst"):
+    if c.says("worst"):
         return [Best(c.metric, "worst", claim=c.refs[0])]
     found = [x for x in conditions_of(c) if (x.metric and x.bound) or x.param or x.word]
     return [Check(c.refs, condition, premise=True) for condition in found]

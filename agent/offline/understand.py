@@ -56,7 +56,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     now, rest, ahead = focus, "", list[Token]()
     for i, tokens in enumerate(parts):
         clause = read([*ahead, *tokens], found.refs, known)
-        intent = _by_rule(clause, now)
+        intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else _by_rule(clause, now)
         if intent is None and i + 1 < len(parts) and clause.words:
             ahead = [*ahead, *tokens]
             continue
@@ -77,6 +77,12 @@ def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
     from agent.offline.numbers import with_runs
 
     return with_runs(tokens_of(found.text), found)
+
+
+def _gives_grounds(tokens: list[Token]) -> bool:
+    """ "Since run 1 used no warm-up, ..." only says what the question takes for granted."""
+    words = [token.text for token in tokens[:2]]
+    return words[:1] in (["since"], ["because"], ["although"], ["given"]) and words[1:] not in (["when"], ["what"])
 
 
 def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
@@ -115,7 +121,7 @@ def _both_ends(intent: Best | Value, c: Clause) -> list[Intent]:
         both = both or ((("max", "min"),) if low_and_high else ())
         return [replace(intent, place=Place(spot, unit)) for pair in both for spot in pair] or [intent]
     if intent.claim is None and good_and_bad:
-        return [replace(intent, order="best"), replace(intent, order="worst")]
+        return [replace(intent, order="best", count=c.count or 1), replace(intent, order="worst", count=c.count or 1)]
     if intent.claim is None and low_and_high and intent.metric:
         return [replace(intent, extreme="max"), replace(intent, extreme="min")]
     return [intent]

@@ -109,10 +109,14 @@ def _by_position(clause: Clause, runs: tuple[str, ...]) -> str:
         return runs[-1]
     if clause.says("former"):
         return runs[0]
-    for word, position in POSITIONS.items():
-        if position <= len(runs) and clause.says(f"{word} one", f"{word} run", f"{word} of them"):
-            return runs[position - 1]
-    return ""
+    position = points_at(clause)
+    return runs[position - 1] if 0 < position <= len(runs) else ""
+
+
+def points_at(clause: Clause) -> int:
+    """The place that "the second one", "the 3rd run" names, 0 where none is named."""
+    said = (n for word, n in POSITIONS.items() if clause.says(f"{word} one", f"{word} run", f"{word} of them"))
+    return next(said, 0)
 
 
 def _from_focus(clause: Clause, focus: Focus) -> Who:

@@ -140,7 +140,7 @@ def value(c: Clause, f: Focus) -> Intent | None:
     """The value of a metric of given runs."""
     if c.metric and c.has("of_best_run") and not c.has("which_run"):
         return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
-    if c.metric is None and not _goes_on(c, f):
+    if (c.metric is None and not _goes_on(c, f)) or c.says("out of memory", "oom*"):
         return None
     if c.has("best", "worst") and (_asks_for_run(c) or (c.words[0] in ("is", "was") and len(c.refs) == 1)):
         return None
@@ -166,6 +166,8 @@ def _value(c: Clause, f: Focus) -> Intent | None:
     extreme = c.place is not None and c.place.spot in EXTREMES
     people = who(c, f, ranked=not extreme or c.says("best run*", "worst run*"))
     superlative = c.has("best", "worst") and (not c.place or c.place.spot not in ("last", "at", "first"))
+    if not c.refs and c.has("low") and c.has("high") and not c.pronoun:
+        return None
     if superlative and not c.refs and (people in ((Unsaid(),), ()) or not c.pronoun):
         return None
     if people == (Unsaid(),) and not c.place and not c.has("value"):

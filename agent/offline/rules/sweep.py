@@ -28,14 +28,14 @@ from agent.offline.intents import (
 from agent.offline.lexicon import SETTING_VALUES
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Ranked, Unsaid, Who
-from agent.offline.who import BROKEN_RUNS, who
+from agent.offline.who import BROKEN_RUNS, points_at, who
 
 ALL_PLACES = 10
 
 
 def compare(c: Clause, f: Focus) -> Intent | None:
     """Side by side; "which is better, 3 or 7" too."""
-    weighs = len(c.refs) > 1 and (c.has("best", "worst") or c.says("help*", "improv*", "pay off", "worth it"))
+    weighs = len(c.refs) > 1 and (c.has("best", "worst") or c.has("weighs"))
     if not (c.has("compare") or weighs) or _compares_otherwise(c):
         return None
     people = who(c, f)
@@ -135,6 +135,8 @@ def best(c: Clause, f: Focus) -> Intent | None:
     """The best or worst runs."""
     if len(c.refs) == 1 and c.words[0] in YES_NO and c.has("best", "worst") and not c.aspects:
         return Best(c.metric or f.metric, "worst" if c.says("worst") else "best", claim=c.refs[0])
+    if points_at(c) and f.runs and not c.metrics:
+        return None
     if c.refs or not (c.has("best", "worst") or c.count) or (c.has("speed") and c.says("converge*", "learn*")):
         return None
     if "learning_rate" in c.params and outcome(c) is None:
