@@ -134,7 +134,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "role of", "counts most", "main factor", "explains the variance", "most influence", "correlat*", "which knobs",
     ),
     "define": (
-        "what is", "what are", "what does ... mean", "what do you mean by", "define", "definition", "meaning of",
+        "what is", "what are", "what does ... mean", "what does ... do", "what do you mean by",
+        "define", "definition", "meaning of",
         "mean by", "what means",
         "explain", "how does ... work", "what exactly is", "tell me about", "what do we call", "eli5",
         "describe what", "how is ... defined",

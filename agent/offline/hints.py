@@ -18,7 +18,8 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "the_rest": ("rest", "others", "other runs", "sweep", "everything"),
     "define_strongly": (
-        "mean", "means", "meaning", "define*", "definition", "explain", "work", "eli5", "detect", "counts as",
+        "mean", "means", "meaning", "what does ... do", "define*", "definition", "explain", "work", "eli5",
+        "detect", "counts as",
         "meant", "called",
     ),
     "ship": (

@@ -91,7 +91,12 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     boundary = not f.runs and c.has("failure") and c.says("runs", "training", "things", "we") and asks
     if c.params and not c.refs and (c.has("what_if") or boundary):
         return Matters(outcome(c), c.params[0])
-    if not c.has("matters") or (c.refs and not c.params) or c.has("count") or c.says("what is matter", "no matter"):
+    if (
+        not c.has("matters")
+        or (c.refs and not c.params)
+        or c.has("count")
+        or c.says("what is matter", "no matter", "to blame", "culprit")
+    ):
         return None
     key = c.params[0] if c.params and not c.says("most", "which param*") else ""
     return Matters(outcome(c), key) if c.params or c.has("knob") else None

@@ -82,7 +82,7 @@ def plot(c: Clause, f: Focus) -> Intent | None:
 
 def define(c: Clause, f: Focus) -> Intent | None:
     """What a term means. "the" before a metric asks for its value instead, when a run is spoken of."""
-    if not c.has("define") or _is_about_runs(c):
+    if not c.has("define") or _is_about_runs(c) or c.says("do to", "do for"):
         return None
     term = " ".join(w for w in c.words if w not in TERM_FILLERS)
     known = c.metrics or c.params or c.aspects or is_term(term)

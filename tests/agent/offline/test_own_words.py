@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.offline.thread import Turn
-from evals.dataset import samples_path
+from evals.samples import samples_path
 from tests.agent.offline.sweeps import Played, play
 from tools.detectors import detectors
 from tools.store import Store
@@ -134,6 +134,10 @@ def test_every_finding_can_be_asked_for_in_words(finding: str, samples: Store) -
 )
 def test_common_terms_are_explained(term: str, samples: Store) -> None:
     assert play(f"what is {term}?", samples).answer.answered
+
+
+def test_what_a_thing_does_is_asked_of_the_glossary(samples: Store) -> None:
+    assert "norm" in play("what does clipping do?", samples).text
 
 
 def test_the_second_one_is_the_second_of_the_runs_listed(samples: Store) -> None:
