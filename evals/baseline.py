@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evals.fault_bench import AnswerScores
 from evals.finding_bench import FindingBench
+from evals.grounding_bench import GroundingScores
 from evals.sample_runs import SampleVerdict
 from evals.solver import Outcome
 
@@ -30,6 +31,7 @@ def baseline_of(
     samples: tuple[SampleVerdict, ...],
     findings: FindingBench | None,
     answers: AnswerScores | None,
+    proofs: GroundingScores | None,
 ) -> Baseline:
     """What these results would be as a baseline."""
     figures: dict[str, float] = {"samples: runs judged right": sum(s.right for s in samples)} if samples else {}
@@ -46,6 +48,9 @@ def baseline_of(
         }
     if answers is not None:
         figures["answers: questions passed"] = answers.passed
+    if proofs is not None:
+        figures["grounding: altered numbers caught"] = proofs.caught / proofs.altered
+        figures["grounding: true answers and paragraphs left unmarked"] = proofs.unmarked / proofs.true
     return Baseline(frozenset(o.sample.id for o in outcomes if o.passed), figures)
 
 

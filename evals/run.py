@@ -17,6 +17,7 @@ from evals import baseline, fault_bench, scorecard
 from evals.dataset import Sample, load_samples
 from evals.fault_bench import AnswerScores
 from evals.finding_bench import FindingBench, score_findings
+from evals.grounding_bench import GroundingScores, score_grounding
 from evals.room import Room, measure, said
 from evals.sample_runs import SampleVerdict, judge_samples
 from evals.solver import Outcome, SessionSolver, Solver, solve
@@ -34,6 +35,7 @@ class Results:
     findings: FindingBench | None = None
     answers: AnswerScores | None = None
     room: tuple[Room, ...] = ()
+    proofs: GroundingScores | None = None
 
 
 def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_baseline: bool) -> int:
@@ -42,14 +44,15 @@ def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_
     if not results.outcomes:
         print(f"runwhy: no case has the tag {tag}", file=sys.stderr)
         return NOTHING_TO_DO
-    scorecard.show(console_for(), results.outcomes, results.samples, results.findings, results.answers)
+    measured = (results.outcomes, results.samples, results.findings, results.answers, results.proofs)
+    scorecard.show(console_for(), *measured)
     for line in map(said, results.room):
         print(line)
     if json_file is not None:
-        scorecard.write_json(json_file, MODEL, results.outcomes, results.samples, results.findings, results.answers)
+        scorecard.write_json(json_file, MODEL, *measured)
     if junit is not None:
         scorecard.write_junit(junit, results.outcomes)
-    now = baseline.baseline_of(results.outcomes, results.samples, results.findings, results.answers)
+    now = baseline.baseline_of(*measured)
     if write_baseline:
         print(f"baseline written to {baseline.save(MODEL, now)}", file=sys.stderr)
         return OK
@@ -65,13 +68,13 @@ def _run(tag: str | None) -> Results:
         outcomes = _solve_all(load_samples(tag), solver, _ticker(progress, "cases"))
         if tag is not None:
             return Results(outcomes)
-        samples, room = judge_samples(folder), measure(folder)
+        samples, room, proofs = judge_samples(folder), measure(folder), score_grounding(folder)
         if not fault_bench.available():
             print(f"runwhy: {fault_bench.ABSENT}", file=sys.stderr)
-            return Results(outcomes, samples, room=room)
+            return Results(outcomes, samples, room=room, proofs=proofs)
         findings = score_findings(folder, _ticker(progress, "labelled runs"))
         answers = fault_bench.score_answers(folder, solver, _ticker(progress, "questions about sweeps"))
-    return Results(outcomes, samples, findings, answers, room)
+    return Results(outcomes, samples, findings, answers, room, proofs)
 
 
 def _solve_all(samples: Iterable[Sample], solver: Solver, tick: Callable[[], None]) -> tuple[Outcome, ...]:

@@ -15,6 +15,7 @@ from rich.text import Text
 from evals.fault_bench import AnswerScores
 from evals.finding_bench import FindingBench
 from evals.finding_table import finding_tables
+from evals.grounding_bench import GroundingScores
 from evals.reliability_table import reliability_tables
 from evals.sample_runs import SampleVerdict
 from evals.solver import Outcome
@@ -26,6 +27,7 @@ def show(
     samples: Sequence[SampleVerdict],
     findings: FindingBench | None,
     answers: AnswerScores | None,
+    proofs: GroundingScores | None,
 ) -> None:
     """Tables by tag, by scorer, by label and by kind of question; the failures with their reasons."""
     console.print(_shares("cases by tag", by_tag(outcomes)))
@@ -48,6 +50,12 @@ def show(
         console.print()
     if answers is not None:
         console.print(_shares("questions about sweeps", answers.by_kind))
+    if proofs is not None:
+        shares = {
+            "alterations caught": (proofs.caught, proofs.altered),
+            "true texts left unmarked": (proofs.unmarked, proofs.true),
+        }
+        console.print(_shares("proof of answers", shares))
 
 
 def by_tag(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
@@ -93,6 +101,7 @@ def write_json(
     samples: Sequence[SampleVerdict],
     findings: FindingBench | None,
     answers: AnswerScores | None,
+    proofs: GroundingScores | None,
 ) -> None:
     """Everything, with answers and explanations."""
     document = {
@@ -101,6 +110,7 @@ def write_json(
         "sample_runs": [vars(verdict) for verdict in samples],
         "findings": None if findings is None else asdict(findings),
         "answers": None if answers is None else vars(answers),
+        "proofs": None if proofs is None else asdict(proofs),
     }
     file.write_text(json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
 

@@ -56,21 +56,21 @@ def test_junit_names_failures_with_their_reason(tmp_path: Path) -> None:
 
 
 def test_json_keeps_answers_and_explanations(tmp_path: Path) -> None:
-    scorecard.write_json(tmp_path / "r.json", "offline", outcomes(), (), None, None)
+    scorecard.write_json(tmp_path / "r.json", "offline", outcomes(), (), None, None, None)
     kept = json.loads((tmp_path / "r.json").read_text())
     assert [s["passed"] for s in kept["samples"]] == [True, False, False]
     assert kept["samples"][1]["answer"] == "no"
 
 
 def test_fewer_passes_than_before_are_a_regression() -> None:
-    now = baseline.baseline_of(outcomes(), (), None, None)
+    now = baseline.baseline_of(outcomes(), (), None, None, None)
     assert list(regressions(now, Baseline(frozenset({"good"}), {}), outcomes())) == []
     (worse,) = regressions(now, Baseline(frozenset({"good", "bad"}), {}), outcomes())
     assert "lost: bad" in worse
 
 
 def test_cases_that_were_not_asked_this_time_do_not_count() -> None:
-    now = baseline.baseline_of(outcomes(), (), None, None)
+    now = baseline.baseline_of(outcomes(), (), None, None, None)
     assert not list(regressions(now, Baseline(frozenset({"good", "elsewhere", "too"}), {}), outcomes()))
 
 
@@ -100,8 +100,8 @@ def test_every_sample_run_has_its_verdict(tmp_path: Path) -> None:
 
 
 def test_fewer_sample_runs_judged_right_are_a_regression() -> None:
-    before = baseline.baseline_of((), (SampleVerdict("run-7", ("divergence",), right=True),), None, None)
-    now = baseline.baseline_of((), (SampleVerdict("run-7", (), right=False),), None, None)
+    before = baseline.baseline_of((), (SampleVerdict("run-7", ("divergence",), right=True),), None, None, None)
+    now = baseline.baseline_of((), (SampleVerdict("run-7", (), right=False),), None, None, None)
     (worse,) = regressions(now, before, ())
     assert worse.startswith("samples: runs judged right")
 
