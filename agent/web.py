@@ -48,6 +48,8 @@ WORDS = {
     "chat.messages.status.used": "",
     "chat.watermark": "Every number comes from your logs. Unfold a step to see where it was read.",
     "navigation.header.readme": "Help",
+    "chat.commands.button": "Commands",
+    "chat.settings.title": "Settings",
 }
 """What Chainlit's page says differently here; keys joined by dots."""
 _OUTSIDE_LINK = re.compile(r"""<link\b[^>]*href=["'](?:https?:)?//[^>]*>""")

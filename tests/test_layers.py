@@ -54,6 +54,7 @@ AGENT_ORDER = [
         "docs",
         "uploads",
         "steps",
+        "citations",
         "cards",
         "slash",
         "chat",

@@ -18,8 +18,9 @@ import chainlit as cl
 from plotly.graph_objects import Figure
 
 from agent.board import Entry, as_table
-from agent.cards import FindingCard, cards_below
+from agent.cards import cards_below
 from agent.chat import Desk
+from agent.citations import apart, citations
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
 from agent.events import Turn as Answer
 from agent.links import PlainStream, without_links
@@ -72,7 +73,7 @@ class Turn:
                 await cl.Message(f"*{without_links(event.text)}*").send()
             case Answered():
                 await show_board(event.turn.board)
-                await self.finish(event.turn, await asyncio.to_thread(cards_below, desk.store, event.turn))
+                await self.finish(event.turn, await asyncio.to_thread(below, desk, event.turn))
 
     async def begin(self, event: ToolStarted) -> None:
         """A tool was called."""
@@ -103,15 +104,17 @@ class Turn:
             await self.message.remove()
         self.message, self.stream, self.unsent = None, PlainStream(), ""
 
-    async def finish(self, turn: Answer, cards: Sequence[FindingCard]) -> None:
+    async def finish(self, turn: Answer, found: list[cl.Element]) -> None:
         """The answer as a whole, with what was found, its charts and what it took."""
         message = self.message or cl.Message("")
-        message.content = without_links(f"{turn.answer}\n\n*{cell(turn.footer)}*")
-        message.elements = [*([finding_element(cards)] if cards else []), *self.charts]  # type: ignore[list-item]
+        message.content = without_links(f"{apart(turn.answer)}\n\n*{cell(turn.footer)}*")
+        message.elements = [*found, *self.charts]  # type: ignore[list-item]
         message.actions = [
             cl.Action("record", {}, label="Download", tooltip="Keep this investigation", icon="download")
         ]
         await message.send()
+        # Chainlit unfolds all that a citation could open as soon as it arrives.
+        await cl.ElementSidebar.set_elements([])
 
     async def stopped(self) -> None:
         """Leave nothing open."""
@@ -123,9 +126,13 @@ class Turn:
             await self.message.send()
 
 
-def finding_element(cards: Sequence[FindingCard]) -> cl.CustomElement:
-    """The cards of findings, to stand below an answer."""
-    return cl.CustomElement(name="Runs", props={"findings": [*map(asdict, cards)]}, display="inline")
+def below(desk: Desk, turn: Answer) -> list[cl.Element]:
+    """What belongs to an answer: cards of the findings that it is about, and what its citations open."""
+    cards = cards_below(desk.store, turn)
+    props = {"findings": [*map(asdict, cards)]}
+    found: list[cl.Element] = [cl.CustomElement(name="Runs", props=props, display="inline")] if cards else []
+    cited = citations(desk.store, turn.evidence)
+    return [*found, *(cl.Text(name=one.mark, content=one.text, display="side") for one in cited)]
 
 
 async def show_board(board: Sequence[Entry]) -> None:

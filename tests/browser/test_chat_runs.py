@@ -42,6 +42,12 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     visitor = visit(server)
     page = visitor.page
     visitor.ask("Why did run 7 diverge?")
+    page.locator("#side-view-content").wait_for(state="detached")
+    page.locator(".element-link").nth(2).click()
+    beside = page.locator("#side-view-content")
+    beside.locator("table").wait_for()
+    assert "grad_norm at step 391" in beside.inner_text()
+    visitor.shoot("citation-light-1280")
     finding = page.get_by_test_id("finding-divergence")
     finding.get_by_role("button", name="Explain").click()
     finding.get_by_text("What it looks for").wait_for()
@@ -60,6 +66,22 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     row = page.get_by_test_id("run-7")
     row.wait_for()
     assert "exploding gradients" in row.inner_text()
+
+
+def test_a_chart_turns_to_a_log_scale_and_to_smoothed_lines(server: str, visit: Visit) -> None:
+    visitor = visit(server, "dark")
+    page = visitor.page
+    visitor.ask("/plot val_accuracy and train_loss of run 6")
+    chart = page.locator(".js-plotly-plot").last
+    line = chart.locator(".scatterlayer path.js-line").last
+    raw = line.get_attribute("d")
+    chart.get_by_text("smoothed / raw").click()
+    page.wait_for_function("([line, raw]) => line.getAttribute('d') !== raw", arg=[line.element_handle(), raw])
+    chart.get_by_text("log / linear").click()
+    kinds = "chart => ['yaxis', 'yaxis2'].map(name => chart._fullLayout[name].type).join()"
+    page.wait_for_function(f"chart => ({kinds})(chart) === 'log,log'", arg=chart.element_handle())
+    chart.scroll_into_view_if_needed()
+    visitor.shoot("smoothed-dark-1280")
 
 
 def test_rows_come_in_pages_and_a_report_can_be_taken_away(server: str, visit: Visit) -> None:

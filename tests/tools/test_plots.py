@@ -13,7 +13,7 @@ from tools.plots import Trace, Window, plot_spec, sparkline, to_plotly, to_png
 from tools.plots.look import LOOKS, Theme, gaps, onset_labels, styles_of
 from tools.plots.names import told_apart
 from tools.plots.thin import thin
-from tools.records import Curve, Finding, Floats, Mark, PlotLine, PlotSpec, Run, Series, Severity
+from tools.records import Curve, Finding, Floats, Mark, Panel, PlotLine, PlotSpec, Run, Series, Severity
 from tools.roles import role_of
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
@@ -304,3 +304,19 @@ def test_a_sparkline_shows_the_shape_and_what_is_not_finite() -> None:
     assert sparkline([]) == ""
     assert len(sparkline(list(range(1000)), width=10)) == 10
     assert sparkline([1, 10, 100, 1000], width=4) == "▁▃▆█"
+
+
+def test_a_chart_can_be_turned_to_the_other_scale_and_back_as_it_was() -> None:
+    x = tuple(float(i) for i in range(100))
+    loss = tuple(math.nan if i == 50 else 9.0 if i % 10 == 3 else 2.0 for i in range(100))
+    lines = (PlotLine("loss", x, loss, "r", "loss"), PlotLine("gap", x[:3], (-1.0, 0.0, 1.0), "r", "gap", 1))
+    figure = to_plotly(PlotSpec("t", "step", "loss", lines, panels=(Panel("loss", y_range=(0.0, 9.0)), Panel("gap"))))
+    smoothing, scale = (menu["buttons"][0] for menu in figure["layout"]["updatemenus"])
+    assert scale["args"][0]["yaxis.type"] == "log"
+    assert scale["args2"][0]["yaxis.range"] == [0.0, 9.0]
+    assert not any(key.startswith("yaxis2") for key in scale["args"][0])
+    (smooth,), traces = smoothing["args"][0]["y"], smoothing["args"][1]
+    assert traces == [0]
+    assert smooth[50] is None
+    assert {v for v in smooth if v is not None} == {2.0}
+    assert smoothing["args2"][0]["y"] == [figure["data"][0]["y"]]

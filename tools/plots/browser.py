@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from tools.plots.controls import HEIGHT, controls
 from tools.plots.look import (
     LOOKS,
     NOTHING_FINITE,
@@ -141,8 +142,8 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
         "font": {"family": FONT, "size": 12, "color": look.faint_text},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "height": plot_height + top + bottom,
-        "margin": {"l": 64, "r": 24, "t": top, "b": bottom, "pad": 4},
+        "height": plot_height + top + bottom + HEIGHT,
+        "margin": {"l": 64, "r": 24, "t": top, "b": bottom + HEIGHT, "pad": 4},
         "hovermode": "x unified",
         "hoversubplots": "axis",
         "hoverlabel": {"bgcolor": look.ground, "bordercolor": look.grid, "font": {"color": look.text, "size": 12}},
@@ -161,7 +162,7 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
     }
     blank = {i: {"showticklabels": False, "showgrid": False} for i in empty_panels(spec)}
     axes = {_axis("yaxis", i): _y_axis(spec, i, look) | blank.get(i, {}) for i, p in enumerate(panels)}
-    return layout | axes
+    return layout | axes | {"updatemenus": controls(spec, axes, look, bottom / plot_height)}
 
 
 def _legend_rows(spec: PlotSpec) -> int:
