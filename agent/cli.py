@@ -300,7 +300,9 @@ def main() -> NoReturn:
             stream.reconfigure(errors="replace")
     status = _run()
     try:
-        sys.stdout.flush()
+        # The protocol of `runwhy mcp` closes stdout with the conversation.
+        if not sys.stdout.closed:
+            sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes stdout once more when it exits; nobody reads it any longer.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

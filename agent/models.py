@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from agent.settings import Settings
@@ -145,6 +146,8 @@ def _from_provider(model: str) -> BaseChatModel:
     except ImportError as error:
         raise ToolError(f"{model} cannot be used: {error}.") from None
     except ValueError as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise ToolError(f"{model} cannot be used: {reason}.", CHOICES) from None
+        reason, _, known = str(error).partition("\n")
+        near = get_close_matches(match["provider"], re.findall(r"\w+", known), n=1)
+        meant = f"Did you mean {near[0]}:{match['name']}? " if near else ""
+        raise ToolError(f"{model} cannot be used: {reason.rstrip('.')}.", meant + CHOICES) from None
     return made

@@ -177,6 +177,22 @@ def test_the_command_shows_the_request_and_sends_nothing(
     assert server.requests == []
 
 
+def test_what_another_provider_would_be_handed_is_shown_too(
+    runwhy: Command, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", server.url)
+    monkeypatch.setenv("OPENAI_API_VERSION", "2025-01-01")
+    asked = ("ask", samples_path() / "run-7", f"{QUESTION} {PASSWORD}", "--model", "azure_openai:gpt", "--show-request")
+    ran = runwhy(*asked)
+    assert ran.status == 0
+    assert QUESTION in ran.document["messages"][-1]["content"]
+    assert [tool["function"]["name"] for tool in ran.document["tools"]][:1] == ["list_runs"]
+    assert KEY not in ran.out
+    assert PASSWORD not in ran.out
+    assert server.requests == []
+
+
 def test_there_is_no_request_to_show_where_nothing_is_sent(runwhy: Command) -> None:
     ran = runwhy("ask", samples_path() / "run-7", QUESTION, "--show-request")
     assert ran.status == 2

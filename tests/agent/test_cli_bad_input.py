@@ -64,7 +64,7 @@ def prose(path: Path) -> None:
 
 
 def broken_gzip(path: Path) -> None:
-    path.write_bytes(gzip.compress(b"step,loss\n1,2\n" * 500)[:40])
+    path.write_bytes(gzip.compress(b"step,loss\n1,2\n" * 500)[:20])
 
 
 def dangling_link(path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -85,6 +87,13 @@ async def test_over_stdio_a_client_asks_a_process_of_its_own(tmp_path: Path) -> 
         text = text_of(await session.call_tool("list_runs", {}))
     assert "diagnose" in names
     assert "run-7" in text
+
+
+def test_a_conversation_over_stdio_ends_without_a_complaint(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "agent", "mcp", str(samples_path() / "run-7")]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=True, env=environment, timeout=60)
+    assert "Traceback" not in done.stderr
 
 
 async def test_a_plot_comes_as_a_picture(address: str) -> None:

@@ -120,6 +120,11 @@ def test_a_provider_nobody_knows_is_refused() -> None:
         chat_model("nobody:model", KEYED)
 
 
+def test_the_nearest_provider_is_named_where_one_is_misspelt() -> None:
+    with pytest.raises(ToolError, match="Did you mean anthropic:claude"):
+        chat_model("antropic:claude", KEYED)
+
+
 def test_choosing_a_model_loads_no_model_library() -> None:
     code = "import sys, agent.models, agent.settings; print('langchain_core' in sys.modules, 'openai' in sys.modules)"
     root = Path(__file__).resolve().parents[2]
