@@ -14,7 +14,7 @@ def test_runs_are_filtered_sorted_and_opened_beside_the_conversation(
     visitor = visit(server, scheme, width, 844 if width < 1000 else 900)
     page = visitor.page
     page.get_by_role("link", name="Runs").click()
-    page.get_by_text("12 runs", exact=True).wait_for()
+    page.locator("#side-view-title", has_text="12 runs").wait_for()
     table = page.get_by_test_id("runs")
     rows = table.locator("tbody tr")
     rows.nth(11).wait_for()
