@@ -15,7 +15,7 @@ from agent.calls import arguments_of
 from agent.evidence import Artifact, entries_of, fence
 from agent.guards import guards
 from agent.prompts import render
-from agent.turn_state import TurnState
+from agent.turn_state import OFFLINE_CALLS, TurnState
 from tools.render import as_dict, as_text
 from tools.results import Result
 
@@ -49,7 +49,7 @@ def build_agent(
         checkpointer=checkpointer,
     )
     # A second net under the call limit: both brains, each with all its calls, and room for the replies asked for again.
-    return graph.with_config(recursion_limit=2 * NODES_PER_CALL * (model_calls + 2))
+    return graph.with_config(recursion_limit=NODES_PER_CALL * (model_calls + OFFLINE_CALLS + 4))
 
 
 def _said(toolbox: Toolbox) -> list[str]:

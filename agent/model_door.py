@@ -24,7 +24,7 @@ from agent.failures import failure_sentence, may_be_a_bug
 from agent.outgoing import usage_of, without_secrets
 from agent.prompts import render
 from agent.shortening import shortened
-from agent.turn_state import TurnState
+from agent.turn_state import OFFLINE_CALLS, TurnState
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +100,7 @@ def go_offline(turn: TurnState, runtime: Runtime[TurnState], reason: str) -> Non
     """Let the offline analyst answer the rest of this turn, and tell people why."""
     turn.offline_because = reason
     turn.calls = 0
+    turn.model_calls = OFFLINE_CALLS
     turn.extra = ()
     runtime.stream_writer(Restart(reason))
     runtime.stream_writer(Notice(f"Answered offline because {reason}."))

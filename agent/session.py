@@ -23,7 +23,7 @@ from agent.prompts import render
 from agent.recorder import TurnRecorder
 from agent.settings import Settings
 from agent.threads import Place, saver_at, strict
-from agent.turn_state import TurnState
+from agent.turn_state import OFFLINE_CALLS, TurnState
 from tools.errors import ToolError
 from tools.store import Store
 from tools.toolbox import Toolbox
@@ -75,7 +75,8 @@ class Session:
         """Answer a question. The thread stays usable whatever happens, also when the caller stops listening."""
         recorder = TurnRecorder(text, self.model)
         deadline = recorder.started + self._settings.turn_seconds
-        turn = TurnState(self._settings.model_calls, deadline, budget=self._settings.budget)
+        calls = OFFLINE_CALLS if self._offline is None else self._settings.model_calls
+        turn = TurnState(calls, deadline, budget=self._settings.budget)
         stream = self._stream(text, turn)
         failure = "" if await self._take_over(stream) else STILL_BUSY
         if not failure:

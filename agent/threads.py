@@ -58,16 +58,16 @@ async def saver_at(place: Place | BaseCheckpointSaver[str]) -> AsyncIterator[Bas
 @asynccontextmanager
 async def _postgres(address: str) -> AsyncIterator[BaseCheckpointSaver[str]]:
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-    from psycopg import AsyncConnection, OperationalError
+    from psycopg import AsyncConnection, OperationalError, ProgrammingError
     from psycopg.rows import dict_row
 
     try:
         connection = await AsyncConnection.connect(address, autocommit=True, prepare_threshold=0, row_factory=dict_row)
-    except OperationalError as error:
+    except (OperationalError, ProgrammingError) as error:
         # The driver's own text may repeat the address.
         raise ToolError(
             f"The Postgres database for threads cannot be reached ({type(error).__name__}).",
-            "Check RUNWHY_THREADS_URL.",
+            "RUNWHY_THREADS_URL is to be postgresql://USER:PASSWORD@HOST/NAME.",
         ) from None
     async with connection:
         saver = AsyncPostgresSaver(connection, serde=strict())

@@ -9,6 +9,9 @@ from langchain_core.messages import AnyMessage, BaseMessage
 
 from agent.budget import Budget, Usage
 
+OFFLINE_CALLS = 16
+"""Steps of the offline analyst. They cost nothing, so what a model on a server may use is no limit for it."""
+
 
 @dataclass
 class TurnState:

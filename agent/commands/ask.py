@@ -23,7 +23,7 @@ from agent.phrases import number, one_line, printable
 from agent.report import plain
 from agent.session import Session
 from agent.terminal import console_for
-from agent.threads import place_of, thread_named
+from agent.threads import Place, place_of, saver_at, thread_named
 from tools.errors import ToolError
 from tools.plots import to_png
 from tools.roles import Given
@@ -46,6 +46,8 @@ def ask(
     logs, asked = split_questions(paths, questions)
     opened = open_some(logs, given)
     kept = (thread_named(thread, opened.store), place_of(opened.settings)) if thread else (None, None)
+    if kept[1] is not None:
+        asyncio.run(_reached(kept[1]))
     session = Session(opened.store, opened.settings, model, *kept)
     plot_folder = opened.settings.store_dir / "plots"
     turns = asyncio.run(_converse(session, asked, plot_folder, None if as_document else console_for()))
@@ -75,6 +77,12 @@ def split_questions(paths: Sequence[str], words: Sequence[str]) -> tuple[list[st
     if n == len(words):
         raise ToolError("There is no question.", 'For instance: runwhy ask PATH "why did run 7 diverge?"')
     return [*paths, *words[:n]], list(words[n:])
+
+
+async def _reached(place: Place) -> None:
+    """ToolError before the first question where its conversation could not be kept."""
+    async with saver_at(place):
+        pass
 
 
 async def _converse(

@@ -41,7 +41,7 @@ def investigator(seen: Exchange) -> Reply:
         sql = f"select value from metrics where run = 'run-7' and role = 'train_loss' and step = {onset}"
         plot = Call("plot_metric", {"metrics": ["train_loss"], "runs": ["run-7"]})
         return Say("", (plot, Call("query_metrics", {"sql": sql})))
-    cite = found(r"\[(e\d+)\] run-7 at step \d+ = \d+ \(onset step of divergence\)", seen.results[0])
+    cite = found(r"\[(e\d+)\] run-7 = \d+ \(onset step of divergence\)", seen.results[0])
     return Say(f"**Run 7 diverged** at step {onset} [{cite}].\n\nLower the learning rate and clip the gradient norm.")
 
 
@@ -231,6 +231,16 @@ async def test_what_cannot_be_repaired_is_answered_offline(session_with: AskAs, 
     assert because in notice
     again, _ = await ask(session, "which run is best?")
     assert again.answered, "the thread can still be used"
+
+
+async def test_the_limit_on_calls_of_a_model_is_none_for_the_offline_analyst(
+    session_with: AskAs, sample_store: Store
+) -> None:
+    few = Settings(store_dir=Path("unused"), model_calls=2)
+    for session in (session_with("endless", model_calls=2), Session(sample_store, few, "offline")):
+        turn, _ = await ask(session)
+        assert "diverged" in turn.answer
+        assert "learning_rate" in turn.answer
 
 
 @pytest.mark.parametrize("scenario", ["silent", "stalled"])

@@ -143,6 +143,17 @@ def test_a_named_thread_goes_on_in_the_next_command(runwhy: Command) -> None:
     assert "0.06" not in runwhy("ask", samples_path(), "and of run 6?").out
 
 
+def test_a_place_for_threads_that_is_no_postgres_is_refused_before_the_first_question(
+    runwhy: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("langgraph.checkpoint.postgres", reason="the extra postgres is not installed")
+    monkeypatch.setenv("RUNWHY_THREADS_URL", "mysql://me:secret@host/db")
+    ran = runwhy("ask", samples_path() / "run-7", "why did it diverge?", "--thread", "t")
+    assert (ran.status, ran.out) == (2, "")
+    assert "RUNWHY_THREADS_URL is to be postgresql://" in ran.err
+    assert "secret" not in ran.err
+
+
 def test_the_same_name_over_other_logs_is_another_thread(tmp_path: Path) -> None:
     stores = [Store(tmp_path / name) for name in ("a", "b")]
     assert len({thread_named("lr", store) for store in stores}) == 2
