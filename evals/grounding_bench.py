@@ -26,9 +26,12 @@ QUESTIONS = (
     "why did run 7 diverge?",
     "how many runs have a learning rate above 0.01?",
     "what should I try next?",
+    "how much was wasted?",
+    "what is the largest learning rate tried?",
+    "which setting matters most?",
 )
 SHARE = 0.25
-"""Of all altered numbers: every one would take a minute."""
+"""Of all altered numbers."""
 
 Checked = tuple[str, Facts]
 

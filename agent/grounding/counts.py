@@ -53,6 +53,10 @@ def _allowed(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
     if spent := [one.value for one in known if one.of.startswith(IN_UNITS)]:
         yield from spent
         return
+    if rows := [one.value for one in known if one.beside is not None and _stands_in(claim, one.beside, reading)]:
+        yield from rows
+        return
+    known = [one for one in known if one.beside is None]
     totals = [one.value for one in known if not one.words]
     if _OUT_OF.search(reading.plain[max(0, claim.start - 12) : claim.start]):
         yield max(totals, default=0.0)
@@ -79,6 +83,13 @@ def _may_be_of(count: Count, claim: Claim) -> bool:
     if claim.noun == _EVALUATION:
         return "eval" in meaning(count.of)
     return not count.of or any(alike(meaning(count.of), topic) for topic in claim.topics)
+
+
+def _stands_in(claim: Claim, value: float, reading: Reading) -> bool:
+    """Whether a value is the first that is told behind a count in the same sentence or row."""
+    row = (one for one in reading.claims if one.sentence == claim.sentence and one.start > claim.end)
+    first = next((one for one in row if one.kind == "value"), None)
+    return first is not None and first.number.digits > 1 and first.number.says(value)
 
 
 def _words_about(claim: Claim, reading: Reading) -> str:

@@ -49,13 +49,15 @@ class Fact:
 
 @dataclass(frozen=True)
 class Count:
-    """How many things a result lists. words: what they share ("faulty"), none for all. of: as in a fact."""
+    """How many things a result lists. words: what they share ("faulty"), none for all. of: as in a fact. beside: a
+    value of the same row of a sweep, which must stand beside the count in an answer too."""
 
     value: float
     noun: str
     run: str = ""
     words: frozenset[str] = frozenset()
     of: str = ""
+    beside: float | None = None
 
 
 @dataclass

@@ -76,6 +76,11 @@ def is_of_whole(claim: Claim) -> bool:
     return claim.kind == "share" and claim.beside[1] in {"of the", "of its", "of all", "of training"}
 
 
+def is_of_interval(claim: Claim) -> bool:
+    """How much an interval covers."""
+    return claim.kind == "share" and claim.beside[1].startswith("interval")
+
+
 def is_about(fact: Fact, claim: Claim) -> bool:
     """Whether a fact is of the runs, and of the metric or setting, that a claim names."""
     if claim.runs and fact.run and fact.run not in claim.runs:
@@ -97,6 +102,9 @@ def _is_retold(fact: Fact, claim: Claim) -> bool:
     """A number of a sentence serves where it is of the same kind and told in the same words, or of the same thing."""
     kinds = _RETOLD.get(claim.kind, {claim.kind}) | (_ANY if claim.number.unit in {"k", "K", "M"} else set())
     if fact.kind not in kinds or (fact.is_advice and claim.is_stated):
+        return False
+    if fact.beside and fact.beside[0].endswith("code") and fact.beside[0] != claim.beside[0]:
+        # The number of an error measures nothing.
         return False
     if is_of_whole(claim):
         return fact.beside is not None and fact.beside[1] == claim.beside[1]

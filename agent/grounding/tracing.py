@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 
 from agent.grounding.beside import stems
+from agent.grounding.cells import header
 from agent.grounding.claims import Citation, Claim, Reading
 from agent.grounding.counts import counted, is_bound, listed_runs, meets
 from agent.grounding.known import Fact, Facts
-from agent.grounding.numbers import PERCENT, RATIO, SAME
-from agent.grounding.support import is_about, is_confidence, is_of_whole, supports
+from agent.grounding.numbers import MAGNITUDES, PERCENT, RATIO, SAME
+from agent.grounding.support import is_about, is_confidence, is_of_interval, is_of_whole, supports
 
 _STEPS = {"half": 2.0, "halv": 2.0, "doubl": 2.0, "twice": 2.0, "third": 3.0, "quarter": 4.0, "tenth": 10.0}
 """By so much advice may go above or below the setting it starts from."""
@@ -57,6 +58,11 @@ class Tracing:
         return [*untraced, *(claim for claim in miscited if claim not in untraced)]
 
     def _trace(self, claim: Claim) -> None:
+        if is_of_interval(claim):
+            # Results say in their headings and words what their intervals cover.
+            if f"{claim.number.value:g} % interval" in self.facts.said:
+                self.traced[claim] = ()
+            return
         found = [fact for fact in self.facts.near(claim.number) if supports(fact, claim)]
         found = [fact for fact in found if not fact.is_asked or self._may_be_asked(claim)]
         found = [fact for fact in found if claim.kind != "line" or self._is_quoted(claim, fact)]
@@ -65,6 +71,8 @@ class Tracing:
             found = [fact for fact in found if fact.is_advice]
         if claim.kind == "count" and (claim.noun == "run" or listed_runs(claim, self.reading)):
             found = []
+        if self._is_in_share_column(claim):
+            found = [fact for fact in found if claim.kind == "share" and fact.topic == "share"]
         if is_bound(claim, self.reading) and not meets(claim, self.reading, self.facts):
             found = [fact for fact in found if fact.is_asked]
         if claim.is_place and _UNLOGGED.search(self.reading.plain, claim.clause[0], claim.start):
@@ -159,7 +167,16 @@ class Tracing:
         if not any(claim.is_derivation and _derives(claim, pair) for claim in claims for pair in pairs):
             yield claims[0]
 
+    def _is_in_share_column(self, claim: Claim) -> bool:
+        """Whether a number stands in a table under the word share, where only what a result calls so may stand."""
+        return "share" in header(self.reading.text, claim.number).lower()
+
     def _is_derived(self, claim: Claim) -> bool:
+        if claim.noun == "run" or is_of_interval(claim) or self._is_in_share_column(claim):
+            return False
+        if claim.kind == "span" and header(self.reading.text, claim.number):
+            # A cell has no words that would say of what it is the difference.
+            return False
         if claim.is_advice and (self._is_factor(claim) or self._is_step_of_advice(claim)):
             return True
         if claim.is_place and self._is_part_of_steps(claim):
@@ -255,7 +272,9 @@ def _comparable(claim: Claim, other: Claim) -> bool:
 
 def _derives(claim: Claim, values: Sequence[float], after: str = "") -> bool:
     """True for the difference, ratio or relative change of two of these values, as the unit asks for it."""
-    said, slack = claim.number.value, claim.number.slack
+    said, slack = (
+        claim.number.readings[0] if claim.number.unit in MAGNITUDES else (claim.number.value, claim.number.slack)
+    )
     margin = slack + SAME * said
     pairs = ((x, y) for x, y in permutations(values, 2) if x != y or not is_of_whole(claim))
     return any(abs(abs(result) - said) <= margin for x, y in pairs for result in _results(claim, x, y, after))

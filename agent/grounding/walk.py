@@ -14,21 +14,8 @@ from agent.grounding.known import IN_UNITS, Count, Fact, Facts, new_group
 from agent.grounding.units import unit_of
 from tools.render.plain import Json
 
-_OUTSIDE = frozenset(
-    {
-        "x",
-        "y",
-        "y_range",
-        "panel",
-        "sql",
-        "number",
-        "path",
-        "started_at",
-        "ended_at",
-        "role_confidence",
-        "format_confidence",
-    }
-)
+_PLOTTED = frozenset({"x", "y", "y_range", "panel"})
+_OUTSIDE = _PLOTTED | {"sql", "number", "path", "started_at", "ended_at", "role_confidence", "format_confidence"}
 """A plot's points are thousands that no text shows; the words of a query are the model's own."""
 _POINTS = frozenset({"x", "y"})
 _SHARED = frozenset({"counterpart"})
@@ -49,7 +36,8 @@ _THINGS = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a result: whose, of what, on which axis, in which group. of: as in a fact."""
+    """Where in a result: whose, of what, on which axis, in which group. of: as in a fact. level: the mean of the runs
+    that share a value of a setting."""
 
     run: str = ""
     topic: str = ""
@@ -60,6 +48,7 @@ class Place:
     is_setting: bool = False
     axes: Mapping[str, Json] = field(default_factory=dict)
     of: str = ""
+    level: float | None = None
 
 
 class Walk:
@@ -102,6 +91,8 @@ class Walk:
         given = record.get("axes")
         axes = given if isinstance(given, dict) else at.axes
         axis = record.get("axis", axes.get(topic, at.axis))
+        if "amount" in record and isinstance(unit := record.get("unit"), str):
+            axis = unit.rstrip("s")
         runs = record.get("runs")
         several = tuple(_run_of({"run": one}) for one in runs) if isinstance(runs, list) else ()
         self.compared = several or self.compared
@@ -110,7 +101,11 @@ class Walk:
             kind = "epoch" if record["onset_step"] is None and record.get("onset_epoch") is not None else "place"
         if "counterpart" in record and isinstance(other := record["counterpart"], dict):
             self.compared = (run, _run_of(other))
-        return replace(at, run=run, topic=topic or at.topic, axis=kind, axes=axes, of=_belongs_to(record) or topic)
+        level = record.get("mean") if "key" in record and "values" in record else None
+        level = level if isinstance(level, float) else None
+        # How many runs had a value of a setting is no matter of the metric beside it.
+        of = _belongs_to(record) or (topic if level is None else "")
+        return replace(at, run=run, topic=topic or at.topic, axis=kind, axes=axes, of=of, level=level)
 
     def _learn_run(self, record: Mapping[str, Json]) -> str:
         """The id of the run a record is about, if it says so, known from now on by its id, name and number."""
@@ -149,7 +144,7 @@ class Walk:
         if key == "amount":
             topic = f"{at.axis}s"
         if kind == "count":
-            self.into.counts.append(Count(value, _noun(key), at.run, of=at.of))
+            self.into.counts.append(Count(value, _noun(key), at.run, of=at.of, beside=at.level))
         label = moment or ("point" if at.is_point else "")
         of = at.of if kind in {"count", "line"} or moment == "onset" else ""
         unit = unit_of(key) or unit_of(topic)
