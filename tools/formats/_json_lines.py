@@ -45,10 +45,12 @@ class Cells:
         """Every line will do."""
         for name, cell in self.values.items():
             found.put(name, lines, _column(cell, filled))
-        found.rows.step[lines] = _column(self.step, filled)
-        found.rows.epoch[lines] = _column(self.epoch, filled)
-        wall = _column(self.clock, filled)
-        found.rows.wall[lines] = seconds(wall) if isinstance(wall, np.ndarray) else wall
+        rows = found.rows
+        for places, cell in ((rows.step, self.step), (rows.epoch, self.epoch), (rows.wall, self.clock)):
+            # What no line tells is unknown already.
+            if cell == cell:
+                column = _column(cell, filled)
+                places[lines] = seconds(column) if places is rows.wall and isinstance(column, np.ndarray) else column
         return np.ones(len(lines), dtype=np.bool_)
 
 

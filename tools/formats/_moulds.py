@@ -12,7 +12,7 @@ import numpy as np
 
 from tools.formats._collect import NAN
 from tools.formats._templates import Filled, Moment, Template, date_in
-from tools.formats._words import MOST_DIGITS, Mask, Places, Text, Words, join, scaled
+from tools.formats._words import CERTAIN_DIGITS, MOST_DIGITS, Mask, Places, Text, Words, join, scaled
 from tools.records import Floats
 
 LONGEST = 1024
@@ -23,8 +23,6 @@ ENOUGH = 200
 MOST_MOULDS = 64
 IDLE_BLOCKS = 4
 """A mould that did not fit for so many blocks is given up: a counter has grown a digit."""
-CERTAIN_DIGITS = 15
-"""So many digits are always a double, and so is a power of ten up to 22: dividing one by the other rounds once."""
 _SPELLED = re.compile(
     rb"([-+]?)(?:(\d+)(?:\.(\d+))?(?:[eE]([-+]?)(\d{1,3})(?!\d))?|[Ii]nfinity|[Ii]nf|INF|nan|NaN|NAN)"
 )

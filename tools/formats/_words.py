@@ -23,6 +23,8 @@ ROOM = 64
 EXACT = np.uint64(1 << 53)
 """Up to here every integer is a double, so that one division or multiplication rounds once, as `float` does."""
 MOST_POWER = 22
+CERTAIN_DIGITS = 15
+"""So many digits are always a double, and so is a power of ten up to 22: dividing one by the other rounds once."""
 POWERS: Final = np.array([10.0**power for power in range(MOST_POWER + 1)])
 LONG_POWERS: Final = np.array([np.longdouble(10**power) for power in range(MOST_POWER + 1)])
 WHOLE_POWERS: Final = np.array([10**power for power in range(20)], dtype=np.uint64)
@@ -207,6 +209,9 @@ def _exponents(text: Text, at: Places, power: Places) -> tuple[Places, Places]:
 
 def scaled(text: Text, mantissa: Words, count: int, power: Places, at: Places, end: Places) -> Floats:
     """Numbers of so many digits (19 at most), that stand between these places, times a power of ten each."""
+    if count <= CERTAIN_DIGITS and len(power) and power.min() >= -MOST_POWER and power.max() <= 0:
+        value: Floats = mantissa.astype(np.float64) / POWERS[-power]
+        return value
     counts, good = np.full(len(mantissa), count), np.ones(len(mantissa), dtype=np.bool_)
     return _scaled(text, _Decimals(mantissa, counts, power, end, mantissa, good), at)
 

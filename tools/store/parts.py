@@ -200,15 +200,16 @@ class Batch:
     def close(self) -> list[Entry]:
         """Write the rest, judge roles, summarise, and put the folder in its place. The runs, without id and number."""
         self._flush()
-        self._wait()
         if not self._runs:
             self.discard()
             return []
+        # While the last points are being written.
         self._copy(f"from {empty(PARTS['points'])}", "points")
         self._write_rows("params", ((t.key, *row) for _, _, t in self._runs for row in t.params))
         self._write_rows("log_lines", ((t.key, *row) for _, _, t in self._runs for row in t.log_lines))
         self._write_rows("skipped", ((t.key, *row) for _, _, t in self._runs for row in t.skipped_rows))
         self._write_rows("names", self._named_series())
+        self._wait()
         write_series(self._con, self.folder, self._first, self._figures)
         self.folder.rename(self._parts / self.id)
         self._end_writing()
