@@ -26,10 +26,11 @@ def wrong_verdicts(reading: Reading, facts: Facts) -> Iterator[tuple[int, int, s
     """(start, end, what the checks say) of each word that calls a run healthy which no check of the thread did."""
     for match in _SOUND.finditer(reading.text):
         start, end = match.span("word") if match["word"] else match.span("nothing")
-        sentence = reading.text.rfind("\n", 0, start) + 1
-        sentence = max([sentence, *(stop.end() for stop in re.finditer(r"[.!?]\s", reading.text[:start]))])
+        line = reading.text.rfind("\n", 0, start) + 1
+        sentence = max([line, *(stop.end() for stop in re.finditer(r"[.!?]\s", reading.text[:start]))])
         before = reading.text[sentence:start]
-        if _NOT.search(before) or sum(before.count(mark) for mark in _QUOTES) % 2:
+        # What is quoted may be several sentences.
+        if _NOT.search(before) or sum(reading.text.count(mark, line, start) for mark in _QUOTES) % 2:
             continue
         runs = _subject(reading, sentence, start)
         wrong = sorted(run for run in runs if facts.verdicts.get(run, "not judged yet") != "healthy")
