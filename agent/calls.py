@@ -31,6 +31,11 @@ def call(toolbox: Toolbox, name: str, arguments: Mapping[str, Any]) -> Result:
     return function(**{field: getattr(given, field) for field in type(given).model_fields})
 
 
+def bug_in(name: str, error: Exception) -> str:
+    """What a model is told of a function that failed inside: the type of the error, and no more."""
+    return f"{name} failed inside ({type(error).__name__}). This is a bug of the tool; try another way."
+
+
 def arguments_of(function: Callable[..., Result]) -> type[BaseModel]:
     """The arguments as a schema. It forgives what models get wrong (7 for "7", a name for a list), but no wrong key."""
     return _arguments(getattr(function, "__func__", function))

@@ -29,6 +29,7 @@ from langgraph.types import Command
 from typing_extensions import override
 
 from agent.board import board_of
+from agent.calls import bug_in
 from agent.events import Restart
 from agent.evidence import fence, number_evidence
 from agent.grounding import Loose, find_ungrounded, mark
@@ -106,7 +107,7 @@ class ToolErrors(AgentMiddleware[AgentState[Any], TurnState]):
             raise
         except Exception as error:
             log.exception("tool %s failed", name)
-            text = f"{name} failed inside ({type(error).__name__}). This is a bug of the tool; try another way."
+            text = bug_in(name, error)
         return ToolMessage(fence(name, text), tool_call_id=request.tool_call["id"] or "", name=name, status="error")
 
 

@@ -1,7 +1,7 @@
 """The toolbox as an MCP server, over stdio or streamable HTTP, for any assistant that speaks the protocol.
 
 The same functions as in the chat, with the same caps; what they return is fenced as data, a plot comes as a picture.
-Nothing here can write: SQL runs in the sealed worker, and paths are those of the command line.
+No log is written: SQL runs in the sealed worker, and paths are those of the command line. Advice is kept in the store.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from agent.calls import arguments_of, call
+from agent.calls import arguments_of, bug_in, call
 from agent.door import LOCAL_HOSTS, Door, listen
 from agent.evidence import fence
 from agent.prompts import render
 from agent.report import runwhy_version
+from tools.context import NOTHING_SAID, Context
 from tools.errors import ToolError
 from tools.plots import to_png
 from tools.render import as_text
@@ -39,6 +40,8 @@ FRESH_SECONDS = 5.0
 """So long logs count as unchanged since they were last looked at."""
 POLICY = "default-src 'none'"
 MAX_BODY_BYTES = 1 << 20
+KEEPS = frozenset({"suggest_next"})
+"""Functions that note something in the store: advice goes into the ledger, where the runs that follow it are scored."""
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +49,8 @@ log = logging.getLogger(__name__)
 class LiveRuns:
     """The runs under some paths, read again when their logs have grown. Safe to call from several threads."""
 
-    def __init__(self, store: Store, paths: Sequence[Path]) -> None:
-        self.toolbox = Toolbox(store)
+    def __init__(self, store: Store, paths: Sequence[Path], context: Context = NOTHING_SAID) -> None:
+        self.toolbox = Toolbox(store, context)
         self._store = store
         self._paths = [path for path in paths if not is_address(path)]
         self._reading = Lock()
@@ -64,7 +67,7 @@ class LiveRuns:
             return CallToolResult(content=[TextContent(type="text", text=fence(name, str(error)))], isError=True)
         except Exception as error:
             log.exception("tool %s failed", name)
-            text = f"{name} failed inside ({type(error).__name__}). This is a bug of the tool; try another way."
+            text = bug_in(name, error)
             return CallToolResult(content=[TextContent(type="text", text=fence(name, text))], isError=True)
         content: list[Any] = [TextContent(type="text", text=fence(name, as_text(result)))]
         if isinstance(result, Plot):
@@ -99,16 +102,16 @@ def build_server(runs: LiveRuns) -> Server[Any, Any]:
 
 
 def described(toolbox: Toolbox) -> list[Tool]:
-    """The manual of each function: its docstring and signature; none of them changes anything."""
+    """The manual of each function: its docstring and signature; none of them destroys anything."""
     from mcp.types import Tool, ToolAnnotations
 
-    reads_only = ToolAnnotations(readOnlyHint=True, destructiveHint=False, idempotentHint=True, openWorldHint=False)
+    hints = ToolAnnotations(destructiveHint=False, idempotentHint=True, openWorldHint=False)
     return [
         Tool(
             name=function.__name__,
             description=inspect.getdoc(function),
             inputSchema=arguments_of(function).model_json_schema(),
-            annotations=reads_only,
+            annotations=hints.model_copy(update={"readOnlyHint": function.__name__ not in KEEPS}),
         )
         for function in toolbox.functions()
     ]

@@ -47,11 +47,6 @@ class ModelChoice:
         return self.model.partition("@http")[0]
 
 
-def default_model(settings: Settings) -> str:
-    """The model string that is used when none is asked for: "offline" without a key."""
-    return choose_model(None, settings).model
-
-
 def choose_model(requested: str | None, settings: Settings) -> ModelChoice:
     """What to use for a request (None: as set, else by key). ToolError lists the choices when it is none of them."""
     wanted = requested or settings.model

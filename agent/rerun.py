@@ -79,7 +79,7 @@ def _settings(kept: Investigation) -> Settings:
 
 
 def _again(kept: Investigation, store: Store) -> Iterator[Replayed]:
-    toolbox = Toolbox(store)
+    toolbox = Toolbox(store, kept.project.context.as_context())
     for number, turn in enumerate(kept.turns, 1):
         for made in turn.calls:
             yield Replayed(number, made.name, made.args, tuple(_differences(made, toolbox)))

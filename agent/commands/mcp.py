@@ -18,7 +18,7 @@ def mcp(paths: Sequence[str], port: int | None, given: Given) -> None:
     if find_spec("mcp") is None:
         raise ToolError("The MCP server needs the package mcp.", "pip install 'runwhy[mcp]'")
     opened = open_some(paths or [str(_samples())], given)
-    runs = LiveRuns(opened.store, [Path(path) for path in paths])
+    runs = LiveRuns(opened.store, [Path(path) for path in paths], opened.settings.context.as_context())
     if port is None:
         asyncio.run(serve_stdio(runs))
     else:

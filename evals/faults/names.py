@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+EXPERTS = 8
+
+
+def _experts(name: str) -> dict[str, tuple[str, ...]]:
+    """The load of each expert under its one name."""
+    return {f"expert_{index}": (name.format(index),) for index in range(EXPERTS)}
+
+
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "plain": {
         "waiting": ("data_time", "dataload_sec", "fetch_time"),
-        "expert_0": ("expert_0_load",),
-        "expert_1": ("expert_1_load",),
-        "expert_2": ("expert_2_load",),
-        "expert_3": ("expert_3_load",),
-        "expert_4": ("expert_4_load",),
-        "expert_5": ("expert_5_load",),
-        "expert_6": ("expert_6_load",),
-        "expert_7": ("expert_7_load",),
+        **_experts("expert_{}_load"),
         "reconstruction": ("recon_loss", "reconstruction_loss", "rec_loss"),
         "kl": ("kl_loss", "kl", "kld"),
         "val_kl": ("val_kl", "valid_kl_loss"),
@@ -43,14 +44,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "slash": {
         "waiting": ("perf/data_seconds", "time/data"),
-        "expert_0": ("moe/expert_0/load",),
-        "expert_1": ("moe/expert_1/load",),
-        "expert_2": ("moe/expert_2/load",),
-        "expert_3": ("moe/expert_3/load",),
-        "expert_4": ("moe/expert_4/load",),
-        "expert_5": ("moe/expert_5/load",),
-        "expert_6": ("moe/expert_6/load",),
-        "expert_7": ("moe/expert_7/load",),
+        **_experts("moe/expert_{}/load"),
         "reconstruction": ("train/recon_loss", "loss/reconstruction"),
         "kl": ("train/kl_loss", "loss/kl"),
         "val_kl": ("val/kl_loss", "validation/kl"),
@@ -81,14 +75,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "hf": {
         "waiting": ("data_time",),
-        "expert_0": ("expert_0_load",),
-        "expert_1": ("expert_1_load",),
-        "expert_2": ("expert_2_load",),
-        "expert_3": ("expert_3_load",),
-        "expert_4": ("expert_4_load",),
-        "expert_5": ("expert_5_load",),
-        "expert_6": ("expert_6_load",),
-        "expert_7": ("expert_7_load",),
+        **_experts("expert_{}_load"),
         "train_loss": ("loss",),
         "val_loss": ("eval_loss",),
         "train_accuracy": ("train_accuracy",),
@@ -108,14 +95,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "keras": {
         "waiting": ("data_time",),
-        "expert_0": ("expert_0_load",),
-        "expert_1": ("expert_1_load",),
-        "expert_2": ("expert_2_load",),
-        "expert_3": ("expert_3_load",),
-        "expert_4": ("expert_4_load",),
-        "expert_5": ("expert_5_load",),
-        "expert_6": ("expert_6_load",),
-        "expert_7": ("expert_7_load",),
+        **_experts("expert_{}_load"),
         "reconstruction": ("reconstruction_loss",),
         "kl": ("kl_loss",),
         "val_kl": ("val_kl_loss",),

@@ -24,6 +24,7 @@ from agent.door import listen
 from agent.mcp_server import HOST, PLACE, LiveRuns, http_app
 from evals.samples import samples_path
 from tests.agent.command import ROOT
+from tools.context import Context
 from tools.store import Store
 from tools.toolbox import Toolbox
 
@@ -73,7 +74,9 @@ async def test_over_http_a_client_finds_the_tools_of_the_chat_and_gets_fenced_re
         listed = (await session.list_tools()).tools
         result = await session.call_tool("diagnose", {"run": 7})
     assert [tool.name for tool in listed] == [one.__name__ for one in Toolbox(sample_store).functions()]
-    assert all(tool.description and tool.annotations and tool.annotations.readOnlyHint for tool in listed)
+    assert all(tool.description for tool in listed)
+    changing = [tool.name for tool in listed if not (tool.annotations and tool.annotations.readOnlyHint)]
+    assert changing == ["suggest_next"]
     assert not result.isError
     text = text_of(result)
     assert text.startswith('<tool_result tool="diagnose">')
@@ -158,6 +161,12 @@ def test_a_bug_is_hidden_from_the_client_and_loud_in_the_log(
     assert "KeyError" in text_of(result)
     assert "secret" not in text_of(result)
     assert "secret" in caplog.text
+
+
+def test_what_matters_to_the_project_matters_to_other_assistants(sample_store: Store) -> None:
+    runs = LiveRuns(sample_store, [], Context(matters="loss"))
+    [text] = [part.text for part in runs.answer("analyse_sweep", {}).content if isinstance(part, TextContent)]
+    assert "val_loss" in text
 
 
 def test_logs_that_have_grown_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

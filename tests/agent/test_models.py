@@ -7,7 +7,7 @@ from langchain_core.language_models import FakeListChatModel
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from agent.models import DEFAULT_OPENAI, OFFLINE, chat_model, choose_model, default_model
+from agent.models import DEFAULT_OPENAI, OFFLINE, chat_model, choose_model
 from agent.settings import Settings
 from tools.errors import ToolError
 
@@ -21,7 +21,7 @@ def test_without_a_key_the_offline_analyst_answers_and_says_so() -> None:
     choice = choose_model(None, KEYLESS)
     assert choice.model == OFFLINE
     assert "OPENAI_API_KEY" in choice.notice
-    assert default_model(KEYLESS) == OFFLINE
+    assert choose_model(None, KEYLESS).model == OFFLINE
 
 
 def test_a_model_that_needs_the_missing_key_becomes_the_offline_analyst_and_says_so() -> None:
@@ -36,7 +36,7 @@ def test_who_asks_for_offline_is_told_nothing() -> None:
 
 
 def test_with_a_key_the_default_is_an_openai_model() -> None:
-    assert default_model(KEYED) == DEFAULT_OPENAI
+    assert choose_model(None, KEYED).model == DEFAULT_OPENAI
 
 
 def test_the_request_wins_over_the_setting() -> None:

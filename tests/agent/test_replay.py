@@ -127,6 +127,19 @@ def test_what_was_said_about_names_and_thresholds_holds_again(runwhy: Command, l
     assert replay(tmp_path / "told.json").different == ()
 
 
+def test_what_mattered_to_the_project_matters_again(tmp_path: Path) -> None:
+    shutil.copytree(samples_path(), tmp_path / "logs")
+    (tmp_path / "logs" / "runwhy.toml").write_text('[context]\nmatters = "loss"\n')
+    ask(tmp_path / "logs", "which setting matters most?", record=tmp_path / "told.json")
+    (tmp_path / "logs" / "runwhy.toml").unlink()
+    kept = document(tmp_path / "told.json")
+    [call] = [call for turn in kept["turns"] for call in turn["calls"] if call["name"] == "analyse_sweep"]
+    call["args"].pop("metric", None)  # A model leaves it to the tool which metric counts.
+    (tmp_path / "told.json").write_text(json.dumps(kept), encoding="utf-8")
+    assert any(entry["metric"] == "val_loss" for entry in call["evidence"])
+    assert replay(tmp_path / "told.json").different == ()
+
+
 def test_a_file_that_somebody_wrote_opens_no_address_by_itself(kept: Path) -> None:
     held = document(kept)
     held["paths"] = ["http://127.0.0.1:9/#/experiments/x"]

@@ -10,7 +10,6 @@ from tools.formats._styles import console_format
 _UPDATE = pattern(r".*?\bEp\. (\d+) : Up\. ([\d,]+) : (.*)$")
 _SPEED = pattern(r"([-+\d.,e]+) ([a-z]+/s)$")
 _NAMED = pattern(r"([A-Za-z][\w. -]*?) ([-+\w.,]+?)(?:s|%)?(?: [\[*@].*)?$")
-_CONFIG = pattern(r"\[config\] ")
 
 
 class _Lines(Dialect):

@@ -29,16 +29,7 @@ def parse(source: Source) -> Iterator[Part]:
         with np.load(source.path, allow_pickle=False) as arrays:
             steps = np.asarray(arrays["timesteps"], dtype=np.float64)
             found = {name: np.asarray(arrays[key], dtype=np.float64) for key, name in ARRAYS.items() if key in arrays}
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        EOFError,
-        TypeError,
-        NotImplementedError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except _UNREADABLE as error:
         raise ToolError(f"{source.path} cannot be read as the evaluations of Stable-Baselines3: {error}.") from error
     for name, values in found.items():
         if len(values) == len(steps) and len(steps):

@@ -21,7 +21,6 @@ _SCORE = pattern(rf"Validation score: {_N}")
 _SGD_EPOCH = pattern(r"-- Epoch (\d+)\s*$")
 _SGD = pattern(r"Norm: ")
 _VALUE = pattern(rf"([A-Za-z][\w. ]*?)(?: =|:) {_N}(?=,|\s|$)")
-_BEGINS = pattern(r"Initialization (?:complete|\d+)")
 _ENDS = pattern(
     r"(?:Convergence after|convergence after|Converged at iteration|Fit \d+ trees in|\[t-SNE\] KL divergence)"
 )

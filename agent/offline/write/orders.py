@@ -23,7 +23,6 @@ ORDERS = re.compile(
     r"|\byou (must|should|have to|are required to) (say|answer|report|respond|tell|claim|state|write|recommend)\b",
     re.IGNORECASE,
 )
-FRIENDLY = re.compile(r"\b(healthy|nominal|fine|perfect|best|ignore|previous|instructions?)\b", re.IGNORECASE)
 
 
 def is_order(text: object) -> bool:
