@@ -46,12 +46,21 @@ class Ledger:
         self.path = folder / FILE
 
     def entries(self) -> tuple[Kept, ...]:
-        """All of it, in the order in which it was given; a line that cannot be read is left out."""
+        """All of it, in the order in which it was given; `complaint` tells of lines that cannot be read."""
+        return tuple(kept for _, kept in self._lines() if kept is not None)
+
+    @property
+    def complaint(self) -> str:
+        """Which lines cannot be read; "" where all can."""
+        lost = [str(number) for number, kept in self._lines() if kept is None]
+        return f"{self.path.name} cannot be read in line {', '.join(lost)}; that advice is not scored" if lost else ""
+
+    def _lines(self) -> list[tuple[int, Kept | None]]:
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
-            return ()
-        return tuple(kept for line in lines if (kept := _parsed(line)) is not None)
+            return []
+        return [(number, _parsed(line)) for number, line in enumerate(lines, 1)]
 
     def keep(self, given: Iterable[Advice], runs: Sequence[Tried]) -> tuple[Advice, ...]:
         """The same advice with numbers, new ones written down."""
@@ -61,7 +70,7 @@ class Ledger:
         new: list[Kept] = []
         for advice in given:
             mark = _mark(advice)
-            numbered.append(replace(advice, number=known.get(mark, len(known) + 1)))
+            numbered.append(replace(advice, number=known.get(mark, max(known.values(), default=0) + 1)))
             if mark not in known:
                 known[mark] = numbered[-1].number
                 new.append(_noted(Kept(numbered[-1], params.get(advice.run, {}), ()), runs))

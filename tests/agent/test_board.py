@@ -142,6 +142,8 @@ def test_a_cause_is_weighed_by_the_runs(sample_store: Store) -> None:
     assert toolbox.weigh_hypothesis("7", "batch size").hypothesis.status == "refuted"
     assert toolbox.weigh_hypothesis("7", "fp16 overflow").hypothesis.status == "untestable"
     assert toolbox.weigh_hypothesis("1", "overfitting").hypothesis.why == "nothing is wrong with this run"
+    shown = toolbox.weigh_hypothesis("5", "overfitting").hypothesis.support
+    assert {one.axis for one in shown} == {"epoch"}
 
 
 def test_a_presumption_that_is_not_borne_out_goes_on_the_board(sample_store: Store) -> None:

@@ -67,3 +67,11 @@ def test_a_line_that_cannot_be_read_costs_that_line_only(ledger: Ledger) -> None
     assert ledger.entries() == ()
     assert ledger.keep([advice(lr=0.01)], [BASE])[0].number == 1
     assert len(ledger.entries()) == 1
+    assert ledger.complaint == "advice.jsonl cannot be read in line 1, 2; that advice is not scored"
+
+
+def test_a_number_is_never_given_twice(ledger: Ledger) -> None:
+    ledger.keep([advice(lr=0.01), advice(lr=0.03)], [BASE])
+    first, second = ledger.path.read_text().splitlines()
+    ledger.path.write_text(f"{first[:40]}\n{second}\n")
+    assert ledger.keep([advice(lr=0.05)], [BASE])[0].number == 3

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tools.cascade import EXPLAINS
 from tools.compare import knobs
-from tools.hypotheses.weighing import by_setting
+from tools.hypotheses.weighing import by_finding, by_setting
 from tools.lessons import Hypothesis, ResultEvidence, SettingEffect, SweepAnalysis
 from tools.records import Diagnosis, Finding
 from tools.results import DiagnosedRun, Result, WeighedCause
@@ -41,27 +41,13 @@ def _of_run(result: DiagnosedRun) -> Iterator[Hypothesis]:
     if not findings:
         return
     root = findings[0]
-    yield from (_found(run, finding, root, result) for finding in findings)
+    yield from (by_finding(run, finding, root, result.axes) for finding in findings)
     for one in result.diagnosis.suppressed:
         yield Hypothesis(run, one.finding.id, "refuted", f"suppressed by the user: {one.reason}")
     yield from _not_found(run, root, result.diagnosis)
     if (other := result.counterpart) and root.id not in NOT_BY_SETTING:
         turned = [d for d in knobs(other.differences) if len(d.values) > 1]
         yield from (by_setting(run, d, other, alone=len(turned) == 1) for d in turned)
-
-
-def _found(run: str, finding: Finding, root: Finding, result: DiagnosedRun) -> Hypothesis:
-    shown = _points(run, finding, result)
-    if finding is not root and finding.role_in_cascade == "effect":
-        return Hypothesis(run, finding.id, "refuted", f"a consequence of {root.id}, not the cause", (), shown)
-    return Hypothesis(run, finding.id, "supported", f"found with a confidence of {finding.confidence:.0%}", shown)
-
-
-def _points(run: str, finding: Finding, result: DiagnosedRun) -> tuple[ResultEvidence, ...]:
-    axes = result.axes
-    return tuple(
-        ResultEvidence(run, e.metric, e.step, e.value, finding.id, axes.get(e.metric, "step")) for e in finding.evidence
-    )
 
 
 def _not_found(run: str, root: Finding, diagnosis: Diagnosis) -> Iterator[Hypothesis]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tools.compare import Contender, comparable
 from tools.lessons import Hypothesis, ResultEvidence, Separation
-from tools.records import Diagnosis, Scalar
+from tools.records import Axis, Diagnosis, Finding, Scalar
 from tools.results import Counterpart, ParamDifference
 
 TELLING, IDLE = 0.5, 0.1
@@ -14,22 +14,32 @@ TELLING, IDLE = 0.5, 0.1
 NAMED = 3
 
 
-def weigh(run: str, finding: str, diagnosis: Diagnosis) -> Hypothesis:
-    """A kind of finding as the cause: found, found as a consequence, looked for in vain, or not to be looked for."""
+def weigh(run: str, finding: str, diagnosis: Diagnosis, axes: Mapping[str, Axis]) -> Hypothesis:
+    """A kind of finding as the cause: found, found as a consequence, looked for in vain, or not to be looked for.
+
+    axes: metric -> what its places count; a step where it is not there.
+    """
     found = [f for f in diagnosis.findings if f.severity != "info"]
     if diagnosis.verdict == "healthy":
         return Hypothesis(run, finding, "refuted", "nothing is wrong with this run")
     for one in found:
         if one.id == finding:
-            shown = tuple(ResultEvidence(run, e.metric, e.step, e.value, one.id) for e in one.evidence)
-            if one.role_in_cascade == "effect":
-                return Hypothesis(run, finding, "refuted", f"a consequence of {found[0].id}", (), shown)
-            return Hypothesis(run, finding, "supported", f"found with a confidence of {one.confidence:.0%}", shown)
+            return by_finding(run, one, found[0], axes)
     for gap in diagnosis.not_checked:
         if gap.id == finding:
             missing = ", ".join(gap.missing) or gap.reason
             return Hypothesis(run, finding, "untestable", f"missing: {missing}")
     return Hypothesis(run, finding, "refuted", "looked for and not found")
+
+
+def by_finding(run: str, finding: Finding, root: Finding, axes: Mapping[str, Axis]) -> Hypothesis:
+    """A finding as the cause; axes as in `weigh`."""
+    shown = tuple(
+        ResultEvidence(run, e.metric, e.step, e.value, finding.id, axes.get(e.metric, "step")) for e in finding.evidence
+    )
+    if finding is not root and finding.role_in_cascade == "effect":
+        return Hypothesis(run, finding.id, "refuted", f"a consequence of {root.id}, not the cause", (), shown)
+    return Hypothesis(run, finding.id, "supported", f"found with a confidence of {finding.confidence:.0%}", shown)
 
 
 def by_setting(run: str, difference: ParamDifference, other: Counterpart, alone: bool) -> Hypothesis:

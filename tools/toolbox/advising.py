@@ -46,7 +46,7 @@ class Adviser:
             best[0] if best else None,
             self._ledger.keep(given, self._tried(runs)) if given else (),
             followed=self.followed(runs),
-            notes=notes,
+            notes=(*notes, *self._complaints()),
             kept_in=str(self._ledger.path),
         )
 
@@ -66,13 +66,16 @@ class Adviser:
             space,
             sweep.penalised,
             self.followed(runs),
-            (note,) if note else (),
+            (*([note] if note else []), *self._complaints()),
             str(self._ledger.path),
         )
 
     def followed(self, runs: Sequence[Run]) -> tuple[Followed, ...]:
         """Earlier advice that any of these runs has followed since it was given."""
         return self._ledger.followed(self._tried(runs)) if self._ledger.entries() else ()
+
+    def _complaints(self) -> tuple[str, ...]:
+        return (self._ledger.complaint,) if self._ledger.complaint else ()
 
     def _project(self, run: Run) -> list[Run]:
         return [one for one in self._store.runs() if one.project == run.project]

@@ -16,7 +16,7 @@ from tools.hypotheses.weighing import by_others, by_setting
 from tools.judges.crew import judge_runs
 from tools.judges.judge import judge, kept
 from tools.lessons import CurveGap, Hypothesis
-from tools.records import Diagnosis, MetricSummary, Run, RunData, Scalar
+from tools.records import Axis, Diagnosis, MetricSummary, Run, RunData, Scalar
 from tools.results import Counterpart, DiagnosedRun, ParamDifference
 from tools.store import Store
 from tools.suggest import suggest
@@ -88,7 +88,7 @@ class Judge:
             run=run,
             diagnosis=diagnosis,
             params=params,
-            axes={m.name: m.axis for m in metrics},
+            axes=_axes(metrics),
             counterpart=counterpart,
             suggestions=suggest(params, diagnosis, counterpart),
         )
@@ -103,7 +103,7 @@ class Judge:
         if not finding:
             known = f"Name a finding, or one of its settings: {', '.join(list(params)[:20])}."
             raise ToolError(f"{cause!r} is neither a finding nor a setting of {run.run}.", known)
-        return weigh(run.run, finding, self.diagnosis(run.run))
+        return weigh(run.run, finding, self.diagnosis(run.run), _axes(self._store.summaries(run.run)))
 
     def _weighed_setting(self, run: Run, key: str, own: Scalar) -> Hypothesis:
         if self.diagnosis(run.run).verdict == "healthy":
@@ -156,3 +156,7 @@ class Judge:
         """The runs of the project that lie nearest to this one, and it itself."""
         siblings = self._store.load(run.run).siblings[:MAX_RELATIVES]
         return [self.contender(one) for one in (run, *(self._store.run(s.run) for s in siblings))]
+
+
+def _axes(metrics: Iterable[MetricSummary]) -> dict[str, Axis]:
+    return {metric.name: metric.axis for metric in metrics}
