@@ -124,9 +124,11 @@ class Mould:
         digits = np.empty((self._room // 8, len(starts)), dtype=np.uint64)
         np.bitwise_xor(text.rows(starts, self._room).T, self._wanted[:, None], out=digits)
         digits[-1] &= self._last
-        off = digits + self._excess[:, None]
-        off |= digits
-        good = (np.bitwise_or.reduce(off, axis=0) & _TOP) == 0
+        off = np.zeros(len(starts), dtype=np.uint64)
+        # Word by word: all at once would write as much as was read.
+        for word, excess in zip(digits, self._excess, strict=True):
+            off |= (word + excess) | word
+        good = (off & _TOP) == 0
         good &= self._is_allowed(digits)
         wall, dated = self._moments(digits)
         good &= dated
