@@ -5,7 +5,9 @@ Without it any web page that a user has open could talk to the chat on localhost
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import re
 import socket
@@ -24,6 +26,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 UPLOAD_PATH = "/project/file"
 MULTIPART_ROOM = 1 << 16
+PATIENCE = 1.0
+"""Seconds for the rest of a request that is refused."""
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -37,7 +41,7 @@ class Door:
         self.max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may come in, with our headers on what goes out; refuse the rest before anything is read."""
+        """Pass on what may come in, with our headers on what goes out; of the rest nothing is looked at."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -47,6 +51,7 @@ class Door:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
         else:
+            await _let_finish(scope, receive)
             await _answer(send, *refusal)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
@@ -84,6 +89,17 @@ class Door:
             await send(message)
 
         return send_with_headers
+
+
+async def _let_finish(scope: Scope, receive: Receive) -> None:
+    """Wait for the end of a small refused request: one that is still being written would not read our answer."""
+    length = _headers(scope).get("content-length", "")
+    if not length.isdigit() or int(length) > MULTIPART_ROOM:
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while (await receive()).get("more_body"):
+                pass
 
 
 def listen(host: str, port: int) -> socket.socket:

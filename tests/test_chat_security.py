@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,20 @@ def test_the_chat_is_not_served_beyond_this_machine() -> None:
 
     with pytest.raises(ToolError, match="no sign-in"):
         serve([], 0, "0.0.0.0", True, Settings(store_dir=Path("unused")))
+
+
+async def test_who_is_refused_can_finish_the_request_and_read_why() -> None:
+    order: list[object] = []
+    body = [{"type": "http.request", "more_body": True}, {"type": "http.request", "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        order.append("read")
+        return body.pop(0)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        order.append(message.get("status", "text"))
+
+    headers = [(b"host", b"evil.example"), (b"content-length", b"20")]
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": headers}
+    await Door(_app, LOCAL_HOSTS, "", 0)(scope, receive, send)
+    assert order == ["read", "read", 421, "text"]
