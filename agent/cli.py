@@ -134,6 +134,22 @@ def chat(
 
 
 @app.command()
+def feedback(
+    id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Only this one; the beginning of its id will do.")
+    ] = None,
+    as_json: AsJson = False,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write its investigation to this file, for runwhy replay.")
+    ] = None,
+) -> None:
+    """What people said about answers: thumbs, comments, findings dismissed with a reason."""
+    from agent.commands.feedback import feedback as command
+
+    raise typer.Exit(command(id, as_json, record))
+
+
+@app.command()
 def mcp(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="[PATH...]", help="Log files or folders; bundled sample runs if none.")

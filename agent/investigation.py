@@ -20,6 +20,7 @@ from agent.evidence import EvidenceEntry
 from agent.report import runwhy_version
 from agent.settings import Project, Settings
 from tools.errors import ToolError
+from tools.render.plain import Json
 from tools.store import Store
 from tools.trackers import is_address, spoken
 
@@ -70,15 +71,18 @@ class Investigation:
 
 
 def investigation(
-    paths: Sequence[str | Path], store: Store, settings: Settings, turns: Iterable[Turn]
+    paths: Sequence[str | Path], store: Store, settings: Settings, turns: Iterable[Turn | Asked]
 ) -> Investigation:
     """What there is to keep of a conversation about the runs under the paths; reads each log file once for its hash."""
     shown = tuple(spoken(Path(path)) if is_address(Path(path)) else str(Path(path).absolute()) for path in paths)
     project = Project(**{name: getattr(settings, name) for name in Project.model_fields})
-    return Investigation(runwhy_version(), shown, project, known_files(store), tuple(map(_asked, turns)))
+    return Investigation(runwhy_version(), shown, project, known_files(store), tuple(map(asked, turns)))
 
 
-def _asked(turn: Turn) -> Asked:
+def asked(turn: Turn | Asked) -> Asked:
+    """What there is to keep of a turn."""
+    if isinstance(turn, Asked):
+        return turn
     calls = tuple(MadeCall(use.name, use.args, use.ok, use.evidence) for use in turn.tool_calls)
     return Asked(turn.question, turn.answer, turn.model, turn.answered, calls)
 
@@ -110,10 +114,14 @@ def _sha256(file: Path) -> str:
     return state.hexdigest()
 
 
+def document(kept: Investigation) -> dict[str, Json]:
+    """What the file says, as plain values."""
+    return {**asdict(kept), "project": kept.project.model_dump(mode="json", exclude_defaults=True)}
+
+
 def as_file(kept: Investigation) -> str:
     """The text of the file."""
-    document = {**asdict(kept), "project": kept.project.model_dump(mode="json", exclude_defaults=True)}
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return json.dumps(document(kept), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
 def read_file(file: Path) -> Investigation:

@@ -44,7 +44,7 @@ AGENT_ORDER = [
     *("threads", "turn_state", "shortening", "outgoing", "model_door", "suspicion", "guards"),
     *("graph", "recorder", "session", "preview"),
     *("sketches", "report", "parts", "document", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
-    *("investigation", "workspace", "rerun", "api", "debugger", "watch"),
+    *("investigation", "feedback", "workspace", "rerun", "api", "debugger", "watch"),
     *(
         "progress",
         "chart",
