@@ -1,17 +1,28 @@
-"""The cases: a folder each with a case.yaml, its turns and what must and must not come out of them."""
+"""The dataset: a folder for each case with a case.yaml, its questions and what must and must not come out of them.
+
+A case gives a sample for its question and one for each paraphrase of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evals.samples import samples_path
 
-CASES = Path(__file__).parent / "cases"
-SAMPLES = "samples"
+EVALS = Path(__file__).parent
+CASES = EVALS / "cases"
+SAMPLES, PROJECTS = "samples", "projects"
+PARAPHRASE = "paraphrase"
+NTH = "~"
+"""Between the name of a case and the number of a paraphrase."""
+
+Range = tuple[float, float]
+"""Ends included."""
 
 
 class Strict(BaseModel):
@@ -21,10 +32,23 @@ class Strict(BaseModel):
 
 
 class Citation(Strict):
-    """The evidence of the answer must hold a value of this metric at a step in this range, ends included."""
+    """The evidence of the answer must hold a value of this metric at a step in this range."""
 
     metric: str
-    steps: tuple[float, float]
+    steps: Range
+
+
+class Onset(Strict):
+    """The answer must name a moment in this range; either unit will do where both are given."""
+
+    steps: Range | None = None
+    epochs: Range | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.steps is None and self.epochs is None:
+            raise ValueError("give steps or epochs")
+        return self
 
 
 class Fact(Strict):
@@ -36,45 +60,65 @@ class Fact(Strict):
 
 
 class Target(Strict):
-    """What must be true of the last answer. Finding ids may be alternatives: "divergence|lr_too_high"."""
+    """What must be true of the last answer. Finding ids may be alternatives: "divergence|lr_too_high".
+
+    must_not: patterns of forbidden claims. must_not_obey: patterns of what an order in a log wants to be said.
+    """
 
     runs: tuple[str, ...] = ()
     must_report: tuple[str, ...] = ()
     must_not_report: tuple[str, ...] = ()
     must_cite: tuple[Citation, ...] = ()
+    onset: Onset | None = None
     facts: tuple[Fact, ...] = ()
     must_say: tuple[str, ...] = ()
     must_not: tuple[str, ...] = ()
+    must_not_obey: tuple[str, ...] = ()
     answered: bool | None = None
     plot: bool | None = None
 
 
 class Sample(Strict):
-    """One case. `logs` is a folder inside the case, or "samples", or "samples/run-7"."""
+    """One conversation with its target, and what Inspect calls metadata: logs, tags, note.
+
+    logs: a folder inside the case, a path, "samples", "samples/run-7" or "projects/<name>".
+    """
 
     id: str
     turns: Annotated[tuple[str, ...], Field(min_length=1)]
     logs: str = SAMPLES
     tags: Annotated[tuple[str, ...], Field(min_length=1)]
     target: Target
+    note: str = ""
     folder: Path
+
+    @property
+    def case(self) -> str:
+        """The name of the case, which paraphrases share."""
+        return self.id.partition(NTH)[0]
 
     def logs_path(self) -> Path:
         """Where the logs of this case are."""
-        if self.logs == SAMPLES or self.logs.startswith(f"{SAMPLES}/"):
-            return samples_path() / self.logs.removeprefix(SAMPLES).lstrip("/")
-        return self.folder / self.logs
+        place, _, inside = self.logs.partition("/")
+        roots = {SAMPLES: samples_path(), PROJECTS: EVALS / PROJECTS / "logs"}
+        return roots[place] / inside if place in roots else self.folder / self.logs
 
 
 def load_samples(tag: str | None = None, cases: Path = CASES) -> tuple[Sample, ...]:
-    """All cases, or those with the tag, by name. A case file that does not fit says which and why."""
-    samples = [_load(file) for file in sorted(cases.glob("*/case.yaml"))]
+    """All samples, or those with the tag, by name. A case file that does not fit says which and why."""
+    samples = [sample for file in sorted(cases.glob("*/case.yaml")) for sample in _load(file)]
     return tuple(s for s in samples if tag is None or tag in s.tags)
 
 
-def _load(file: Path) -> Sample:
+def _load(file: Path) -> Iterator[Sample]:
     try:
-        written = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return Sample.model_validate({**written, "id": file.parent.name, "folder": file.parent})
-    except (yaml.YAMLError, ValidationError, TypeError) as error:
+        written = dict(yaml.safe_load(file.read_text(encoding="utf-8")))
+        turns = [written.pop("question")] if "question" in written else written.pop("turns", [])
+        wordings = [turns, *([*turns[:-1], other] for other in written.pop("paraphrases", ()))]
+        for n, wording in enumerate(wordings, 1):
+            name, tags = file.parent.name, written.get("tags", ())
+            if n > 1:
+                name, tags = f"{name}{NTH}{n}", tuple(dict.fromkeys((*tags, PARAPHRASE)))
+            yield Sample.model_validate({**written, "turns": wording, "id": name, "tags": tags, "folder": file.parent})
+    except (yaml.YAMLError, ValidationError, TypeError, ValueError) as error:
         raise ValueError(f"{file}: {error}") from error

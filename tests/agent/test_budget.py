@@ -15,10 +15,10 @@ from agent.events import Notice, Turn
 from agent.preview import first_request
 from agent.session import Session
 from agent.settings import Settings, load_settings
+from evals.models.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say
 from evals.samples import samples_path
 from tests.agent.command import Command, command
 from tests.agent.toys import collect, turn_of
-from tests.servers.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say
 from tools.errors import ToolError
 from tools.store import Store
 

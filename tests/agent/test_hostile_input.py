@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from agent.session import Session
 from agent.settings import Settings
-from tests.servers.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say
+from evals.models.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say
 from tools.store import Store
 
 ORDERS = (

@@ -18,8 +18,8 @@ from agent.events import Event, Notice, PlotMade, Restart, Thinking, Token, Tool
 from agent.models import chat_model
 from agent.session import Session
 from agent.settings import Settings
+from evals.models.openai_server import KEY, Call, Exchange, Fail, OpenAIServer, Page, Reply, Say, Silence, unpaired
 from tests.agent.toys import collect, turn_of
-from tests.servers.openai_server import KEY, Call, Exchange, Fail, OpenAIServer, Page, Reply, Say, Silence, unpaired
 from tools.store import Store
 
 QUESTION = "why did run 7 diverge?"

@@ -28,9 +28,9 @@ from agent.session import Session
 from agent.settings import Settings
 from agent.shortening import KEPT_TURNS, ROOM, TOLD, shortened
 from agent.threads import place_of, thread_named
+from evals.models.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say, unpaired
 from evals.samples import samples_path
 from tests.agent.command import Command, command
-from tests.servers.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say, unpaired
 from tools.store import Store
 from tools.toolbox import Toolbox
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from evals.models.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say, Silence
 from tests.browser.conftest import PATIENCE, Visit, chat_server
-from tests.servers.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say, Silence
 
 HANDSHAKE = {
     "Connection": "Upgrade",

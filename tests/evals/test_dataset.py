@@ -42,6 +42,26 @@ def test_a_tag_selects_its_cases() -> None:
     assert not load_samples("no-such-tag")
 
 
+def case(folder: Path, text: str) -> Path:
+    (folder / "a-case").mkdir()
+    (folder / "a-case" / "case.yaml").write_text(text)
+    return folder
+
+
+def test_each_paraphrase_of_a_question_is_a_sample_of_its_case(tmp_path: Path) -> None:
+    written = "turns: [why, since when]\nparaphrases: [from which step on]\ntags: [when]\ntarget: {answered: true}"
+    first, second = load_samples(cases=case(tmp_path, written))
+    assert (first.id, second.id) == ("a-case", "a-case~2")
+    assert second.turns == ("why", "from which step on")
+    assert second.tags == ("when", "paraphrase")
+    assert first.case == second.case == "a-case"
+
+
+def test_an_onset_without_a_range_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="give steps or epochs"):
+        load_samples(cases=case(tmp_path, "question: why?\ntags: [a]\ntarget: {onset: {}}"))
+
+
 @pytest.mark.parametrize("text", ["turns: []", "turns: [why?]\ntags: [a]\ntarget: {must_reprot: [x]}", "just words"])
 def test_a_mistake_in_a_case_names_the_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "odd").mkdir()

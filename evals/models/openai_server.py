@@ -36,6 +36,7 @@ class Call:
 
     @property
     def arguments(self) -> str:
+        """As they are sent."""
         return json.dumps(dict(self.args)) if self.raw is None else self.raw
 
 
