@@ -11,6 +11,7 @@ _RANKED = frozenset({"", "place", "rank", "no", "no."})
 _RULE = re.compile(r"\|[\s|:-]+$")
 _COUNTED = re.compile(r"[\s*_`]*(run|point|setting|metric|row)s[\s*_`]*", re.IGNORECASE)
 _PLACE = re.compile(r"\b(step|epoch|line)s?\b", re.IGNORECASE)
+_SHARE = re.compile("share", re.IGNORECASE)
 
 
 def header(text: str, number: Written) -> str:
@@ -28,7 +29,9 @@ def header(text: str, number: Written) -> str:
 
 
 def column_kind(head: str, number: Written) -> tuple[Kind, str] | None:
-    """A place or a count with its noun, where the head of the column names one."""
+    """A share, a place, or a count with its noun, where the head of the column names one."""
+    if _SHARE.search(head):
+        return "share", ""
     if not number.is_whole:
         return None
     if counted := _COUNTED.fullmatch(head):

@@ -59,7 +59,7 @@ class Claim:
     """A number of a text and how its words mean it.
 
     runs, topics: of what it may be, empty for anything. chain: the number that it is the place of ("0.94 at step 700").
-    clause, sentence: where its words begin and end. beside: the words right before and after it. is_stated: it is told
+    column: what the head of its table column says that it is. clause, sentence: where its words begin and end. beside: the words right before and after it. is_stated: it is told
     as it was, even in advice ("from 0.4").
     """
 
@@ -70,6 +70,7 @@ class Claim:
     runs: frozenset[str]
     topics: tuple[frozenset[str], ...]
     chain: Claim | None
+    column: Kind | None
     clause: tuple[int, int]
     sentence: tuple[int, int]
     words: frozenset[str]
@@ -159,7 +160,8 @@ class Reading:
         sentence, clause = (self._around(number, end) for end in (SENTENCE_END, CLAUSE_END))
         paragraph = self._around(number, PARAGRAPH_END, self.text)
         before = self.plain[max(paragraph[0], number.start - 64) : number.start]
-        kind, noun = self._kind(number, before, previous)
+        column = column_kind(header(self.text, number), number)
+        kind, noun = self._kind(number, before, previous, column)
         words = self.plain[clause[0] : clause[1]]
         chain = self._chain(number, kind, previous)
         is_stated = bool(FACT_BEFORE.search(POSITION.sub("", before)) or self.whose.run_after(number))
@@ -172,6 +174,7 @@ class Reading:
             runs=chain.runs if chain else self._runs(number, sentence, paragraph, clause),
             topics=topics,
             chain=chain,
+            column=column[0] if column else None,
             clause=clause,
             sentence=sentence,
             words=stems(self.plain[slice(*sentence)]),
@@ -190,14 +193,15 @@ class Reading:
         before, after = bisect_right(ends, number.start), bisect_left(starts, number.end)
         return ends[before - 1] if before else 0, starts[after] if after < len(starts) else len(text)
 
-    def _kind(self, number: Written, before: str, previous: Claim | None) -> tuple[Kind, str]:
+    def _kind(
+        self, number: Written, before: str, previous: Claim | None, column: tuple[Kind, str] | None
+    ) -> tuple[Kind, str]:
         if number.unit in PERCENT:
             return "share", ""
         if number.unit in RATIO:
             return "ratio", ""
         if number.unit and number.unit not in MAGNITUDES:
             return "amount", ""
-        column = column_kind(header(self.text, number), number)
         if column and column[0] == "count":
             return column
         if place := POSITION.search(before) or (number.is_whole and NEIGHBOUR.search(before)):

@@ -71,8 +71,8 @@ class Tracing:
             found = [fact for fact in found if fact.is_advice]
         if claim.kind == "count" and (claim.noun == "run" or listed_runs(claim, self.reading)):
             found = []
-        if self._is_in_share_column(claim):
-            found = [fact for fact in found if claim.kind == "share" and fact.topic == "share"]
+        if claim.column == "share":
+            found = [fact for fact in found if fact.topic == "share"]
         if is_bound(claim, self.reading) and not meets(claim, self.reading, self.facts):
             found = [fact for fact in found if fact.is_asked]
         if claim.is_place and _UNLOGGED.search(self.reading.plain, claim.clause[0], claim.start):
@@ -167,12 +167,8 @@ class Tracing:
         if not any(claim.is_derivation and _derives(claim, pair) for claim in claims for pair in pairs):
             yield claims[0]
 
-    def _is_in_share_column(self, claim: Claim) -> bool:
-        """Whether a number stands in a table under the word share, where only what a result calls so may stand."""
-        return "share" in header(self.reading.text, claim.number).lower()
-
     def _is_derived(self, claim: Claim) -> bool:
-        if claim.noun == "run" or is_of_interval(claim) or self._is_in_share_column(claim):
+        if claim.noun == "run" or is_of_interval(claim) or claim.column == "share":
             return False
         if claim.kind == "span" and header(self.reading.text, claim.number):
             # A cell has no words that would say of what it is the difference.
