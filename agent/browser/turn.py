@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 import chainlit as cl
 from plotly.graph_objects import Figure
 
-from agent.board import Entry, as_table
+from agent.board import Entry
 from agent.cards import cards_below
 from agent.chat import Desk
 from agent.citations import apart, citations
@@ -26,6 +26,7 @@ from agent.events import Turn as Answer
 from agent.links import PlainStream, without_links
 from agent.markdown import cell
 from agent.steps import board_title, in_words, step_icon, step_title, took
+from agent.weighed import as_markdown
 from tools.plots import to_plotly
 from tools.records import PlotSpec
 
@@ -139,7 +140,7 @@ async def show_board(board: Sequence[Entry]) -> None:
     """The hypotheses that a question led to, as a step above the answer."""
     if board:
         step = open_step(board_title(board), "scale")
-        step.output, step.language, step.end = as_table(board), "result", now()
+        step.output, step.end = as_markdown(board), now()
         await step.send()
 
 

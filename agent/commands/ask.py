@@ -24,6 +24,7 @@ from agent.report import plain
 from agent.session import Session
 from agent.terminal import console_for
 from agent.threads import Place, place_of, saver_at, thread_named
+from agent.weighed import as_markdown
 from tools.errors import ToolError
 from tools.plots import to_png
 from tools.roles import Given
@@ -102,14 +103,20 @@ async def _converse(
 
 
 def _show(out: Console, turn: Turn, plots: Sequence[str]) -> None:
-    answer = printable(turn.answer)
-    if out.is_terminal:
-        out.print(Markdown(answer, hyperlinks=False))
-    else:
-        out.print(Text(answer), soft_wrap=True)
-    for line in (*evidence_lines(turn), *board_lines(turn), *(f"plot: {path}" for path in plots), turn.footer):
+    _print(out, turn.answer)
+    if turn.board:
+        _print(out, as_markdown(turn.board))
+    for line in (*evidence_lines(turn), *(f"plot: {path}" for path in plots), turn.footer):
         out.print(Text(line, "dim"), soft_wrap=True)
     out.print()
+
+
+def _print(out: Console, markdown: str) -> None:
+    """Set for people, as it is for whatever reads on."""
+    text = printable(markdown)
+    out.print(Markdown(text, hyperlinks=False) if out.is_terminal else Text(text), soft_wrap=not out.is_terminal)
+    if not out.is_terminal:
+        out.print()
 
 
 def evidence_lines(turn: Turn) -> Iterator[str]:
@@ -119,14 +126,6 @@ def evidence_lines(turn: Turn) -> Iterator[str]:
         at = "" if entry["step"] is None else f"at {_written(entry['step'])}"
         words = (entry["run"], entry["metric"] or entry["label"], at, "=", _written(entry["value"]))
         yield one_line(f"[{entry['id']}] {' '.join(w for w in words if w)}")
-
-
-def board_lines(turn: Turn) -> Iterator[str]:
-    """The hypotheses that the question led to, a line each."""
-    for one in turn.board:
-        sides = (("for", one["support"]), ("against", one["against"]))
-        ids = "".join(f" {side} {', '.join(cited[:4])}" for side, cited in sides if cited)
-        yield one_line(f"{one['status']}: {one['cause']} in {one['run'] or 'all runs'} ({one['why']}){ids}")
 
 
 def _written(value: object) -> str:

@@ -68,7 +68,12 @@ GENERAL = frozenset({"exploding_gradients", "missing_warmup", "lr_too_high", "lr
 
 def _of_sweep(result: SweepAnalysis) -> Iterator[Hypothesis]:
     """For the sweep as a whole, which settings move its outcome; for a broken run, the boundary that it lies beyond."""
-    yield from (said for effect in result.effects if (said := _effect(effect)) is not None)
+    told: list[str] = []
+    for effect in result.effects:
+        said = None if set(effect.tied_with) & set(told) else _effect(effect)  # once for those that changed together
+        if said is not None:
+            told.append(effect.key)
+            yield said
     if found := result.boundary:
         shown = (ResultEvidence("", "", None, found.threshold, f"boundary: unstable {found.side} {found.key}"),)
         yield from (Hypothesis(run, found.key, "supported", found.summary, shown) for run in found.broken)
