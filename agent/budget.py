@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tools.amounts import counted
+
 PER = 1_000_000
 
 
@@ -70,9 +72,9 @@ def footer(model: str, usage: Usage, tools: int, seconds: float, cost: float | N
 def _parts(model: str, usage: Usage, tools: int, seconds: float, cost: float | None, currency: str) -> Iterator[str]:
     yield "offline analyst" if model == "offline" else model
     if usage.calls:
-        yield f"{usage.calls} model call{'s' if usage.calls > 1 else ''}"
-        yield f"{usage.tokens:,} tokens"
-    yield f"{tools} tool call{'' if tools == 1 else 's'}"
+        yield counted(usage.calls, "model call")
+        yield counted(usage.tokens, "token")
+    yield counted(tools, "tool call")
     yield f"{seconds:.1f} s"
     if cost is not None and usage.calls:
         yield f"{cost:.2g} {currency}"

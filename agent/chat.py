@@ -16,12 +16,13 @@ from agent.events import Answered, Event, Turn
 from agent.investigation import as_file, investigation
 from agent.markdown import cell
 from agent.models import NO_KEY, ModelChoice, choose_model
-from agent.phrases import VERDICT_WORDS, counted, since
+from agent.phrases import VERDICT_WORDS, since
 from agent.session import Session
 from agent.settings import Settings, Suppress
 from agent.threads import place_of
 from agent.uploads import Upload, place
 from agent.workspace import open_workspace
+from tools.amounts import counted
 from tools.errors import ToolError
 from tools.records import SEVERITY_ORDER, Run, Unreadable
 from tools.results import DiagnosedRun, RunList, RunRow

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.markdown import table
-from agent.phrases import VERDICT_WORDS, counted, first_sentence, since_briefly
+from agent.phrases import VERDICT_WORDS, first_sentence, since_briefly
 from agent.report import Report, RunReport
+from tools.amounts import counted
 
 MARK = "<!-- runwhy -->"
 """A bot finds its earlier comment by this and writes over it."""

@@ -9,7 +9,6 @@ from agent.links import without_links
 from agent.parts import ACTIONS, fixes, some, to_log
 from agent.phrases import (
     VERDICT_WORDS,
-    counted,
     counterpart_sentence,
     doubt,
     not_understood,
@@ -25,6 +24,7 @@ from agent.phrases import (
     spent_in_all,
 )
 from agent.report import Report, RunReport, runwhy_version
+from tools.amounts import counted
 from tools.records import Finding, Scalar
 
 POWERS = 20

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from agent.phrases import (
     VERDICT_WORDS,
     changes,
-    counted,
     counterpart_sentence,
     first_sentence,
     outcome,
@@ -17,6 +16,7 @@ from agent.phrases import (
     spent_in_all,
 )
 from agent.report import Report, RunReport
+from tools.amounts import counted
 from tools.records import SEVERITY_ORDER, Finding
 from tools.results import log_requests
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from tools.amounts import HOUR, counted, lasting
 from tools.ledger import predicted
 from tools.lessons import Advice, CurveGap, Dimension, Followed, Hypothesis, ResultEvidence, Separation
 from tools.records import Evidence, Finding, Run, Scalar, Severity, Verdict, Waste
@@ -18,11 +19,6 @@ DOUBTFUL = 0.8
 """Below this it is told how sure the reading of a log is."""
 NAMED = 4
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
-
-
-def counted(n: int, noun: str) -> str:
-    """ "1 run", "1,200 runs"."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def number(value: float) -> str:
@@ -150,8 +146,8 @@ def board_lines(hypotheses: Sequence[Hypothesis]) -> list[str]:
 def spent(waste: Waste) -> str:
     """ "690 steps after step 310 (69 % of the run), 2.3 hours, 5.75 USD"."""
     after = f"after {waste.axis} {number(waste.since)}" if waste.share < 1 else "from the start"
-    text = f"{number(waste.amount)} {waste.axis}s {after} ({waste.share:.0%} of the run)"
-    text += f", {_hours(waste.hours)}" if waste.hours is not None else ""
+    text = f"{counted(waste.amount, waste.axis)} {after} ({waste.share:.0%} of the run)"
+    text += f", {lasting(waste.hours * HOUR)}" if waste.hours is not None else ""
     return text + (f", {waste.money:,.2f} {waste.currency}" if waste.money is not None else "")
 
 
@@ -159,17 +155,13 @@ def spent_in_all(wastes: Sequence[Waste]) -> str:
     """The sum over runs, "" where nothing was wasted: "wasted in 3 runs: 1,240 steps, 2.5 hours, 6.20 USD"."""
     amounts: dict[str, float] = {}
     for waste in wastes:
-        amounts[f"{waste.axis}s"] = amounts.get(f"{waste.axis}s", 0.0) + waste.amount
+        amounts[waste.axis] = amounts.get(waste.axis, 0.0) + waste.amount
     hours = [w.hours for w in wastes if w.hours is not None]
     money = [w.money for w in wastes if w.money is not None]
-    parts = [f"{number(amount)} {unit}" for unit, amount in amounts.items()]
-    parts += [_hours(sum(hours))] if hours else []
+    parts = [counted(amount, unit) for unit, amount in amounts.items()]
+    parts += [lasting(sum(hours) * HOUR)] if hours else []
     parts += [f"{sum(money):,.2f} {one_line(wastes[0].currency)}"] if money else []
     return f"wasted in {counted(len(wastes), 'run')}: {', '.join(parts)}" if parts else ""
-
-
-def _hours(hours: float) -> str:
-    return f"{hours:.3g} hours" if hours >= 1 else f"{60 * hours:.3g} minutes"
 
 
 def change(suggestion: Suggestion) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from agent.phrases import counted, one_line, place
+from agent.phrases import one_line, place
 from agent.report import Json, Report, RunReport, plain, runwhy_version
 from agent.whereabouts import LogFiles, Whereabouts
+from tools.amounts import counted
 from tools.detectors import detectors, playbook
 from tools.detectors._base import Detector
 from tools.records import Evidence, Finding, Severity, Suppressed

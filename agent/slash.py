@@ -11,6 +11,7 @@ import pandas as pd
 from agent.markdown import as_markdown
 from agent.page import PLOTTED, as_page
 from agent.report import Report, judge_all, with_advice, with_plots
+from tools.amounts import counted
 from tools.errors import ToolError
 from tools.records import Scalar
 from tools.store import Store
@@ -75,7 +76,7 @@ def rows_of(store: Store, sql: str) -> tuple[pd.DataFrame, str]:
     found = Toolbox(store).query_metrics(sql)
     frame = pd.DataFrame([[_shown(v) for v in row] for row in found.rows], columns=list(found.columns), dtype=object)
     more = ", only the first ones; aggregate or filter" if found.truncated else ""
-    return frame, f"{len(found.rows):,} row{'' if len(found.rows) == 1 else 's'}{more}"
+    return frame, f"{counted(len(found.rows), 'row')}{more}"
 
 
 def report_files(store: Store, runs: str) -> dict[str, str]:

@@ -12,7 +12,6 @@ from agent.curves import SEVERITY_STYLE
 from agent.phrases import (
     VERDICT_WORDS,
     changes,
-    counted,
     dimension,
     number,
     one_line,
@@ -22,6 +21,7 @@ from agent.phrases import (
     spent_in_all,
 )
 from agent.terminal import VERDICT_SIGN, VERDICT_STYLE
+from tools.amounts import counted
 from tools.records import MetricSummary, Scalar, Table
 from tools.results import Comparison, NextSteps, RunList, RunRow
 

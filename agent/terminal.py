@@ -23,7 +23,6 @@ from agent.phrases import (
     VERDICT_WORDS,
     board_lines,
     change,
-    counted,
     counterpart_sentence,
     doubt,
     not_understood,
@@ -41,6 +40,7 @@ from agent.phrases import (
     spent_in_all,
 )
 from agent.report import Report, RunReport
+from tools.amounts import counted
 from tools.records import Finding, Verdict
 from tools.results import log_requests
 

@@ -1,4 +1,4 @@
-"""The hypothesis board for people: a short Markdown table of the causes that were weighed, what is the same told once."""
+"""The hypothesis board for people: a short Markdown table of the causes that were weighed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from agent.board import Entry
 from agent.markdown import cell
-from agent.phrases import counted
+from tools.amounts import counted
 
 COLUMNS = ("cause", "state", "for", "against")
 MOST_ROWS = 8
@@ -17,7 +17,7 @@ FOR = ("supported", "proposed")
 
 
 def as_markdown(board: Sequence[Entry]) -> str:
-    """Cause, state, what speaks for it and what against it; the runs too where there are several. "" for an empty board.
+    """Cause, state, what speaks for it and against it; the runs too where there are several. "" for an empty board.
 
     Causes of one state for one reason share a row, and so do runs for which the same was said of the same causes.
     """
@@ -27,7 +27,8 @@ def as_markdown(board: Sequence[Entry]) -> str:
     several = len({row[0] for row in rows}) > 1
     head = "**Causes weighed:**" if several else f"**Causes weighed for {rows[0][0]}:**"
     first = 0 if several else 1
-    lines = [("run", *COLUMNS)[first:], ("---",) * (len(COLUMNS) + 1 - first), *(row[first:] for row in rows[:MOST_ROWS])]
+    columns = ("run", *COLUMNS)[first:]
+    lines = [columns, ("---",) * len(columns), *(row[first:] for row in rows[:MOST_ROWS])]
     more = len(rows) - MOST_ROWS
     left = f"\n\n{counted(more, 'more row')}: `--json` has them all." if more > 0 else ""
     return "\n".join([head, "", *(f"| {' | '.join(line)} |" for line in lines)]) + left
@@ -47,7 +48,7 @@ def _row(entries: Sequence[Entry]) -> tuple[str, ...]:
     why = cell(one["why"][:LONGEST_WHY])
     told = {"supported": (why, "–"), "proposed": (why, "–"), "refuted": ("–", why)}.get(one["status"], ("–", "–"))
     state = f"{one['status']} ({why})" if told == ("–", "–") else one["status"]
-    sides = (text if text == "–" else f"{text}{_ids(ids)}" for text, ids in zip(told, (one["support"], one["against"]), strict=True))
+    sides = (_cited(text, ids) for text, ids in zip(told, (one["support"], one["against"]), strict=True))
     runs = _listed([e["run"] or "all runs" for e in entries])
     return runs, _listed([e["cause"].replace("_", " ") for e in entries]), state, *sides
 
@@ -59,6 +60,6 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(each[:NAMED]) + more
 
 
-def _ids(ids: Sequence[str]) -> str:
-    """Where it is to be seen: a few are enough for people."""
-    return f" [{', '.join(ids[:CITED])}]" if ids else ""
+def _cited(text: str, ids: Sequence[str]) -> str:
+    """With where it is to be seen; a few ids are enough for people."""
+    return f"{text} [{', '.join(ids[:CITED])}]" if ids and text != "–" else text

@@ -17,7 +17,7 @@ from agent.browser.turn import chart
 from agent.cards import plot_around, run_card, run_lines
 from agent.chat import Desk
 from agent.links import without_links
-from agent.phrases import counted
+from tools.amounts import counted
 from tools.errors import ToolError
 from tools.toolbox import Toolbox
 

@@ -15,11 +15,11 @@ from agent.document import as_json
 from agent.junit import as_junit
 from agent.markdown import as_markdown
 from agent.page import PLOTTED, as_page
-from agent.phrases import counted
 from agent.progress import bar_for
 from agent.report import Report, judge_all, with_advice, with_plots, with_sketches
 from agent.sarif import as_sarif
 from agent.terminal import SUMMARY_ROWS, complain, console_for, show_report
+from tools.amounts import counted
 from tools.errors import ToolError
 from tools.records import Scalar, Severity
 from tools.roles import Given

@@ -10,10 +10,10 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from agent.commands._runs import Opened, open_runs, open_some
-from agent.phrases import counted
 from agent.progress import bar_for
 from agent.tables import comparison, next_steps, run_list, tab_separated, table
 from agent.terminal import console_for
+from tools.amounts import counted
 from tools.errors import ToolError
 from tools.plots import to_png
 from tools.render import as_dict

@@ -12,11 +12,12 @@ from pathlib import Path
 from rich.text import Text
 
 from agent.investigation import read_file
-from agent.phrases import counted, one_line
+from agent.phrases import one_line
 from agent.progress import reading_bar
 from agent.report import plain
 from agent.rerun import Replay, Replayed, rerun
 from agent.terminal import console_for
+from tools.amounts import counted
 
 SAME, DIFFERENT = 0, 1
 ARGUMENTS = 120

@@ -32,12 +32,11 @@ def column_kind(head: str, number: Written) -> tuple[Kind, str] | None:
     """A share, a place, or a count with its noun, where the head of the column names one."""
     if _SHARE.search(head):
         return "share", ""
-    if not number.is_whole:
-        return None
-    if counted := _COUNTED.fullmatch(head):
+    if number.is_whole and (counted := _COUNTED.fullmatch(head)):
         return "count", counted[1].lower()
     place = _PLACE.search(head)
-    return (place_of(place[1]), "") if place else None
+    kind = place_of(place[1]) if place else None
+    return (kind, "") if kind and (number.is_whole or kind == "epoch") else None
 
 
 def is_rank(text: str, number: Written) -> bool:

@@ -59,8 +59,8 @@ class Claim:
     """A number of a text and how its words mean it.
 
     runs, topics: of what it may be, empty for anything. chain: the number that it is the place of ("0.94 at step 700").
-    column: what the head of its table column says that it is. clause, sentence: where its words begin and end. beside: the words right before and after it. is_stated: it is told
-    as it was, even in advice ("from 0.4").
+    column: what the head of its table column says that it is. clause, sentence: where its words begin and end. beside:
+    the words right before and after it. is_stated: it is told as it was, even in advice ("from 0.4").
     """
 
     number: Written

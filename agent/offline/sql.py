@@ -129,8 +129,7 @@ def waste(runs: Sequence[str]) -> Call:
     """What each of these runs (none: all) spent in vain, the largest first."""
     where = f"where {among('run', runs)} " if runs else ""
     columns = (
-        "run, finding, unit, since, amount, round(100 * share) as percent, round(hours, 3) as hours, "
-        "round(money, 2) as money, currency"
+        "run, finding, unit, since, amount, round(100 * share) as percent, hours, round(money, 2) as money, currency"
     )
     return query(f"select {columns} from waste {where}order by hours desc nulls last, share desc, run")
 
@@ -139,7 +138,7 @@ def waste_in_all(runs: Sequence[str]) -> Call:
     """The same in sum, for each unit that the logs count in."""
     where = f"where {among('run', runs)} " if runs else ""
     return query(
-        "select unit, count(*) as runs, sum(amount) as amount, round(sum(hours), 3) as hours, "
+        "select unit, count(*) as runs, sum(amount) as amount, sum(hours) as hours, "
         "round(sum(money), 2) as money, "
         f"max(currency) as currency from waste {where}group by unit order by runs desc, unit"
     )

@@ -32,7 +32,9 @@ def test_causes_of_one_run_are_rows_with_what_speaks_for_and_against_them() -> N
 
 def test_runs_for_which_the_same_was_said_share_a_row() -> None:
     board = [entry("lr", "supported", "beyond 0.2", run, ("e9",)) for run in ("run-1", "run-2")]
-    assert "| run-1, run-2 | lr | supported | beyond 0.2 [e9] | – |" in as_markdown([*board, entry("x", "refuted", "y")])
+    assert "| run-1, run-2 | lr | supported | beyond 0.2 [e9] | – |" in as_markdown(
+        [*board, entry("x", "refuted", "y")]
+    )
 
 
 def test_a_long_board_is_cut_and_says_so() -> None:

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tools.amounts import counted
 from tools.detectors._base import Detector, Threshold
 from tools.detectors._generalise import evaluation_traces, find_turn
 from tools.detectors._view import finding, view_of, where
@@ -62,7 +63,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     fix = (
         f"Stop at {place}: early stopping with a patience of 5 evaluations and restored best weights, or plan"
-        f" {2 * onset:g} {turn.trace.series.axis}s."
+        f" {counted(2 * onset, turn.trace.series.axis)}."
     )
     yield finding("late_stopping", "warning", 0.85, turn.trace.series, summary, evidence_of(turn, view), fix, begin)
 

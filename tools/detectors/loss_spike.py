@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tools.amounts import counted
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._restart import clock_gap, repeated_positions, replays, told_of_resume
@@ -132,7 +133,7 @@ def _passed(trace: Trace) -> Iterator[Finding]:
     top = max(found, key=lambda s: s.value)
     onset = float(trace.x[found[0].index])
     summary = (
-        f"{trace.series.metric} spikes {len(found)} time(s), at most to {top.value:.4g} from {top.base:.4g} at"
+        f"{trace.series.metric} spikes {counted(len(found), 'time')}, at most to {top.value:.4g} from {top.base:.4g} at"
         f" {where(trace.series, float(trace.x[top.index]))}, and recovers."
     )
     points = trace.evidence(max(0, top.index - 1), top.index, min(trace.n - 1, top.index + 2))

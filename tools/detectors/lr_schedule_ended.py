@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tools.amounts import counted
 from tools.detectors._base import Detector, Threshold
 from tools.detectors._view import finding, trace_of, where
 from tools.records import Finding, NotChecked, RunData
@@ -63,7 +64,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         f" {left:.0%} of the run moved hardly anything."
     )
     fix = (
-        f"Stretch the schedule to {rate.x[-1]:g} {rate.series.axis}s (T_max, decay_steps), or stop at"
+        f"Stretch the schedule to {counted(rate.x[-1], rate.series.axis)} (T_max, decay_steps), or stop at"
         f" {where(rate.series, x)}."
     )
     points = rate.evidence(int(np.argmax(rate.y)), onset, rate.n - 1)

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tools.amounts import counted
 from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._view import Trace, View, finding, view_of, where
@@ -78,7 +79,7 @@ def _finding(trace: Trace, fall: float) -> Finding:
         f" fifth of the run brought {fall / trace.improvement:.0%} of all improvement."
     )
     fix = (
-        f"Train on from the last checkpoint, to about {1.5 * last:g} {trace.series.axis}s, with the schedule"
+        f"Train on from the last checkpoint, to about {counted(1.5 * last, trace.series.axis)}, with the schedule"
         " stretched to"
         " that length and early stopping as the limit."
     )

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tools.amounts import counted
 from tools.detectors._base import Detector
 from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, NotChecked, RunData, Series
@@ -52,7 +53,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     twice = int(len(position) - len(np.unique(position)))
     first = float(position[back[0] + 1])
     summary = (
-        f"The log goes back {len(back)} time(s), first from {where(series, float(position[back[0]]))} to"
+        f"The log goes back {counted(len(back), 'time')}, first from {where(series, float(position[back[0]]))} to"
         f" {where(series, first)}; {twice} points of {series.metric} were logged twice, the later value counts."
     )
     fix = (

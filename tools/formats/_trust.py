@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tools.amounts import counted
 from tools.formats._measures import is_known
 from tools.records import Floats
 
@@ -55,12 +56,12 @@ class Trust:
         return round(sure, 2), self._words(share, forward, understood, back)
 
     def _words(self, share: float, forward: float, understood: float, back: int) -> str:
-        shapes = f"{len(self._shapes)} shape{'' if len(self._shapes) == 1 else 's'}"
+        shapes = counted(len(self._shapes), "shape")
         told = [f"{share:.0%} of the {self._fitting + self._other:,} lines with numbers fit {shapes}"]
         if not self._placed:
             told.append("no line says where it stands")
         elif forward < WORTH_TELLING:
-            told.append(f"the step goes back {back} times")
+            told.append(f"the step goes back {counted(back, 'time')}")
         if understood < 0.5:
             told.append(f"{understood:.0%} of the names are understood")
         return ", ".join(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tools.amounts import HOUR, counted, lasting
 from tools.compare import HEADLINE_ROLES, best_of
 from tools.lessons import SweepAnalysis
 from tools.records import Axis, Diagnosis, Finding, MetricSummary, PlotLine, Run, Table, Waste
@@ -76,7 +77,7 @@ def _lines(result: Result) -> Iterator[str]:
 def _run_list(result: RunList) -> Iterator[str]:
     if result.context.text:
         yield f"Said by the user about this project: {cell(result.context.text, 1000)}"
-    yield f"{result.total} runs, {result.matched} of them match, sorted by {cell(result.sorted_by)}:"
+    yield f"{counted(result.total, 'run')}, {result.matched} of them match, sorted by {cell(result.sorted_by)}:"
     head = ("number", "run", "verdict", "first finding", "metric", "best", "last", "status")
     yield from table(head, map(_run_row, result.rows[:MAX_ROWS]))
     if (left := result.matched - len(result.rows[:MAX_ROWS])) > 0:
@@ -109,9 +110,9 @@ def _since(finding: Finding) -> str:
 
 
 def _about(run: Run) -> str:
-    facts = [f"number {run.number}", cell(run.format), f"status {run.status}", f"{run.points} points"]
+    facts = [f"number {run.number}", cell(run.format), f"status {run.status}", counted(run.points, "point")]
     facts += [f"last step {run.steps}"] if run.steps is not None else []
-    facts += [f"{run.skipped_lines} lines could not be read"] if run.skipped_lines else []
+    facts += [f"{counted(run.skipped_lines, 'line')} could not be read"] if run.skipped_lines else []
     facts += [f"read with a confidence of {run.format_confidence:.0%}"] if run.format_confidence < 1 else []
     return f"Run {run_name(run)}: {', '.join(facts)}."
 
@@ -119,7 +120,7 @@ def _about(run: Run) -> str:
 def _description(result: RunDescription) -> Iterator[str]:
     yield f"{_about(result.run)} Verdict: {result.verdict}."
     yield from _params(result.params)
-    yield f"{len(result.metrics)} metrics:"
+    yield f"{counted(len(result.metrics), 'metric')}:"
     head = ("metric", "role", "points", "first", "last", "min", "max", "not finite")
     rows = table(head, map(_metric, sorted(result.metrics, key=_telling)))
     yield from some(rows, MAX_METRICS + 1, "query_metrics reads them all")
@@ -189,8 +190,8 @@ def _finding(rank: int, finding: Finding, axes: Mapping[str, Axis]) -> Iterator[
 
 
 def _waste(w: Waste) -> str:
-    spent = f"{number(w.amount)} {w.axis}s after {w.axis} {number(w.since)}, {w.share:.0%} of the run ({w.finding})"
-    spent += f", {number(w.hours)} hours" if w.hours is not None else ""
+    spent = f"{counted(w.amount, w.axis)} after {w.axis} {number(w.since)}, {w.share:.0%} of the run ({w.finding})"
+    spent += f", {lasting(w.hours * HOUR)}" if w.hours is not None else ""
     return spent + (f", {number(w.money)} {cell(w.currency)}" if w.money is not None else "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tools.amounts import counted
 from tools.compare import best_of, headline
 from tools.forecast import advice_of
 from tools.ledger import Ledger, Tried
@@ -96,5 +97,5 @@ def _cannot_propose(runs: int, knobs: int) -> str:
     if not knobs:
         return "no setting varies over these runs, so there is no space to search"
     if runs < proposals.MIN_RUNS:
-        return f"{runs} runs span no search space"
+        return f"{counted(runs, 'run')} span no search space"
     return "" if extra.is_installed() else f"proposing trials needs Optuna and scikit-learn; {extra.HOW}"

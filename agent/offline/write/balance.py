@@ -7,6 +7,7 @@ from agent.offline.sweep_facts import ToLogFacts, WasteFacts
 from agent.offline.texts import harmless, listed, prose, value_text
 from agent.offline.troubles import label
 from agent.offline.write.voice import Voice, table
+from tools.amounts import HOUR, counted, lasting
 
 MOST_ROWS = 20
 
@@ -31,14 +32,14 @@ def tell_waste(facts: WasteFacts, voice: Voice) -> str:
 
 def _sum(row: Row) -> str:
     runs = int(float(str(row["runs"])))
-    return f"{_amount(row)} in {runs} run{'' if runs == 1 else 's'}"
+    return f"{_amount(row)} in {counted(runs, 'run')}"
 
 
 def _amount(row: Row) -> str:
     """The amount comes last: a number right after "steps" would read as one of them."""
-    parts = [f"{value_text(row['hours'])} hours"] if row["hours"] is not None else []
+    parts = [lasting(float(str(row["hours"])) * HOUR)] if row["hours"] is not None else []
     parts += [f"{value_text(row['money'])} {harmless(str(row['currency']))}"] if row["money"] is not None else []
-    return ", ".join([*parts, f"{value_text(row['amount'])} {row['unit']}s"])
+    return ", ".join([*parts, counted(float(str(row["amount"])), str(row["unit"]))])
 
 
 def _since(row: Row) -> str:

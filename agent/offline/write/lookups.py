@@ -10,6 +10,7 @@ from agent.offline.known import KnownMetric
 from agent.offline.terms import Missing
 from agent.offline.texts import code, harmless, value_text
 from agent.offline.write.voice import Voice, table
+from tools.amounts import counted
 
 
 def tell_no_run(facts: NoRun, voice: Voice) -> str:
@@ -25,7 +26,7 @@ def tell_no_run(facts: NoRun, voice: Voice) -> str:
 
 def _missing(one: Missing, total: int, voice: Voice) -> str:
     near = f"Closest in name: {voice.names(one.near)}. " if one.near else ""
-    return f"**There is no run {harmless(one.text)}.** {near}This workspace has {total} runs."
+    return f"**There is no run {harmless(one.text)}.** {near}This workspace has {counted(total, 'run')}."
 
 
 def _which(voice: Voice) -> str:
@@ -85,7 +86,7 @@ def tell_logged(facts: LoggedFacts, _: Voice) -> str:
     rows = [[code(m.name), m.role or "–", str(m.runs), value_text(m.points)] for m in metrics[:30]]
     keys = ", ".join(code(k) for k in facts.params[:25])
     return (
-        f"**{len(metrics)} metrics in {facts.runs} runs:**\n\n"
+        f"**{counted(len(metrics), 'metric')} in {counted(facts.runs, 'run')}:**\n\n"
         + table(["metric", "role", "runs", "points"], rows)
         + (f"\n\nSettings: {keys}." if keys else "")
     )

@@ -10,6 +10,7 @@ from agent.offline.troubles import grave, meaning
 from agent.offline.write.orders import is_order, orders_in
 from agent.offline.write.sound import level
 from agent.offline.write.voice import Voice, since, table
+from tools.amounts import counted
 from tools.records import Verdict
 
 JUDGED: dict[Verdict, str] = {
@@ -26,7 +27,7 @@ def tell_description(facts: DescribeFacts, voice: Voice) -> str:
     found = grave(facts.diagnosed.diagnosis.findings) if facts.diagnosed else []
     when = f", from {since(found[0])} on" if found and since(found[0]) else ""
     judged = f"not healthy: it {meaning(found[0].id).says}{when}" if found else JUDGED[described.verdict]
-    extent = [f"{run.points} points logged"]
+    extent = [f"{counted(run.points, 'point')} logged"]
     extent += [f"last step {value_text(run.steps)}"] if run.steps is not None else []
     extent += [f"status {run.status}"] if run.status != "unknown" else []
     shown = [m for m in described.metrics if m.role not in ("time", "step", "epoch")][:MOST_METRICS]

@@ -11,6 +11,7 @@ from agent.offline.terms import Named
 from agent.offline.texts import code, value_text
 from agent.offline.troubles import canonical, grave, label, meaning
 from agent.offline.write.voice import Voice, since, table
+from tools.amounts import counted
 from tools.results import RunRow
 
 MOST_ROWS = 30
@@ -41,7 +42,7 @@ def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     shown = ranked[: facts.intent.count]
     rows = [[str(i), voice.name(r.run), voice.read(r), _judged(voice.row(r.run))] for i, r in enumerate(shown, 1)]
     among = f" with {facts.among}" if facts.among else ""
-    head = f"**The {_word(facts)} {len(shown)} runs{among} by {_kind(facts)}{code(facts.metric)}:**"
+    head = f"**The {_word(facts)} {counted(len(shown), 'run')}{among} by {_kind(facts)}{code(facts.metric)}:**"
     return f"{head}\n\n{table(['place', 'run', f'{_kind(facts)}{facts.metric}', 'verdict'], rows)}"
 
 
@@ -93,7 +94,7 @@ def _counted(facts: CountFacts, voice: Voice) -> str:
     if not facts.said:
         verdicts = [row.verdict for row in facts.rows]
         counts = [(v.replace("_", " "), verdicts.count(v)) for v in dict.fromkeys(verdicts)]
-        return f"**{facts.total} runs**: {', '.join(f'{k} {v}' for v, k in counts)}."
+        return f"**{counted(facts.total, 'run')}**: {', '.join(f'{k} {v}' for v, k in counts)}."
     if not n:
         return f"**None (0)** of the {facts.total} runs has {facts.said}."
     return f"**{n} of {facts.total} runs** {'has' if n == 1 else 'have'} {facts.said}.{_shown(facts, voice)}"
@@ -140,7 +141,7 @@ def _also_behind(facts: CountFacts, voice: Voice) -> str:
 def _overview(facts: CountFacts, voice: Voice) -> str:
     rows = [_brief(row, voice) for row in sorted(facts.rows, key=lambda r: r.run.number)[:MOST_IN_OVERVIEW]]
     faulty = sum(r.verdict == "faulty" for r in facts.rows)
-    head = f"**{facts.total} runs, {faulty} of them broken:**"
+    head = f"**{counted(facts.total, 'run')}, {faulty} of them broken:**"
     return f"{head}\n\n{table(['#', 'run', 'verdict', 'metric', 'best'], rows)}"
 
 

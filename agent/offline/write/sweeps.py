@@ -8,7 +8,7 @@ from agent.offline.sweep_facts import MatterFacts
 from agent.offline.texts import code, prose, value_text
 from agent.offline.troubles import canonical
 from agent.offline.write.voice import Voice, sentence, table
-from agent.phrases import counted
+from tools.amounts import counted
 from tools.lessons import Level, SettingEffect, SweepAnalysis
 
 MOST_LEVELS = 8

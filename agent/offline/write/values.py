@@ -7,6 +7,7 @@ from agent.offline.facts import DurationFacts, Extent, PlotFacts, ReachFacts, Se
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.troubles import meaning
 from agent.offline.write.voice import Voice, table
+from tools.amounts import counted, lasting
 
 SPOTS = {"last": "final", "first": "first", "best": "best", "worst": "worst", "min": "lowest", "max": "highest"}
 WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
@@ -110,28 +111,47 @@ def _one_setting(facts: SettingFacts, voice: Voice) -> str:
 def tell_duration(facts: DurationFacts, voice: Voice) -> str:
     """How far runs went."""
     if len(facts.extents) > 2:
-        rows = [[voice.name(e.run), _length(e, ""), e.status or "–"] for e in facts.extents]
-        return f"**How long the runs ran:**\n\n{table(['run', 'length', 'status'], rows)}"
+        return f"**How long the runs ran:**\n\n{_lengths(facts, voice)}"
     ends = {"crashed": ", then it crashed", "running": " so far"}
     return " ".join(
         f"{voice.name(e.run)} ran for **{_length(e, facts.unit)}**{ends.get(e.status, '')}." for e in facts.extents
     )
 
 
+def _lengths(facts: DurationFacts, voice: Voice) -> str:
+    """A column for each unit that any of the runs counts in."""
+    columns: dict[str, list[str]] = {
+        "epochs": [value_text(_in_epochs(e)) for e in facts.extents],
+        "last step": [value_text(e.last_step) for e in facts.extents],
+        "time": [lasting(e.seconds) if e.seconds else "not set" for e in facts.extents],
+        "status": [e.status if e.status != "unknown" else "not set" for e in facts.extents],
+    }
+    told = {head: cells for head, cells in columns.items() if any(cell != "not set" for cell in cells)}
+    names = [voice.name(e.run) for e in facts.extents]
+    rows = [[cell.replace("not set", "–") for cell in row] for row in zip(names, *told.values(), strict=True)]
+    return table(["run", *told], rows)
+
+
+def _in_epochs(e: Extent) -> float | None:
+    """Whole epochs where the log counts in them, else how far it came."""
+    whole = e.last_epoch is not None and e.last_epoch == int(e.last_epoch)
+    return e.epochs if whole and e.epochs is not None else e.last_epoch
+
+
 def _length(e: Extent, unit: str) -> str:
     said = [_epochs(e)] if unit != "step" and e.last_epoch is not None else []
     if (unit != "epoch" or not said) and e.last_step is not None:
-        said.append(f"{value_text(e.last_step)} steps")
+        said.append(counted(e.last_step, "step"))
     if unit in ("", "time") and e.seconds:
-        said.insert(0 if unit == "time" else len(said), f"{value_text(e.seconds)} seconds")
+        said.insert(0 if unit == "time" else len(said), lasting(e.seconds))
     return ", ".join(said) or "an unknown time: no step, epoch or time was logged"
 
 
 def _epochs(e: Extent) -> str:
     last = e.last_epoch or 0.0
     if last != int(last) or e.epochs is None:
-        return f"{value_text(last)} epochs"
-    return f"{value_text(e.epochs)} epochs ({value_text(e.first_epoch)} to {value_text(last)})"
+        return counted(last, "epoch")
+    return f"{counted(e.epochs, 'epoch')} ({value_text(e.first_epoch)} to {value_text(last)})"
 
 
 def tell_plot(facts: PlotFacts, voice: Voice) -> str:
