@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TOOLS_ORDER = [
     *(
         "errors",
+        "amounts",
         "rules",
         "records",
         "roles",
@@ -43,7 +44,19 @@ AGENT_ORDER = [
     *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
     *("threads", "turn_state", "shortening", "outgoing", "model_door", "suspicion", "guards"),
     *("graph", "recorder", "session", "preview"),
-    *("sketches", "report", "parts", "document", "markdown", "page", "comment", "junit", "whereabouts", "sarif"),
+    *(
+        "sketches",
+        "report",
+        "parts",
+        "document",
+        "markdown",
+        "weighed",
+        "page",
+        "comment",
+        "junit",
+        "whereabouts",
+        "sarif",
+    ),
     *("investigation", "feedback", "workspace", "rerun", "api", "debugger", "watch"),
     *(
         "progress",
