@@ -42,7 +42,7 @@ chat: $(VENV)/.installed ## Open the browser chat over the bundled sample runs
 	$(BIN)/runwhy chat
 
 test: $(VENV)/.installed-dev ## Run the tests (browser tests need Chromium; they are skipped with a reason without it)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 trackers: $(TRACKERS)/.installed ## Run the tests against MLflow's server, wandb and aim, in an environment of their own
 	PYTHONPATH=. $(TRACKERS)/bin/python -m pytest $(TRACKER_TESTS)

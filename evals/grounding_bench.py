@@ -79,7 +79,7 @@ def read(answer: str, facts: Facts) -> Tracing:
     return Tracing(Reading(answer, facts.names, facts.about), facts)
 
 
-def altered_in(answers: Sequence[Checked]) -> list[tuple[Mutant, Facts]]:
-    """The answers with one thing altered each, by the same lot every time."""
+def altered_in(answers: Sequence[Checked], share: float = SHARE) -> list[tuple[Mutant, Facts]]:
+    """The answers with one thing altered each, by the same lot every time; a share of all that may be altered."""
     lot = random.Random(7)
-    return [(mutant, facts) for answer, facts in answers for mutant in mutants(read(answer, facts), facts, lot, SHARE)]
+    return [(mutant, facts) for answer, facts in answers for mutant in mutants(read(answer, facts), facts, lot, share)]

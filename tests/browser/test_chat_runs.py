@@ -87,7 +87,7 @@ def test_a_chart_turns_to_a_log_scale_and_to_smoothed_lines(server: str, visit: 
 def test_rows_come_in_pages_and_a_report_can_be_taken_away(server: str, visit: Visit) -> None:
     visitor = visit(server, "dark")
     page = visitor.page
-    assert "run 7" in visitor.ask("/debug 7").lower()
+    assert "run-7 diverged" in visitor.ask("/debug 7")
     page.click("#chat-input")
     page.keyboard.type("/sq")
     page.get_by_text("One SELECT").click()

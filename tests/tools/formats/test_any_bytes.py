@@ -70,19 +70,19 @@ def test_a_damaged_log_crashes_no_reader(tmp_path: Path, sample: Path) -> None:
 
 
 HOSTILE = {
-    "one long line": b"loss 1 " * 40_000,
-    "blanks": b"step" + b" " * 200_000 + b"1",
-    "digits": b"step 1 loss " + b"1" * 200_000,
-    "commas": b"1,111" * 40_000,
-    "separators": b" - " * 60_000,
-    "quotes": b"'a': " * 40_000,
-    "brackets": b"[" * 200_000,
-    "braces": b'{"a":' * 40_000,
-    "equals": b"=" * 200_000 + b"\n",
-    "backspaces": b"a\x08" * 80_000,
-    "escapes": b"\x1b[" * 80_000,
-    "pipes": b"| a: 1 " * 40_000,
-    "words": b"loss " * 50_000 + b"1",
+    "one long line": b"loss 1 " * 20_000,
+    "blanks": b"step" + b" " * 4_000 + b"1",
+    "digits": b"step 1 loss " + b"1" * 100_000,
+    "commas": b"1,111" * 20_000,
+    "separators": b" - " * 30_000,
+    "quotes": b"'a': " * 20_000,
+    "brackets": b"[" * 100_000,
+    "braces": b'{"a":' * 20_000,
+    "equals": b"=" * 100_000 + b"\n",
+    "backspaces": b"a\x08" * 40_000,
+    "escapes": b"\x1b[" * 40_000,
+    "pipes": b"| a: 1 " * 20_000,
+    "words": b"loss " * 25_000 + b"1",
 }
 
 
