@@ -36,12 +36,26 @@ NAMES = {
     "H": "entropy", "train/entropy": "entropy", "rollout/ep_rew_mean": "reward", "AverageEpRet": "reward",
     "mean_return": "reward", "EpLen": "episode_length", "train/policy_gradient_loss": "policy_loss",
     "LossV": "value_loss", "val_perplexity": "perplexity", "_timestamp": "time", "_runtime": "time",
-    "clipped": "clip_rate",
+    "clipped": "clip_rate", "grad_clipped": "clip_rate", "pre_clip_grad_norm": "grad_norm", "total_norm": "grad_norm",
+    "grad_inf_norm": "grad_norm", "opt/eta": "learning_rate", "step_size": "learning_rate", "lrate": "learning_rate",
+    "eta": "time", "t_step": "step_time", "alloc_gb": "memory", "tgs": "throughput", "nats_per_dim": "train_loss",
+    "val/nats": "eval_loss", "R^2": "eval_score", "expl_var": "eval_score", "val_prec1": "eval_score",
+    "avg_score": "eval_score",
 }  # fmt: skip
 RISING = ("log-prob-per-frame", "avg like per frame", "test_log_likelihood", "valid/log-probability for output-xent")
 FALLING = ("nll_per_frame", "neg_log_likelihood", "negative log prob", "log_likelihood_loss", "objective")
 UNNAMED = ("zorp", "l", "my_metric", "target", "x1")
-NO_ROLE = ("id", "momentum", "DeltaLossPi", "episode_reward_min", "num zeros", "StdEpRet", "seed")
+NO_ROLE = (
+    "id",
+    "momentum",
+    "DeltaLossPi",
+    "episode_reward_min",
+    "num zeros",
+    "StdEpRet",
+    "seed",
+    "min_val_loss",
+    "gradnorm_clipped",
+)
 TABLE = Path(__file__).parents[1] / "fixtures" / "names.txt"
 LOGGED = [tuple(line.split(" | ")) for line in TABLE.read_text("utf-8").splitlines() if line and line[0] != "#"]
 NOBODY_DOUBTS = ("val_loss", "train/loss", "lr", "learning_rate", "grad_norm", "val_acc", "tokens/s", "eval_perplexity")

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tools.records import Goal
 
 LOSS = (
-    r"\b(loss|losses|nll|nloglik|cost|objective|obj|bce|xent|m?logloss|elbo|bpb|bpc|bpd|bits per (dim|byte|char|token)"
+    r"\b(loss|losses|nll|nloglik|cost|objective|obj|bce|xent|m?logloss|elbo|bpb|bpc|bpd|nats"
+    r"|(bits|nats) per (dim|byte|char|token)"
     r"|crossentropy|cross entropy|neg(ative)? log ?(likelihood|prob(ability)?)|perceptual|hinge|huber)\b"
 )
 LIKELIHOOD = (
@@ -29,11 +30,12 @@ _KNOWN = 0.9
 """How sure it is that a name without a role needs none."""
 
 RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
+    (r"^((opt|optim|optimizer|sched|scheduler) eta|step ?size|lrate|lrn rate)$", "learning_rate", None, 0.7),
     (r"\b(timestamps?|ts|eta|wall( clock)?( time)?|unix|remaining time|time (left|remaining))\b", "time", None, 0.9),
     (r"^time (iterations|total timesteps)$", "step", None, 0.9),
     (r"\b(total|num)\b.*\b(flos|flops)\b|\bflos\b", None, None, _KNOWN),
     (rf"\b{_THING} (per |p )?(device )?{_RATE}\b|\b(iter|step|epoch|batch|update|episode)s? per (device )?{_RATE}\b"
-     r"|\b(throughput|fps|mfu|sps|hfu|wps|tps|ups|qps|tflops?)\b(?!.*total)",
+     r"|\b(throughput|fps|mfu|sps|hfu|wps|tps|tgs|ups|qps|tflops?)\b(?!.*total)",
      "throughput", "higher", 0.95),
     (r"\bsamples ?per ?sec", "throughput", "higher", 0.95),
     (r"\b(data|dataloader|loader|load|fetch|batch load) (time|ms|sec|s|wait|seconds)\b|\b(t|time) data\b"
@@ -44,7 +46,8 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
      "step_time", "lower", 0.95),
     (r"\b(epoch|batch|step|iter|iteration|train step|sec) (time|timing|seconds|secs|sec|ms|s|duration|dt|kimg)\b"
      r"|\btime this iter\b|\bend to end( s)?$"
-     r"|\btime (iter|iteration|step|batch|epoch|cost)\b|\bstep avg\b|^(train )?dt( ms)?$|\biter ?time\b",
+     r"|\btime (iter|iteration|step|batch|epoch|cost)\b|\bstep avg\b|^(train )?dt( ms)?$|\biter ?time\b"
+     r"|^t (step|iter|batch)$",
      "step_time", "lower", 0.9),
     (_NO_LOSS + r"\b(runtime|elapsed|duration|total (time|sec|seconds|hours|days)|time (total|since)"
      r"|walltime|uptime)\b",
@@ -62,14 +65,18 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
     (r"\b(cpu|gpu) (\d+ )?(util|utilization|temp|temperature|percent|power)"
      r"|\b(disk|network|ram util|power watts|temperature c)\b",
      "system", None, 0.8),
-    (r"\b(memory|mem|rss|vram|mib|ram|max rss|allocated|reserved)\b(?!.*(util|percent))", "memory", "lower", 0.9),
+    (r"\b(memory|mem|rss|vram|mib|ram|max rss|allocated|reserved|alloc (gb|mb|gib|mib|bytes))\b"
+     r"(?!.*(util|percent))",
+     "memory", "lower", 0.9),
     (r"\b(loss|grad|gradient|scaler|amp|fp16|dynamic) scale(r)?\b|\bscaler( scale)?\b|^loss scale",
      "loss_scale", None, 0.95),
     (r"\b(skip|skipped|skips|overflow|overflows|overflowed)\b", "skipped_steps", "lower", 0.9),
     (r"\bnum zeros\b|\bnan iterations\b|\b(clip (range|threshold|fraction|coef|frac$)|clip norm|max norm)\b"
      r"|^(?!.*\bgrad).*\bclip ?frac\b|\bclip ratio (low|high|region|mean)\b|\bcompletions? clipped\b",
      None, None, _KNOWN),
-    (r"\b(clipped|clip(ping)? (rate|ratio|frac|share)|grad clip(ped)?|clip grad)\b", "clip_rate", "lower", 0.8),
+    (r"\b(grad ?norm|gnorm) clipped$|\bclipped (grad ?norm|gnorm)$|\b(post|after) clip norm$", None, None, _KNOWN),
+    (r"\b(clipped|clip(ping)? (rate|ratio|frac|share)|grad clip(ped)?|(?<!pre )(?<!before )clip grad)\b",
+     "clip_rate", "lower", 0.8),
     (r"^clip$", "clip_rate", "lower", 0.6),
     (r"^(?!.*\b(loss|shared)\b)(?=.*\bexperts?\b)"
      r".*\b(load|usage|share|frac|fraction|probs?|tokens|count|util|utilization)\b",
@@ -87,7 +94,7 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
     (r"\b(grad|gradient|grads)\b.*\b(mean|low|high|min|max|histogram)\b", None, None, _KNOWN),
     (r"\b(grad|grads|gradient|gradients|gnorm|g norm|gradnorm)\b(?!.*\b(loss|penalty|policy|step)\b)",
      "grad_norm", None, 0.9),
-    (r"^norm( total)?$", "grad_norm", None, 0.6),
+    (r"^norm( total)?$|^(total|global) norm$", "grad_norm", None, 0.6),
     (r"\b(weight|weights|w|param|params|parameter|parameters) (l2 )?(norm|l2)\b", "weight_norm", None, 0.9),
     (r"\bl ?rs?\d*\b|\blearning rates?\b|\blearningrate\b", "learning_rate", None, 0.95),
     (r"\b(diversity|sample (std|dist|spread|distance|variance|div)|modes|coverage|pairwise dist)\b",
@@ -99,7 +106,7 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
      None, None, _KNOWN),
     (r"\b(n|num) updates\b|\bnum env steps\b|\btotal timesteps\b", "step", None, 0.6),
     (r"\bnum (input )?tokens( seen)?$", "tokens", None, 0.9),
-    (r"^best\b|\bobjective( function)? improvement\b", None, None, _KNOWN),
+    (r"^(best|lowest|highest)\b|^min (loss|nll|err|error)\b|\bobjective( function)? improvement\b", None, None, _KNOWN),
     (r"\b(std|stdev|coef|coeff|num|count)\b(?!.*\bloss\b)", None, None, _KNOWN),
     (r"\bdelta loss\b|\bremaining\b|\b(kl|loss|beta|aux|reg|entropy|ent) (weight|scale)$", None, None, _KNOWN),
     (r"\bdelta\b|\b(weight|target|hist stats|gap|signs)\b(?!.*\bloss\b)", None, None, 0.0),
@@ -166,9 +173,9 @@ FAMILIES: tuple[tuple[str, str, Goal], ...] = (
      "error_rate", "lower"),
     (r"\b(fid|fid50k|kid|lpips|fvd)\b", "fid", "lower"),
     (r"\b(chamfer|hausdorff|hd95|assd|emd|mcd|epe|abs rel)\b", "distance", "lower"),
-    (r"\b(r2|rsquared|r squared|explained (variance|var)|ev)\b", "r2", "higher"),
+    (r"\b(r2|rsquared|r squared|r 2|(explained|expl) (variance|var)|ev)\b", "r2", "higher"),
     (r"\b(success|success rate)\b", "success", "higher"),
-    (r"\b(acc|accuracy|accuracies|[am]acc|acc\d+|top\d?|correct|precision at 1|prec \d|hit rate|hits \d+|pass \d+|em"
+    (r"\b(acc|accuracy|accuracies|[am]acc|acc\d+|top\d?|correct|precision at 1|prec ?\d|hit rate|hits \d+|pass \d+|em"
      r"|exact match|win ?rate|mmlu|hellaswag|arc (easy|challenge)|gsm8k|winogrande|piqa|boolq|humaneval|mbpp"
      r"|openbookqa|uas|las)\b",
      "accuracy", "higher"),
@@ -182,16 +189,16 @@ FAMILIES: tuple[tuple[str, str, Goal], ...] = (
      "correlation", "higher"),
     (r"\b(psnr|ssim|inception score|snr|sdr|pesq|stoi)\b", "image_quality", "higher"),
     (LIKELIHOOD, "log_likelihood", "higher"),
-    (r"^(score|scores|fitness|elo|core( metric)?)$", "score", "higher"),
+    (r"^((avg|mean|average|total|final) )?(score|scores|fitness|elo|core( metric)?)$", "score", "higher"),
 )  # fmt: skip
 
 LOSS_NEUTRAL = DECORATION | word_set(
     "loss losses nll cost objective ce cross entropy crossentropy bce xent mse words bpb bpc bpd bits dim byte char"
-    " token logloss mlogloss nloglik elbo neg negative likelihood loglikelihood binary multi s samples reduced avr"
+    " token nats logloss mlogloss nloglik elbo neg negative likelihood loglikelihood binary multi s samples reduced avr"
     " stats hinge huber l"
 )
 GRAD_NEUTRAL = DECORATION | word_set(
-    "grad grads gradient gradients gnorm gradnorm g norm l2 2 unclipped before clip preclip default"
+    "grad grads gradient gradients gnorm gradnorm g norm l2 2 unclipped before clip preclip pre inf default"
 )
 OFTEN_TURNED = word_set("elbo objective")
 """Words for losses that some maximise."""
