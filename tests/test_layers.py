@@ -26,6 +26,7 @@ TOOLS_ORDER = [
         "trackers",
         "discovery",
         "store",
+        "follow",
         "detectors",
         "rule_check",
         "calibration",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.discovery import Discovered, discover, read_run_files
 from tools.records import Param, Points, RunInfo
-from tools.store.parts import _merged
+from tools.store.tallies import merged
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "formats"
 
@@ -109,8 +109,8 @@ def test_a_table_and_events_of_one_keras_training_are_one_run(tmp_path: Path) ->
 
 
 def test_a_run_lasts_from_the_first_to_the_last_of_its_logs() -> None:
-    merged = _merged(RunInfo(started_at=100.0, ended_at=150.0), RunInfo(started_at=40.0, ended_at=60.0))
-    assert (merged.started_at, merged.ended_at) == (40, 150)
+    both = merged(RunInfo(started_at=100.0, ended_at=150.0), RunInfo(started_at=40.0, ended_at=60.0))
+    assert (both.started_at, both.ended_at) == (40, 150)
 
 
 def test_jobs_of_a_hydra_multirun_are_called_by_what_was_overridden_for_each(tmp_path: Path) -> None:

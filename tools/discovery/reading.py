@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -34,19 +34,27 @@ _SERIAL = frozenset({"kaldi", "allennlp_metrics"})
 """Formats of which a run has a file for each part of its way: the same metrics come from all of them."""
 
 
-def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _bytes: None) -> Iterator[Part]:
-    """Parts of all logs of a run and its settings. ToolError when no log of it could be read."""
+def read_run_files(
+    files: RunFiles,
+    progress: Callable[[int], None] = lambda _bytes: None,
+    reader: Callable[[LogFile], Iterator[Part]] | None = None,
+) -> Iterator[Part]:
+    """Parts of all logs of a run and its settings. ToolError when no log of it could be read.
+
+    reader: gives the parts of a log where that is not simply to be read.
+    """
+    read = reader or partial(_read, progress)
     keys: dict[str, None] = {}
     known: dict[tuple[str, str], str] = {}
     failed: list[ToolError] = []
     said: dict[tuple[str, str], Param] = {}
     logs = sorted(files.logs, key=_fullness)
-    prefixes, events, restarts, monitors = _prefixes(files), TrainerEvents(files), Restarts(logs), Monitors(files)
+    prefixes, events, restarts, monitors = _prefixes(files), TrainerEvents(files), Restarts(logs, read), Monitors(files)
     for log in logs:
         names: set[tuple[str, str]] = set()
         judged: set[str] = set()
         try:
-            for part in events.sift(log, restarts.sift(log, monitors.sift(log, _parsed(log, progress)))):
+            for part in events.sift(log, restarts.sift(log, monitors.sift(log, read(log)))):
                 kept = _placed(part, log, prefixes[log.path], known, names)
                 if isinstance(kept, RunInfo) and kept.confidence is not None:
                     judged.add(kept.run)
@@ -71,16 +79,19 @@ def read_run_files(files: RunFiles, progress: Callable[[int], None] = lambda _by
         yield _shown(setting, setting.file) if isinstance(setting, LogLine) else setting
 
 
-def _parsed(log: LogFile, progress: Callable[[int], None]) -> Iterator[Part]:
+def _read(progress: Callable[[int], None], log: LogFile) -> Iterator[Part]:
+    yield from parsed(log, Source(log.path, progress, cut_number(log.path)))
+
+
+def parsed(log: LogFile, source: Source) -> Iterator[Part]:
     """The parts of a log. Half a number at its end is left out, and told unless its reader has told it."""
-    spare = cut_number(log.path)
     told = False
     run = ""
-    for part in log.format.parse(Source(log.path, progress, spare)):
+    for part in log.format.parse(source):
         told = told or (isinstance(part, SkippedLine) and "cut off" in part.reason)
         run = part.run
         yield part
-    if spare and not told:
+    if source.spare and not told:
         yield SkippedLine(0, "", "the last line is cut off in the middle of a number, which is left out", run)
 
 

@@ -7,7 +7,7 @@ count as repeated; those it never reaches would continue the curve behind the ne
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from tools.discovery.files import LogFile
 from tools.errors import ToolError
-from tools.formats import Source
 from tools.formats.tensorboard import FORMAT as EVENTS
 from tools.records import Part, Points
 
 Kept = NDArray[np.bool_]
+Reader = Callable[[LogFile], Iterator[Part]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,17 +34,19 @@ class _Stretch:
 class Restarts:
     """Knows the later event files beside each one, and lets through what none of them has taken back."""
 
-    def __init__(self, logs: Sequence[LogFile]) -> None:
-        events = [log.path for log in logs if log.format.name == EVENTS.name]
+    def __init__(self, logs: Sequence[LogFile], read: Reader) -> None:
+        self._read = read
+        events = [log for log in logs if log.format.name == EVENTS.name]
         self._later = {
-            path: [other for other in events[at + 1 :] if other.parent == path.parent] for at, path in enumerate(events)
+            log.path: [other for other in events[at + 1 :] if other.path.parent == log.path.parent]
+            for at, log in enumerate(events)
         }
         self._known: dict[Path, dict[str, _Stretch]] = {}
         self._first: dict[tuple[Path, str], float] = {}
 
     def sift(self, log: LogFile, parts: Iterator[Part]) -> Iterator[Part]:
         """The parts of a log without the points that a later file has taken back and never reached."""
-        later = [self._stretches(path) for path in self._later.get(log.path, ())]
+        later = [self._stretches(other) for other in self._later.get(log.path, ())]
         for part in parts:
             if not later or not isinstance(part, Points):
                 yield part
@@ -67,16 +69,16 @@ class Restarts:
                     kept[here] &= ~((steps > one.reach) & (points.wall_time[here] <= one.began))
         return kept
 
-    def _stretches(self, path: Path) -> dict[str, _Stretch]:
-        if path not in self._known:
-            self._known[path] = dict(_measured(path))
-        return self._known[path]
+    def _stretches(self, log: LogFile) -> dict[str, _Stretch]:
+        if log.path not in self._known:
+            self._known[log.path] = dict(_measured(self._read(log)))
+        return self._known[log.path]
 
 
-def _measured(path: Path) -> Iterator[tuple[str, _Stretch]]:
+def _measured(parts: Iterator[Part]) -> Iterator[tuple[str, _Stretch]]:
     found: dict[str, _Stretch] = {}
     try:
-        for part in EVENTS.parse(Source(path)):
+        for part in parts:
             if isinstance(part, Points):
                 for index, name in enumerate(part.names):
                     here = part.metric == index
@@ -86,7 +88,7 @@ def _measured(path: Path) -> Iterator[tuple[str, _Stretch]]:
                         found[name] = dataclasses.replace(
                             old, reach=max(old.reach, float(np.fmax.reduce(steps, initial=-np.inf)))
                         )
-    except ToolError:
+    except (ToolError, OSError):
         # It is told where the file itself is read.
         pass
     yield from found.items()

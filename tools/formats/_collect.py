@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from tools.records import Points
 
 BATCH_POINTS = 1 << 16
 NAN = math.nan
+HURRY: ContextVar[Callable[[], bool]] = ContextVar("hurry")
+"""Whether somebody waits for the points gathered so far: set where a log is read that is still being written."""
 
 
 class Collector:
@@ -20,6 +23,7 @@ class Collector:
     def __init__(self, run: str = "") -> None:
         self.run = run
         self.written = 0
+        self._hurry = HURRY.get(None)
         self._clear()
 
     def _clear(self) -> None:
@@ -39,8 +43,8 @@ class Collector:
             self.add(name, value, step, epoch, wall)
 
     def full(self) -> Iterator[Points]:
-        """A batch when enough has been gathered."""
-        if len(self._metric) >= BATCH_POINTS:
+        """A batch when enough has been gathered, or somebody waits."""
+        if len(self._metric) >= BATCH_POINTS or (self._hurry is not None and self._hurry()):
             yield from self.rest()
 
     def rest(self) -> Iterator[Points]:

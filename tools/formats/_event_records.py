@@ -32,7 +32,7 @@ Frames = tuple[bytes, list[int], list[int]]
 def frames(source: Source) -> Iterator[Frames | None]:
     """Blocks of the file with the offset and size of each whole event in them; None where the last is incomplete."""
     try:
-        file = source.path.open("rb")
+        file = source.open()
     except OSError as error:
         raise ToolError(f"{source.path}: {error.strerror or error}.") from error
     with file:

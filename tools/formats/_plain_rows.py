@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tools.formats._bulk import ABSENT
-from tools.formats._collect import NAN
+from tools.formats._collect import HURRY, NAN
 from tools.formats._json_lines import seconds
 from tools.formats._runs import ROWS_AT_ONCE, Rows
 from tools.formats._table_lines import Table
@@ -22,10 +22,13 @@ class PlainRows:
     def __init__(self) -> None:
         self._table: Table | None = None
         self._rows: list[list[float]] = []
+        self._hurry = HURRY.get(None)
 
     def takes(self, cells: Sequence[str], table: Table | None) -> bool:
         """Take the next row, if that can be done; else those that came before must be handed out first."""
         if self._rows and (table is not self._table or len(self._rows) >= ROWS_AT_ONCE):
+            return False
+        if self._hurry is not None and self._hurry():
             return False
         if table is None or not table.is_clear or len(cells) != len(table.header) or "_" in "".join(cells):
             return False

@@ -149,7 +149,8 @@ def _texts(source: Source) -> Iterator[Text]:
             if end > start:
                 yield Text(room, start, end)
                 first = False
-            size = min(size * GROWTH, CHUNK_BYTES)
+            # A log that is being written gives little at a time.
+            size = min(size * GROWTH, CHUNK_BYTES) if count == size else FIRST_BYTES
             if not count:
                 return
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
@@ -15,15 +15,14 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.crashes import earlier_root, is_fault, tells_of_a_run
 from tools.discovery import RunFiles, read_run_files
 from tools.errors import ToolError
-from tools.records import Floats, LogLine, Param, Part, Points, RunInfo, SkippedLine
+from tools.records import Floats, Part, Points
 from tools.redaction import redacted
-from tools.roles import RoleMatch, assign_roles
 from tools.store.catalogue import Entry, remove
 from tools.store.naming import clean
 from tools.store.summaries import Figures, write_series
+from tools.store.tallies import Row, Tally, by_metric, roles_of, runs_of
 from tools.store.views import PART_FILE, PARTS, POINTS_FILE, empty, quoted
 
 CHUNK_POINTS = 1 << 19
@@ -31,29 +30,10 @@ BATCH_POINTS = 1 << 21
 BATCH_RUNS = 1_000
 SERIES_BITS = 23
 PRESS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "512MB", "temp_directory": ""}
-MAX_LINES = 100_000
-"""Story lines and unreadable lines kept per log; the rest is counted."""
-
 Columns = tuple[Floats, ...]
 """Step, epoch, wall time and value of points of one series."""
 Pieces = Sequence[tuple[int, Sequence[Columns]]]
 """The number of each series with its points in the order of writing."""
-Row = tuple[Any, ...]
-
-
-@dataclass
-class Tally:
-    """What is known so far of one run of the log that is being read."""
-
-    key: int
-    series: dict[str, int] = field(default_factory=dict)
-    info: RunInfo = field(default_factory=RunInfo)
-    points: int = 0
-    skipped: int = 0
-    left_out: int = 0
-    params: list[Row] = field(default_factory=list)
-    log_lines: list[Row] = field(default_factory=list)
-    skipped_rows: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -98,34 +78,22 @@ class Batch:
             self._take(tallies[part.run], part)
         if not tallies:
             raise ToolError("nothing in it could be read.")
-        self._runs += [(source, sub, tally) for sub, tally in _runs_of(tallies)]
+        self._runs += [(source, sub, tally) for sub, tally in runs_of(tallies)]
 
     def _new_key(self) -> int:
         self._keys += 1
         return self._first + self._keys
 
     def _take(self, tally: Tally, part: Part) -> None:
-        match part:
-            case Points():
-                self._take_points(tally, part)
-            case Param():
-                tally.params.append(_param_row(part))
-            case LogLine():
-                if len(tally.log_lines) < MAX_LINES:
-                    tally.log_lines.append((part.line, part.level, part.text, part.file, part.kind))
-                else:
-                    tally.left_out += 1
-            case SkippedLine():
-                tally.skipped += 1
-                if len(tally.skipped_rows) < MAX_LINES:
-                    tally.skipped_rows.append((part.line, part.text, part.reason))
-            case RunInfo():
-                tally.info = _merged(tally.info, part)
+        if isinstance(part, Points):
+            self._take_points(tally, part)
+        else:
+            tally.take(part)
 
     def _take_points(self, tally: Tally, part: Points) -> None:
         if not len(part.value):
             return
-        metric, *columns = _by_metric(part)
+        metric, *columns = by_metric(part)
         starts = np.flatnonzero(np.append(True, metric[1:] != metric[:-1]))
         for start, end in pairwise([*starts.tolist(), len(metric)]):
             series = self._series_of(tally, part.names[metric[start]])
@@ -220,7 +188,7 @@ class Batch:
 
     def _named_series(self) -> Iterator[Row]:
         for _, _, tally in self._runs:
-            roles = _roles(tuple(tally.series))
+            roles = roles_of(tuple(tally.series))
             for (name, number), match in zip(tally.series.items(), roles, strict=True):
                 meaning = (match.role, match.confidence, match.split, match.goal, match.family)
                 yield self._first + number, tally.key, name, *meaning
@@ -242,18 +210,6 @@ class Batch:
         self._end_writing()
         if self.folder.is_dir():
             remove(self.folder)
-
-
-def _by_metric(part: Points) -> tuple[NDArray[np.int32], Floats, Floats, Floats, Floats]:
-    """The columns of points, one metric after the other, in the order in which the part names them."""
-    metric, columns = part.metric, (part.step, part.epoch, part.wall_time, part.value)
-    if not bool((metric[1:] < metric[:-1]).any()):
-        return metric, *columns
-    # 16 bits sort in linear time.
-    narrow = metric.astype(np.int16) if len(part.names) < 1 << 15 else metric
-    order = np.argsort(narrow, kind="stable")
-    step, epoch, wall, value = (column[order] for column in columns)
-    return metric[order], step, epoch, wall, value
 
 
 def _flat(pieces: Pieces) -> Iterator[Columns]:
@@ -285,65 +241,6 @@ NAMES = (
     "series BIGINT, key BIGINT, metric VARCHAR, role VARCHAR, role_confidence DOUBLE, split VARCHAR, goal VARCHAR, "
     "family VARCHAR"
 )
-
-
-def _runs_of(tallies: dict[str, Tally]) -> Iterator[tuple[str, Tally]]:
-    """The runs in a source. Settings that stand before several runs in one file are for all, notes for the first."""
-    own = {sub: tally for sub, tally in tallies.items() if tally.points}
-    shared = tallies.get("")
-    if shared is not None and own and "" not in own:
-        first = next(iter(own.values()))
-        first.log_lines += shared.log_lines
-        first.skipped_rows += shared.skipped_rows
-        first.skipped += shared.skipped
-        for tally in own.values():
-            tally.params += shared.params
-            tally.info = _merged(shared.info, tally.info)
-    if not own:
-        own = {sub: tally for sub, tally in tallies.items() if _died(tally.info)}
-    if not own:
-        raise ToolError(_why_empty(list(tallies.values())))
-    yield from own.items()
-
-
-def _died(info: RunInfo) -> bool:
-    """Whether a run without a single value is known to have died before its first."""
-    return info.status == "crashed" if info.crash is None else tells_of_a_run(info.crash.kind)
-
-
-def _why_empty(tallies: Sequence[Tally]) -> str:
-    skipped = [row for tally in tallies for row in tally.skipped_rows]
-    if skipped:
-        line, _, reason = skipped[0]
-        return f"no metrics in it (line {line}: {reason})."
-    return "no metrics in it."
-
-
-def _merged(old: RunInfo, new: RunInfo) -> RunInfo:
-    """What several logs of a run say together: its whole time, that it crashed in one of them, and the least sure of
-    their readers."""
-    said = {key: value for key, value in vars(new).items() if value is not None}
-    merged = RunInfo(**(vars(old) | said))
-    started = [one.started_at for one in (old, new) if one.started_at is not None]
-    ended = [one.ended_at for one in (old, new) if one.ended_at is not None]
-    merged = replace(merged, started_at=min(started, default=None), ended_at=max(ended, default=None))
-    crash = earlier_root(old.crash, new.crash) if new.crash else old.crash
-    if (crash is not None and is_fault(crash.kind)) or "crashed" in (old.status, new.status):
-        merged = replace(merged, status="crashed")
-    if old.confidence is not None and new.confidence is not None and old.confidence <= new.confidence:
-        merged = replace(merged, confidence=old.confidence, reading=old.reading)
-    return replace(merged, crash=crash)
-
-
-def _param_row(part: Param) -> Row:
-    value = part.value
-    number = float(value) if isinstance(value, int | float) and abs(value) < 1e300 else None
-    return part.key, None if value is None else str(value), type(value).__name__, number
-
-
-@lru_cache(maxsize=4096)
-def _roles(names: tuple[str, ...]) -> tuple[RoleMatch, ...]:
-    return tuple(assign_roles(names).values())
 
 
 Extent = tuple[int | None, float | None, float | None]

@@ -112,11 +112,12 @@ def read_params(con: duckdb.DuckDBPyConnection, layout: Layout, entries: Sequenc
     ).fetchall()
     found: dict[int, dict[str, Scalar]] = defaultdict(dict)
     for key, name, value, kind in rows:
-        found[key].setdefault(name, _scalar(value, kind))
+        found[key].setdefault(name, scalar_of(value, kind))
     return {entry.key: found[entry.key] for entry in entries}
 
 
-def _scalar(value: str | None, kind: str) -> Scalar:
+def scalar_of(value: str | None, kind: str) -> Scalar:
+    """A setting as it was given, from its text and the name of its type."""
     if value is None or kind == "NoneType":
         return None
     if kind == "bool":

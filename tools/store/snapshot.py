@@ -23,6 +23,7 @@ READERS = (
     "roles*",
     "roles/**/*.py",
     "store/parts.py",
+    "store/tallies.py",
     "store/summaries.py",
 )
 SOURCES = (".py", ".json")
