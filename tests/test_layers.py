@@ -37,7 +37,7 @@ TOOLS_ORDER = [
         "diagnosis",
         "judges",
     ),
-    *("compare", "counterfactual", "sweeps", "hypotheses", "suggest", "forecast", "ledger"),
+    *("compare", "counterfactual", "possible", "sweeps", "hypotheses", "suggest", "forecast", "ledger"),
     *("plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [

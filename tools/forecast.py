@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tools.compare import Contender, best_of, differences, knobs
 from tools.counterfactual import same_metric
 from tools.lessons import Advice, Change
+from tools.possible import ends_of
 from tools.records import MetricSummary
 from tools.results import Suggestion
 
@@ -35,8 +36,8 @@ def _forecast(
         room = 0.0 if len(values) > 1 else SLACK * abs(values[0] - (own[0] if own else 0.0))
         named = ", ".join(list(reached)[:3]) + (" and others" if len(reached) > 3 else "")
         low, high = min(values) - room, max(values) + room
-        is_share = metric.goal == "higher" and min(values) >= 0 and max(values) <= 1
-        return max(0.0, low) if is_share else low, min(1.0, high) if is_share else high, f"as {named}, else set alike"
+        least, most = ends_of(metric.family, values)
+        return max(least, low), min(most, high), f"as {named}, else set alike"
     if own is None:
         return None, None, NO_BASIS
     if suggestion.param in OWN_BEST:

@@ -1,8 +1,11 @@
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tools.possible import ends_of
 from tools.records import Diagnosis, Finding, Run, Scalar
 from tools.sweeps import Member, Sweep, analyse, extra, sweep_of
 from tools.sweeps.boundary import boundary_of
@@ -132,7 +135,8 @@ def test_trials_are_proposed_near_the_optimum_inside_the_stable_space_and_the_sa
     pytest.importorskip("optuna")
     pytest.importorskip("sklearn")
     sweep = grid(lambda lr, _: lr > 2e-3)
-    space, trials = propose(sweep, 3)
+    found = propose(sweep, 3)
+    space, trials = found.space, found.trials
     rate = next(one for one in space if one.key == "lr")
     assert (rate.kind, rate.log) == ("float", True)
     assert rate.high == pytest.approx(0.00173)
@@ -145,4 +149,67 @@ def test_trials_are_proposed_near_the_optimum_inside_the_stable_space_and_the_sa
         assert one.high is not None
         assert one.low < 0.3
         assert one.low <= one.high
-    assert propose(sweep, 3) == (space, trials)
+    assert propose(sweep, 3) == found
+
+
+def spaced(rows: list[tuple[dict[str, Scalar], float, bool]], family: str, peak: float | None = None) -> Sweep:
+    """Runs with their settings and outcomes; those marked are broken. peak: where in the run the best value came."""
+    runs = [replace(member(i, params, out, bad), peak=peak) for i, (params, out, bad) in enumerate(rows, 1)]
+    return sweep_of(runs, "val_acc", "higher", family)
+
+
+def test_no_trial_is_predicted_beyond_what_the_metric_can_be_nor_surely_better_than_the_best_run() -> None:
+    pytest.importorskip("optuna")
+    pytest.importorskip("sklearn")
+    scores = (-8.0, 0.80, 0.86, 0.91, 0.94, 0.96, 0.95)
+    found = propose(spaced([({"lr": 0.01 * (i + 1)}, s, False) for i, s in enumerate(scores)], "r2"), 3)
+    assert found.trials
+    for one in found.trials:
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low <= 0.96
+        assert one.high <= 1.0
+
+
+def test_what_only_broken_runs_had_is_left_out_of_the_space_and_said() -> None:
+    pytest.importorskip("optuna")
+    rows = [({"lr": 0.01 * i, "dropout": 0.1 * (i % 3)}, 0.7 + 0.04 * i, False) for i in range(1, 6)]
+    sweep = spaced([*rows, ({"lr": 4.0, "dropout": 0.0}, 0.1, True)], "accuracy")  # type: ignore[list-item]
+    found = propose(sweep, 3)
+    rate = next(one for one in found.space if one.key == "lr")
+    assert rate.high is not None
+    assert 0.05 <= rate.high < 4.0
+    assert "left out of lr: 4 (only broken runs had that)" in found.notes
+
+
+@pytest.mark.parametrize(("peak", "varied"), [(0.05, False), (0.98, True)])
+def test_longer_training_is_proposed_only_where_the_best_run_was_cut_short(peak: float, varied: bool) -> None:
+    pytest.importorskip("optuna")
+    rows = [({"lr": 0.01 * i, "num_epochs": 20 + 15 * (i % 3)}, 0.7 + 0.04 * i, False) for i in range(1, 7)]
+    found = propose(spaced(rows, "accuracy", peak), 3)  # type: ignore[arg-type]
+    assert ("num_epochs" in [one.key for one in found.space]) == varied
+    assert any("no trial is longer (num_epochs)" in note for note in found.notes) != varied
+    assert all(c.proposed <= 70 for t in found.trials for c in t.changes if c.key == "num_epochs")  # type: ignore[operator]
+
+
+def test_whole_settings_are_proposed_in_the_steps_that_were_tried() -> None:
+    pytest.importorskip("optuna")
+    rows = [({"batch_size": 32 * (i % 3 + 1), "warmup": 10 * i}, 0.7 + 0.04 * i, False) for i in range(1, 7)]
+    found = propose(spaced(rows, "accuracy"), 3)  # type: ignore[arg-type]
+    proposed = [(c.key, c.proposed) for t in found.trials for c in t.changes]
+    assert proposed
+    assert all(isinstance(v, int) and v % (32 if key == "batch_size" else 10) == 0 for key, v in proposed)
+
+
+@pytest.mark.parametrize(
+    ("family", "seen", "ends"),
+    [
+        ("accuracy", [0.2, 0.9], (0.0, 1.0)),
+        ("accuracy", [20.0, 90.0], (0.0, 100.0)),
+        ("r2", [-8.0, 0.9], (-math.inf, 1.0)),
+        ("loss", [0.2, 3.0], (0.0, math.inf)),
+        ("loss", [-5.0, 3.0], (-math.inf, math.inf)),
+    ],
+)
+def test_a_metric_has_its_ends(family: str, seen: list[float], ends: tuple[float, float]) -> None:
+    assert ends_of(family, seen) == ends

@@ -25,12 +25,16 @@ UNSET = "unset"
 
 @dataclass(frozen=True)
 class Member:
-    """A run of a sweep; `outcome` is its best value of the metric, None where it has no finite one."""
+    """A run of a sweep; `outcome` is its best value of the metric, None where it has no finite one.
+
+    peak: where in the run that came, as a share of its length; None where that is not known.
+    """
 
     run: Run
     params: Mapping[str, Scalar]
     diagnosis: Diagnosis
     outcome: float | None
+    peak: float | None = None
 
     @property
     def is_unstable(self) -> bool:
@@ -71,6 +75,11 @@ class Knob:
         return self.is_numeric and all(float(value).is_integer() for value in self.values)
 
     @property
+    def stride(self) -> int:
+        """What all whole numbers that were tried are multiples of."""
+        return math.gcd(*(int(value) for value in self.numbers)) or 1
+
+    @property
     def is_binary(self) -> bool:
         """Whether only powers of two were tried, as batch sizes are."""
         return (
@@ -82,12 +91,13 @@ class Knob:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Runs with what varied between them, and the metric that they are judged by."""
+    """Runs with what varied between them, and the metric (of a family such as "accuracy") that they are judged by."""
 
     members: tuple[Member, ...]
     metric: str
     goal: Goal
     knobs: tuple[Knob, ...]
+    family: str = ""
 
     @cached_property
     def outcomes(self) -> Floats:
@@ -130,11 +140,11 @@ class Sweep:
         return min(map(int, at), key=lambda i: (sign * self.outcomes[i], self.is_penalised(self.members[i])))
 
 
-def sweep_of(members: Sequence[Member], metric: str, goal: Goal) -> Sweep:
+def sweep_of(members: Sequence[Member], metric: str, goal: Goal, family: str = "") -> Sweep:
     """What varied between the members, each knob once."""
     params = [m.params for m in members]
     varied = [_knob(d.key, d.values) for d in knobs(differences(params))]
-    return Sweep(tuple(members), metric, goal, tuple(varied))
+    return Sweep(tuple(members), metric, goal, tuple(varied), family)
 
 
 def _knob(key: str, values: Sequence[Scalar]) -> Knob:

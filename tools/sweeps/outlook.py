@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.possible import ends_of
 from tools.records import Floats, Scalar
 from tools.sweeps.members import Knob, Sweep
 
@@ -61,9 +62,15 @@ def _column(knob: Knob, values: Sequence[Scalar]) -> NDArray[np.float64]:
 
 
 def _within_reason(low: Floats, high: Floats, sweep: Sweep) -> tuple[Floats, Floats]:
-    """A score of shares ends at 1, a loss that was never negative ends at 0."""
-    outcomes = sweep.outcomes
-    if sweep.goal == "higher" and outcomes.min() >= 0 and outcomes.max() <= 1:
-        return np.clip(low, 0, 1), np.clip(high, 0, 1)
-    floor = 0.0 if outcomes.min() >= 0 else -np.inf
-    return np.maximum(low, floor), np.maximum(high, floor)
+    """Nothing that the metric cannot be, and no surer a gain than the runs show.
+
+    The best run is no further ahead of the middle one than a trial may get ahead of it, and no trial surely beats it.
+    """
+    sign = 1.0 if sweep.goal == "lower" else -1.0
+    cost = np.sort(sign * drawn_in(sweep))
+    best, middle = float(cost[0]), float(np.median(cost))
+    ends = ends_of(sweep.family, sweep.outcomes.tolist())
+    good, bad = (low, high) if sweep.goal == "lower" else (-high, -low)
+    good, bad = np.maximum(good, best - (middle - best)), np.maximum(bad, best)
+    told = (good, bad) if sweep.goal == "lower" else (-bad, -good)
+    return np.clip(told[0], *ends), np.clip(told[1], *ends)

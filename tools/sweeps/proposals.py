@@ -4,49 +4,60 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from tools.lessons import Advice, Boundary, Change, Dimension
+from tools.lessons import Advice, Change, Dimension
 from tools.records import Scalar
 from tools.sweeps.boundary import boundary_of
-from tools.sweeps.effects import are_tied
-from tools.sweeps.importance import ranking
 from tools.sweeps.members import Knob, Sweep
 from tools.sweeps.outlook import outlook
 from tools.sweeps.resampling import SEED
+from tools.sweeps.space import Space, space_of
 from tools.sweeps.trials import distribution, study_of
 
 MIN_RUNS = 5
 """Fewer runs than this span no space worth sampling."""
-MOST_KNOBS = 3
-"""So many settings are varied, those that matter most; the others stay as in the best run."""
-WIDER, WIDER_LOG = 0.5, 3.0
-"""Where the best run lies at an end of what was tried, the space goes on: by half of its width, or by this factor."""
-DIGITS = 3
+DIGITS = 2
 CANDIDATES = 48
 MOST_FED = 200
 """The sampler is fed with so many runs: with more it takes long and proposes the same."""
+APART = 0.15
+"""Two trials differ in some setting by this share of its range, or one of them is enough."""
 CURIOSITY = 0.3
 """Share of the half interval that counts for a trial: what is uncertain may be worth a run, not a blind one."""
 
 
-def propose(sweep: Sweep, count: int) -> tuple[tuple[Dimension, ...], tuple[Advice, ...]]:
-    """The space, and `count` trials in it with what each is predicted to reach. Needs the extra; the same each time.
+Outlook = tuple[Mapping[str, Scalar], tuple[float, float]]
+"""A trial with the ends of what it is predicted to reach."""
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """The trials, the space they come from, and what was left out of it, in words."""
+
+    space: tuple[Dimension, ...]
+    trials: tuple[Advice, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def propose(sweep: Sweep, count: int) -> Proposed:
+    """`count` trials, each with what it is predicted to reach. Needs the extra; the same each time.
 
     Optuna's sampler gives the candidates; those that may turn out best are told.
     """
     best = sweep.best_of(range(len(sweep.members)))
-    knobs = _varied(sweep)
-    limit = boundary_of(sweep)
-    space = tuple(_dimension(knob, best, limit) for knob in knobs)
-    trials = _distinct(_sampled(sweep, knobs, space), sweep, best)
+    space = space_of(sweep, best, boundary_of(sweep))
+    trials = [one for one in _distinct(_sampled(sweep, space), sweep, best) if _is_inside(one, space)]
     if not trials:
-        return space, ()
-    told = zip(trials, outlook(sweep, knobs, trials), strict=True)
+        return Proposed(space.dimensions, (), space.notes)
+    told = zip(trials, outlook(sweep, space.knobs, trials), strict=True)
     hopeful = sorted(told, key=lambda one: _promise(one[1], sweep.goal), reverse=True)
-    return space, tuple(_advice(sweep, best, trial, low_high) for trial, low_high in hopeful[:count])
+    chosen = _unlike(hopeful, space)[:count]
+    advice = tuple(_advice(sweep, best, trial, low_high) for trial, low_high in chosen)
+    return Proposed(space.dimensions, advice, space.notes)
 
 
 def _promise(predicted: tuple[float, float], goal: str) -> float:
@@ -56,11 +67,26 @@ def _promise(predicted: tuple[float, float], goal: str) -> float:
     return (middle if goal == "higher" else -middle) + CURIOSITY * (high - low) / 2
 
 
-def _varied(sweep: Sweep) -> list[Knob]:
-    """The settings that matter most. Those that changed together with others stay: nothing tells them apart."""
-    free = [k for k in sweep.knobs if not any(are_tied(k, other) for other in sweep.knobs if other is not k)]
-    order = ranking(sweep)
-    return sorted(free or sweep.knobs[:1], key=lambda knob: order.index(knob.key))[:MOST_KNOBS]
+def _unlike(hopeful: Sequence[Outlook], space: Space) -> list[Outlook]:
+    """Without trials that are nearly what a more hopeful one is: two of them would teach the same."""
+    chosen: list[Outlook] = []
+    for trial, low_high in hopeful:
+        if all(_apart(trial, other, space) >= APART for other, _ in chosen):
+            chosen.append((trial, low_high))
+    return chosen
+
+
+def _apart(trial: Mapping[str, Scalar], other: Mapping[str, Scalar], space: Space) -> float:
+    """The largest distance in any setting, as a share of its range; 1 for another choice."""
+    return max((_share(trial[one.key], other[one.key], one) for one in space.dimensions), default=1.0)
+
+
+def _share(a: Scalar, b: Scalar, one: Dimension) -> float:
+    if not isinstance(a, int | float) or not isinstance(b, int | float) or one.low is None or one.high is None:
+        return float(a != b)
+    scale: Callable[[float], float] = math.log if one.log else float
+    width = scale(one.high) - scale(one.low)
+    return abs(scale(a) - scale(b)) / width if width > 0 else 0.0
 
 
 def _distinct(trials: Sequence[Mapping[str, Scalar]], sweep: Sweep, best: int) -> list[Mapping[str, Scalar]]:
@@ -70,40 +96,24 @@ def _distinct(trials: Sequence[Mapping[str, Scalar]], sweep: Sweep, best: int) -
     return list({tuple(sorted((key, str(value)) for key, value in one.items())): one for one in new}.values())
 
 
-def _dimension(knob: Knob, best: int, limit: Boundary | None) -> Dimension:
-    if not knob.is_numeric:
-        return Dimension(knob.key, "choice", choices=tuple(sorted({str(value) for value in knob.values})))
-    low, high = _wider(knob, best)
-    if limit is not None and limit.key == knob.key and not limit.condition:
-        low, high = (low, min(high, limit.threshold)) if limit.side == "above" else (max(low, limit.threshold), high)
-    return Dimension(knob.key, "int" if knob.is_whole else "float", knob.is_log, low, high)
+def _is_inside(trial: Mapping[str, Scalar], space: Space) -> bool:
+    """Whether no choice was left out of the space; Optuna samples all that it was fed with."""
+    return all(trial[one.key] in one.choices for one in space.dimensions if one.kind == "choice")
 
 
-def _wider(knob: Knob, best: int) -> tuple[float, float]:
-    low, high, own = float(knob.numbers.min()), float(knob.numbers.max()), float(knob.numbers[best])
-    room = WIDER * (high - low)
-    further = high * WIDER_LOG if knob.is_log else high + room
-    nearer = low / WIDER_LOG if knob.is_log else max(low / 2, low - room) if low >= 0 else low - room
-    top = further if own == high else high
-    bottom = nearer if own == low else low
-    return (float(round(bottom)), float(round(top))) if knob.is_whole else (bottom, top)
-
-
-def _sampled(sweep: Sweep, knobs: Sequence[Knob], space: Sequence[Dimension]) -> list[Mapping[str, Scalar]]:
+def _sampled(sweep: Sweep, space: Space) -> list[Mapping[str, Scalar]]:
     from optuna.exceptions import ExperimentalWarning
     from optuna.samplers import TPESampler
 
-    wide = {
-        knob.key: distribution(knob, _lowest(knob, one), _highest(knob, one))
-        for knob, one in zip(knobs, space, strict=True)
-    }
-    inner = {knob.key: distribution(knob, one.low, one.high) for knob, one in zip(knobs, space, strict=True)}
+    pairs = list(zip(space.knobs, space.dimensions, strict=True))
+    wide = {knob.key: distribution(knob, _lowest(knob, one), _highest(knob, one)) for knob, one in pairs}
+    inner = {knob.key: distribution(knob, one.low, one.high) for knob, one in pairs}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         sampler = TPESampler(seed=SEED, n_startup_trials=0, multivariate=True, constant_liar=True)
         study = study_of(sweep, wide, np.sort(sweep.telling(MOST_FED)), sampler)
         asked = [study.ask(inner).params for _ in range(CANDIDATES)]
-    return [{knob.key: _rounded(one[knob.key], knob) for knob in knobs} for one in asked]
+    return [{knob.key: _rounded(one[knob.key], knob, dimension) for knob, dimension in pairs} for one in asked]
 
 
 def _lowest(knob: Knob, one: Dimension) -> float | None:
@@ -115,11 +125,16 @@ def _highest(knob: Knob, one: Dimension) -> float | None:
     return None if one.high is None else max(one.high, float(knob.numbers.max()))
 
 
-def _rounded(value: Scalar, knob: Knob) -> Scalar:
-    """Three digits; the nearest power of two where only such were tried."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 and knob.is_binary:
+def _rounded(value: Scalar, knob: Knob, one: Dimension) -> Scalar:
+    """As people would set it: two digits; a power of two, or a multiple of what all tried values are multiples of."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or one.low is None or one.high is None:
+        return value
+    if knob.is_binary and value > 0:
         return int(2 ** round(math.log2(value)))
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+    if knob.is_whole:
+        wanted = knob.stride * round(value / knob.stride)
+        return wanted if one.low <= wanted <= one.high else int(value)
+    return min(max(float(f"{value:.{DIGITS}g}"), one.low), one.high)
 
 
 def _advice(sweep: Sweep, best: int, trial: Mapping[str, Scalar], predicted: tuple[float, float]) -> Advice:
@@ -133,5 +148,5 @@ def _advice(sweep: Sweep, best: int, trial: Mapping[str, Scalar], predicted: tup
         sweep.metric,
         sweep.goal,
         *predicted,
-        basis=f"a Gaussian process over {len(sweep.members)} runs",
+        basis=f"a Gaussian process over {len(sweep.members)} runs, kept within their reach",
     )

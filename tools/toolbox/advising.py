@@ -56,18 +56,18 @@ class Adviser:
         sweep = gather(self._store, self._judge, runs, metric, matters)
         base = sweep.members[sweep.best_of(range(len(sweep.members)))]
         note = _cannot_propose(len(runs), len(sweep.knobs))
-        space, given = ((), ()) if note else proposals.propose(sweep, count)
+        found = proposals.Proposed(()) if note else proposals.propose(sweep, count)
         return NextSteps(
             None,
             base.run.run,
             sweep.metric,
             sweep.goal,
             base.outcome,
-            self._ledger.keep(given, self._tried(runs)) if given else (),
-            space,
+            self._ledger.keep(found.trials, self._tried(runs)) if found.trials else (),
+            found.space,
             sweep.penalised,
             self.followed(runs),
-            (*([note] if note else []), *self._complaints()),
+            (*([note] if note else found.notes), *self._complaints()),
             str(self._ledger.path),
         )
 

@@ -39,9 +39,17 @@ def gather(store: Store, judge: Judge, runs: Sequence[Run], metric: str = "", ma
     members = []
     for run in runs:
         own = same_metric(outcome, summaries[run.run])
-        best = best_of(own) if own else None
-        members.append(Member(run, store.params(run.run), judge.diagnosis(run.run), best[0] if best else None))
-    return sweep_of(members, outcome.name, outcome.goal or "lower")
+        best, at = (own and best_of(own)) or (None, None)
+        members.append(Member(run, store.params(run.run), judge.diagnosis(run.run), best, _share_of(own, at)))
+    return sweep_of(members, outcome.name, outcome.goal or "lower", outcome.family)
+
+
+def _share_of(metric: MetricSummary | None, at: float | None) -> float | None:
+    """Where in the run a position lies."""
+    if metric is None or at is None or metric.first_step is None or not metric.last_step:
+        return None
+    length = metric.last_step - metric.first_step
+    return (at - metric.first_step) / length if length > 0 else None
 
 
 def _outcome(metric: str, matters: str, runs: Collection[Sequence[MetricSummary]]) -> MetricSummary:
