@@ -73,7 +73,7 @@ $(VENV)-fuzz/.installed: pyproject.toml constraints.txt
 fuzz: $(VENV)-fuzz/.installed ## Feed damaged logs to every reader for FUZZ_SECONDS (default 600), guided by coverage
 	$(VENV)-fuzz/bin/python -m evals.fuzz $(FUZZ_SECONDS) evals/output/fuzz
 
-docs: $(VENV)/.installed-dev ## Rewrite the tables of the README and docs/FINDINGS.md
+docs: $(VENV)/.installed-dev ## Rewrite the lists of the README, docs/FORMATS.md and docs/FINDINGS.md
 	$(BIN)/python -m agent.docs
 
 samples: $(VENV)/.installed-dev ## Train the bundled sample runs again

@@ -1,4 +1,4 @@
-"""The generated tables of README.md and docs/FINDINGS.md: `python -m agent.docs` rewrites them, a test compares."""
+"""The generated parts of README.md, docs/FORMATS.md and docs/FINDINGS.md: `make docs` makes them, a test compares."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import fill, wrap
 
 from tools.detectors import detectors, playbook
 from tools.detectors._base import Detector
 from tools.formats import formats
+from tools.records import Severity
 
 README = Path(__file__).resolve().parents[1] / "README.md"
-PAGE = README.parent / "docs" / "FINDINGS.md"
-PAGE_HEAD = """# What runwhy finds
+FINDINGS = README.parent / "docs" / "FINDINGS.md"
+FINDINGS_HEAD = """# What runwhy finds
 
 What `runwhy explain FINDING` prints and what the chat says when asked to explain one. Made by `make docs` from the
 docstrings in `tools/detectors`; change it there."""
+FORMATS = README.parent / "docs" / "FORMATS.md"
+FORMATS_HEAD = """# What runwhy reads
+
+"Tested with" names the programs that wrote the logs of the tests, with their versions; "by hand" is a log retyped after
+the program's own code or public logs. Made by `make docs` from `tools/formats`; `runwhy formats` prints the list."""
 FIXTURES = README.parent / "tests" / "fixtures" / "formats"
+WIDTH = 118
 _PROGRAM = re.compile(r"([A-Za-z][\w.-]*) (\d+(?:\.\d+)?)[\w.+]*")
 
 
@@ -47,8 +55,7 @@ def _parts(number: str) -> list[int]:
 def finding_table() -> str:
     """One row per detector: its id, what it means, how bad it is, which logged roles it needs."""
     rows = [
-        f"| `{known.id}` | {known.title} | {known.severity} | {_needs(known)} |"
-        for known in sorted(detectors(), key=lambda known: known.id)
+        f"| [`{known.id}`](#{known.id}) | {known.title} | {known.severity} | {_needs(known)} |" for known in _by_id()
     ]
     return "\n".join(["| finding | what it says | severity | needs |", "|---|---|---|---|", *rows])
 
@@ -58,23 +65,46 @@ def _needs(known: Detector) -> str:
     return roles if known.domain is None else f"{roles} ({known.domain} runs)"
 
 
-TABLES: dict[str, Callable[[], str]] = {"formats": format_table, "findings": finding_table}
+def format_list() -> str:
+    """Every log format by the words that people use for it."""
+    titles = sorted((known.title for known in formats()), key=str.lower)
+    return "\n".join(wrap(", ".join(titles) + ".", WIDTH, break_on_hyphens=False))
+
+
+def finding_list() -> str:
+    """The ids of the detectors, the worst first."""
+    lines = [f"- **{severity}**: {_ids(severity)}" for severity in ("critical", "warning", "info")]
+    return "\n".join(fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
+
+
+def _ids(severity: Severity) -> str:
+    return ", ".join(f"`{known.id}`" for known in _by_id() if known.severity == severity)
+
+
+LISTS: dict[str, Callable[[], str]] = {"formats": format_list, "findings": finding_list}
 
 
 def updated(text: str) -> str:
-    """The README text with each table between its `<!-- NAME -->` and `<!-- end NAME -->` marks made anew."""
-    for name, table in TABLES.items():
+    """The README text with each list between its `<!-- NAME -->` and `<!-- end NAME -->` marks made anew."""
+    for name, listed in LISTS.items():
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        body = table()
+        body = listed()
         text = marks.sub(lambda found, body=body: f"{found[1]}{body}\n{found[2]}", text)  # type: ignore[misc]
     return text
 
 
+def formats_page() -> str:
+    """The table of formats."""
+    return f"{FORMATS_HEAD}\n\n{format_table()}\n"
+
+
 def findings_page() -> str:
-    """The playbook of every finding, as `runwhy explain` and the chat tell it."""
-    known = sorted(detectors(), key=lambda known: known.id)
-    listed = ", ".join(f"[`{one.id}`](#{one.id})" for one in known)
-    return "\n\n".join([PAGE_HEAD, listed, *map(_chapter, known)]) + "\n"
+    """The table of findings, and the playbook of each as `runwhy explain` and the chat tell it."""
+    return "\n\n".join([FINDINGS_HEAD, finding_table(), *map(_chapter, _by_id())]) + "\n"
+
+
+def _by_id() -> list[Detector]:
+    return sorted(detectors(), key=lambda known: known.id)
 
 
 def _chapter(known: Detector) -> str:
@@ -84,4 +114,5 @@ def _chapter(known: Detector) -> str:
 
 if __name__ == "__main__":
     README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
-    PAGE.write_text(findings_page(), encoding="utf-8")
+    FORMATS.write_text(formats_page(), encoding="utf-8")
+    FINDINGS.write_text(findings_page(), encoding="utf-8")
