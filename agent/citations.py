@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from agent.evidence import EvidenceEntry
+from agent.evidence import CITATION, EvidenceEntry, ids_in
 from agent.markdown import cell
 from agent.phrases import number, setting
 from agent.steps import step_title
@@ -20,7 +19,6 @@ MOST = 40
 """Citations of an answer that can be opened."""
 BESIDE = 3
 """Logged values shown on either side."""
-_GROUP = re.compile(r"\[(e\d+(?:\s*,\s*e\d+)+)\]")
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Citation:
 
 def apart(answer: str) -> str:
     """The answer with each citation in brackets of its own, so that each can be opened."""
-    return _GROUP.sub(lambda found: " ".join(f"[{one}]" for one in re.split(r"\s*,\s*", found[1])), answer)
+    return CITATION.sub(lambda found: " ".join(f"[{one}]" for one in ids_in(found[1])), answer)
 
 
 def citations(store: Store, evidence: Iterable[EvidenceEntry]) -> tuple[Citation, ...]:

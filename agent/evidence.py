@@ -9,27 +9,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
 from tools.lessons import ResultEvidence
 from tools.records import Scalar
-from tools.render import evidence_of
+from tools.render import evidence_of, with_ids
 from tools.render.plain import Json
 from tools.results import Result
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage, ToolMessage
 
-LISTED = 30
-"""So many ids are written out below a result; the rest stays in the artifact but would only crowd a small context."""
+MOST_IN_RANGE = 40
+"""A range of ids that is longer cites nothing in particular."""
 
-LINE = 120
-"""Characters of a text that serves as evidence (a log line, a setting) in that list."""
-
-_CITATION = re.compile(r"\[(e\d+(?:\s*,\s*e\d+)*)\]")
+_ID = r"e\d+(?:\s*[-\u2013]\s*e?\d+)?"
+CITATION = re.compile(rf"\[({_ID}(?:\s*,\s*{_ID})*)\]")
+"""[e3], [e3, e4] or [e3-e5]."""
 _END = "</tool_result>"
 
 
@@ -81,9 +79,16 @@ def _plain(value: Scalar) -> Scalar:
 
 
 def cited_ids(answer: str) -> tuple[str, ...]:
-    """Ids that an answer cites as [e3] or [e3, e4], in the order of first mention."""
-    groups = (re.split(r"\s*,\s*", match) for match in _CITATION.findall(answer))
-    return tuple(dict.fromkeys(one for group in groups for one in group))
+    """Ids that an answer cites as [e3], [e3, e4] or [e3-e5], in the order of first mention."""
+    return tuple(dict.fromkeys(one for group in CITATION.findall(answer) for one in ids_in(group)))
+
+
+def ids_in(group: str) -> Iterator[str]:
+    """The ids inside the brackets of a citation."""
+    for part in group.split(","):
+        first, *last = (int(number) for number in re.findall(r"\d+", part))
+        end = last[0] if last and first < last[0] < first + MOST_IN_RANGE else first
+        yield from (f"e{number}" for number in range(first, end + 1))
 
 
 def artifact_of(message: BaseMessage) -> Artifact | None:
@@ -116,18 +121,18 @@ def _with_ids(message: ToolMessage, artifact: Artifact, last: int) -> ToolMessag
     entries: list[EvidenceEntry] = [
         {**entry, "id": f"e{last + i}", "call": message.tool_call_id} for i, entry in enumerate(artifact["evidence"], 1)
     ]
-    content = fence(message.name or "tool", unfence(str(message.content)), entries)
+    content = fence(message.name or "tool", with_ids(unfence(str(message.content)), last))
     new: Artifact = {"result": artifact["result"], "evidence": entries}
     return message.model_copy(update={"content": content, "artifact": new})
 
 
-def fence(tool: str, text: str, evidence: Sequence[EvidenceEntry] = ()) -> str:
+def fence(tool: str, text: str) -> str:
     """A tool result as the model sees it: marked as data from beginning to end, whatever the logs inside say.
 
     Text that imitates the closing mark is defused, so nothing in a log can step outside of it.
     """
     body = text.replace("</tool_result", "< /tool_result")
-    return f'<tool_result tool="{tool}">\n{body}{_listing(evidence)}\n{_END}'
+    return f'<tool_result tool="{tool}">\n{body}\n{_END}'
 
 
 def unfence(content: str) -> str:
@@ -135,33 +140,3 @@ def unfence(content: str) -> str:
     if not content.startswith("<tool_result") or not content.endswith(_END):
         return content
     return content.partition("\n")[2].removesuffix(_END).removesuffix("\n")
-
-
-def _listing(evidence: Sequence[EvidenceEntry]) -> str:
-    if not evidence:
-        return ""
-    lines = ["; ".join(_told(group)) for _, group in groupby(evidence[:LISTED], _subject)]
-    if len(evidence) > LISTED:
-        lines.append(f"... {len(evidence) - LISTED} more, truncated")
-    return "\n\nEvidence to cite:\n" + "\n".join(lines).replace("</tool_result", "< /tool_result")
-
-
-def _subject(entry: EvidenceEntry) -> tuple[str, str]:
-    return entry["run"], entry["metric"]
-
-
-def _told(group: Iterable[EvidenceEntry]) -> Iterator[str]:
-    """Values of the same subject; what they are of is said once, and a label until it changes, as room is scarce."""
-    told: str | None = None
-    for entry in group:
-        what = " ".join(part for part in _subject(entry) if part and told is None)
-        note = f"({entry['label']})" if entry["label"] and entry["label"] != told else ""
-        here = entry["step"] is not None and entry["step"] != entry["value"]
-        place = f"at {entry['axis']} {_short(entry['step'])}" if here else ""
-        words = (f"[{entry['id']}]", what, place, "=", _short(entry["value"]), note)
-        yield " ".join(word for word in words if word)
-        told = entry["label"]
-
-
-def _short(value: Scalar) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())[:LINE]

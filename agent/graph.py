@@ -16,7 +16,7 @@ from agent.evidence import Artifact, entries_of, fence
 from agent.guards import guards
 from agent.prompts import render
 from agent.turn_state import OFFLINE_CALLS, TurnState
-from tools.render import as_dict, as_text
+from tools.render import as_dict, as_marked_text
 from tools.results import Result
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def as_tool(function: Callable[..., Result]) -> StructuredTool:
     @functools.wraps(function)
     def call(**arguments: Any) -> tuple[str, Artifact]:
         result = function(**arguments)
-        return fence(name, as_text(result)), {"result": as_dict(result), "evidence": entries_of(name, result)}
+        return fence(name, as_marked_text(result)), {"result": as_dict(result), "evidence": entries_of(name, result)}
 
     return StructuredTool(
         name=name,

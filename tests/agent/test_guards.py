@@ -242,7 +242,7 @@ async def test_evidence_is_numbered_in_the_order_of_the_calls_and_on_through_the
     second = [event for event in await converse(agent, "again?") if isinstance(event, ToolFinished)]
     ids = [[entry["id"] for entry in event.artifact["evidence"]] for event in [*first, *second] if event.artifact]
     assert ids == [["e1"], ["e2", "e3", "e4", "e5", "e6", "e7"], ["e8"]]
-    assert "[e1] run-7 train_loss at step 1300 = 7.25" in model.heard[1][-2].text
+    assert "run-7 | train_loss | 1300 | 7.25 [e1]" in model.heard[1][-2].text
 
 
 async def test_a_log_cannot_step_out_of_its_fence(toolbox: ToyToolbox) -> None:

@@ -7,19 +7,25 @@ from collections.abc import Iterator
 from tools.ledger import predicted
 from tools.lessons import Advice, Dimension
 from tools.render.cells import cell, number
+from tools.render.marks import Marks
 from tools.results import NextSteps
 
 MAX_FOLLOWED = 6
 
 
-def next_lines(result: NextSteps) -> Iterator[str]:
+def next_lines(result: NextSteps, marks: Marks) -> Iterator[str]:
     """The advice with its predictions, the space it comes from, and what became of earlier advice."""
     for one in result.followed[:MAX_FOLLOWED]:
-        yield f"Scored: {cell(one.summary, 300)} ({'as predicted' if one.held else 'not as predicted'})"
+        held = "as predicted" if one.held else "not as predicted"
+        yield f"Scored: {cell(one.summary, 300)} ({held}){_best(one.run, marks) if one.best is not None else ''}"
     if result.advice:
-        best = f", best {cell(result.metric)} so far {number(result.base_best)}" if result.metric else ""
+        best = (
+            f", best {cell(result.metric)} so far {number(result.base_best)}{_best(result.base, marks)}"
+            if result.metric
+            else ""
+        )
         yield f"Builds on {cell(result.base)}{best}; change only what is named:"
-    yield from map(_advice, result.advice)
+    yield from (_advice(one, marks) for one in result.advice)
     if result.space:
         yield f"Search space: {'; '.join(map(_dimension, result.space))}"
     if result.penalised:
@@ -27,9 +33,19 @@ def next_lines(result: NextSteps) -> Iterator[str]:
     yield from (f"Note: {cell(note, 400)}" for note in result.notes)
 
 
-def _advice(one: Advice) -> str:
-    changes = ", ".join(f"{cell(c.key)} {cell(c.current)} to {cell(c.proposed)}" for c in one.changes)
-    outcome = f"; predicted {cell(one.metric)} {predicted(one)} ({cell(one.basis)})" if one.metric else ""
+def _best(run: str, marks: Marks) -> str:
+    return marks.of(run=run, label="best", most=1)
+
+
+def _advice(one: Advice, marks: Marks) -> str:
+    changes = ", ".join(
+        f"{cell(c.key)} {cell(c.current)}{marks.of(run=one.run, label=f'hyperparameter {c.key}', most=1)}"
+        f" to {cell(c.proposed)}{marks.of(run=one.run, label=f'suggested {c.key}', most=1)}"
+        for c in one.changes
+    )
+    ends = sum(value is not None for value in (one.low, one.high))
+    mark = marks.of(metric=one.metric, label="predicted", most=ends) if ends else ""
+    outcome = f"; predicted {cell(one.metric)} {predicted(one)}{mark} ({cell(one.basis)})" if one.metric else ""
     return f"Advice {one.number}: {changes or 'the same again'}: {cell(one.reason, 300)}{outcome}"
 
 

@@ -44,11 +44,6 @@ def place(step: float | None, axis: Axis = "step") -> str:
     return "" if step is None else f" at {axis} {number(step)}"
 
 
-def pairs(values: Iterable[tuple[str, Scalar]]) -> str:
-    """key=value, key=value."""
-    return ", ".join(f"{cell(key)}={cell(value)}" for key, value in values)
-
-
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Lines of a table with | between the cells."""
     return [" | ".join(columns), *(" | ".join(text.replace("|", "/") for text in row) for row in rows)]

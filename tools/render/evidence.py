@@ -89,10 +89,10 @@ def _sweep(result: SweepAnalysis) -> Iterator[ResultEvidence]:
 
 def _run_list(result: RunList) -> Iterator[ResultEvidence]:
     for row in result.rows:
-        if row.best is not None:
-            yield ResultEvidence(row.run.run, row.metric, row.best_step, row.best, "best", row.axis)
         if row.headline_finding:
             yield from _onset(row.run.run, row.headline_finding)
+        if row.best is not None:
+            yield ResultEvidence(row.run.run, row.metric, row.best_step, row.best, "best", row.axis)
 
 
 def _onset(run: str, finding: Finding) -> Iterator[ResultEvidence]:
@@ -146,11 +146,17 @@ def _counterpart(run: str, other: Counterpart) -> Iterator[ResultEvidence]:
                 yield ResultEvidence(own, one.metric, None, best, "best")
 
 
-def _table(result: Table) -> Iterator[ResultEvidence]:
-    """Every value that is no name or position itself; run, metric and step are those of its row, if it has them."""
-    places = {column.lower(): i for i, column in enumerate(result.columns)}
+def telling_columns(result: Table) -> list[int]:
+    """The columns whose values are evidence: all but names and places of their row, or all if there is no other."""
     named = {"run", "metric", "step", "epoch"}
-    telling = [i for name, i in places.items() if name not in named] or list(places.values())
+    places = {column.lower(): i for i, column in enumerate(result.columns)}
+    return [i for name, i in places.items() if name not in named] or list(places.values())
+
+
+def _table(result: Table) -> Iterator[ResultEvidence]:
+    """Run, metric and step of a value are those of its row, if it has them."""
+    places = {column.lower(): i for i, column in enumerate(result.columns)}
+    telling = telling_columns(result)
     axis: Axis = "epoch" if "epoch" in places and "step" not in places else "step"
     for row in result.rows:
         run, metric = (str(row[places[c]]) if c in places else "" for c in ("run", "metric"))

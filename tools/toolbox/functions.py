@@ -68,19 +68,17 @@ class Toolbox:
         sort_by: str = "verdict",
         limit: int = 20,
     ) -> RunList:
-        """List the training runs: number, verdict, first finding, best and last value of the main metric.
-
-        Use it to see what there is, to find broken runs, or to rank runs.
+        """List or rank the runs: number, verdict, first finding, best and last value of the main metric.
 
         Args:
             verdict: Only runs judged so.
-            sort_by: "verdict" (broken first), "number", or a metric or role ("val_acc"): ranked by its best value.
+            sort_by: "verdict" (broken first), "number", or a metric or role ("val_acc"), by its best value.
             limit: Most rows.
         """
         return replace(rank_runs(self._store, self._judge, verdict, sort_by, limit), context=self.context)
 
     def describe_run(self, run: str) -> RunDescription:
-        """Show one run: hyperparameters, every logged metric with first, last, min and max, and what could not be read.
+        """Show one run: hyperparameters, every metric with first, last, min and max, and what could not be read.
 
         Args:
             run: Name, id or number ("7", "calm-river-3").
@@ -98,10 +96,9 @@ class Toolbox:
         )
 
     def diagnose(self, run: str) -> DiagnosedRun:
-        """Find out what is wrong with a run and why: findings with onset, evidence and fix, the root cause first.
+        """Find out what is wrong with a run, since when and why: findings with evidence and fix, the root cause first.
 
-        Also says what could not be checked, and how the most similar healthy run was set and fared.
-        Use it for every question about why, when or whether a run failed.
+        Also tells what could not be checked, and how the most similar healthy run was set and fared.
 
         Args:
             run: Name, id or number.
@@ -109,26 +106,24 @@ class Toolbox:
         return self._judge.explained(self._store.run(run))
 
     def query_metrics(self, sql: str) -> Table:
-        """Run one read-only SQL SELECT (DuckDB dialect) over everything that was logged. At most 200 rows come back.
+        """Run one read-only SQL SELECT (DuckDB) over everything that was logged; 40 rows are shown, so aggregate.
 
         Views:
         - runs(run, number, name, project, source, format, status, started_at, ended_at, steps, points, skipped_lines,
           crash, crash_line, format_confidence); crash: cuda_oom, time_limit, error, ...
-        - metrics(run, metric, role, step, epoch, wall_time, value, seq, repeated): one row for each point; role is
+        - metrics(run, metric, role, step, epoch, wall_time, value, seq, repeated): a row for each point; role:
           train_loss, eval_loss, train_score, eval_score, learning_rate, grad_norm, ...; repeated: written again later
         - roles(run, metric, role, confidence, split, goal, family)
         - params(run, key, value, number): hyperparameters; number is NULL for words
         - log_lines(run, line, level, text, file, kind)
         - findings(run, finding, severity, confidence, onset_step, onset_epoch, metric, detail)
-        - suppressed(run, finding, severity, metric, detail, reason): findings the user told not to count
+        - suppressed(run, finding, severity, metric, detail, reason)
         - not_checked(run, finding, missing, reason, log_next)
         - waste(run, finding, unit, since, amount, share, hours, money, currency)
-        Values may be NaN or infinite, and max() and avg() with them: filter with isfinite(value).
+        Values may be NaN or infinite: filter with isfinite(value).
 
-        Examples:
-        - SELECT step, value FROM metrics WHERE run = 'run-7' AND metric = 'loss' AND step BETWEEN 300 AND 350
-        - SELECT m.run, p.number AS lr, max(m.value) AS best FROM metrics m JOIN params p ON p.run = m.run
-          WHERE p.key = 'lr' AND m.metric = 'val_acc' AND isfinite(m.value) GROUP BY ALL ORDER BY best DESC
+        Example: SELECT m.run, p.number AS lr, max(m.value) AS best FROM metrics m JOIN params p ON p.run = m.run
+        WHERE p.key = 'lr' AND m.metric = 'val_acc' AND isfinite(m.value) GROUP BY ALL ORDER BY best DESC
 
         Args:
             sql: One SELECT.
@@ -138,7 +133,7 @@ class Toolbox:
         return self._store.query(sql, limit=MAX_ROWS)
 
     def compare_runs(self, runs: list[str], metric: str = "") -> Comparison:
-        """Put two to eight runs side by side: which settings differ, every metric, verdicts, and who is better.
+        """Put two to eight runs side by side: settings that differ, metrics, verdicts, and who is better.
 
         Args:
             runs: Names, ids or numbers.
@@ -155,23 +150,21 @@ class Toolbox:
         return compare(contenders, find_metric(metric, known).name if metric else "")
 
     def analyse_sweep(self, metric: str = "", runs: list[str] | None = None) -> SweepAnalysis:
-        """Learn from many runs together: what each setting did to the outcome, and where training becomes unstable.
+        """Learn from many runs together what each setting did to the outcome, and where training becomes unstable.
 
-        Gives the mean outcome for each value of a setting, its rank correlation and its importance (fANOVA), with 90 %
-        intervals; the stability boundary; which settings changed together; and what so few runs cannot say.
+        Gives means, rank correlation and importance with 90 % intervals, and what changed together.
 
         Args:
-            metric: Metric or role that is the outcome; empty for the main one.
+            metric: The outcome, a metric or role; empty for the main one.
             runs: Empty for all runs of the largest project.
         """
         chosen = self._runs(runs) if runs else largest_project(self._store.runs())
         return analyse(gather(self._store, self._judge, chosen, metric, self.context.matters))
 
     def suggest_next(self, run: str = "", metric: str = "", count: int = 3) -> NextSteps:
-        """Say what to try next: settings with exact values, each with the outcome that it is predicted to reach.
+        """Say what to try next: settings with exact values and predicted outcomes; and how earlier advice fared.
 
         For a run: changes that its findings call for. For a sweep: trials that Optuna proposes, fed with its runs.
-        Also tells what became of earlier advice that a run followed.
 
         Args:
             run: Empty for the whole sweep.
@@ -185,9 +178,7 @@ class Toolbox:
         return self._adviser.for_sweep(runs, metric, self.context.matters, most)
 
     def weigh_hypothesis(self, run: str, cause: str) -> WeighedCause:
-        """Propose a cause for what is wrong with a run and have it weighed: supported, refuted, untestable or proposed.
-
-        `diagnose` weighs the likely causes by itself; use this for any other.
+        """Propose a cause that `diagnose` did not weigh: is it supported, refuted, untestable?
 
         Args:
             run: Name, id or number.
@@ -204,14 +195,12 @@ class Toolbox:
         first_step: float | None = None,
         last_step: float | None = None,
     ) -> Plot:
-        """Show the user an interactive plot of metrics of one or more runs, with the onsets of findings marked.
-
-        Metrics of different kinds get panels of their own over the same x axis.
+        """Show the user a plot of metrics of one or more runs, with the onsets of findings marked.
 
         Args:
             metrics: Names or roles, such as ["train_loss", "val_loss"].
             runs: ["all"] for every run.
-            log_scale: Force a logarithmic y axis; else only where values span decades.
+            log_scale: Force a logarithmic y axis.
             first_step: Show from here on (an epoch where the log counts epochs).
             last_step: Show up to here.
         """
@@ -236,15 +225,15 @@ class Toolbox:
 
         Args:
             run: Name, id or number.
-            pattern: Only lines that match this regular expression, case ignored ("out of memory").
-            around_line: Only lines near this line of the log file.
+            pattern: Only lines that match this regular expression, case ignored.
+            around_line: Only lines near this one.
             limit: Most lines (up to 200).
         """
         found = self._store.run(run)
         return read_lines(self._store, found.run, pattern, around_line, max(1, min(limit, MAX_LOG_LINES)))
 
     def explain_finding(self, finding: str) -> Explanation:
-        """Explain a kind of finding in general: what it means, when it is wrong, how to confirm it, what to change.
+        """Explain a kind of finding in general: what it means, when it is wrong, how to confirm it, how to fix it.
 
         Args:
             finding: Its id, such as "divergence".
