@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from tools.amounts import counted
 
 PER = 1_000_000
+CONTEXT_TOKENS = 8_000
+"""What a model can read and write at once, unless set otherwise: as much as small models have."""
+PROMPT_SHARE = 0.75
+"""Of that for the prompt; the rest is for the answer, and for tokenizers that make more of a text than we count."""
 
 
 @dataclass(frozen=True)

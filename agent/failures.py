@@ -17,7 +17,6 @@ from langchain_core.exceptions import (
 )
 
 _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
-    (ContextOverflowError, "the conversation has grown too long for the model"),
     (ModelAuthenticationError, "the model's server refused the API key (401); check OPENAI_API_KEY"),
     (ModelPermissionDeniedError, "the API key may not use this model (403)"),
     (ModelNotFoundError, "the model's server does not know this model or address (404); check RUNWHY_MODEL"),
@@ -33,13 +32,18 @@ _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota", re.IGNORE
 _OVERFLOW = re.compile(r"context[_ ](length|window)|maximum context|too many tokens", re.IGNORECASE)
 
 
+def is_overflow(error: BaseException) -> bool:
+    """Whether the server says that the prompt is too long for the model."""
+    return isinstance(error, ContextOverflowError) or bool(_OVERFLOW.search(str(error)))
+
+
 def failure_sentence(error: BaseException) -> str:
     """Half a sentence that can follow "because"; it never repeats the server's own text, which may hold a key."""
     message = str(error)
     if _QUOTA.search(message):
         return "the quota of this API key is used up (429)"
-    if _OVERFLOW.search(message):
-        return "the conversation has grown too long for the model"
+    if is_overflow(error):
+        return "the prompt is too long for the model; set RUNWHY_CONTEXT_TOKENS to what it can read"
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence

@@ -13,6 +13,7 @@ from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResp
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
+    AnyMessage,
     SystemMessage,
 )
 from langgraph.errors import GraphBubbleUp
@@ -20,11 +21,15 @@ from langgraph.runtime import Runtime
 from typing_extensions import override
 
 from agent.events import Notice, Restart
-from agent.failures import failure_sentence, may_be_a_bug
+from agent.failures import failure_sentence, is_overflow, may_be_a_bug
 from agent.outgoing import usage_of, without_secrets
 from agent.prompts import render
-from agent.shortening import shortened
+from agent.shortening import shortened, shortened_draft
+from agent.tokens import tokens_of, tokens_of_tools
 from agent.turn_state import OFFLINE_CALLS, TurnState
+
+SMALLEST = 4_000
+"""Tokens of a context below which hardly anything is left for results beside the instructions and the tools."""
 
 log = logging.getLogger(__name__)
 
@@ -51,18 +56,30 @@ class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
         if self.offline is not None and not turn.offline_because:
             _keep_within(turn, request.runtime)
         request = _prepared(request, turn)
-        if self.offline is None:
-            return await handler(request)
-        if not turn.offline_because:
+        while self.offline is not None and not turn.offline_because:
             try:
                 async with asyncio.timeout(max(0.0, turn.deadline - time.monotonic())):
                     return await _counted(request, handler, turn)
             except GraphBubbleUp:
                 raise
+            # Every provider has errors of its own, and a failed call must not end the turn.
             except Exception as error:
                 log.log(logging.WARNING if may_be_a_bug(error) else logging.INFO, "model call failed", exc_info=error)
-                go_offline(turn, request.runtime, failure_sentence(error))
+                if not _is_smaller_now(error, turn):
+                    go_offline(turn, request.runtime, failure_sentence(error))
+        if self.offline is None:
+            said, turn.extra = turn.extra, ()
+            return await handler(request.override(messages=[*request.messages, *said]))
         return await handler(request.override(model=self.offline, messages=request.state["messages"]))
+
+
+def _is_smaller_now(error: Exception, turn: TurnState) -> bool:
+    """Whether a shorter prompt is worth a try: the model can read less than we were told."""
+    smaller = turn.context * 3 // 4
+    if not is_overflow(error) or smaller < SMALLEST:
+        return False
+    turn.context = smaller
+    return True
 
 
 def _keep_within(turn: TurnState, runtime: Runtime[TurnState]) -> None:
@@ -79,17 +96,28 @@ async def _counted(
     handler: Callable[[ModelRequest[TurnState]], Awaitable[ModelResponse[Any]]],
     turn: TurnState,
 ) -> ModelResponse[Any]:
-    """Make a call of the model on its server: a long thread in short, nothing secret, and what it used is added up."""
-    request = request.override(messages=without_secrets(shortened(request.messages)))
+    """Make a call of the model on its server: what fits, nothing secret, and what it used is added up."""
+    request = request.override(messages=without_secrets(_fitting(request, turn)))
     response = await handler(request)
-    turn.last = usage_of(request.messages, response.result)
+    turn.extra = ()
+    turn.last = usage_of(response.result, lambda: _tokens(request))
     turn.used += turn.last
     return response
 
 
+def _fitting(request: ModelRequest[TurnState], turn: TurnState) -> list[AnyMessage]:
+    """The thread, and what is said beside it, in the room that the system prompt and the tools leave."""
+    room = turn.room - _tokens(request.override(messages=[]))
+    extra = shortened_draft(turn.extra, room)
+    return [*shortened(request.messages, room - tokens_of(*extra)), *extra]
+
+
+def _tokens(request: ModelRequest[TurnState]) -> int:
+    system = [request.system_message] if request.system_message else []
+    return tokens_of(*system, *request.messages) + tokens_of_tools(request.tools)
+
+
 def _prepared(request: ModelRequest[TurnState], turn: TurnState) -> ModelRequest[TurnState]:
-    request = request.override(messages=[*request.messages, *turn.extra])
-    turn.extra = ()
     if not turn.is_last_call:
         return request
     system = request.system_message.text if request.system_message else ""

@@ -1,13 +1,13 @@
-"""What goes out to a model's server: looked through for secrets first, and its tokens counted."""
+"""What goes out to a model's server: looked through for secrets first; and what a call used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage
-from langchain_core.messages.utils import count_tokens_approximately
 
 from agent.budget import Usage
+from agent.tokens import tokens_of
 from tools.redaction import redacted
 from tools.render.plain import Json
 
@@ -34,9 +34,9 @@ def _hidden(value: Json) -> Json:
     return redacted(value) if isinstance(value, str) else value
 
 
-def usage_of(sent: Sequence[BaseMessage], replies: Sequence[BaseMessage]) -> Usage:
-    """What a call used: as the server says, else as far as four characters are a token."""
+def usage_of(replies: Sequence[BaseMessage], sent: Callable[[], int]) -> Usage:
+    """What a call used: as the server says, else as we count. sent: the tokens of the request, counted if needed."""
     told = [m.usage_metadata for m in replies if isinstance(m, AIMessage) and m.usage_metadata]
     if told:
         return Usage(1, sum(one["input_tokens"] for one in told), sum(one["output_tokens"] for one in told))
-    return Usage(1, count_tokens_approximately(sent), count_tokens_approximately(replies))
+    return Usage(1, sent(), tokens_of(*replies))

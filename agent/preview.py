@@ -95,7 +95,8 @@ async def _handed(store: Store, settings: Settings, model: str, question: str) -
     stand_in = Handed()
     toolbox = Toolbox(store, settings.context.as_context())
     agent = build_agent(stand_in, toolbox, settings.model_calls, chat_model(OFFLINE, settings))
-    turn = TurnState(settings.model_calls, time.monotonic() + settings.turn_seconds, budget=settings.budget)
+    deadline = time.monotonic() + settings.turn_seconds
+    turn = TurnState(settings.model_calls, deadline, budget=settings.budget, context=settings.context_tokens)
     await agent.ainvoke({"messages": [HumanMessage(question)]}, context=turn)
     if not stand_in.kept:
         raise ToolError(NOTHING_SENT)

@@ -76,7 +76,7 @@ class Session:
         recorder = TurnRecorder(text, self.model)
         deadline = recorder.started + self._settings.turn_seconds
         calls = OFFLINE_CALLS if self._offline is None else self._settings.model_calls
-        turn = TurnState(calls, deadline, budget=self._settings.budget)
+        turn = TurnState(calls, deadline, budget=self._settings.budget, context=self._settings.context_tokens)
         stream = self._stream(text, turn)
         failure = "" if await self._take_over(stream) else STILL_BUSY
         if not failure:

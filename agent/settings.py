@@ -29,7 +29,7 @@ from pydantic import (
     field_validator,
 )
 
-from agent.budget import Budget, TokenPrice
+from agent.budget import CONTEXT_TOKENS, Budget, TokenPrice
 from agent.domain import Domain
 from tools.errors import ToolError
 from tools.records import Goal
@@ -50,6 +50,7 @@ VARIABLES: Mapping[str, str] = {
     "threads_url": "RUNWHY_THREADS_URL",
     "turn_tokens": "RUNWHY_TURN_TOKENS",
     "turn_cost": "RUNWHY_TURN_COST",
+    "context_tokens": "RUNWHY_CONTEXT_TOKENS",
     "prompt_price": "RUNWHY_PROMPT_PRICE",
     "completion_price": "RUNWHY_COMPLETION_PRICE",
     "price_currency": "RUNWHY_PRICE_CURRENCY",
@@ -163,6 +164,7 @@ class Settings(Project):
     price_currency: Name = "USD"
     """Of a million tokens."""
     turn_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    context_tokens: int = Field(default=CONTEXT_TOKENS, ge=4_000)
 
     @field_validator("turn_cost")
     @classmethod

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from langchain_core.messages import AnyMessage, BaseMessage
 
-from agent.budget import Budget, Usage
+from agent.budget import CONTEXT_TOKENS, PROMPT_SHARE, Budget, Usage
 
 OFFLINE_CALLS = 16
 """Steps of the offline analyst. They cost nothing, so what a model on a server may use is no limit for it."""
@@ -34,6 +34,12 @@ class TurnState:
     used: Usage = field(default_factory=Usage)
     last: Usage = field(default_factory=Usage)
     """What the model on a server has used in all, and in its last call."""
+    context: int = CONTEXT_TOKENS
+
+    @property
+    def room(self) -> int:
+        """The tokens that a prompt may have."""
+        return int(self.context * PROMPT_SHARE)
 
     @property
     def is_last_call(self) -> bool:

@@ -43,7 +43,7 @@ TOOLS_ORDER = [
 AGENT_ORDER = [
     *("domain", "budget", "settings", "phrases", "links", "prompts", "failures", "evidence", "artifacts", "calls"),
     *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
-    *("threads", "turn_state", "shortening", "outgoing", "model_door", "suspicion", "guards"),
+    *("threads", "turn_state", "tokens", "shortening", "outgoing", "model_door", "suspicion", "guards"),
     *("graph", "recorder", "session", "preview"),
     *(
         "sketches",

@@ -41,7 +41,7 @@ def investigator(seen: Exchange) -> Reply:
         sql = f"select value from metrics where run = 'run-7' and role = 'train_loss' and step = {onset}"
         plot = Call("plot_metric", {"metrics": ["train_loss"], "runs": ["run-7"]})
         return Say("", (plot, Call("query_metrics", {"sql": sql})))
-    cite = found(r"\[(e\d+)\] run-7 = \d+ \(onset step of divergence\)", seen.results[0])
+    cite = found(r"divergence \[.*?from step \d+ \(.*?\) \[(e\d+)\]", seen.results[0])
     return Say(f"**Run 7 diverged** at step {onset} [{cite}].\n\nLower the learning rate and clip the gradient norm.")
 
 
@@ -77,6 +77,15 @@ def past_the_failure(seen: Exchange) -> Reply:
     return investigator(Exchange([*seen.messages[:failed], *seen.messages[failed + 1 :]], seen.tools, seen.turn))
 
 
+def narrow(seen: Exchange) -> Reply:
+    """Reads less than we think it can, and says so; else it asks for much and answers."""
+    if len(json.dumps(seen.messages)) > 8_500:
+        return Fail(400, "context_length_exceeded", "This model's maximum context length is 4096 tokens.")
+    if not seen.results:
+        return Say("", (DIAGNOSE.calls[0], Call("compare_runs", {"runs": ["5", "6", "7"]}), Call("analyse_sweep")))
+    return Say("Run 7 diverged.")
+
+
 LONG = "I am about to tell you everything about this run, in many words and at length. " * 4
 SCENARIOS: dict[str, Callable[[Exchange], Reply]] = {
     "investigator": investigator,
@@ -104,6 +113,7 @@ SCENARIOS: dict[str, Callable[[Exchange], Reply]] = {
     "empty": always(Say("")),
     "empty-once": then(Say("")),
     "liar": liar,
+    "narrow": narrow,
     "corrected-liar": corrected_liar,
 }
 
@@ -182,6 +192,14 @@ async def test_the_question_about_run_7_fits_a_small_context(session_with: AskAs
     assert largest < 24_000, "about 6,000 tokens, tools and all"
 
 
+async def test_a_model_that_can_read_less_than_was_thought_gets_less(session_with: AskAs, server: OpenAIServer) -> None:
+    turn, _ = await ask(session_with("narrow"))
+    assert turn.answer == "Run 7 diverged."
+    assert turn.model == "openai:narrow"
+    first, *refused, repeated = (len(json.dumps(body["messages"])) for body in server.requests)
+    assert max(first, repeated) < 8_500 < min(refused)
+
+
 async def test_the_conversation_goes_on(session_with: AskAs) -> None:
     session = session_with("investigator")
     first, _ = await ask(session)
@@ -207,7 +225,7 @@ async def test_what_can_be_repaired_is_repaired_and_the_model_answers(session_wi
         ("busy", "the model's server is out of capacity for this key (429)"),
         ("quota", "the quota of this API key is used up (429)"),
         ("down", "the model's server failed (5xx)"),
-        ("overflow", "the conversation has grown too long for the model"),
+        ("overflow", "the prompt is too long for the model"),
         ("refused", "the model's server refused the request (400)"),
         ("forbidden", "the API key may not use this model (403)"),
         ("no-such-model", "does not know this model or address (404)"),

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
-from langchain_core.messages.utils import count_tokens_approximately
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import SecretStr
 
@@ -26,8 +25,9 @@ from agent.models import chat_model
 from agent.offline import OfflineAnalyst
 from agent.session import Session
 from agent.settings import Settings
-from agent.shortening import KEPT_TURNS, ROOM, TOLD, shortened
+from agent.shortening import KEPT_TURNS, TOLD, shortened
 from agent.threads import place_of, thread_named
+from agent.tokens import tokens_of as tokens_of_messages
 from evals.models.openai_server import KEY, Call, Exchange, OpenAIServer, Reply, Say, unpaired
 from evals.samples import samples_path
 from tests.agent.command import Command, command
@@ -87,7 +87,7 @@ def tokens_of(body: dict[str, Any]) -> int:
 def test_after_sixty_turns_a_request_is_hardly_larger_than_the_first(long_thread: list[dict[str, Any]]) -> None:
     first, last = long_thread[1], long_thread[-1]
     assert tokens_of(last) < 6_000
-    assert tokens_of(last) - tokens_of(first) < ROOM
+    assert tokens_of(last) - tokens_of(first) < 2_500
     assert all(unpaired(body["messages"]) is None for body in long_thread)
 
 
@@ -111,24 +111,24 @@ async def test_the_offline_analyst_still_knows_what_a_follow_up_means_after_many
 
 def test_a_short_thread_is_sent_as_it_is() -> None:
     messages = [*turn(1, 1), *turn(2, 1), HumanMessage("and now?")]
-    assert shortened(messages) == messages
+    assert shortened(messages, 2_500) == messages
 
 
 def test_of_a_long_one_results_go_first_and_the_question_at_hand_stays_whole() -> None:
     at_hand = turn(9, 4000)
-    sent = shortened([*turn(1, 4000), *turn(2, 4000), *at_hand])
+    sent = shortened([*turn(1, 4000), *turn(2, 4000), *at_hand], 9_000)
     assert [type(m).__name__ for m in sent[: -len(at_hand)]] == ["HumanMessage", "AIMessage"] * KEPT_TURNS
     assert sent[-len(at_hand) :] == at_hand
 
 
 def test_older_turns_become_lines_that_are_marked_as_data() -> None:
-    sent = shortened([m for n in range(40) for m in turn(n, 400)])
+    sent = shortened([m for n in range(40) for m in turn(n, 400)], 2_500)
     notes = sent[0].text
     assert notes.count("- asked: ") == TOLD
     assert f"{40 - 1 - KEPT_TURNS - TOLD} earlier ones are left out" in notes
     assert "asked: question 36? - answered: answer 36." in notes
     assert "</tool_result>" in notes
-    assert count_tokens_approximately(sent[:-4]) < ROOM
+    assert tokens_of_messages(*sent) < 2_500
 
 
 @pytest.fixture

@@ -2,22 +2,22 @@
 
 from pathlib import Path
 
-from evals.room import LIMIT, Room, measure, said, tokens_in
+from evals.room import LIMIT, SCRIPTS, Room, measure, said, tokens_in
 
 
-def test_a_long_run_takes_hardly_more_room_than_a_short_one_and_both_fit(tmp_path: Path) -> None:
-    short, long = measure(tmp_path, (300, 10_000))
-    assert short.fits, said(short)
-    assert long.fits, said(long)
-    assert long.tokens < 1.2 * short.tokens
-    assert short.prompts == long.prompts == 3
+def test_the_question_fits_whatever_is_called_to_answer_it(tmp_path: Path) -> None:
+    rooms = measure(tmp_path, (3_000,))
+    assert {room.script for room in rooms} == set(SCRIPTS)
+    assert [said(room) for room in rooms if not room.fits] == []
+    assert all(room.prompts == len(SCRIPTS[room.script]) + 1 for room in rooms)
+    assert min(room.tokens for room in rooms) > 5_000, "the results fill the room that there is"
 
 
 def test_everything_that_a_model_reads_is_counted() -> None:
     message = {"role": "user", "content": "why did run 7 diverge?"}
     tool = {"type": "function", "function": {"name": "diagnose", "description": "What is wrong with a run."}}
     alone = tokens_in({"messages": [message]})
-    assert 10 < alone < 30
+    assert 10 < alone < 40
     assert tokens_in({"messages": [message], "tools": [tool]}) > alone + 15
 
 
