@@ -16,9 +16,12 @@ from pathlib import Path
 import chainlit as cl
 from chainlit.input_widget import InputWidget, TextInput
 from chainlit.server import app
+from chainlit.types import ThreadDict
 
+from agent.browser import house
 from agent.browser.desks import RUNS, own_desk
 from agent.browser.orders import DIRECT
+from agent.browser.resume import reopen
 from agent.browser.turn import THOUGHT_LENGTH, Turn, now, open_step
 from agent.chat import Desk, announcement, first_question
 from agent.links import without_links
@@ -29,6 +32,7 @@ from tools.errors import ToolError
 
 log = logging.getLogger("runwhy.chat")
 protect(app)
+house.open_for(app)
 SAID = {
     "architecture": ("Architecture", "vision transformer, 86M"),
     "dataset": ("Dataset", "ImageNet-1k"),
@@ -63,6 +67,14 @@ async def offer() -> None:
     ]
     await cl.ChatSettings(boxes).send()
     await cl.context.emitter.set_commands([asdict(one) for one in COMMANDS])  # type: ignore[misc]
+
+
+@cl.on_chat_resume
+async def resume(thread: ThreadDict) -> None:
+    """Go on with a conversation of another day."""
+    async with shown_errors():
+        await reopen(thread)
+        await offer()
 
 
 @cl.on_settings_update

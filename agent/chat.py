@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import glob
 import json
 import re
@@ -12,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 
 from agent.domain import LONGEST, Domain
-from agent.events import Answered, Event, Turn
-from agent.investigation import as_file, investigation
+from agent.events import Answered, Event
+from agent.investigation import Investigation, as_file, investigation
 from agent.markdown import cell
+from agent.memory import Memory
 from agent.models import NO_KEY, ModelChoice, choose_model
 from agent.phrases import VERDICT_WORDS, since
 from agent.session import Session
@@ -27,7 +29,7 @@ from tools.errors import ToolError
 from tools.records import SEVERITY_ORDER, Run, Unreadable
 from tools.results import DiagnosedRun, RunList, RunRow
 from tools.rule_check import check_rules
-from tools.store import Progress, Store
+from tools.store import Intake, Progress, Store
 from tools.toolbox import Toolbox
 from tools.trackers import is_address
 
@@ -106,9 +108,10 @@ class Desk:
         self._thread_id = thread_id
         self._model = workspace.model.model
         self._store = workspace.store
-        self._session = self._new_session()
         self._just_added: tuple[Run, ...] = ()
-        self._turns: list[Turn] = []
+        self._memory = Memory(folder)
+        self._recall()
+        self._session = self._new_session()
 
     @property
     def store(self) -> Store:
@@ -123,23 +126,40 @@ class Desk:
         async with aclosing(self._session.ask(text)) as events:
             async for event in events:
                 if isinstance(event, Answered):
-                    self._turns.append(event.turn)
+                    await asyncio.to_thread(self._memory.add, event.turn, self._store)
                 yield event
+
+    @property
+    def answered(self) -> int:
+        """So many questions have been answered."""
+        return len(self._memory.turns)
+
+    @property
+    def settings(self) -> Settings:
+        """What holds in this conversation."""
+        return self._settings
+
+    def changes(self) -> str:
+        """What has become of the runs that earlier answers are about; "" if they are as they were."""
+        return self._memory.changes(self._store)
 
     def record(self) -> str:
         """The conversation so far as a file that `runwhy replay` takes; reads the logs for their hashes."""
+        return as_file(self.investigation(self.answered))
+
+    def investigation(self, turns: int) -> Investigation:
+        """The first so many questions of the conversation with their answers; reads the logs for their hashes."""
         uploads = sorted((self._folder / "uploads").iterdir()) if (self._folder / "uploads").is_dir() else []
         paths = [*self._workspace.paths, *uploads]
-        return as_file(investigation(paths, self._store, self._settings, self._turns))
+        kept = [one.turn for one in self._memory.turns[:turns]]
+        return investigation(paths, self._store, self._settings, kept)
 
     def add(self, uploads: Sequence[Upload]) -> Added:
         """Make runs of the files of one message; blocks while it reads them."""
         placed = place(uploads, self._folder / "uploads")
         if not placed.kept:
             return Added((), placed.refused)
-        own = self._settings.model_copy(update={"store_dir": self._folder / "store"})
-        paths = [*self._workspace.paths, *sorted((self._folder / "uploads").iterdir())]
-        self._store, intake = open_workspace(paths, own)
+        intake = self._take_in_uploads()
         self._session = self._new_session()
         unreadable = [
             one.reason.replace(f"{placed.folder}/", "").replace(str(placed.folder), placed.folder.name)
@@ -151,10 +171,32 @@ class Desk:
         toolbox = Toolbox(self._store)
         return Added(tuple(toolbox.diagnose(run.run) for run in new), (*placed.refused, *unreadable))
 
+    def _take_in_uploads(self) -> Intake:
+        own = self._settings.model_copy(update={"store_dir": self._folder / "store"})
+        paths = [*self._workspace.paths, *sorted((self._folder / "uploads").iterdir())]
+        self._store, intake = open_workspace(paths, own)
+        return intake
+
+    def _recall(self) -> None:
+        """Go on where this conversation stood when the server was stopped."""
+        chosen = self._memory.choices
+        said: dict[str, object] = {"suppress": (*self._settings.suppress, *chosen.suppress)}
+        said |= {"context": chosen.context} if chosen.context else {}
+        said |= {"turn_tokens": chosen.tokens} if chosen.tokens else {}
+        self._settings = self._settings.model_copy(update=said)
+        if chosen.model and not choose_model(chosen.model, self._settings).notice:
+            self._model = chosen.model
+        if (self._folder / "uploads").is_dir():
+            self._take_in_uploads()
+        elif chosen.suppress:
+            self._store = Store(self._store.root, self._settings.given, self._settings.rules)
+
     def tell(self, said: Mapping[str, str]) -> None:
         """What the user says about the project in this conversation; it goes over what the files say."""
         known = {key: value.strip()[:LONGEST] for key, value in said.items() if key in Domain.model_fields}
-        self._settings = self._settings.model_copy(update={"context": Domain(**{**self.context, **known})})
+        context = Domain(**{**self.context, **known})
+        self._settings = self._settings.model_copy(update={"context": context})
+        self._remember(context=context)
         self._session = self._new_session()
 
     @property
@@ -175,6 +217,9 @@ class Desk:
         most = int(tokens) if tokens.strip() else self._workspace.settings.turn_tokens
         self._settings = self._settings.model_copy(update={"turn_tokens": most})
         self._model = choice.model
+        self._remember(
+            model=self._model if self._model != usual else "", tokens=int(tokens) if tokens.strip() else None
+        )
         self._session = self._new_session()
 
     @property
@@ -191,10 +236,14 @@ class Desk:
         settings = self._settings.model_copy(update={"suppress": (*self._settings.suppress, rule)})
         check_rules(settings.rules)
         self._settings = settings
+        self._remember(suppress=(*self._memory.choices.suppress, rule))
         self._store = Store(self._store.root, settings.given, settings.rules)
         self._session = self._new_session()
         lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in rule.model_dump().items()]
         return "\n".join([FOR_GOOD, "", "```toml", "[[suppress]]", *lines, "```"])
+
+    def _remember(self, **chosen: object) -> None:
+        self._memory.choose(self._memory.choices.model_copy(update=chosen))
 
     def _new_session(self) -> Session:
         thread = place_of(self._settings, self._folder / "thread.db")

@@ -32,11 +32,25 @@ _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class Door:
-    """ASGI middleware. `hosts`: names under which the server may be addressed, on any port."""
+    """ASGI middleware. `hosts`: names under which the server may be addressed, on any port.
 
-    def __init__(self, app: App, hosts: Iterable[str], policy: str, max_upload_bytes: int) -> None:
+    public: the origin that people see where a proxy stands before it, which may have put another name into Host.
+    by_address: whether it may be addressed by the address at which a connection has come in, too.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        hosts: Iterable[str],
+        policy: str,
+        max_upload_bytes: int,
+        public: str = "",
+        by_address: bool = False,
+    ) -> None:
         self.app = app
         self.hosts = frozenset(hosts)
+        self.public = public
+        self.by_address = by_address
         self.policy = policy
         self.max_upload_bytes = max_upload_bytes
 
@@ -57,9 +71,9 @@ class Door:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = _headers(scope)
         host = headers.get("host", "")
-        if _name(host) not in self.hosts:
+        if _name(host) not in self.hosts and not (self.by_address and _name(host) == _own_address(scope)):
             return 421, "This server does not answer under that name."
-        if not _same_origin(headers, host):
+        if not _same_origin(headers, host, self.public):
             return 403, "Requests from other sites are refused."
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].endswith(UPLOAD_PATH):
             return self._upload_refusal(headers.get("content-length", ""))
@@ -156,11 +170,18 @@ def _name(host: str) -> str:
     return match[1].lower() if match else ""
 
 
-def _same_origin(headers: dict[str, str], host: str) -> bool:
+def _own_address(scope: Scope) -> str:
+    """The address of this machine at which a request has come in, as in Host; no name, so nobody else can own it."""
+    address = str((scope.get("server") or ("",))[0] or "").lower()
+    return f"[{address}]" if ":" in address else address
+
+
+def _same_origin(headers: dict[str, str], host: str, public: str) -> bool:
     """False for what a browser sends on behalf of another site. Programs other than browsers send neither header."""
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == host.lower()
+        own = urlsplit(origin).netloc.lower() == host.lower()
+        return own or (public != "" and origin.lower() == public.lower())
     site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode", "navigate")
     return site in ("none", "same-origin") or mode == "navigate"
 

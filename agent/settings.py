@@ -30,6 +30,7 @@ from pydantic import (
 )
 
 from agent.budget import CONTEXT_TOKENS, Budget, TokenPrice
+from agent.chat_settings import ChatSettings
 from agent.domain import Domain
 from tools.errors import ToolError
 from tools.records import Goal
@@ -43,6 +44,8 @@ VARIABLES: Mapping[str, str] = {
     "openai_api_key": "OPENAI_API_KEY",
     "openai_base_url": "OPENAI_BASE_URL",
     "store_dir": "RUNWHY_STORE",
+    "users_file": "RUNWHY_USERS",
+    "auth_secret": "CHAINLIT_AUTH_SECRET",
     "model_calls": "RUNWHY_MODEL_CALLS",
     "turn_seconds": "RUNWHY_TURN_SECONDS",
     "request_seconds": "RUNWHY_REQUEST_SECONDS",
@@ -147,7 +150,12 @@ class Settings(Project):
     """Frozen. Keys and addresses (which may carry a password) never show in repr, logs or errors."""
 
     store_dir: Path
+    users_file: Path = Path("users.toml")
+    """Who has a password for the chat; beside the config file unless set."""
+    auth_secret: SecretStr | None = None
+    """What the chat signs its cookies with; one of its own without it."""
     detectors: OwnDetectors | None = None
+    chat: ChatSettings = ChatSettings()
     model: str | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = Field(default=None, repr=False, pattern=r"^https?://")
@@ -203,7 +211,8 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Sequence[str | Pa
     """
     env = os.environ if env is None else env
     file = _config_file(env)
-    given: dict[str, object] = {"store_dir": _default_store(env), **_from_file(file)}
+    defaults = {"store_dir": _default_store(env), "users_file": file.with_name("users.toml")}
+    given: dict[str, object] = {**defaults, **_from_file(file)}
     given |= {name: env[variable] for name, variable in VARIABLES.items() if env.get(variable, "").strip()}
     try:
         user = Settings.model_validate(given)

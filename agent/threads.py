@@ -55,6 +55,13 @@ async def saver_at(place: Place | BaseCheckpointSaver[str]) -> AsyncIterator[Bas
         yield saver
 
 
+async def forget(settings: Settings, thread: str) -> None:
+    """Remove a thread from Postgres; where there is none, whoever named its SQLite file removes that."""
+    if settings.threads_url is not None:
+        async with saver_at(settings.threads_url) as saver:
+            await saver.adelete_thread(thread)
+
+
 @asynccontextmanager
 async def _postgres(address: str) -> AsyncIterator[BaseCheckpointSaver[str]]:
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import ipaddress
+import hashlib
 import json
 import os
 import re
@@ -21,9 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.chat import Workspace
+from agent.chat_settings import ChatSettings
+from agent.chat_tables import prepare
 from agent.door import LOCAL_HOSTS, Door, content_policy, listen
 from agent.progress import bar_for, reading_bar
+from agent.proxy import BehindProxy
 from agent.settings import Settings, load_settings
+from agent.signin import Access, access, is_any, secret_for
+from agent.threads import Place, place_of
 from agent.uploads import MAX_BYTES
 from tools.errors import ToolError
 from tools.plots.look import LOOKS
@@ -50,6 +55,17 @@ WORDS = {
     "navigation.header.readme": "Help",
     "chat.commands.button": "Commands",
     "chat.settings.title": "Settings",
+    "threadHistory.sidebar.empty": "What you ask is kept here.",
+    "threadHistory.thread.actions.delete.title": "Delete this conversation?",
+    "threadHistory.thread.actions.delete.description": "Its messages, charts and uploads are removed for good.",
+    "auth.login.title": "Sign in to runwhy",
+    "auth.login.form.email.label": "Name",
+    "auth.login.form.email.required": "A name is needed",
+    "auth.login.form.email.placeholder": "",
+    "auth.login.form.password.required": "A password is needed",
+    "auth.login.form.actions.signin": "Sign in",
+    "auth.login.errors.credentialsSignin": "This name and password do not belong together.",
+    "auth.login.errors.oauthSignin": "You could not be signed in; perhaps you are not on the list of those who may.",
 }
 """What Chainlit's page says differently here; keys joined by dots."""
 _OUTSIDE_LINK = re.compile(r"""<link\b[^>]*href=["'](?:https?:)?//[^>]*>""")
@@ -58,12 +74,11 @@ _OUTSIDE_LINK = re.compile(r"""<link\b[^>]*href=["'](?:https?:)?//[^>]*>""")
 def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings: Settings) -> None:
     """Serve the chat over these paths, or over the bundled runs, until stopped. Port 0: any free one.
 
-    Raises ToolError for an address that is not this machine's own, a port in use, and paths without a run.
+    Raises ToolError for an address that others reach without sign-in, a history that cannot be kept, a port in use,
+    and paths without a run.
     """
-    if not _is_local(host):
-        raise ToolError(
-            f"The chat has no sign-in yet, so it is not served on {host}.", "Leave the address at 127.0.0.1."
-        )
+    reach = access(settings.chat, host, settings.users_file)
+    asyncio.run(prepare(history_place(settings)))
     with reading_bar() as bar:
         runs = Workspace.open(paths or [_samples()], settings, bar)
     for one in runs.unreadable:
@@ -77,9 +92,9 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
     if not runs.judged.rows:
         raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
     with listen(host, port) as listener:
-        server = _server(runs)
+        server = _server(runs, reach)
         threading.Thread(target=_warm_up, args=(runs, server), daemon=True).start()
-        asyncio.run(_run(server, listener, headless))
+        asyncio.run(_run(server, listener, headless, reach.public))
 
 
 def workspace(app: FastAPI) -> Workspace:
@@ -100,6 +115,26 @@ def clean_up(app: FastAPI) -> None:
     shutil.rmtree(scratch(app), ignore_errors=True)
 
 
+def access_of(app: FastAPI) -> Access | None:
+    """How this server is reached; None where Chainlit was started in another way, which keeps no history."""
+    found = getattr(app.state, "access", None)
+    return found if isinstance(found, Access) else None
+
+
+def history_folder(app: FastAPI) -> Path:
+    """The folder for what is kept of conversations."""
+    return scratch(app) if access_of(app) is None else _chat_folder(workspace(app).settings)
+
+
+def history_place(settings: Settings) -> Place:
+    """The database of the history."""
+    return place_of(settings, _chat_folder(settings) / "history.db")
+
+
+def _chat_folder(settings: Settings) -> Path:
+    return settings.store_dir / "chat"
+
+
 def protect(app: FastAPI) -> None:
     """Put the door in front of Chainlit's app; a module that Chainlit loads anew must not put a second one."""
     if getattr(app.state, "has_door", False):
@@ -107,7 +142,17 @@ def protect(app: FastAPI) -> None:
     from chainlit.server import get_html_template
 
     policy = content_policy(get_html_template(""))  # type: ignore[no-untyped-call]
-    app.add_middleware(Door, hosts=LOCAL_HOSTS, policy=policy, max_upload_bytes=MAX_BYTES)
+    reach = access_of(app) or Access("local", "localhost", "", ChatSettings())
+    app.add_middleware(
+        Door,
+        hosts=LOCAL_HOSTS | reach.hosts,
+        policy=policy,
+        max_upload_bytes=MAX_BYTES,
+        public=reach.public,
+        by_address=is_any(reach.host),
+    )
+    chat = reach.settings
+    app.add_middleware(BehindProxy, header=chat.header, trusted=chat.trusted_proxies, secure=reach.is_secure)
     app.state.has_door = True
 
 
@@ -117,20 +162,19 @@ def _samples() -> Path:
     return samples_path()
 
 
-def _is_local(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _server(runs: Workspace) -> Server:
+def _server(runs: Workspace, reach: Access) -> Server:
     """Chainlit with our app in it. It is imported here, since it reads its folder and the environment on import."""
     root = make_app_root(Path(tempfile.mkdtemp(prefix="runwhy-chat-")))
     # For an end before the server has started; after that Chainlit ends the process without ceremony, see clean_up.
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     os.environ["CHAINLIT_APP_ROOT"] = str(root)
     os.environ["CHAINLIT_ENV_FILE"] = os.devnull
+    secret = secret_for(runs.settings, _chat_folder(runs.settings))
+    os.environ["CHAINLIT_AUTH_SECRET"] = secret
+    # Browsers send cookies to every port of a machine, and another server there may have one of that name.
+    os.environ["CHAINLIT_AUTH_COOKIE_NAME"] = f"runwhy-{hashlib.sha256(secret.encode()).hexdigest()[:8]}"
+    if reach.public:
+        os.environ["CHAINLIT_URL"] = reach.public
     for name in NOT_FOR_CHAINLIT:
         os.environ.pop(name, None)
     # Chainlit asks for the profiles a second time, in a way that works only under its own command; it does without.
@@ -139,12 +183,15 @@ def _server(runs: Workspace) -> Server:
     from chainlit.config import config, load_module
     from chainlit.server import app
 
-    app.state.scratch, app.state.runs = root, runs
+    app.state.scratch, app.state.runs, app.state.access = root, runs, reach
     config.run.headless = True
     config.run.module_name = str(APP)
     load_module(str(APP))
     # Compressing small messages costs more time than it saves on one's own machine.
-    options = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2, ws_per_message_deflate=False)
+    # Whom a proxy speaks for is settled in agent/proxy.py, by the address that a request has really come from.
+    options = uvicorn.Config(
+        app, log_level="error", timeout_graceful_shutdown=2, ws_per_message_deflate=False, proxy_headers=False
+    )
     return uvicorn.Server(options)
 
 
@@ -158,13 +205,14 @@ def _warm_up(runs: Workspace, server: Server) -> None:
     Toolbox(runs.store).query_metrics("select count(*) from runs")
 
 
-async def _run(server: Server, listener: socket.socket, headless: bool) -> None:
+async def _run(server: Server, listener: socket.socket, headless: bool, public: str) -> None:
     serving = asyncio.create_task(server.serve([listener]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
     if server.started:
         host, port = listener.getsockname()[:2]
-        url = f"http://{'localhost' if host == '127.0.0.1' else f'[{host}]' if ':' in host else host}:{port}"
+        name = "localhost" if host == "127.0.0.1" or is_any(host) else f"[{host}]" if ":" in host else host
+        url = public or f"http://{name}:{port}"
         print(f"runwhy chat: {url}  (Ctrl+C stops it)", flush=True)
         if not headless:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()

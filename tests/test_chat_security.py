@@ -204,7 +204,7 @@ def test_the_chat_is_not_served_beyond_this_machine() -> None:
     from agent.web import serve
     from tools.errors import ToolError
 
-    with pytest.raises(ToolError, match="no sign-in"):
+    with pytest.raises(ToolError, match=r"not served on 0\.0\.0\.0 without sign-in"):
         serve([], 0, "0.0.0.0", True, Settings(store_dir=Path("unused")))
 
 

@@ -74,7 +74,7 @@ class Turn:
                 await cl.Message(f"*{without_links(event.text)}*").send()
             case Answered():
                 await show_board(event.turn.board)
-                await self.finish(event.turn, await asyncio.to_thread(below, desk, event.turn))
+                await self.finish(event.turn, await asyncio.to_thread(below, desk, event.turn), desk.answered)
 
     async def begin(self, event: ToolStarted) -> None:
         """A tool was called."""
@@ -105,14 +105,13 @@ class Turn:
             await self.message.remove()
         self.message, self.stream, self.unsent = None, PlainStream(), ""
 
-    async def finish(self, turn: Answer, found: list[cl.Element]) -> None:
-        """The answer as a whole, with what was found, its charts and what it took."""
+    async def finish(self, turn: Answer, found: list[cl.Element], number: int) -> None:
+        """The answer as a whole, with what was found, its charts and what it took; `number` counts the answers."""
         message = self.message or cl.Message("")
         message.content = without_links(f"{apart(turn.answer)}\n\n*{cell(turn.footer)}*")
         message.elements = [*found, *self.charts]  # type: ignore[list-item]
-        message.actions = [
-            cl.Action("record", {}, label="Download", tooltip="Keep this investigation", icon="download")
-        ]
+        message.actions = [keep_button()]
+        message.metadata = {"turn": number}
         await message.send()
         # Chainlit unfolds all that a citation could open as soon as it arrives.
         await cl.ElementSidebar.set_elements([])
@@ -125,6 +124,11 @@ class Turn:
         if self.message is not None:
             self.message.content = self.stream.finish()
             await self.message.send()
+
+
+def keep_button() -> cl.Action:
+    """Hands out the conversation as a file."""
+    return cl.Action("record", {}, label="Download", tooltip="Keep this investigation", icon="download")
 
 
 def below(desk: Desk, turn: Answer) -> list[cl.Element]:

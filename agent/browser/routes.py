@@ -1,0 +1,123 @@
+"""Our own addresses of the chat: elements for their owner, thumbs for one's own threads; and those we close."""
+
+# mypy: disable-error-code="no-untyped-call"
+# Chainlit's types are not complete.
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated
+
+from chainlit.data import get_data_layer
+from chainlit.server import UserParam
+from chainlit.types import DeleteFeedbackRequest, Feedback, UpdateFeedbackRequest
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse, JSONResponse
+
+from agent.browser.desks import desk_of
+from agent.browser.history import History, Row
+from agent.browser.storage import URL
+from agent.feedback import Feedback as Said
+from agent.feedback import Verdict, keep, withdraw
+from agent.feedback import now as said_at
+from tools.errors import ToolError
+
+log = logging.getLogger("runwhy.chat")
+CLOSED = ("/project/element", "/project/thread/share", "/project/share/{thread}", "/mcp", "/copilot/{rest:path}")
+"""They would let people write into each other's threads, or show a thread to everybody."""
+own = APIRouter()
+
+
+def add_routes(app: FastAPI) -> None:
+    """Put them before Chainlit's, whose last one takes every address."""
+    theirs = list(app.router.routes)
+    app.include_router(own)
+    added = [route for route in app.router.routes if route not in theirs]
+    app.router.routes[:] = [*added, *theirs]
+    app.add_exception_handler(ToolError, _unavailable)
+
+
+async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, 503)
+
+
+async def _history(user: UserParam) -> History:
+    layer = get_data_layer()
+    if user is None or not isinstance(layer, History):
+        raise HTTPException(401, "Sign in first.")
+    return layer
+
+
+Kept = Annotated[History, Depends(_history)]
+
+
+async def _closed() -> None:
+    raise HTTPException(404, "There is no such page.")
+
+
+for path in CLOSED:
+    own.add_api_route(path, _closed, methods=["GET", "POST", "PUT", "DELETE"])
+
+
+@own.get(URL + "/{thread}/{element}")
+async def element_of(thread: str, element: str, user: UserParam, history: Kept) -> FileResponse:
+    """The content of an element. To anybody but the owner of its thread it is not there."""
+    found = await history.rows(
+        'SELECT e.* FROM elements e JOIN threads t ON t."id" = e."threadId" '
+        'WHERE e."id" = :element AND t."id" = :thread AND t."userIdentifier" = :user',
+        element=element,
+        thread=thread,
+        user=user.identifier if user else "",
+    )
+    file = history.elements.path(f"{thread}/{element}") if found else None
+    if file is None or not file.is_file():
+        raise HTTPException(404, "There is no such file.")
+    kind = found[0]["mime"] or "application/octet-stream"
+    return FileResponse(file, media_type=kind, filename=found[0]["name"], content_disposition_type="attachment")
+
+
+@own.put("/feedback")
+async def say(update: UpdateFeedbackRequest, user: UserParam, history: Kept) -> JSONResponse:
+    """Keep a thumb and a comment, with the investigation that it is about."""
+    name = user.identifier if user else ""
+    step = await _own_step(history, update.feedback.forId, name)
+    given = Feedback(
+        forId=step["id"],
+        value=update.feedback.value,
+        threadId=step["threadId"],
+        id=f"{step['id']}-thumb",
+        comment=update.feedback.comment,
+    )
+    await history.upsert_feedback(given)
+    if turn := (step["metadata"] or {}).get("turn"):
+        await asyncio.to_thread(_keep, step, int(turn), given, name)
+    return JSONResponse({"success": True, "feedbackId": given.id})
+
+
+@own.delete("/feedback")
+async def unsay(payload: DeleteFeedbackRequest, user: UserParam, history: Kept) -> JSONResponse:
+    """Take a thumb back."""
+    step = await _own_step(history, payload.feedbackId.removesuffix("-thumb"), user.identifier if user else "")
+    await history.delete_feedback(f"{step['id']}-thumb")
+    await asyncio.to_thread(withdraw, desk_of(step["threadId"]).settings, step["id"])
+    return JSONResponse({"success": True})
+
+
+def _keep(step: Row, turns: int, given: Feedback, who: str) -> None:
+    desk = desk_of(step["threadId"])
+    verdict: Verdict = "up" if given.value else "down"
+    comment = given.comment or ""
+    keep(desk.settings, Said(step["id"], verdict, desk.investigation(turns), who, "chat", said_at(), comment))
+
+
+async def _own_step(history: History, id: str, user: str) -> Row:
+    found = await history.rows(
+        'SELECT s.* FROM steps s JOIN threads t ON t."id" = s."threadId" '
+        'WHERE s."id" = :id AND t."userIdentifier" = :user',
+        id=id,
+        user=user,
+    )
+    if not found:
+        raise HTTPException(404, "There is no such answer.")
+    return found[0]
