@@ -22,7 +22,7 @@ PATIENCE = 30_000
 """Milliseconds a page may take for anything, on a machine that is busy with other things."""
 CHAINLITS_OWN = "`DialogTitle`"
 """On a narrow screen Chainlit's side panel has a title that its own dialog does not find."""
-KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RUNWHY_MODEL", "RUNWHY_CONFIG", "RUNWHY_STORE")
+KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RUNWHY_MODEL", "RUNWHY_CONFIG", "RUNWHY_STORE", "RUNWHY_USERS")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -29,7 +29,7 @@ def test_run_7_is_explained_with_steps_a_cause_and_a_chart(server: str, visit: V
     assert "offline" in overview
     visitor.shoot(f"landing-{scheme}-{width}")
 
-    page.get_by_role("button", name="Why did run 7 diverge?").click()
+    page.locator("#starters").get_by_role("button", name="Why did run 7 diverge?").click()
     answer = visitor.wait()
     assert "learning rate" in answer.lower()
     blown_up = first_nan_of_run_7()

@@ -13,7 +13,7 @@ def test_runs_are_filtered_sorted_and_opened_beside_the_conversation(
 ) -> None:
     visitor = visit(server, scheme, width, 844 if width < 1000 else 900)
     page = visitor.page
-    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("link", name="Runs", exact=True).click()
     page.locator("#side-view-title", has_text="12 runs").wait_for()
     table = page.get_by_test_id("runs")
     rows = table.locator("tbody tr")
@@ -62,7 +62,7 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     finding.get_by_text("Does not count: known, repeated on purpose").wait_for()
     assert 'finding = "divergence"' in finding.locator("pre code").inner_text()
     visitor.shoot("dismissed-light-1280")
-    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("link", name="Runs", exact=True).click()
     row = page.get_by_test_id("run-7")
     row.wait_for()
     assert "exploding gradients" in row.inner_text()
