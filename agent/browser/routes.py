@@ -9,9 +9,13 @@ import asyncio
 import logging
 from typing import Annotated
 
+from chainlit.action import Action
+from chainlit.config import config
+from chainlit.context import init_ws_context
 from chainlit.data import get_data_layer
 from chainlit.server import UserParam
-from chainlit.types import DeleteFeedbackRequest, Feedback, UpdateFeedbackRequest
+from chainlit.session import WebsocketSession
+from chainlit.types import CallActionRequest, DeleteFeedbackRequest, Feedback, UpdateFeedbackRequest
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse
 
@@ -75,6 +79,20 @@ async def element_of(thread: str, element: str, user: UserParam, history: Kept) 
         raise HTTPException(404, "There is no such file.")
     kind = found[0]["mime"] or "application/octet-stream"
     return FileResponse(file, media_type=kind, filename=found[0]["name"], content_disposition_type="attachment")
+
+
+@own.post("/project/action")
+async def act(payload: CallActionRequest, user: UserParam, _history: Kept) -> JSONResponse:
+    """Do what a button says. Chainlit takes it for a first question, and its page leaves for a new conversation."""
+    session = WebsocketSession.get_by_id(payload.sessionId)
+    if user is None or session is None or session.user is None or session.user.identifier != user.identifier:
+        raise HTTPException(404, "There is no such page.")
+    action = Action(**payload.action)
+    callback = config.code.action_callbacks.get(action.name)
+    if callback is None:
+        raise HTTPException(404, "There is no such button.")
+    init_ws_context(session)
+    return JSONResponse({"success": True, "response": await callback(action)})
 
 
 @own.put("/feedback")
