@@ -5,26 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
+from agent.blame import is_blamed
 from agent.board import Entry
-from agent.offline.troubles import canonical, label
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\d)[^.!?\n]*)*")
-_BLAMED_BEFORE = (
-    r"(?:because|due to|caused by|causes?(?: \w+){0,4}? (?:is|was|are|were)|root cause|stems? from|owing to"
-    r"|result of|blamed? on|reason (?:is|was)|culprit (?:is|was))"
-)
-_BLAMED_AFTER = (
-    r"(?:caused?s?|led to|leads to|explains?|(?:is|was|are|were) (?:to blame|the (?:\w+ )?(?:cause|culprit)))"
-)
-_DENIED = re.compile(
-    r"\b(?:not|no|never|nor|neither|without|ruled out|refuted|rather than|instead of|consequence|effect|symptom"
-    r"|unlikely|against|cannot|\w+n't)\b",
-    re.IGNORECASE,
-)
-GAP = r"\W+(?:[\w.-]+\W+){0,6}?"
-"""So many words may stand between a cause and the words that make it one."""
+_HEADING = re.compile(r"[\s#*_]*(?:the )?(?:root |main |likely |most likely )?causes?[\s*_:]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,38 +32,40 @@ class Revived:
 def revived(answer: str, board: Sequence[Entry], names: Callable[[], Mapping[str, str]]) -> tuple[Revived, ...]:
     """The refuted causes that come back. names: what runs are called, in lower case -> run; made only if needed."""
     refuted = [one for one in board if one["status"] == "refuted" and one["run"]]
-    said = [_Said(" ".join(found[0].split())) for found in _SENTENCE.finditer(answer)] if refuted else []
-    if not any(_is_blamed(one["cause"], each.words) for each in said if each.is_claim for one in refuted):
+    said = list(_sentences(answer)) if refuted else []
+    if not any(is_blamed(_plain(one), entry["cause"], ()) for one in said for entry in refuted):
         return ()
     return tuple(dict.fromkeys(_in_sentences(said, refuted, board, names())))
 
 
-@dataclass(frozen=True)
-class _Said:
-    sentence: str
+def _sentences(answer: str) -> Iterator[str]:
+    """Each sentence on one line; the first below a heading that says "root cause" with that before it."""
+    heading = ""
+    for found in _SENTENCE.finditer(answer):
+        sentence = " ".join(found[0].split())
+        if _HEADING.fullmatch(sentence):
+            heading = "Root cause: "
+        elif re.search(r"\w", sentence):
+            yield f"{heading}{sentence}"
+            heading = ""
 
-    @cached_property
-    def words(self) -> str:
-        """Without what Markdown marks."""
-        return re.sub(r"[*`]", "", self.sentence.replace("_", " "))
 
-    @cached_property
-    def is_claim(self) -> bool:
-        """Whether it denies nothing."""
-        return not _DENIED.search(self.words)
+def _plain(sentence: str) -> str:
+    """Without what Markdown marks."""
+    return re.sub(r"[*`]", "", sentence.replace("_", " "))
 
 
 def _in_sentences(
-    said: Sequence[_Said], refuted: Sequence[Entry], board: Sequence[Entry], names: Mapping[str, str]
+    said: Sequence[str], refuted: Sequence[Entry], board: Sequence[Entry], names: Mapping[str, str]
 ) -> Iterator[Revived]:
     """A sentence that names no run is about the run that was named last."""
     about: set[str] = set()
-    for each in said:
-        about = {run for name, run in names.items() if _names_run(name).search(each.sentence)} or about
-        for one in refuted if each.is_claim else ():
-            mine = not about or one["run"] in about
-            if mine and _is_blamed(one["cause"], each.words) and not _is_upheld(one["run"], each.words, board):
-                yield Revived(one["run"], one["cause"], one["why"], each.sentence)
+    for sentence in said:
+        about = {run for name, run in names.items() if _names_run(name).search(sentence)} or about
+        for one in refuted:
+            upheld = [other["cause"] for other in board if other["run"] == one["run"] and other["status"] != "refuted"]
+            if (not about or one["run"] in about) and is_blamed(_plain(sentence), one["cause"], upheld):
+                yield Revived(one["run"], one["cause"], one["why"], sentence)
 
 
 @lru_cache(maxsize=1024)
@@ -84,23 +73,3 @@ def _names_run(name: str) -> re.Pattern[str]:
     """A run's name as a word; a bare number only behind the word run."""
     pattern = rf"\brun[ #-]?{name}\b" if name.isdigit() else rf"(?<![\w-]){re.escape(name)}(?![\w-])"
     return re.compile(pattern, re.IGNORECASE)
-
-
-def _is_blamed(cause: str, words: str) -> bool:
-    return any(pattern.search(words) for pattern in _blamings(cause))
-
-
-@lru_cache(maxsize=1024)
-def _blamings(cause: str) -> tuple[re.Pattern[str], ...]:
-    """Sentences that make it the cause: by its id in words, or by what its setting is called."""
-    terms = {label(cause), cause.rsplit(".", 1)[-1].replace("_", " "), canonical(cause).replace("_", " ")} - {""}
-    said = "|".join(r"\W+(?:[\w.-]+\W+){0,3}?".join(map(re.escape, term.split())) for term in sorted(terms))
-    return tuple(
-        re.compile(pattern, re.IGNORECASE)
-        for pattern in (rf"\b{_BLAMED_BEFORE}{GAP}(?:{said})\b", rf"\b(?:{said}){GAP}{_BLAMED_AFTER}\b")
-    )
-
-
-def _is_upheld(run: str, words: str, board: Sequence[Entry]) -> bool:
-    """Whether the sentence blames, in other words or as well, what the board supports for this run."""
-    return any(_is_blamed(one["cause"], words) for one in board if one["run"] == run and one["status"] != "refuted")

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from agent.settings import Settings
 from agent.terminal import console_for
-from evals import baseline, fault_bench, scorecard
+from evals import baseline, fault_bench, refuted, scorecard
 from evals.dataset import Sample, load_samples
 from evals.fault_bench import AnswerScores
 from evals.finding_bench import FindingBench, score_findings
@@ -46,7 +46,8 @@ def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_
         return NOTHING_TO_DO
     measured = (results.outcomes, results.samples, results.findings, results.answers, results.proofs)
     scorecard.show(console_for(), *measured)
-    for line in map(said, results.room):
+    guard = refuted.score_refuted()
+    for line in (*map(said, results.room), refuted.said(guard)):
         print(line)
     if json_file is not None:
         scorecard.write_json(json_file, MODEL, *measured)
@@ -57,7 +58,7 @@ def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_
         print(f"baseline written to {baseline.save(MODEL, now)}", file=sys.stderr)
         return OK
     crowded = [room for room in results.room if not room.fits]
-    return BELOW_BASELINE if crowded else _compare(now, results.outcomes)
+    return BELOW_BASELINE if crowded or not guard.is_good else _compare(now, results.outcomes)
 
 
 def _run(tag: str | None) -> Results:

@@ -54,7 +54,7 @@ AGENT_ORDER = [
         "artifacts",
         "calls",
     ),
-    *("offline", "board", "hypotheses", "revived", "events", "models", "claims", "sources", "grounding"),
+    *("offline", "board", "hypotheses", "blame", "revived", "events", "models", "claims", "sources", "grounding"),
     *("threads", "turn_state", "tokens", "shortening", "outgoing", "model_door", "suspicion", "guards"),
     *("graph", "recorder", "session", "preview"),
     *(
