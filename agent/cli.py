@@ -150,6 +150,28 @@ def feedback(
 
 
 @app.command()
+def slack(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH...]", help="Log files or folders; bundled sample runs if none.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Take events over HTTP on this port, not over a websocket of our own.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address of --port; Slack reaches it through a proxy.")] = "127.0.0.1",
+    manifest: Annotated[bool, typer.Option("--manifest", help="Print the app to create in Slack, and end.")] = False,
+    role: Roles = None,
+    goal: Goals = None,
+) -> None:
+    """Answer in Slack: mentions, messages, threads, /runwhy, files, alerts."""
+    from agent.commands import slack as command
+
+    if manifest:
+        command.manifest()
+    else:
+        command.slack(paths or [], host, port, _given(role, goal))
+
+
+@app.command()
 def mcp(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="[PATH...]", help="Log files or folders; bundled sample runs if none.")

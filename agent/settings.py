@@ -32,6 +32,8 @@ from pydantic import (
 from agent.budget import CONTEXT_TOKENS, Budget, TokenPrice
 from agent.chat_settings import ChatSettings
 from agent.domain import Domain
+from agent.slack_settings import VARIABLES as SLACK_VARIABLES
+from agent.slack_settings import SlackSettings
 from tools.errors import ToolError
 from tools.records import Goal
 from tools.roles import Given, Part, part_named
@@ -156,6 +158,7 @@ class Settings(Project):
     """What the chat signs its cookies with; one of its own without it."""
     detectors: OwnDetectors | None = None
     chat: ChatSettings = ChatSettings()
+    slack: SlackSettings = SlackSettings()
     model: str | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = Field(default=None, repr=False, pattern=r"^https?://")
@@ -213,12 +216,18 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Sequence[str | Pa
     file = _config_file(env)
     defaults = {"store_dir": _default_store(env), "users_file": file.with_name("users.toml")}
     given: dict[str, object] = {**defaults, **_from_file(file)}
-    given |= {name: env[variable] for name, variable in VARIABLES.items() if env.get(variable, "").strip()}
+    given |= _from_env(VARIABLES, env)
+    if isinstance(section := given.get("slack", {}), dict):
+        given["slack"] = {**section, **_from_env(SLACK_VARIABLES, env)}
     try:
         user = Settings.model_validate(given)
     except ValidationError as error:
         raise ToolError(_complaint(error, Settings, file, env)) from None
     return _project(paths).over(user)
+
+
+def _from_env(variables: Mapping[str, str], env: Mapping[str, str]) -> dict[str, object]:
+    return {name: env[variable] for name, variable in variables.items() if env.get(variable, "").strip()}
 
 
 def _project(paths: Sequence[str | Path]) -> Project:
@@ -267,13 +276,18 @@ def project_files(paths: Iterable[str | Path]) -> tuple[Path, ...]:
 def _complaint(error: ValidationError, model: type[Project], file: Path, env: Mapping[str, str]) -> str:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     name, *inner = (str(part) for part in first["loc"] if part != "[key]")
-    variable = VARIABLES.get(name, "")
+    variable = SLACK_VARIABLES.get(inner[0], "") if name == "slack" and inner else VARIABLES.get(name, "")
     if variable and env.get(variable, "").strip():
-        return f"The setting {variable} cannot be used: {first['msg'].lower()}."
+        return f"The setting {variable} cannot be used: {_said(first['msg'])}."
     key = f"[{name}] {'.'.join(inner)}" if inner else name
     if first["type"] == "extra_forbidden":
         return f"{file}: there is no setting {key}. {_instead(name, model)}"
-    return f"{file}: {key} cannot be used: {first['msg'].removeprefix('Value error, ').rstrip('.')}."
+    return f"{file}: {key} cannot be used: {_said(first['msg'])}."
+
+
+def _said(message: str) -> str:
+    text = message.removeprefix("Value error, ").rstrip(".")
+    return text[:1].lower() + text[1:]
 
 
 def _instead(name: str, model: type[Project]) -> str:

@@ -45,6 +45,7 @@ AGENT_ORDER = [
         "domain",
         "budget",
         "chat_settings",
+        "slack_settings",
         "settings",
         "phrases",
         "links",

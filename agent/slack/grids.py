@@ -58,7 +58,7 @@ class Grid:
             line = [Span("• ")]
             for at, (name, cell) in enumerate(zip(self.header, row, strict=True)):
                 line += [Span(" · ")] if at else []
-                line += [*name, Span(": "), *(cell if at else bold(cell))] if cell or not self.rows else []
+                line += [*name, Span(": "), *((cell if at else bold(cell)) or (Span("–"),))]
             yield tuple(line)
 
 

@@ -1,0 +1,192 @@
+"""Runs watched for a channel: what breaks is told once, in one message for each run, and edited as the run goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os.path
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+from agent.chat import Workspace
+from agent.settings import Settings
+from agent.slack.alert_text import alert, further, kept
+from agent.slack.answers import Subject, as_json
+from agent.slack.document import messages
+from agent.slack.line import Line, Refused
+from agent.slack.memory import Memory, Told
+from agent.watch import WatchEvent, watching
+from tools.amounts import counted
+from tools.errors import ToolError
+from tools.records import SEVERITY_ORDER
+from tools.toolbox import Toolbox
+from tools.toolbox.judging import Judge
+
+AFRESH_SECONDS = 86400.0
+"""After a day without news of a run, what is new is told in a message of its own."""
+COOL_DOWN_SECONDS = 3600.0
+"""What recovers and comes back within an hour is not told again; the message about the run shows it."""
+AGAIN_SECONDS = 60.0
+TELLING = frozenset({"found", "worse", "early", "recovered", "ended"})
+
+Stream = Callable[[Sequence[str | Path]], AsyncGenerator[WatchEvent]]
+
+log = logging.getLogger("runwhy.slack")
+
+
+class Alerts:
+    """The alerts of a relay. `stream`: where events come from; the watching of the same paths unless a test says."""
+
+    def __init__(
+        self, line: Line, memory: Memory, workspace: Workspace, settings: Settings, stream: Stream | None = None
+    ) -> None:
+        self._line, self._memory, self._workspace = line, memory, workspace
+        self._stream = stream or (lambda paths: watching(paths, settings=settings))
+        self._task: asyncio.Task[None] | None = None
+
+    def resume(self) -> None:
+        """Watch what was watched before."""
+        if self._memory.watched() and self._task is None:
+            self._task = asyncio.create_task(self._run())
+
+    async def end(self) -> None:
+        """Watch no longer."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def watch(self, channel: str, what: str) -> str:
+        """Tell a channel of what breaks from now on in all runs, one run or one folder; says so."""
+        key, name = await asyncio.to_thread(self._named, what)
+        if not self._memory.watch(channel, key):
+            return f"I watch {name} for this channel already. `unwatch` ends that."
+        broken = await asyncio.to_thread(self._known_before, channel, key)
+        self.resume()
+        before = f" {counted(broken, 'run')} of them {'is' if broken == 1 else 'are'} broken already." if broken else ""
+        return f"I watch {name} and tell this channel when something breaks.{before} `unwatch` ends that."
+
+    def unwatch(self, channel: str) -> str:
+        """Tell a channel no longer."""
+        return (
+            "I watch nothing for this channel any more." if self._memory.unwatch(channel) else "I watch nothing here."
+        )
+
+    def _named(self, what: str) -> tuple[str, str]:
+        """(what is kept of it, how it is called). Only what the relay was started with can be watched."""
+        store, paths = self._workspace.store, self._workspace.paths
+        if what in ("", "all", "runs", "all runs"):
+            return "", "all runs"
+        with contextlib.suppress(ToolError):
+            run = store.run(what)
+            return run.run, f"run {run.number}"
+        path = os.path.abspath(os.path.expanduser(what))
+        if any(Path(path).is_relative_to(one) for one in paths):
+            return path, f"what lies in {Path(path).name}"
+        shown = ", ".join(one.name for one in paths[:3])
+        raise ToolError(
+            f"There is no run {what[:80]!r}, and no such path among what I was started with.",
+            f"Try `watch`, or a run of {shown}.",
+        )
+
+    def _known_before(self, channel: str, key: str) -> int:
+        """What is broken already is no news. Returns how many runs are."""
+        store, broken = self._workspace.store, 0
+        judge = Judge(store)
+        for run in store.runs():
+            if _matches(key, run.run, run.path):
+                found = [f for f in judge.diagnosis(run.run).findings if f.severity != "info"]
+                broken += bool(found)
+                for finding in found:
+                    self._memory.told(
+                        Told(channel, run.run, finding.id, "", time.time(), 0, {"severity": finding.severity})
+                    )
+        return broken
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with aclosing(self._stream(self._workspace.paths)) as events:
+                    async for event in events:
+                        await self.tell(event)
+                return
+            except (ToolError, OSError):
+                log.exception("watching broke off and begins again in %.0f s", AGAIN_SECONDS)
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def tell(self, event: WatchEvent) -> None:
+        """Tell an event to every channel that wants to hear of it."""
+        if event.kind not in TELLING or not event.run or self._memory.is_muted(event.run, event.finding):
+            return
+        for channel in dict.fromkeys(c for c, what in self._memory.watched() if _matches(what, event.run, event.path)):
+            try:
+                await self._tell(channel, event)
+            except Refused as refused:
+                log.warning("an alert could not be told in %s: %s", channel, refused)
+
+    async def _tell(self, channel: str, event: WatchEvent) -> None:
+        known = self._memory.told_of(channel, event.run)
+        before = next((one for one in known if one.finding == event.finding), None)
+        root = next((one.root for one in reversed(known) if one.root and one.at > time.time() - AFRESH_SECONDS), "")
+        if event.kind in ("recovered", "ended"):
+            if root:
+                await self._end(channel, event, before, root)
+        elif before is None or before.gone or _is_graver(event, before):
+            await self._begin(channel, event, before, root)
+
+    async def _begin(self, channel: str, event: WatchEvent, before: Told | None, root: str) -> None:
+        """A finding that is new to the channel, or graver than it knows."""
+        subject = await asyncio.to_thread(self._subject, event)
+        one = Told(channel, event.run, event.finding, root, time.time(), 0, kept(event))
+        if not root:
+            message = alert(subject, event.label, [one])
+            root = await self._line.post(channel, message)
+            self._memory.joined(channel, root, "")
+            self._memory.told(replace(one, root=root))
+            self._memory.keep(channel, root, root, as_json(subject))
+            return
+        self._memory.told(one)
+        await self._edit(channel, event, root)
+        if before is None or not before.gone or one.at - before.gone > COOL_DOWN_SECONDS:
+            for message in messages(further(event)):
+                await self._line.post(channel, message, root)
+
+    async def _end(self, channel: str, event: WatchEvent, before: Told | None, root: str) -> None:
+        if event.kind == "recovered":
+            if before is None or before.gone:
+                return
+            self._memory.told(replace(before, gone=time.time(), root=root))
+        await self._edit(channel, event, root)
+        for message in messages(further(event)):
+            await self._line.post(channel, message, root)
+
+    async def _edit(self, channel: str, event: WatchEvent, root: str) -> None:
+        """Bring the message about a run up to date."""
+        told = [one for one in self._memory.told_of(channel, event.run) if one.root == root]
+        state = further(event) if event.kind == "ended" else ""
+        subject = await asyncio.to_thread(self._subject, event)
+        if told:
+            await self._line.edit(
+                channel, root, alert(replace(subject, finding=told[0].finding), event.label, told, state)
+            )
+
+    def _subject(self, event: WatchEvent) -> Subject:
+        sibling = None
+        with contextlib.suppress(ToolError):
+            counterpart = Toolbox(self._workspace.store).diagnose(event.run).counterpart
+            sibling = counterpart.run.number if counterpart else None
+        return Subject(event.run, event.number or 0, event.finding, sibling)
+
+
+def _matches(what: str, run: str, path: str) -> bool:
+    return what in ("", run) or (os.path.isabs(what) and Path(os.path.abspath(path)).is_relative_to(what))
+
+
+def _is_graver(event: WatchEvent, before: Told) -> bool:
+    severity = str(before.what.get("severity", ""))
+    return event.severity is not None and SEVERITY_ORDER[event.severity] > SEVERITY_ORDER.get(severity, -1)  # type: ignore[call-overload]

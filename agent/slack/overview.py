@@ -1,0 +1,98 @@
+"""All runs at a glance: the home tab with its buttons, and the list that `runs` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agent.chat import why
+from agent.markdown import cell
+from agent.phrases import VERDICT_WORDS, number, since_briefly
+from agent.slack.kit import HOME_BLOCKS, Block, button, context, divider, escaped, escaped_within, header, section
+from tools.amounts import counted
+from tools.results import RunRow
+from tools.store import Store
+from tools.toolbox import Toolbox
+
+ASK = "runwhy_ask"
+BROKEN_SHOWN, OTHERS_SHOWN = 30, 40
+LISTED = 50
+LIGHTS = {"critical": ":red_circle:", "warning": ":large_yellow_circle:"}
+QUESTIONS = ("Which run is best?", "What should I try next?")
+
+
+def rows_of(store: Store) -> Sequence[RunRow]:
+    """All runs, broken ones first; blocks while they are judged."""
+    return Toolbox(store).list_runs(limit=len(store.runs()) or 1).rows
+
+
+def home(store: Store) -> list[Block]:
+    """The home tab: broken runs with a button each, then the others. Blocks while they are judged."""
+    rows = rows_of(store)
+    broken = [row for row in rows if row.verdict == "faulty"]
+    others = [row for row in rows if row.verdict != "faulty"]
+    blocks = [header("runwhy"), section(_counts(rows)), *_asking(), divider()]
+    blocks += [_broken(store, row) for row in broken[:BROKEN_SHOWN]]
+    blocks += _more(broken, BROKEN_SHOWN)
+    blocks += list(_others(others[:OTHERS_SHOWN]))
+    blocks += _more(others, OTHERS_SHOWN)
+    return blocks[:HOME_BLOCKS]
+
+
+def closed_home(channels: Sequence[str]) -> list[Block]:
+    """The home tab of somebody who is not answered in private."""
+    where = ", ".join(f"<#{channel}>" for channel in channels[:10] if channel.isalnum()) or "the channels I am in"
+    return [header("runwhy"), section(f"I read training logs and say what went wrong. Ask me in {where}.")]
+
+
+def listing(store: Store) -> str:
+    """All runs as a Markdown table; blocks while they are judged."""
+    rows = rows_of(store)
+    lines = [f"| {r.run.number} | {cell(r.run.name)} | {_verdict(r)} | {cell(_best(r))} |" for r in rows[:LISTED]]
+    more = f"\n\nand {len(rows) - LISTED} more; `report` has them all" if len(rows) > LISTED else ""
+    return "\n".join(["| # | run | verdict | best |", "|---:|---|---|---|", *lines]) + more if rows else "No run yet."
+
+
+def _asking() -> list[Block]:
+    elements = [button(f"{ASK}_{at}", question, question) for at, question in enumerate(QUESTIONS)]
+    return [{"type": "actions", "block_id": "ask", "elements": [dict(one) for one in elements]}]
+
+
+def _counts(rows: Sequence[RunRow]) -> str:
+    verdicts = [row.verdict for row in rows]
+    said = [f"{verdicts.count(v)} {words}" for v, words in VERDICT_WORDS.items() if v in verdicts]
+    return f"*{counted(len(rows), 'run')}*: {', '.join(said)}" if rows else "No run yet."
+
+
+def _broken(store: Store, row: RunRow) -> Block:
+    found = row.headline_finding
+    light = LIGHTS.get(found.severity if found else "", ":white_circle:")
+    said = f"{light} *run {row.run.number}* {escaped_within(row.run.name, 200)}\n{escaped(_verdict(row))}"
+    best = f" · best {escaped_within(_best(row), 200)}" if _best(row) else ""
+    question = why(Toolbox(store).diagnose(row.run.run))
+    return section(f"{said}{best} · {row.run.status}", button(ASK, "Why?", question))
+
+
+def _others(rows: Sequence[RunRow]) -> Iterator[Block]:
+    lines = [
+        f":{'large_green' if row.verdict == 'healthy' else 'white'}_circle: run {row.run.number} "
+        f"{escaped_within(row.run.name, 120)} · {VERDICT_WORDS[row.verdict]}"
+        + (f" · best {escaped_within(_best(row), 120)}" if _best(row) else "")
+        for row in rows
+    ]
+    yield from (context("\n".join(lines[at : at + 5])) for at in range(0, len(lines), 5))
+
+
+def _more(rows: Sequence[RunRow], most: int) -> list[Block]:
+    return [context(f"and {len(rows) - most} more")] if len(rows) > most else []
+
+
+def _verdict(row: RunRow) -> str:
+    found = row.headline_finding
+    if found is None:
+        return VERDICT_WORDS[row.verdict]
+    when = f" since {since_briefly(found)}" if since_briefly(found) else ""
+    return f"{found.id.replace('_', ' ')}{when}"
+
+
+def _best(row: RunRow) -> str:
+    return f"{row.metric} {number(row.best)}" if row.best is not None else ""
