@@ -35,6 +35,7 @@ TOOLS_ORDER = [
         "usual",
         "cascade",
         "diagnosis",
+        "early",
         "judges",
     ),
     *("compare", "counterfactual", "possible", "sweeps", "hypotheses", "suggest", "forecast", "ledger"),

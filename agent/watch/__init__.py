@@ -6,6 +6,7 @@ Whoever shows or sends events takes them from here: the terminal, Slack, the cha
 from __future__ import annotations
 
 from agent.watch.events import Kind, Outlook, WatchEvent
-from agent.watch.stream import WatchOptions, watching
+from agent.watch.options import WatchOptions
+from agent.watch.stream import watching
 
 __all__ = ["Kind", "Outlook", "WatchEvent", "WatchOptions", "watching"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.records import Axis, Evidence, Goal, Severity
+from tools.records import Axis, CascadeRole, Evidence, Goal, Severity
 
 Kind = Literal["started", "found", "worse", "early", "recovered", "ended", "outlook", "trouble", "readable"]
 """started: a run has appeared. found: something is wrong. worse: a finding that was told has become more severe.
@@ -70,4 +70,5 @@ class WatchEvent:
     summary: str = ""
     evidence: tuple[Evidence, ...] = ()
     fix: str = ""
+    role_in_cascade: CascadeRole = "unknown"
     outlook: Outlook | None = None

@@ -202,11 +202,16 @@ def _holds_any(path: Path, problems: list[Unreadable]) -> bool:
         return False
 
 
+def is_artefact(name: str) -> bool:
+    """Whether a file of this name can be no log: weights, pictures, code."""
+    return _ARTEFACTS.search(name) is not None
+
+
 def _own(entries: Sequence[Path], problems: list[Unreadable]) -> tuple[list[_Found], list[Path]]:
     """Logs and config files among the entries of a folder."""
     logs, configs = [], []
     for path in entries:
-        if path.name.startswith(".") or _ARTEFACTS.search(path.name) or is_aside(path) or not path.is_file():
+        if path.name.startswith(".") or is_artefact(path.name) or is_aside(path) or not path.is_file():
             continue
         if is_config(path):
             configs.append(path)

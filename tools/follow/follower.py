@@ -67,7 +67,8 @@ class Follower:
         self._earlier: list[Gathered] = []
         self._stamp: _Stamp | None = None
         self._grew = self._rested = -REST
-        self._unsettled = False
+        self.unsettled = False
+        """Whether it is read to its very end as soon as it has been quiet for a while."""
         self._start(0)
 
     def _start(self, size: int) -> None:
@@ -108,7 +109,7 @@ class Follower:
             return self._settle(fd, stamp.size, now)
         if not stamp.size:
             return False
-        self._stamp, self._grew, self._unsettled = stamp, now, True
+        self._stamp, self._grew, self.unsettled = stamp, now, True
         self.files.add(stamp.file)
         if before is not None and not self._goes_on(fd, stamp, before):
             return self._turn(fd, stamp)
@@ -140,7 +141,7 @@ class Follower:
             return False
         self.whole = self._reader is not waiting[1] and bool(self._gathered.points)
         if not self.whole:
-            self._unsettled = True
+            self.unsettled = True
             self._gathered, self._reader, self._tide, self._begun, self._head, self._mark = waiting
         return True
 
@@ -206,13 +207,13 @@ class Follower:
         lost = self._gathered.points < (1 if final else before.points)
         if lost and before.points:
             self._gathered, self._error = before, None
-        self._unsettled = lost and not final
+        self.unsettled = lost and not final
         return True
 
     def _settle(self, fd: int, size: int, now: float) -> bool:
         """Read a log that nothing more comes to: the last line may have no end, and readers wait for the next one."""
         waited = now - self._grew
-        if not self._unsettled or self._tide.turn or waited < SHORT_QUIET:
+        if not self.unsettled or self._tide.turn or waited < SHORT_QUIET:
             return False
         soon = size < CHEAP_BYTES or (waited < LONG_QUIET and _tells_of_a_fault(fd, size))
         if not soon and waited < LONG_QUIET:

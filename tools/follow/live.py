@@ -106,6 +106,11 @@ class FollowedRun:
         """The logs, in the order of the files."""
         return tuple(self._followers.values())
 
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether a log waits to be read to its end."""
+        return any(follower.unsettled for follower in self._followers.values())
+
     def so_far(self, given: Given) -> list[Live]:
         """The runs as far as they have come. ToolError where nothing can be read, or nothing is there yet."""
         logs = tuple(follower.log for follower in self._followers.values())

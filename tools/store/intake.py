@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -109,8 +109,12 @@ def ingest(
     root: Path,
     paths: Sequence[Path],
     progress: Callable[[Progress], None],
+    followed: Collection[tuple[str, ...]] = (),
 ) -> Intake:
-    """Bring the store up to date with what lies under the paths."""
+    """Bring the store up to date with what lies under the paths.
+
+    followed: the logs of each run that somebody else reads while it grows; those that are known are not read again.
+    """
     places = [path if is_address(path) else Path(os.path.abspath(path.expanduser())) for path in paths]
     # Only the server knows whether anything has changed there.
     trees = {spoken(place): uuid4().hex if is_address(place) else tree_fingerprint(place, root) for place in places}
@@ -121,11 +125,15 @@ def ingest(
     sources = [_source(files) for files in _in_order(found.runs, places) if not _belongs_to(root, files)]
     known = {entry.source: entry.fingerprint for entry in state.entries if _stands(root, entry)}
     known |= {source: failure.fingerprint for source, failure in state.failures.items()}
-    changed = [source for source in sources if known.get(source.id) != source.fingerprint]
+    standing = {entry.source for entry in state.entries if entry.logs in followed and _stands(root, entry)}
+    stale = [source for source in sources if known.get(source.id) != source.fingerprint]
+    changed = [source for source in stale if source.id not in standing]
     reading = Reading(catalogue, con, root, tuple(source.id for source in sources), progress)
     added = reading.read(changed)
     visits = {
-        path: Visit(tree, tuple(one for one in found.unreadable if _under(one.path, [path])))
+        path: Visit(
+            tree if changed == stale else "", tuple(one for one in found.unreadable if _under(one.path, [path]))
+        )
         for path, tree in trees.items()
     }
     gone = _gone(state, sources, list(trees))

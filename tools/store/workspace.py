@@ -6,7 +6,7 @@ import dataclasses
 import threading
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -92,9 +92,15 @@ class Store:
         self._sql.close()
         self._con.close()
 
-    def ingest(self, paths: Sequence[Path], progress: Callable[[Progress], None] | None = None) -> Intake:
-        """Make these paths part of the workspace. What has not changed since is not read again."""
-        taken = ingest(self._catalogue, self._cursor(), self.root, paths, progress or (lambda _: None))
+    def ingest(
+        self,
+        paths: Sequence[Path],
+        progress: Callable[[Progress], None] | None = None,
+        followed: Collection[tuple[str, ...]] = (),
+    ) -> Intake:
+        """Make these paths part of the workspace. What has not changed since is not read again, nor are known runs of
+        which these are the logs: somebody follows them."""
+        taken = ingest(self._catalogue, self._cursor(), self.root, paths, progress or (lambda _: None), followed)
         if taken.read:
             self._diagnoses.compact(frozenset(entry.key for entry in self._state().entries))
         return taken

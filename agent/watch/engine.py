@@ -1,0 +1,333 @@
+"""The watcher itself: looks, reads what is new, judges it in the order of urgency, and says what is news."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from agent.phrases import one_line
+from agent.settings import Settings
+from agent.watch.alerts import Alerts, News
+from agent.watch.events import Kind, WatchEvent
+from agent.watch.options import WatchOptions
+from agent.workspace import open_workspace
+from tools.amounts import counted
+from tools.diagnosis import diagnose
+from tools.early import AT_THE_END, early_warnings
+from tools.errors import ToolError
+from tools.follow.live import Live
+from tools.follow.runs import Followed, RunsBelow
+from tools.records import Diagnosis, Finding, Run, RunData, Unreadable
+from tools.redaction import redacted
+from tools.store import Store
+from tools.store.files import replace as put
+from tools.toolbox.judging import judged_each, settle
+from tools.usual import settled
+
+JUDGING_SECONDS = 1.5
+"""What a look may spend on judging; what is urgent comes first, the rest when its turn is."""
+LIVE_SECONDS = 3600.0
+"""A run whose log was written to within this time counts as live when the watcher starts."""
+SILENT_SECONDS, SILENT_TIMES = 600.0, 10.0
+"""A run is silent after ten minutes without a line, and ten times as long as between two lines before."""
+OVER_TIMES = 3.0
+"""A run that is silent three times as long counts as over."""
+FEW = 3
+
+
+@dataclass
+class Watched:
+    """One run as the watcher knows it."""
+
+    run: Run
+    source: Followed
+    place: int = 0
+    """Which of the runs of its logs it is."""
+    data: RunData | None = None
+    diagnosis: Diagnosis | None = None
+    points: int = -1
+    gap: float = 0.0
+    """Seconds between two changes of its logs, smoothed."""
+    last: float = 0.0
+    silent: bool = False
+    over: bool = False
+    waits_since: float | None = None
+    urgent: bool = False
+    troubled: str = ""
+
+    @property
+    def key(self) -> str:
+        """What stands for it, however it is called once other runs lie beside it."""
+        return _key(self.source, self.place)
+
+
+@dataclass
+class Watcher:
+    """Watches the runs below paths. All of it runs in one thread, that of `open`."""
+
+    paths: Sequence[Path]
+    options: WatchOptions
+    settings: Settings
+    store: Store = field(init=False)
+    runs: dict[str, Watched] = field(default_factory=dict)
+
+    def open(self) -> list[WatchEvent]:
+        """Read and judge what is there."""
+        self.store, intake = open_workspace(self.paths, self.settings)
+        self._alerts = self._remembered()
+        self._below = RunsBelow(self.store, self.paths)
+        self._judged: dict[str, tuple[Run, Diagnosis]] = {}
+        with closing(judged_each(self.store, self.store.runs(), {}, lambda *_: None)) as judged:
+            self._judged = {run.run: (run, diagnosis) for run, diagnosis in judged}
+        for run, changed in settle(self.store, self._judged.values()).items():
+            self._judged[run] = self._judged[run][0], changed
+        look = self._below.look()
+        events = [_trouble(one) for one in (*intake.unreadable,)]
+        for source in look.appeared:
+            events += self._taken_up(source, time.time(), first=True)
+        return [*events, *self._outlooks()] if self.options.once else events
+
+    def close(self) -> None:
+        """End the database."""
+        self.store.close()
+
+    def look(self) -> list[WatchEvent]:
+        """What is news since the last look."""
+        look, now = self._below.look(), time.time()
+        events: list[WatchEvent] = []
+        for source in look.gone:
+            events += self._lost(source, now)
+            for watched in self._of(source):
+                del self.runs[watched.key]
+        for source in look.appeared:
+            events += self._taken_up(source, now)
+        for source in look.news:
+            events += self._read(source, now)
+        events += self._judge_waiting(now)
+        for watched in list(self.runs.values()):
+            events += self._grown_silent(watched, now)
+        return events
+
+    @property
+    def live(self) -> list[Watched]:
+        """The runs that go on."""
+        return [one for one in self.runs.values() if not one.over]
+
+    def _taken_up(self, source: Followed, now: float, first: bool = False) -> Iterator[WatchEvent]:
+        live = self.options.once or not first or now - source.changed_at < LIVE_SECONDS
+        for place, run in enumerate(source.runs):
+            watched = Watched(run, source, place, over=not live, last=source.changed_at)
+            self.runs[watched.key] = watched
+            found = self._judged.get(run.run)
+            if found is not None:
+                watched.points, watched.diagnosis = run.points, found[1]
+            if not live:
+                continue
+            yield self._event("started", watched, now, summary=_introduced(run))
+            if found is None:
+                watched.waits_since, watched.urgent = now, True
+            else:
+                yield from self._told(watched, self.store.load(run.run), found[1], now, at_once=True)
+
+    def _of(self, source: Followed) -> list[Watched]:
+        """The runs of these logs that are watched, called as the store calls them now."""
+        found = []
+        for place, run in enumerate(source.runs):
+            watched = self.runs.get(_key(source, place))
+            if watched is not None:
+                watched.run = replace(watched.run, run=run.run, name=run.name, number=run.number)
+                found.append(watched)
+        return found
+
+    def _lost(self, source: Followed, now: float) -> Iterator[WatchEvent]:
+        for watched in self._of(source):
+            if not watched.over:
+                watched.over = True
+                told = f"{watched.run.path} is not there any more."
+                yield self._event("trouble", watched, now, finding="gone", summary=told)
+
+    def _read(self, source: Followed, now: float) -> Iterator[WatchEvent]:
+        if source.missing:
+            yield from self._lost(source, now)
+            return
+        try:
+            if not self._below.read(source):
+                return
+        except ToolError as error:
+            yield from self._cannot_be_read(source, str(error), now)
+            return
+        self._of(source)
+        for place, (run, live) in enumerate(zip(source.runs, source.lives, strict=False)):
+            key = _key(source, place)
+            if key not in self.runs:
+                self.runs[key] = Watched(run, source, place)
+                yield self._event("started", self.runs[key], now, summary=_introduced(run))
+            yield from self._noted(self.runs[key], live, now)
+
+    def _cannot_be_read(self, source: Followed, why: str, now: float) -> Iterator[WatchEvent]:
+        for watched in self._of(source):
+            if watched.troubled != why:
+                watched.troubled = why
+                yield self._event("trouble", watched, now, finding="unreadable", summary=why)
+
+    def _noted(self, watched: Watched, live: Live, now: float) -> Iterator[WatchEvent]:
+        """Take in what a run has logged since."""
+        if watched.troubled:
+            watched.troubled = ""
+            yield self._event("readable", watched, now, summary="Its log can be read again.")
+        data = live.over(self.store.outline(watched.run.run))
+        if data.run.points < watched.points // 2:
+            self._alerts.forget(watched.key)
+            yield self._event("started", watched, now, summary="A new training has begun in the same log.")
+        if watched.over or watched.silent:
+            watched.over = watched.silent = False
+            yield self._event("started", watched, now, summary="It goes on.")
+        grown = now - watched.last
+        watched.gap = grown if not watched.gap else 0.8 * watched.gap + 0.2 * grown
+        watched.urgent = watched.urgent or _is_urgent(watched.data, data)
+        watched.last, watched.data, watched.run, watched.points = now, data, data.run, data.run.points
+        watched.waits_since = watched.waits_since or now
+
+    def _judge_waiting(self, now: float) -> Iterator[WatchEvent]:
+        """Judge as many runs with news as there is time for: urgent ones, then those that have waited longest."""
+        waiting = [one for one in self.runs.values() if one.waits_since is not None]
+        waiting.sort(key=lambda one: (not one.urgent, one.waits_since or now))
+        start = time.monotonic()
+        for watched in waiting:
+            if time.monotonic() - start > JUDGING_SECONDS and not watched.urgent:
+                return
+            watched.waits_since, watched.urgent = None, False
+            data = watched.data or self.store.load(watched.run.run)
+            diagnosis = diagnose(data)
+            others = (pair for run, pair in self._judged.items() if run != watched.run.run)
+            diagnosis = settled([*others, (data.run, diagnosis)], self.store.rules).get(watched.run.run, diagnosis)
+            watched.diagnosis = diagnosis
+            yield from self._told(watched, data, diagnosis, now)
+            if data.run.status in ("finished", "crashed"):
+                yield from self._ended(
+                    watched, now, f"It {'has crashed' if data.run.status == 'crashed' else 'has finished'}."
+                )
+
+    def _told(
+        self, watched: Watched, data: RunData, diagnosis: Diagnosis, now: float, at_once: bool = False
+    ) -> Iterator[WatchEvent]:
+        """What is news of a judgement. at_once: it rests on all that was logged until now."""
+        alive = not watched.over and data.run.status not in ("finished", "crashed")
+        wrong = [f for f in diagnosis.findings if f.severity != "info" and not (alive and f.id in AT_THE_END)]
+        early = early_warnings(data, diagnosis.findings) if alive else ()
+        for news in self._alerts.news(watched.key, wrong, early, now, at_once):
+            yield self._news(news, watched, now)
+
+    def _news(self, news: News, watched: Watched, now: float) -> WatchEvent:
+        f = news.finding
+        summary = f"No longer so: {f.summary}" if news.kind == "recovered" else f.summary
+        return self._event(news.kind, watched, now, f, summary=summary, before=news.before)
+
+    def _grown_silent(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
+        silence = now - watched.last
+        limit = max(SILENT_SECONDS, SILENT_TIMES * watched.gap)
+        if watched.over or silence < limit:
+            return
+        if not watched.silent:
+            watched.silent = True
+            usual = f"; until then one came every {watched.gap:.0f} seconds" if watched.gap else ""
+            told = f"No new line for {silence / 60:.0f} minutes{usual}."
+            yield self._event("trouble", watched, now, finding="silent", summary=told)
+        if silence >= OVER_TIMES * limit:
+            yield from self._ended(watched, now, f"It has not written for {silence / 60:.0f} minutes.")
+
+    def _ended(self, watched: Watched, now: float, why: str) -> Iterator[WatchEvent]:
+        if watched.over:
+            return
+        watched.over = True
+        self._below.settle(watched.source)
+        run = self.store.run(watched.run.run)
+        with closing(judged_each(self.store, [run], {}, lambda *_: None)) as judged:
+            ((_, diagnosis),) = judged
+        watched.diagnosis = diagnosis
+        self._judged[run.run] = run, diagnosis
+        yield from self._told(watched, self.store.load(run.run), diagnosis, now, at_once=True)
+        found = [f.id for f in diagnosis.findings if f.severity != "info"]
+        verdict = {"healthy": "Nothing is wrong with it.", "cannot_judge": f"It cannot be judged. {diagnosis.power}"}
+        said = verdict.get(diagnosis.verdict, f"Found: {', '.join(found)}.")
+        yield self._event("ended", watched, now, summary=f"{why} {said}")
+
+    def _event(
+        self, kind: Kind, watched: Watched, now: float, about: Finding | None = None, **more: object
+    ) -> WatchEvent:
+        run = watched.run
+        event = WatchEvent(kind, now, run.run, run.name, run.number, run.path, step=run.steps)
+        if about is not None:
+            event = replace(
+                event,
+                finding=about.id,
+                severity=about.severity,
+                confidence=about.confidence or None,
+                metric=about.metric,
+                onset_step=about.onset_step,
+                onset_epoch=about.onset_epoch,
+                evidence=about.evidence,
+                fix=about.fix,
+                role_in_cascade=about.role_in_cascade,
+            )
+        event = replace(event, **more)  # type: ignore[arg-type]
+        return replace(event, summary=redacted(one_line(event.summary)), fix=redacted(event.fix))
+
+    def _outlooks(self) -> list[WatchEvent]:
+        return []
+
+    @property
+    def _memory(self) -> Path | None:
+        return self.store.root / f"watch-{self.options.name}.json" if self.options.name else None
+
+    def remember(self) -> None:
+        """Keep what has been told, for the next watcher of this name."""
+        if self._memory is not None:
+            put(self._memory, json.dumps(self._alerts.as_document()))
+
+    def _remembered(self) -> Alerts:
+        file = self._memory
+        try:
+            known = json.loads(file.read_text(encoding="utf-8")) if file else {}
+            return Alerts.from_document(known, self.options.cooldown)
+        except (OSError, ValueError, TypeError, AttributeError):
+            return Alerts(self.options.cooldown)
+
+
+def _key(source: Followed, place: int) -> str:
+    return f"{source.logs[0]}#{place}"
+
+
+def _introduced(run: Run) -> str:
+    step = f", at step {run.steps:,}" if run.steps is not None else ""
+    return f"Watching it: {counted(run.points, 'value')} so far{step}."
+
+
+def _trouble(one: Unreadable) -> WatchEvent:
+    return WatchEvent(
+        "trouble", time.time(), path=one.path, finding="unreadable", summary=redacted(one_line(one.reason))
+    )
+
+
+def _is_urgent(before: RunData | None, now: RunData) -> bool:
+    """Whether what is new must be judged at once: values that are no numbers, jumps, errors."""
+    if before is None or len(now.log_lines) != len(before.log_lines):
+        return True
+    return any(
+        _jumps(series.value, len(before.series[name].value) if name in before.series else 0)
+        for name, series in now.series.items()
+    )
+
+
+def _jumps(values: np.ndarray, known: int) -> bool:
+    new, old = values[known:], values[max(0, known - 50) : known]
+    if not bool(np.isfinite(new).all()):
+        return True
+    old = old[np.isfinite(old)]
+    return len(old) > FEW and len(new) > 0 and float(np.abs(new).max()) > 3 * float(np.abs(old).max())
