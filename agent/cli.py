@@ -172,6 +172,43 @@ def slack(
 
 
 @app.command()
+def watch(
+    paths: Paths,
+    every: Annotated[float | None, typer.Option(metavar="S", min=0.05, help="Seconds between two looks; 2.")] = None,
+    slack: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE", help="Tell Slack: the URL of an incoming webhook, or #channel with SLACK_BOT_TOKEN."
+        ),
+    ] = None,
+    webhook: Annotated[str | None, typer.Option(metavar="URL", help="Post each event there as JSON.")] = None,
+    command: Annotated[
+        str | None, typer.Option(metavar="CMD", help="Run this for each event, which it gets as JSON on stdin.")
+    ] = None,
+    stop_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Write this file when a critical finding is certain; {run} in it is the run."
+        ),
+    ] = None,
+    stop_command: Annotated[
+        str | None, typer.Option(metavar="CMD", help="Run this when a critical finding of a run is certain.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Tell what there is to tell now, and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print events as lines of JSON and nothing else.")] = False,
+    fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 1 when something this severe was found.")] = None,
+    role: Roles = None,
+    goal: Goals = None,
+) -> None:
+    """Watch runs while they train: tell once what breaks, and where they will end."""
+    from agent.commands.watch import Telling
+    from agent.commands.watch import watch as run
+
+    telling = Telling(slack, webhook, command, stop_file, stop_command, as_json)
+    raise typer.Exit(run(paths, every, once, telling, fail_on.value if fail_on else None, _given(role, goal)))
+
+
+@app.command()
 def mcp(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="[PATH...]", help="Log files or folders; bundled sample runs if none.")

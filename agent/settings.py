@@ -59,6 +59,10 @@ VARIABLES: Mapping[str, str] = {
     "prompt_price": "RUNWHY_PROMPT_PRICE",
     "completion_price": "RUNWHY_COMPLETION_PRICE",
     "price_currency": "RUNWHY_PRICE_CURRENCY",
+    "slack_webhook": "RUNWHY_SLACK_WEBHOOK",
+    "webhook": "RUNWHY_WEBHOOK",
+    "webhook_secret": "RUNWHY_WEBHOOK_SECRET",
+    "watch_command": "RUNWHY_WATCH_COMMAND",
 }
 """Field -> environment variable."""
 
@@ -106,6 +110,17 @@ class Price(BaseModel):
     currency: Name = "USD"
 
 
+class Watching(BaseModel):
+    """`[watch]`: how runs are watched. Whom to tell is no matter of the logs: that stands in the user's own file."""
+
+    model_config = FROZEN
+
+    every: float = Field(default=2.0, ge=0.05, le=3600, allow_inf_nan=False)
+    """Seconds between two looks."""
+    cooldown: float = Field(default=1800.0, ge=0, allow_inf_nan=False)
+    """Seconds in which a finding that was gone and is back is not told again."""
+
+
 class OwnDetectors(BaseModel):
     """`[detectors]`: the folder with detectors of one's own. They are code, so logs cannot bring them along."""
 
@@ -128,6 +143,7 @@ class Project(BaseModel):
     suppress: tuple[Suppress, ...] = ()
     cost: Price | None = None
     context: Domain = Domain()
+    watch: Watching | None = None
 
     @property
     def given(self) -> Given:
@@ -143,6 +159,7 @@ class Project(BaseModel):
             "thresholds": {f: {**below.thresholds.get(f, {}), **self.thresholds.get(f, {})} for f in findings},
             "suppress": (*self.suppress, *below.suppress),
             "cost": self.cost or below.cost,
+            "watch": self.watch or below.watch,
             "context": below.context.model_copy(update=self.context.model_dump(exclude_defaults=True)),
         }
         return below.model_copy(update=both)
@@ -169,6 +186,11 @@ class Settings(Project):
     retries: int = Field(default=2, ge=0, le=10)
     threads_url: SecretStr | None = None
     """A Postgres database to keep threads in; a SQLite file beside the store without one."""
+    slack_webhook: SecretStr | None = None
+    """Where `watch` tells: an incoming webhook of Slack, any other webhook, a command of the user's own."""
+    webhook: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+    watch_command: str | None = None
     turn_tokens: int | None = Field(default=None, ge=1)
     prompt_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     completion_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
@@ -248,7 +270,12 @@ def _clash(one: Project, other: Project) -> str:
     """A section in which two projects say different things about the same, or nothing."""
     for section in Project.model_fields:
         mine, its = getattr(one, section), getattr(other, section)
-        if isinstance(mine, Price | Domain) and isinstance(its, Price | Domain) and mine != its and its != Domain():
+        if (
+            isinstance(mine, Price | Domain | Watching)
+            and isinstance(its, Price | Domain | Watching)
+            and mine != its
+            and its != Domain()
+        ):
             return f"[{section}]"
         if isinstance(mine, Mapping) and any(mine[key] != its[key] for key in mine.keys() & its.keys()):
             return f"[{section}]"

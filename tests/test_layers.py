@@ -36,6 +36,7 @@ TOOLS_ORDER = [
         "cascade",
         "diagnosis",
         "early",
+        "outlook",
         "judges",
     ),
     *("compare", "counterfactual", "possible", "sweeps", "hypotheses", "suggest", "forecast", "ledger"),

@@ -9,21 +9,22 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from agent.phrases import one_line
 from agent.settings import Settings
 from agent.watch.alerts import Alerts, News
+from agent.watch.document import outlook_words
 from agent.watch.events import Kind, WatchEvent
 from agent.watch.options import WatchOptions
+from agent.watch.prospects import outlook_in
+from agent.watch.watched import Watched, introduced, is_urgent, key_of, trouble
 from agent.workspace import open_workspace
-from tools.amounts import counted
 from tools.diagnosis import diagnose
 from tools.early import AT_THE_END, early_warnings
 from tools.errors import ToolError
 from tools.follow.live import Live
 from tools.follow.runs import Followed, RunsBelow
-from tools.records import Diagnosis, Finding, Run, RunData, Unreadable
+from tools.outlook import Outlook
+from tools.records import Diagnosis, Finding, Run, RunData
 from tools.redaction import redacted
 from tools.store import Store
 from tools.store.files import replace as put
@@ -38,33 +39,6 @@ SILENT_SECONDS, SILENT_TIMES = 600.0, 10.0
 """A run is silent after ten minutes without a line, and ten times as long as between two lines before."""
 OVER_TIMES = 3.0
 """A run that is silent three times as long counts as over."""
-FEW = 3
-
-
-@dataclass
-class Watched:
-    """One run as the watcher knows it."""
-
-    run: Run
-    source: Followed
-    place: int = 0
-    """Which of the runs of its logs it is."""
-    data: RunData | None = None
-    diagnosis: Diagnosis | None = None
-    points: int = -1
-    gap: float = 0.0
-    """Seconds between two changes of its logs, smoothed."""
-    last: float = 0.0
-    silent: bool = False
-    over: bool = False
-    waits_since: float | None = None
-    urgent: bool = False
-    troubled: str = ""
-
-    @property
-    def key(self) -> str:
-        """What stands for it, however it is called once other runs lie beside it."""
-        return _key(self.source, self.place)
 
 
 @dataclass
@@ -88,10 +62,10 @@ class Watcher:
         for run, changed in settle(self.store, self._judged.values()).items():
             self._judged[run] = self._judged[run][0], changed
         look = self._below.look()
-        events = [_trouble(one) for one in (*intake.unreadable,)]
+        events = [trouble(one) for one in (*intake.unreadable,)]
         for source in look.appeared:
             events += self._taken_up(source, time.time(), first=True)
-        return [*events, *self._outlooks()] if self.options.once else events
+        return [*events, *self.outlooks()] if self.options.once else events
 
     def close(self) -> None:
         """End the database."""
@@ -129,7 +103,7 @@ class Watcher:
                 watched.points, watched.diagnosis = run.points, found[1]
             if not live:
                 continue
-            yield self._event("started", watched, now, summary=_introduced(run))
+            yield self._event("started", watched, now, summary=introduced(run))
             if found is None:
                 watched.waits_since, watched.urgent = now, True
             else:
@@ -139,7 +113,7 @@ class Watcher:
         """The runs of these logs that are watched, called as the store calls them now."""
         found = []
         for place, run in enumerate(source.runs):
-            watched = self.runs.get(_key(source, place))
+            watched = self.runs.get(key_of(source, place))
             if watched is not None:
                 watched.run = replace(watched.run, run=run.run, name=run.name, number=run.number)
                 found.append(watched)
@@ -164,10 +138,10 @@ class Watcher:
             return
         self._of(source)
         for place, (run, live) in enumerate(zip(source.runs, source.lives, strict=False)):
-            key = _key(source, place)
+            key = key_of(source, place)
             if key not in self.runs:
                 self.runs[key] = Watched(run, source, place)
-                yield self._event("started", self.runs[key], now, summary=_introduced(run))
+                yield self._event("started", self.runs[key], now, summary=introduced(run))
             yield from self._noted(self.runs[key], live, now)
 
     def _cannot_be_read(self, source: Followed, why: str, now: float) -> Iterator[WatchEvent]:
@@ -190,7 +164,7 @@ class Watcher:
             yield self._event("started", watched, now, summary="It goes on.")
         grown = now - watched.last
         watched.gap = grown if not watched.gap else 0.8 * watched.gap + 0.2 * grown
-        watched.urgent = watched.urgent or _is_urgent(watched.data, data)
+        watched.urgent = watched.urgent or is_urgent(watched.data, data)
         watched.last, watched.data, watched.run, watched.points = now, data, data.run, data.run.points
         watched.waits_since = watched.waits_since or now
 
@@ -209,10 +183,22 @@ class Watcher:
             diagnosis = settled([*others, (data.run, diagnosis)], self.store.rules).get(watched.run.run, diagnosis)
             watched.diagnosis = diagnosis
             yield from self._told(watched, data, diagnosis, now)
+            yield from self._hopeless(watched, now)
             if data.run.status in ("finished", "crashed"):
                 yield from self._ended(
                     watched, now, f"It {'has crashed' if data.run.status == 'crashed' else 'has finished'}."
                 )
+
+    def _hopeless(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
+        """Once, that a run in which nothing is wrong will not come near the others; looked for at each tenth grown."""
+        if watched.hopeless or watched.points < 1.1 * watched.foreseen:
+            return
+        watched.foreseen = watched.points
+        view = self._outlook(watched)
+        healthy = watched.diagnosis is not None and watched.diagnosis.verdict == "healthy"
+        if healthy and view is not None and view.worth == "no":
+            watched.hopeless = True
+            yield self._foreseen(watched, view, now)
 
     def _told(
         self, watched: Watched, data: RunData, diagnosis: Diagnosis, now: float, at_once: bool = False
@@ -220,7 +206,7 @@ class Watcher:
         """What is news of a judgement. at_once: it rests on all that was logged until now."""
         alive = not watched.over and data.run.status not in ("finished", "crashed")
         wrong = [f for f in diagnosis.findings if f.severity != "info" and not (alive and f.id in AT_THE_END)]
-        early = early_warnings(data, diagnosis.findings) if alive else ()
+        early = early_warnings(data, diagnosis.findings) if alive and not wrong else ()
         for news in self._alerts.news(watched.key, wrong, early, now, at_once):
             yield self._news(news, watched, now)
 
@@ -279,8 +265,18 @@ class Watcher:
         event = replace(event, **more)  # type: ignore[arg-type]
         return replace(event, summary=redacted(one_line(event.summary)), fix=redacted(event.fix))
 
-    def _outlooks(self) -> list[WatchEvent]:
-        return []
+    def outlooks(self) -> list[WatchEvent]:
+        """Where each run that goes on will end, and whether that is worth while."""
+        now = time.time()
+        found = [(one, self._outlook(one)) for one in self.live]
+        return [self._foreseen(one, view, now) for one, view in found if view is not None]
+
+    def _outlook(self, watched: Watched) -> Outlook | None:
+        live = frozenset(one.run.run for one in self.live)
+        return outlook_in(self.store, watched.data or self.store.load(watched.run.run), watched.diagnosis, live)
+
+    def _foreseen(self, watched: Watched, view: Outlook, now: float) -> WatchEvent:
+        return self._event("outlook", watched, now, metric=view.metric, summary=outlook_words(view), outlook=view)
 
     @property
     def _memory(self) -> Path | None:
@@ -298,36 +294,3 @@ class Watcher:
             return Alerts.from_document(known, self.options.cooldown)
         except (OSError, ValueError, TypeError, AttributeError):
             return Alerts(self.options.cooldown)
-
-
-def _key(source: Followed, place: int) -> str:
-    return f"{source.logs[0]}#{place}"
-
-
-def _introduced(run: Run) -> str:
-    step = f", at step {run.steps:,}" if run.steps is not None else ""
-    return f"Watching it: {counted(run.points, 'value')} so far{step}."
-
-
-def _trouble(one: Unreadable) -> WatchEvent:
-    return WatchEvent(
-        "trouble", time.time(), path=one.path, finding="unreadable", summary=redacted(one_line(one.reason))
-    )
-
-
-def _is_urgent(before: RunData | None, now: RunData) -> bool:
-    """Whether what is new must be judged at once: values that are no numbers, jumps, errors."""
-    if before is None or len(now.log_lines) != len(before.log_lines):
-        return True
-    return any(
-        _jumps(series.value, len(before.series[name].value) if name in before.series else 0)
-        for name, series in now.series.items()
-    )
-
-
-def _jumps(values: np.ndarray, known: int) -> bool:
-    new, old = values[known:], values[max(0, known - 50) : known]
-    if not bool(np.isfinite(new).all()):
-        return True
-    old = old[np.isfinite(old)]
-    return len(old) > FEW and len(new) > 0 and float(np.abs(new).max()) > 3 * float(np.abs(old).max())

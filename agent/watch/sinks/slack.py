@@ -43,11 +43,12 @@ class SlackBot:
 
     def __init__(self, token: str, channel: str, api: str = "https://slack.com/api/") -> None:
         try:
+            from slack_sdk.http_retry.async_handler import AsyncRetryHandler
             from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
             from slack_sdk.web.async_client import AsyncWebClient
         except ImportError:
             raise ToolError(NO_CLIENT, "pip install 'runwhy[slack]'") from None
-        handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=3)]
+        handlers: list[AsyncRetryHandler] = [AsyncRateLimitErrorRetryHandler(max_retry_count=3)]
         self._client = AsyncWebClient(token, base_url=api, retry_handlers=handlers)
         self._channel = channel
 
