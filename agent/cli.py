@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from agent.commands._options import AsJson, FailOn, Goals, Model, Paths, Roles
+from agent.commands._options import AsJson, FailOn, Goals, Model, Paths, Roles, SignInBy
 
 try:
     from tools.errors import ToolError
@@ -124,13 +124,28 @@ def chat(
     ] = None,
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
     headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on; any but this machine's own needs --sign-in.")] = (
+        "127.0.0.1"
+    ),
+    sign_in: Annotated[SignInBy | None, typer.Option(help="How people show who they are.")] = None,
+    public_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="What people type where a proxy stands before the chat.")
+    ] = None,
+    add_user: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Ask for a password of this person for the chat, and end.")
+    ] = None,
     role: Roles = None,
     goal: Goals = None,
 ) -> None:
     """Open the chat in the browser."""
+    from agent.commands.chat import Reach, ask_password
     from agent.commands.chat import chat as command
 
-    command(paths or [], port, headless, _given(role, goal))
+    if add_user is not None:
+        ask_password(add_user)
+        return
+    reach = Reach(host, port, sign_in.value if sign_in else None, public_url)
+    command(paths or [], reach, headless, _given(role, goal))
 
 
 @app.command()

@@ -47,7 +47,7 @@ VARIABLES: Mapping[str, str] = {
     "openai_base_url": "OPENAI_BASE_URL",
     "store_dir": "RUNWHY_STORE",
     "users_file": "RUNWHY_USERS",
-    "auth_secret": "CHAINLIT_AUTH_SECRET",
+    "cookie_key": "CHAINLIT_AUTH_SECRET",
     "model_calls": "RUNWHY_MODEL_CALLS",
     "turn_seconds": "RUNWHY_TURN_SECONDS",
     "request_seconds": "RUNWHY_REQUEST_SECONDS",
@@ -171,7 +171,7 @@ class Settings(Project):
     store_dir: Path
     users_file: Path = Path("users.toml")
     """Who has a password for the chat; beside the config file unless set."""
-    auth_secret: SecretStr | None = None
+    cookie_key: SecretStr | None = None
     """What the chat signs its cookies with; one of its own without it."""
     detectors: OwnDetectors | None = None
     chat: ChatSettings = ChatSettings()

@@ -116,10 +116,15 @@ def passwords(users: Path) -> Mapping[str, str]:
     return {name: hashed for name, hashed in found.items() if isinstance(hashed, str)}
 
 
-def add_user(users: Path, name: str, password: str) -> None:
-    """Give somebody a password, or another one. Only you can read the file."""
+def check_name(name: str) -> None:
+    """ToolError for one that nobody could sign in with."""
     if not _NAME.fullmatch(name):
         raise ToolError(f"{name!r} is no name for signing in.", "Use letters, digits and . _ @ + - (64 at most).")
+
+
+def add_user(users: Path, name: str, password: str) -> None:
+    """Give somebody a password, or another one. Only you can read the file."""
+    check_name(name)
     if len(password) < SHORTEST:
         raise ToolError(f"A password has at least {SHORTEST} characters.")
     known = {**passwords(users), name: hashed(password)}
@@ -185,8 +190,8 @@ def secret_for(settings: Settings, folder: Path) -> str:
     So whoever is taken out of the file of users is signed out with the next start.
     """
     file = folder / "secret"
-    if settings.auth_secret is not None:
-        given = settings.auth_secret.get_secret_value()
+    if settings.cookie_key is not None:
+        given = settings.cookie_key.get_secret_value()
     else:
         if not file.exists():
             _write_private(file, secrets.token_urlsafe(48))

@@ -13,9 +13,11 @@ from dataclasses import asdict
 import chainlit as cl
 
 from agent.browser.desks import own_desk
+from agent.browser.opinions import keep_dismissal
 from agent.browser.turn import chart
 from agent.cards import plot_around, run_card, run_lines
 from agent.chat import Desk
+from agent.feedback import Dismissed
 from agent.links import without_links
 from tools.amounts import counted
 from tools.errors import ToolError
@@ -60,9 +62,16 @@ async def on_explain(action: cl.Action) -> Reply:
 @cl.action_callback("dismiss_finding")
 async def on_dismiss(action: cl.Action) -> Reply:
     """Let a finding not count in this conversation; the reply says how to make it so for good."""
-    return await reply(
-        lambda desk, told: {"text": desk.dismiss(told("run"), told("finding"), told("reason"))}, action.payload
-    )
+    session = cl.context.session
+    who = session.user.identifier if session.user else ""
+
+    def dismissed(desk: Desk, told: Callable[[str], str]) -> Reply:
+        text = desk.dismiss(told("run"), told("finding"), told("reason"))
+        finding = Dismissed(desk.store.run(told("run")).run, told("finding"))
+        keep_dismissal(desk, session.thread_id, finding, told("reason"), who)
+        return {"text": text}
+
+    return await reply(dismissed, action.payload)
 
 
 @cl.action_callback("plot_finding")

@@ -19,12 +19,11 @@ from chainlit.types import CallActionRequest, DeleteFeedbackRequest, Feedback, U
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse
 
-from agent.browser.desks import desk_of
+from agent.browser.desks import RUNS, desk_of
 from agent.browser.history import History, Row
+from agent.browser.opinions import keep_thumb
 from agent.browser.storage import URL
-from agent.feedback import Feedback as Said
-from agent.feedback import Verdict, keep, withdraw
-from agent.feedback import now as said_at
+from agent.feedback import withdraw
 from tools.errors import ToolError
 
 log = logging.getLogger("runwhy.chat")
@@ -108,8 +107,9 @@ async def say(update: UpdateFeedbackRequest, user: UserParam, history: Kept) -> 
         comment=update.feedback.comment,
     )
     await history.upsert_feedback(given)
-    if turn := (step["metadata"] or {}).get("turn"):
-        await asyncio.to_thread(_keep, step, int(turn), given, name)
+    if "turn" in (step["metadata"] or {}):
+        desk = await asyncio.to_thread(desk_of, step["threadId"])
+        await asyncio.to_thread(keep_thumb, desk, step, given, name)
     return JSONResponse({"success": True, "feedbackId": given.id})
 
 
@@ -118,15 +118,8 @@ async def unsay(payload: DeleteFeedbackRequest, user: UserParam, history: Kept) 
     """Take a thumb back."""
     step = await _own_step(history, payload.feedbackId.removesuffix("-thumb"), user.identifier if user else "")
     await history.delete_feedback(f"{step['id']}-thumb")
-    await asyncio.to_thread(withdraw, desk_of(step["threadId"]).settings, step["id"])
+    await asyncio.to_thread(withdraw, RUNS.settings, step["id"])
     return JSONResponse({"success": True})
-
-
-def _keep(step: Row, turns: int, given: Feedback, who: str) -> None:
-    desk = desk_of(step["threadId"])
-    verdict: Verdict = "up" if given.value else "down"
-    comment = given.comment or ""
-    keep(desk.settings, Said(step["id"], verdict, desk.investigation(turns), who, "chat", said_at(), comment))
 
 
 async def _own_step(history: History, id: str, user: str) -> Row:

@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 
+class SignInBy(StrEnum):
+    """How people show who they are."""
+
+    password = "password"
+    header = "header"
+    oauth = "oauth"
+
+
 class FailOn(StrEnum):
     """From which severity on `debug` exits with 1."""
 

@@ -1,10 +1,13 @@
 """Fixtures of the agent's tests."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from agent.settings import VARIABLES
 from evals.samples import samples_path
 from tests.agent.toys import ToyToolbox
+from tests.servers.postgres import BIN, postgres_server
 from tools.store import Store
 
 
@@ -26,3 +29,13 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def toolbox() -> ToyToolbox:
     """Four tools over one run that diverged."""
     return ToyToolbox()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a Postgres server."""
+    if BIN is None:
+        pytest.skip("no Postgres here (Debian: apt install postgresql)")
+    pytest.importorskip("langgraph.checkpoint.postgres", reason="the extra postgres is not installed")
+    with postgres_server(BIN) as address:
+        yield address

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +27,6 @@ from evals.samples import samples_path
 from tests.agent.command import Command, command
 from tools.store import Store
 from tools.toolbox import Toolbox
-
-POSTGRES = next((p for p in Path("/usr/lib/postgresql").glob("*/bin") if (p / "initdb").exists()), None)
 
 
 def answering(seen: Exchange) -> Reply:
@@ -164,34 +156,6 @@ def test_threads_are_kept_in_a_file_beside_the_store_unless_a_database_is_named(
     named = Settings(store_dir=tmp_path, threads_url=SecretStr("postgresql://me:secret@host/db"))
     assert place_of(named) == named.threads_url
     assert "secret" not in repr(named)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """A server of our own in a temporary folder; it refuses to run as root, so there it runs as its own user.
-
-    Pytest's temporary folders are closed to other users, so the folder is another one.
-    """
-    if POSTGRES is None:
-        pytest.skip("no Postgres here (Debian: apt install postgresql)")
-    pytest.importorskip("langgraph.checkpoint.postgres", reason="the extra postgres is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="runwhy-postgres-"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-
-    def run(*words: str) -> None:
-        subprocess.run(words, check=True, capture_output=True, timeout=60, user=user, cwd=folder)
-
-    data = str(folder / "data")
-    run(str(POSTGRES / "initdb"), "-D", data, "-U", "runwhy", "--auth=trust", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-    run(str(POSTGRES / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
-    yield f"postgresql://runwhy@127.0.0.1:{port}/postgres"
-    run(str(POSTGRES / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
-    shutil.rmtree(folder)
 
 
 def test_a_thread_in_postgres_goes_on_in_the_next_session(postgres: str, sample_store: Store) -> None:

@@ -51,12 +51,12 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def chat_server(cache: Path, **env: str) -> Iterator[str]:
-    """The address of `runwhy chat` over the bundled runs, in an empty working directory."""
-    cache.mkdir(parents=True)
+def chat_server(cache: Path, *options: str, **env: str) -> Iterator[str]:
+    """The address of `runwhy chat` over the bundled runs, in a working directory that is empty at first."""
+    cache.mkdir(parents=True, exist_ok=True)
     clean = {name: value for name, value in os.environ.items() if name not in KEYS}
     clean |= {"XDG_CACHE_HOME": str(cache), "XDG_CONFIG_HOME": str(cache), "PYTHONPATH": str(ROOT), **env}
-    command = [sys.executable, "-m", "agent", "chat", "--headless", "--port", "0"]
+    command = [sys.executable, "-m", "agent", "chat", "--headless", "--port", "0", *options]
     with (cache / "errors").open("w+") as errors:
         process = subprocess.Popen(command, cwd=cache, env=clean, stdout=subprocess.PIPE, stderr=errors, text=True)
         try:
