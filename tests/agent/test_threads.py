@@ -153,9 +153,9 @@ def test_the_same_name_over_other_logs_is_another_thread(tmp_path: Path) -> None
 
 def test_threads_are_kept_in_a_file_beside_the_store_unless_a_database_is_named(tmp_path: Path) -> None:
     assert place_of(Settings(store_dir=tmp_path)) == tmp_path / "threads.db"
-    named = Settings(store_dir=tmp_path, threads_url=SecretStr("postgresql://me:secret@host/db"))
+    named = Settings(store_dir=tmp_path, threads_url=SecretStr("postgresql://me:hunter2@host/db"))
     assert place_of(named) == named.threads_url
-    assert "secret" not in repr(named)
+    assert "hunter2" not in repr(named)
 
 
 def test_a_thread_in_postgres_goes_on_in_the_next_session(postgres: str, sample_store: Store) -> None:
