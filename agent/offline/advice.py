@@ -23,7 +23,7 @@ from agent.offline.desk import (
     rows_of,
     settings_of,
 )
-from agent.offline.facts import CaseFacts, Facts, NoMetric, SettingFacts, Trouble
+from agent.offline.facts import CaseFacts, Facts, SettingFacts, Trouble
 from agent.offline.intents import Compare, Matters, Next, Setting, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
@@ -31,6 +31,7 @@ from agent.offline.sweep_facts import AdviceFacts, CompareFacts, Effect, MatterF
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Failed, call
 from agent.offline.troubles import canonical
+from agent.offline.unlogged import not_logged
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar
 from tools.results import Comparison, NextSteps, Plot
@@ -57,14 +58,14 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return tuple(told)
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
-        return (NoMetric(asked, desk.known.metrics),)
+        return ((yield from not_logged(asked, desk)),)
     goal = goal_of(names, desk)
     column = best_spot(goal)
     outcome, varied = yield (sql.at_spots(names, (), (column, "last")), sql.varied_settings(INCIDENTAL))
     ranked = ranked_by(readings(outcome, column, names), goal)
     ranked = [r for r in ranked if r.value is not None and math.isfinite(r.value)]
     if not ranked:
-        return (NoMetric(asked, desk.known.metrics),)
+        return ((yield from not_logged(asked, desk)),)
     top = ranked[0]
     settings = settings_of(varied)
     last = next((r for r in readings(outcome, "last", names) if r.run == top.run), None)
@@ -79,7 +80,7 @@ def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """What the runs together say of the settings, and of where training becomes unstable."""
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
-        return (NoMetric(asked, desk.known.metrics),)
+        return ((yield from not_logged(asked, desk)),)
     (found,) = yield (call("analyse_sweep", metric=names[0]),)
     if not isinstance(found, SweepAnalysis):
         return (Trouble(found.text if isinstance(found, Failed) else "the runs could not be analysed together"),)
@@ -153,7 +154,7 @@ def compare(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return tuple(found)
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
-        return (*found, NoMetric(asked, desk.known.metrics, runs))
+        return (*found, (yield from not_logged(asked, desk, runs)))
     goal = goal_of(names, desk)
     column = "last" if intent.spot == "last" else best_spot(goal)
     compared, values = yield (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from agent.offline.desk import Desk, Steps, resolve
-from agent.offline.facts import CheckFacts, Facts, NoMetric
+from agent.offline.facts import CheckFacts, Facts
 from agent.offline.intents import Check
 from agent.offline.selection import Chosen, Shown, select_runs
+from agent.offline.unlogged import not_logged
 
 
 def check(intent: Check, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -15,7 +16,7 @@ def check(intent: Check, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if trouble and not runs:
         return () if intent.premise else (trouble,)
     if metric and not desk.known.metric_names(metric):
-        return () if intent.premise else (NoMetric(metric, desk.known.metrics, runs),)
+        return () if intent.premise else ((yield from not_logged(metric, desk, runs)),)
     chosen = yield from select_runs(intent.condition, desk)
     facts = _facts(chosen, runs)
     return () if intent.premise and not facts.fails else (facts,)

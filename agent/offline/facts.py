@@ -166,12 +166,13 @@ class DescribeFacts:
 
 @dataclass(frozen=True)
 class LoggedFacts:
-    """What was logged."""
+    """What was logged by these runs (none: by all of them)."""
 
     intent: Logged
     metrics: tuple[KnownMetric, ...]
     params: tuple[str, ...]
-    runs: int
+    n_runs: int
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,13 +194,13 @@ class DefineFacts:
 
 @dataclass(frozen=True)
 class UnloggedFacts:
-    """Something that is not in the logs (or is, after all: `metrics`, `params`)."""
+    """Something that is not in the logs of these runs, none for all (or is, after all: `metrics`, `params`)."""
 
     intent: Unlogged
     metrics: tuple[str, ...]
     params: tuple[tuple[str, str, str], ...]
     logged: tuple[KnownMetric, ...]
-    keys: tuple[str, ...]
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,11 @@ def quantity_of(metric: KnownMetric) -> str:
     return "loss" if metric.role in ("train_loss", "eval_loss", "loss_component") else ""
 
 
+def likeness(ask: MetricAsk, metric: KnownMetric) -> int:
+    """How near a metric comes to what was asked for, on whatever data: 0 where it measures something else."""
+    return _kinship(ask.quantity, quantity_of(metric), metric) if ask.quantity else 0
+
+
 def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     """How well a logged name answers to the words: 0 not at all, 100 by its very name."""
     quantity, split = quantity_of(metric), _split(metric)

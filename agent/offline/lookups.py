@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.offline import sql
-from agent.offline.desk import Desk, Steps, one, rows_of
+from agent.offline.desk import Desk, Steps, one, resolve, rows_of
 from agent.offline.facts import DefineFacts, Facts, UnloggedFacts
 from agent.offline.glossary import FINDING_OF, MEANINGS, finding_of, term_of
 from agent.offline.intents import Define, Unlogged
+from agent.offline.terms import MetricAsk, Unsaid
 from agent.offline.thread import call
+from agent.offline.unlogged import logged_by, nearest_first
 from agent.offline.words import parts_of
 from tools.results import Explanation
 
@@ -46,11 +48,15 @@ def define(intent: Define) -> Steps[tuple[Facts, ...]]:
 
 def unlogged(intent: Unlogged, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """Look for traces of the thing in the names of what was logged."""
-    spoor = set(SPOOR.get(intent.thing, ()))
-    metrics = tuple(m.name for m in desk.known.metrics if spoor & set(parts_of(m.name)))
+    runs, trouble = yield from resolve(tuple(r for r in intent.who if not isinstance(r, Unsaid)), desk)
+    if trouble:
+        return (trouble,)
+    spoor = set(SPOOR.get(intent.thing, parts_of(intent.thing)))
+    logged = yield from logged_by(runs, desk)
+    metrics = tuple(m.name for m in logged if spoor & set(parts_of(m.name)))
     keys = [key for key in desk.known.params if spoor & set(parts_of(key))]
     values: tuple[tuple[str, str, str], ...] = ()
     if keys:
-        (outcome,) = yield (sql.settings(keys),)
+        (outcome,) = yield (sql.settings(keys, runs),)
         values = tuple((str(r["run"]), str(r["key"]), str(r["value"])) for r in rows_of(outcome))
-    return (UnloggedFacts(intent, metrics, values, desk.known.metrics, desk.known.params),)
+    return (UnloggedFacts(intent, metrics, values, nearest_first(MetricAsk(intent.thing.lower()), logged), runs),)

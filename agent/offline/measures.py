@@ -25,7 +25,6 @@ from agent.offline.facts import (
     Extent,
     Facts,
     LoggedFacts,
-    NoMetric,
     PlotFacts,
     ReachFacts,
     TrendFacts,
@@ -38,6 +37,7 @@ from agent.offline.sweep_facts import BestFacts
 from agent.offline.terms import Group, MetricAsk, Place, Unsaid, Who
 from agent.offline.thread import call
 from agent.offline.troubles import canonical, grave
+from agent.offline.unlogged import logged_by, not_logged
 from tools.records import Finding
 from tools.results import DiagnosedRun, Plot
 
@@ -47,9 +47,9 @@ RATE_SETTINGS = ("learning_rate", "warmup", "schedule")
 def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """Rank the runs on the metric."""
     names, asked = metric_or_default(intent.metric, desk)
-    if not names:
-        return (NoMetric(asked, desk.known.metrics),)
     runs, trouble = yield from resolve(intent.who, desk, intent.metric)
+    if not names:
+        return ((yield from not_logged(asked, desk, runs)),)
     goal = goal_of(names, desk)
     goal, order = _direction(intent, goal)
     spot = "last" if intent.spot == "last" else best_spot(goal)
@@ -88,7 +88,7 @@ def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
             found.extend((yield from _at_onset(run, asked, names, desk)))
         return tuple(found)
     if not names:
-        return (*found, NoMetric(asked, desk.known.metrics, runs))
+        return (*found, (yield from not_logged(asked, desk, runs)))
     facts = yield from _at_place(runs, asked, names, place, goal_of(names, desk))
     return (*found, facts)
 
@@ -122,7 +122,7 @@ def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) ->
     settings = tuple((run, key, value) for key, value in diagnosed.params.items() if canonical(key) in told)
     read = (yield from _read_at_onset(run, names, found)) if names and found else []
     if not read and not settings:
-        return (NoMetric(asked, desk.known.metrics, (run,)),)
+        return ((yield from not_logged(asked, desk, (run,))),)
     onset = found[0].id if found else ""
     return (ValueFacts(asked, Place("onset"), tuple(read), settings, onset, healthy=() if found else (run,)),)
 
@@ -142,9 +142,9 @@ def _read_at_onset(run: str, names: tuple[str, ...], found: list[Finding]) -> St
 def reach(intent: Reach, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """When a metric first passed a bound; runs that never did, with how close they came."""
     names, asked = metric_or_default(intent.metric, desk)
-    if not names:
-        return (NoMetric(asked, desk.known.metrics),)
     runs, trouble = yield from resolve(everyone(intent.who), desk)
+    if not names:
+        return ((yield from not_logged(asked, desk, runs)),)
     goal = goal_of(names, desk)
     how = intent.bound.how if intent.bound.how in (">", ">=", "<", "<=") else ("<=" if goal == "lower" else ">=")
     bound = intent.bound.value / 100 if intent.bound.percent else intent.bound.value
@@ -187,9 +187,9 @@ def _extent(row: Row, desk: Desk) -> Extent:
 def trend(intent: Trend, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """First, best and last value: is it still moving?"""
     names, asked = metric_or_default(intent.metric, desk)
-    if not names:
-        return (NoMetric(asked, desk.known.metrics),)
     runs, trouble = yield from resolve(everyone(intent.who), desk)
+    if not names:
+        return ((yield from not_logged(asked, desk, runs)),)
     facts: list[Facts] = [trouble] if trouble else []
     if runs:
         goal = goal_of(names, desk)
@@ -216,7 +216,7 @@ def plot(intent: PlotAsk, desk: Desk) -> Steps[tuple[Facts, ...]]:
     for asked in intent.metrics:
         found = desk.known.metric_names(asked)
         if not found:
-            facts.append(NoMetric(asked, desk.known.metrics, runs))
+            facts.append((yield from not_logged(asked, desk, runs)))
         names.extend(found[:1])
     if not names and intent.metrics:
         return tuple(facts)
@@ -239,6 +239,14 @@ def _ends(drawn: Plot) -> tuple[Reading, ...]:
 
 
 def logged(intent: Logged, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    """The metrics and settings there are."""
-    yield from ()
-    return (LoggedFacts(intent, desk.known.metrics, desk.known.params, desk.total),)
+    """The metrics and settings there are, of the runs spoken of where any are."""
+    runs, trouble = yield from resolve(intent.who, desk)
+    if trouble:
+        return (trouble,)
+    metrics = yield from logged_by(runs, desk)
+    keys = desk.known.params
+    if runs:
+        (outcome,) = yield (sql.params_of(runs),)
+        own = {str(row["key"]) for row in rows_of(outcome)}
+        keys = tuple(key for key in keys if key in own)
+    return (LoggedFacts(intent, metrics, keys, len(runs) or desk.total, runs),)

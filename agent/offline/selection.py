@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from agent.offline import sql
 from agent.offline.case import Reading
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, number, readings, rows_of
-from agent.offline.facts import Facts, NoMetric
+from agent.offline.facts import Facts
 from agent.offline.intents import Count, ListRuns
 from agent.offline.lag import behind
 from agent.offline.sweep_facts import CountFacts
 from agent.offline.terms import Bound, Condition
 from agent.offline.texts import code, harmless, metric_value, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, FAMILIES, meaning
+from agent.offline.unlogged import not_logged
 from tools.records import Scalar
 
 WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to", "!=": "other than"}
@@ -58,7 +59,7 @@ def count(intent: Count | ListRuns, desk: Desk) -> Steps[tuple[Facts, ...]]:
     said: list[str] = []
     for condition in intent.conditions:
         if condition.metric and not desk.known.metric_names(condition.metric):
-            return (NoMetric(condition.metric, desk.known.metrics),)
+            return ((yield from not_logged(condition.metric, desk)),)
         chosen = yield from select_runs(condition, desk)
         if not chosen.known:
             return (CountFacts(intent, (), desk.total, said=chosen.said, rows=desk.rows, unmet=(condition,)),)

@@ -35,6 +35,16 @@ def metric_catalogue() -> Call:
     )
 
 
+def metrics_of(runs: Sequence[str]) -> Call:
+    """Which metrics these runs log."""
+    return query(f"select distinct metric from metrics where {among('run', runs)} order by metric")
+
+
+def params_of(runs: Sequence[str]) -> Call:
+    """Which hyperparameters these runs have."""
+    return query(f"select distinct key from params where {among('run', runs)} order by key")
+
+
 def param_catalogue() -> Call:
     """Which hyperparameters are set, with how many different values."""
     return query(

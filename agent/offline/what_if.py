@@ -20,12 +20,13 @@ from agent.offline.desk import (
     rows_of,
     settings_of,
 )
-from agent.offline.facts import Facts, NoMetric
+from agent.offline.facts import Facts
 from agent.offline.intents import WhatIf
 from agent.offline.lag import INCIDENTAL
 from agent.offline.sweep_facts import Tried, WhatIfFacts
 from agent.offline.terms import MetricAsk
 from agent.offline.texts import value_text
+from agent.offline.unlogged import not_logged
 from tools.records import Scalar
 
 
@@ -60,7 +61,7 @@ def what_if(intent: WhatIf, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if trouble:
         return (trouble,)
     if not names or not keys:
-        return (NoMetric(asked if not names else MetricAsk(intent.key.replace("_", " ")), desk.known.metrics),)
+        return ((yield from not_logged(asked if not names else MetricAsk(intent.key.replace("_", " ")), desk)),)
     column = best_spot(goal_of(names, desk))
     rows, outcome, varied = yield (
         sql.settings(keys),

@@ -12,6 +12,11 @@ from agent.offline.texts import code, harmless, value_text
 from agent.offline.write.voice import Voice, table
 from tools.amounts import counted
 
+COUNTERS = ("time", "step", "epoch")
+FEW = 3
+"""So many runs are named; of more it is told what all of them logged."""
+MOST_KEYS = 25
+
 
 def tell_no_run(facts: NoRun, voice: Voice) -> str:
     """A run that does not exist, is ambiguous, or was not named."""
@@ -37,16 +42,29 @@ def _which(voice: Voice) -> str:
     return f"**Which run do you mean?** There are {voice.names(list(voice.desk.runs()))}."
 
 
-def tell_no_metric(facts: NoMetric, _: Voice) -> str:
+def tell_no_metric(facts: NoMetric, voice: Voice) -> str:
     """A metric that was not logged."""
-    return f"**The data does not say:** {harmless(facts.ask.text)} was not logged. Logged are {_metrics(facts.logged)}."
+    said = f"**The data does not say:** {harmless(facts.ask.text)} was not logged{_by(facts.runs, voice)}."
+    return f"{said} {_logged(facts.logged, facts.runs, voice)}"
+
+
+def _by(runs: tuple[str, ...], voice: Voice) -> str:
+    return f" by {voice.names(runs)}" if 0 < len(runs) <= FEW else ""
 
 
 def _metrics(logged: tuple[KnownMetric, ...], most: int = 12) -> str:
-    logged = tuple(m for m in logged if m.role not in ("time", "step", "epoch"))
+    logged = tuple(m for m in logged if m.role not in COUNTERS)
     names = [code(m.name) for m in logged[:most]]
     more = f" and {len(logged) - most} more" if len(logged) > most else ""
     return (", ".join(names) + more) if names else "no metrics at all"
+
+
+def _logged(logged: tuple[KnownMetric, ...], runs: tuple[str, ...], voice: Voice) -> str:
+    """What was logged instead, the nearest first."""
+    told = _metrics(logged)
+    if 0 < len(runs) <= FEW:
+        return f"{voice.names(runs)} logged {told}."
+    return f"Logged are {told}."
 
 
 def tell_unlogged(facts: UnloggedFacts, voice: Voice) -> str:
@@ -60,11 +78,8 @@ def tell_unlogged(facts: UnloggedFacts, voice: Voice) -> str:
         return f"**{thing} was not logged as a metric**, but the configs hold this:\n\n" + table(
             ["run", "setting", "value"], rows
         )
-    keys = ", ".join(code(k) for k in facts.keys[:12])
-    return (
-        f"**The data does not say: {thing[0].lower() + thing[1:]} was not logged.** Logged are {_metrics(facts.logged)}"
-        + (f", and the settings {keys}." if keys else ".")
-    )
+    said = f"**The data does not say: {thing[0].lower() + thing[1:]} was not logged{_by(facts.runs, voice)}.**"
+    return f"{said} {_logged(facts.logged, facts.runs, voice)}"
 
 
 def tell_definition(facts: DefineFacts, _: Voice) -> str:
@@ -80,13 +95,16 @@ def tell_definition(facts: DefineFacts, _: Voice) -> str:
     return "\n\n".join(parts)
 
 
-def tell_logged(facts: LoggedFacts, _: Voice) -> str:
+def tell_logged(facts: LoggedFacts, voice: Voice) -> str:
     """Metrics and settings."""
-    metrics = [metric for metric in facts.metrics if metric.role != "epoch"]
+    metrics = [metric for metric in facts.metrics if metric.role not in COUNTERS]
+    if facts.runs:
+        keys = f" Settings: {', '.join(code(k) for k in facts.params[:MOST_KEYS])}." if facts.params else ""
+        return f"**{voice.names(facts.runs)} logged** {_metrics(tuple(metrics), MOST_KEYS)}.{keys}"
     rows = [[code(m.name), m.role or "–", str(m.runs), value_text(m.points)] for m in metrics[:30]]
-    keys = ", ".join(code(k) for k in facts.params[:25])
+    keys = ", ".join(code(k) for k in facts.params[:MOST_KEYS])
     return (
-        f"**{counted(len(metrics), 'metric')} in {counted(facts.runs, 'run')}:**\n\n"
+        f"**{counted(len(metrics), 'metric')} in {counted(facts.n_runs, 'run')}:**\n\n"
         + table(["metric", "role", "runs", "points"], rows)
         + (f"\n\nSettings: {keys}." if keys else "")
     )
