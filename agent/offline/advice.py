@@ -19,7 +19,6 @@ from agent.offline.desk import (
     one,
     ranked_by,
     readings,
-    resolve,
     rows_of,
     settings_of,
 )
@@ -27,6 +26,7 @@ from agent.offline.facts import CaseFacts, Facts, SettingFacts, Trouble
 from agent.offline.intents import Compare, Matters, Next, Setting, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
+from agent.offline.resolving import resolve
 from agent.offline.sweep_facts import AdviceFacts, CompareFacts, Effect, MatterFacts, NextFacts
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Failed, call

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from agent.offline import sql
-from agent.offline.desk import Desk, Steps, resolve, rows_of
+from agent.offline.desk import Desk, Steps, rows_of
 from agent.offline.facts import Facts
 from agent.offline.intents import ToLog, Wasted
+from agent.offline.resolving import resolve
 from agent.offline.sweep_facts import ToLogFacts, WasteFacts
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from agent.offline import sql
 from agent.offline.case import Case, Reading, Turning
-from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, readings, resolve
+from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, readings
 from agent.offline.facts import CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts
 from agent.offline.intents import Describe, Health, Story, When, Why
 from agent.offline.lag import explain_lag
+from agent.offline.resolving import resolve
 from agent.offline.suspects import suspects
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Call, call

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from agent.offline.cues import CLAUSE_STARTS, CUES
 from agent.offline.hints import HINTS
 from agent.offline.known import Known, squeezed
-from agent.offline.lexicon import ASPECTS, FILLERS, PARAMS, QUANTITIES, UNLOGGED, bag
+from agent.offline.lexicon import ASPECTS, FILLERS, NUMBER_WORDS, PARAMS, QUANTITIES, UNLOGGED, bag
 from agent.offline.measured import metrics_in, params_in
-from agent.offline.places import bound_in, count_in, place_in
+from agent.offline.places import bound_in, count_in, number_in, place_in
+from agent.offline.scope import split_scope
 from agent.offline.terms import Bound, MetricAsk, Place, RunRef, Unit
 from agent.offline.vocabulary import corrected
 from agent.offline.words import Token, holds
@@ -39,6 +41,10 @@ class Clause:
     numbers: tuple[float, ...] = ()
     pronoun: bool = False
     raw: str = ""
+    known: Known = field(default=Known(), compare=False)
+    percents: frozenset[str] = frozenset()
+    scope: Clause | None = None
+    """ "of the adam runs": what is said of the runs that the clause is about."""
 
     @property
     def text(self) -> str:
@@ -94,13 +100,21 @@ def read(tokens: list[Token], refs: list[RunRef], known: Known) -> Clause:
     words = [w for w in spelled if w not in FILLERS and not re.fullmatch(r"[,:()\"!]", w)]
     while words and words[0] in LEADING:
         words.pop(0)
+    percents = frozenset(f"{t.value:g}" for t in tokens if t.percent)
+    main, inner = ([*words], []) if mine else split_scope(words)
+    scope = recognised(inner, known, percents) if inner else None
+    return replace(recognised(main, known, percents), refs=mine, raw=" ".join(spelled), scope=scope)
+
+
+def recognised(words: Sequence[str], known: Known, percents: frozenset[str] = frozenset()) -> Clause:
+    """What plain words speak of. percents: numbers that were said in percent."""
+    words = list(words)
     metrics, bare = metrics_in(words, known)
     place, unit = place_in(words)
     params = params_in(bare if metrics and metrics[0].quantity != "learning_rate" else words, known)
     return Clause(
         words=tuple(words),
         cues=frozenset(name for name, phrases in (CUES | HINTS).items() if holds(words, phrases)),
-        refs=mine,
         metrics=metrics,
         params=params,
         aspects=tuple(
@@ -110,12 +124,13 @@ def read(tokens: list[Token], refs: list[RunRef], known: Known) -> Clause:
         ),
         unlogged=tuple(name for name, phrases in UNLOGGED.items() if holds(words, phrases)),
         place=place,
-        bound=bound_in(words, {f"{t.value:g}" for t in tokens if t.percent}),
+        bound=bound_in(words, set(percents)),
         unit=unit,
         count=count_in(words),
-        numbers=tuple(t.value for t in tokens if t.value is not None),
+        numbers=tuple(n for w in words if (n := number_in(w)) is not None and w not in NUMBER_WORDS),
         pronoun=any(w in PRONOUNS for w in words),
-        raw=" ".join(spelled),
+        known=known,
+        percents=percents,
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from agent.offline.clauses import Clause
+from agent.offline.clauses import Clause, recognised
 from agent.offline.cues import CUES
 from agent.offline.lexicon import PARAMS, SETTING_VALUES
+from agent.offline.places import number_in
+from agent.offline.scope import alternatives, conjuncts
 from agent.offline.terms import Bound, Condition
 from agent.offline.vocabulary import is_common
 
@@ -25,20 +27,44 @@ PLACED = ("at", "last", "first", "mean")
 
 
 def conditions_of(c: Clause) -> tuple[Condition, ...]:
-    """The conditions of a clause; several hold together."""
+    """The conditions of a clause and of its scope; all of them hold together."""
+    scoped = conditions_of(c.scope) if c.scope else ()
+    parts = conjuncts(list(c.words))
+    read = [c] if len(parts) == 1 else [recognised(part, c.known, c.percents) for part in parts]
+    found = [*scoped, *(one for part in _carried(read) for one in _conditions(part))]
+    return tuple(dict.fromkeys(found))
+
+
+def _carried(parts: list[Clause]) -> list[Clause]:
+    """ "Above 0.8 but not above 0.85": a part without a metric or setting is about that of the part before."""
+    told: list[Clause] = []
+    for part in parts:
+        before = told[-1] if told else None
+        if before and part.bound and not part.metrics and not part.params:
+            part = replace(part, metrics=before.metrics, params=before.params)
+        told.append(part)
+    return told
+
+
+def _conditions(c: Clause) -> tuple[Condition, ...]:
     found: list[Condition] = []
     metric = next((m for m in c.metrics if m.quantity != "learning_rate"), None)
     if c.bound and metric and not (c.params and _nearer(c)):
         place = c.place if c.place and c.place.spot in PLACED else None
-        found.append(Condition(metric=metric, bound=c.bound, place=place, denied=c.says(*DENIALS)))
+        found.append(Condition(metric=metric, bound=c.bound, place=place, denied=_denies(c)))
     elif c.params:
         found.extend(_param(c))
     trouble = _trouble(c, tuple(x.param for x in found))
-    words = {x.word for x in found} | set(_others_wanted(c))
+    words = {x.word for x in found} | {w for x in found for w in x.either} | set(_others_wanted(c))
     values = [w for w in _values(c) if w not in words and (w in SETTING_VALUES or not (found or trouble))]
+    values = [w for w in values if w not in c.params]
     found.extend(Condition(word=w, denied=c.says(*DENIALS, f"without {w}", f"not {w}")) for w in values)
     found.extend(Condition(word=w, denied=True) for w in _others_wanted(c))
     return (*found, trouble) if trouble else tuple(found)
+
+
+def _denies(c: Clause) -> bool:
+    return c.says(*DENIALS) or re.match(r"(did |do |does )?not\b", c.text) is not None
 
 
 def _others_wanted(c: Clause) -> list[str]:
@@ -54,6 +80,9 @@ def _nearer(c: Clause) -> bool:
 
 def _param(c: Clause) -> list[Condition]:
     key = c.params[0]
+    either = [w for w in alternatives(list(c.words)) if number_in(w) is not None or w in SETTING_VALUES]
+    if len(either) > 1:
+        return [Condition(param=key, either=tuple(either), denied=c.says(*DENIALS))]
     if c.bound:
         bound = replace(c.bound, how="==") if c.bound.how == "reach" else c.bound
         return [Condition(param=key, bound=bound)]

@@ -10,10 +10,9 @@ from typing import TypeVar
 
 from agent.offline import sql
 from agent.offline.case import Reading
-from agent.offline.facts import NoRun
 from agent.offline.intents import Focus
 from agent.offline.known import Known, KnownMetric, KnownRun
-from agent.offline.terms import Ambiguous, Group, MetricAsk, Missing, Named, Ranked, Unsaid, Who
+from agent.offline.terms import MetricAsk
 from agent.offline.texts import value_text
 from agent.offline.thread import Call, Failed, Outcome, call
 from tools.context import NOTHING_SAID, Context, that_matters
@@ -121,39 +120,6 @@ def _metric(row: Row) -> KnownMetric:
     return KnownMetric(str(row["metric"]), role, runs, points, split, goal, str(row.get("family") or ""))
 
 
-def resolve(who: Who, desk: Desk, metric: MetricAsk | None = None) -> Steps[tuple[tuple[str, ...], NoRun | None]]:
-    """Run ids that are meant, and what could not be found. Ranks are looked up on the metric (or the headline one)."""
-    runs: list[str] = []
-    missing: list[Missing] = []
-    ambiguous: list[Ambiguous] = []
-    for ref in who:
-        match ref:
-            case Named(run=run):
-                runs.append(run)
-            case Missing():
-                missing.append(ref)
-            case Ambiguous():
-                ambiguous.append(ref)
-            case Group(which=which):
-                runs.extend(_group(which, desk))
-            case Ranked(order=order, count=count, metric=own):
-                ranked = yield from ranking(own or metric, desk, order)
-                runs.extend([r for r in (reading.run for reading in ranked) if r not in runs][:count])
-    unsaid = any(isinstance(ref, Unsaid) for ref in who)
-    if unsaid and len(desk.rows) == 1:
-        runs, unsaid = [desk.rows[0].run.run], False
-    trouble = NoRun(tuple(missing), tuple(ambiguous), unsaid, desk.runs()) if missing or ambiguous or unsaid else None
-    return tuple(dict.fromkeys(runs)), trouble
-
-
-def _group(which: str, desk: Desk) -> list[str]:
-    if which == "broken":
-        return [row.run.run for row in desk.broken()]
-    if which == "healthy":
-        return [row.run.run for row in desk.rows if row.verdict == "healthy"]
-    return list(desk.runs())
-
-
 def metric_or_default(asked: MetricAsk | None, desk: Desk) -> tuple[tuple[str, ...], MetricAsk]:
     """Logged names for what was asked; without a question what matters to the user, or what runs are judged by."""
     if asked is not None:
@@ -221,16 +187,3 @@ def ranked_by(found: Iterable[Reading], goal: str, order: str = "best") -> list[
         ) if finite else 0.0
 
     return sorted(found, key=key)
-
-
-def ranking(asked: MetricAsk | None, desk: Desk, order: str = "best", spot: str = "best") -> Steps[list[Reading]]:
-    """All runs in the order of a metric."""
-    names, _ = metric_or_default(asked, desk)
-    if not names:
-        names, _ = metric_or_default(None, desk)
-    if not names:
-        return []
-    goal = goal_of(names, desk)
-    column = "last" if spot == "last" else best_spot(goal)
-    (outcome,) = yield (sql.at_spots(names, (), (column,)),)
-    return ranked_by(readings(outcome, column, names), goal, order)

@@ -205,11 +205,12 @@ class UnloggedFacts:
 
 @dataclass(frozen=True)
 class TalkFacts:
-    """Nothing about runs: a greeting, or what was not understood."""
+    """Nothing about runs: a greeting, or what was not understood. beside: other parts of the question were."""
 
     intent: SmallTalk | Unknown
     runs: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -239,10 +239,16 @@ Intent = (
 
 @dataclass(frozen=True)
 class Focus:
-    """What the thread was last about; follow-ups ("plot it", "and run 8?") lean on it."""
+    """What the thread was last about; follow-ups ("plot it", "and run 8?") lean on it.
+
+    said: the runs of an earlier part of the same question, where only the answer will know them ("the best run").
+    key: the setting.
+    """
 
     runs: tuple[str, ...] = ()
     intents: tuple[Intent, ...] = ()
     metric: MetricAsk | None = None
     aspect: str = ""
     other_runs: tuple[str, ...] = field(default=())
+    said: Who = ()
+    key: str = ""

@@ -17,7 +17,6 @@ from agent.offline.desk import (
     number,
     ranked_by,
     readings,
-    resolve,
     rows_of,
 )
 from agent.offline.facts import (
@@ -32,6 +31,7 @@ from agent.offline.facts import (
 )
 from agent.offline.intents import Best, Duration, Logged, PlotAsk, Reach, Trend, Value
 from agent.offline.known import KnownMetric
+from agent.offline.resolving import resolve
 from agent.offline.selection import select_runs
 from agent.offline.sweep_facts import BestFacts
 from agent.offline.terms import Group, MetricAsk, Place, Unsaid, Who

@@ -114,7 +114,9 @@ def _needs_no_runs(intent: Intent, question: str) -> bool:
 def _all_of(understood: Understood, desk: Desk) -> Steps[tuple[Facts, ...]]:
     facts: list[Facts] = []
     for intent in understood.intents:
-        facts.extend((yield from look_at(_as_judgement(intent, desk), desk)))
+        found = yield from look_at(_as_judgement(intent, desk), desk)
+        beside = len(understood.intents) > 1
+        facts.extend(replace(one, beside=beside) if isinstance(one, TalkFacts) else one for one in found)
     return tuple(facts)
 
 

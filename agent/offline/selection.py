@@ -195,6 +195,9 @@ def _set(row: dict[str, Scalar]) -> str:
 def _setting_said(condition: Condition, key: str) -> tuple[str, str]:
     """The condition in words, and its denial."""
     name = code(key)
+    if condition.either:
+        wanted = " or ".join(map(harmless, condition.either))
+        return f"{name} = {wanted}", f"{name} other than {wanted}"
     if condition.bound:
         how, wanted = condition.bound.how, value_text(condition.bound.value)
         return f"{name} {WORDS[how] if how != '==' else '='} {wanted}", f"{name} not {WORDS[how]} {wanted}"
@@ -205,6 +208,8 @@ def _setting_said(condition: Condition, key: str) -> tuple[str, str]:
 
 def _matches(condition: Condition, row: dict[str, Scalar]) -> bool:
     """Whether a setting is as wanted; where no value is wanted, whether the thing is in use at all."""
+    if condition.either:
+        return any(_is_value(wanted, row["value"]) for wanted in condition.either)
     if condition.bound:
         value = number(row.get("number")) if row.get("number") is not None else number(row["value"])
         return holds(value, condition.bound.how, condition.bound.value)
@@ -212,6 +217,11 @@ def _matches(condition: Condition, row: dict[str, Scalar]) -> bool:
         words = re.split(r"[^a-z0-9]+", str(row["value"]).lower())
         return condition.word.lower() in words or condition.word.lower() == str(row["value"]).lower()
     return str(row["value"]).strip().lower() not in OFF and number(row["value"]) != 0
+
+
+def _is_value(wanted: str, value: Scalar) -> bool:
+    own, other = number(value), number(wanted)
+    return own == other if other is not None else wanted.lower() == str(value).lower()
 
 
 def _by_finding(aspect: str, desk: Desk) -> Steps[Chosen]:

@@ -46,31 +46,6 @@ class MetricAsk:
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """A run that is named by its place: "the best run", "the two worst"; on `metric`, if one was said."""
-
-    order: Literal["best", "worst"] = "best"
-    count: int = 1
-    metric: MetricAsk | None = None
-
-
-@dataclass(frozen=True)
-class Group:
-    """Several runs at once: "the broken ones", "all runs"."""
-
-    which: Which = "all"
-
-
-@dataclass(frozen=True)
-class Unsaid:
-    """A pronoun or nothing at all, and no run was spoken of before."""
-
-
-RunRef = Named | Missing | Ambiguous | Ranked | Group | Unsaid
-Who = tuple[RunRef, ...]
-
-
-@dataclass(frozen=True)
 class Place:
     """Where on the axis: at a number, or at a distinguished point."""
 
@@ -92,7 +67,7 @@ class Bound:
 class Condition:
     """What runs must satisfy to be counted or listed; the field that is set decides.
 
-    denied: the runs that do not satisfy it are meant.
+    either: values of the setting of which any will do. denied: the runs that do not satisfy it are meant.
     """
 
     metric: MetricAsk | None = None
@@ -102,4 +77,33 @@ class Condition:
     bound: Bound | None = None
     word: str = ""
     place: Place | None = None
+    either: tuple[str, ...] = ()
     denied: bool = False
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A run that is named by its place among those that meet the conditions: "the best run", "the two worst adam runs";
+    on `metric`, if one was said."""
+
+    order: Literal["best", "worst"] = "best"
+    count: int = 1
+    metric: MetricAsk | None = None
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Several runs at once: "the broken ones", "all runs", "the adam runs"."""
+
+    which: Which = "all"
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """A pronoun or nothing at all, and no run was spoken of before."""
+
+
+RunRef = Named | Missing | Ambiguous | Ranked | Group | Unsaid
+Who = tuple[RunRef, ...]

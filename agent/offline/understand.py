@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
-from agent.offline.clauses import Clause, read, split_clauses
+from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
 from agent.offline.intents import (
     Best,
     Compare,
@@ -28,12 +28,18 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.known import Known
+from agent.offline.lexicon import bag
 from agent.offline.premises import premises
 from agent.offline.references import Found
 from agent.offline.rules import RULES
-from agent.offline.terms import Named, Place, Ranked, Spot, Unsaid, Who
+from agent.offline.terms import Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid, Who
 from agent.offline.words import Token, plain, tokens_of
 
+EMPTY = PRONOUNS | bag(
+    "what which is was are were value values number numbers how much many by too me tell show give i we need know want "
+    "to do did does in of for at and or one ones go on list say please thanks but not no yes ok all more"
+)
+"""Words that ask for nothing by themselves."""
 WINNER = "⟦winner⟧"
 """Stands for the run that an earlier part of the same question asks for."""
 
@@ -53,7 +59,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     found = Found(plain(question), known)
     parts = split_clauses(_with_bare_numbers(found))
     intents: list[Intent] = []
-    now, rest, ahead = focus, "", list[Token]()
+    now, rest, missed, ahead = focus, "", list[Unknown](), list[Token]()
     for i, tokens in enumerate(parts):
         clause = read([*ahead, *tokens], found.refs, known)
         intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else _by_rule(clause, now)
@@ -63,13 +69,17 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
         ahead = []
         intent = intent or _follow_up(clause, now)
         if intent is None:
-            rest = f"{rest} {clause.text}".strip()
+            if intents and _says_something(clause):
+                missed.append(Unknown(clause.text))
+            elif not intents:
+                rest = f"{rest} {clause.text}".strip()
             continue
-        for part in _each(_of_winner(intent, intents), clause):
+        for part in _each(_of_winner(intent, now.said), clause):
             intents.append(part)
             now = _moved(now, part)
     runs = tuple(run for run in now.runs if run != WINNER) or focus.runs
-    return Understood(tuple(_merged(intents)) or (Unknown(rest),), replace(now, runs=runs))
+    told = (*_merged(intents), *missed) if intents else ()
+    return Understood(told or (Unknown(rest),), replace(now, runs=runs, said=()))
 
 
 def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
@@ -85,21 +95,25 @@ def _gives_grounds(tokens: list[Token]) -> bool:
     return words[:1] in (["since"], ["because"], ["although"], ["given"]) and words[1:] not in (["when"], ["what"])
 
 
+def _says_something(clause: Clause) -> bool:
+    """Whether a part that was not understood asks for more than the parts before it tell anyway ("and what value?")."""
+    return not clause.has("thanks", "hello") and any(word not in EMPTY for word in clause.words)
+
+
 def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
     return next((intent for rule in RULES if clause.words and (intent := rule(clause, focus)) is not None), None)
 
 
-def _of_winner(intent: Intent, before: list[Intent]) -> Intent:
+def _of_winner(intent: Intent, said: Who) -> Intent:
     """ "which run is best and what lr did it use": "it" is the run that the first part will find."""
-    first = next((i for i in reversed(before) if isinstance(i, Best)), None)
     people: Who = getattr(intent, "who", ())
-    if first is None or not any(ref in (Named(WINNER), Unsaid()) for ref in people):
+    if not said or not any(ref in (Named(WINNER), Unsaid(), *said) for ref in people):
         return intent
-    if isinstance(intent, Why) and first.order == "best":
-        return Compare((Ranked("best", 2, first.metric),), first.metric)
-    winner = Ranked(first.order, first.count, first.metric)
-    changed = tuple(winner if ref in (Named(WINNER), Unsaid()) else ref for ref in people)
-    return replace(intent, who=changed)  # type: ignore[arg-type]
+    first = said[0]
+    if isinstance(intent, Why) and isinstance(first, Ranked) and first.order == "best" and len(said) == 1:
+        return Compare((replace(first, count=max(2, first.count)),), first.metric)
+    changed = tuple(r for ref in people for r in (said if ref in (Named(WINNER), Unsaid()) else (ref,)))
+    return replace(intent, who=tuple(dict.fromkeys(changed)))  # type: ignore[arg-type]
 
 
 def _each(intent: Intent, clause: Clause) -> list[Intent]:
@@ -167,16 +181,29 @@ def _about_run(c: Clause) -> Intent | None:
 def _moved(focus: Focus, intent: Intent) -> Focus:
     """The focus after an intent; runs that are only known by rank or group are filled in by the answer."""
     people: Who = getattr(intent, "who", ())
-    if isinstance(intent, Best) and not people:
-        return replace(focus, runs=(WINNER,), intents=(intent,), metric=intent.metric or focus.metric)
+    key = getattr(intent, "key", "") or next((c.param for c in getattr(intent, "conditions", ()) if c.param), focus.key)
+    if said := _said(intent, people):
+        return replace(focus, runs=(WINNER,), intents=(intent,), metric=_metric(intent, focus), said=said, key=key)
     named = tuple(ref.run for ref in people if isinstance(ref, Named))
-    metric = getattr(intent, "metric", None) or (
-        intent.metrics[0] if isinstance(intent, PlotAsk) and intent.metrics else None
-    )
     aspect = getattr(intent, "aspect", "")
     kept = focus.intents if isinstance(intent, Unknown) else (intent,)
     other = tuple(run for run in focus.runs if run not in named) if named else focus.other_runs
-    return Focus(named or focus.runs, kept, metric or focus.metric, aspect or focus.aspect, other)
+    return Focus(named or focus.runs, kept, _metric(intent, focus), aspect or focus.aspect, other, (), key)
+
+
+def _said(intent: Intent, people: Who) -> Who:
+    """Runs that only the answer will know by name, for the parts that follow."""
+    match intent:
+        case Best(claim=None) if not people:
+            return (Ranked(intent.order, intent.count, intent.metric, intent.conditions),)
+        case ListRuns() | Count() if intent.conditions:
+            return (Group("all", intent.conditions),)
+    return people if any(isinstance(ref, Ranked | Group) for ref in people) else ()
+
+
+def _metric(intent: Intent, focus: Focus) -> MetricAsk | None:
+    plotted = intent.metrics[0] if isinstance(intent, PlotAsk) and intent.metrics else None
+    return getattr(intent, "metric", None) or plotted or focus.metric
 
 
 def _merged(intents: list[Intent]) -> list[Intent]:
@@ -213,11 +240,12 @@ def _covers(big: Intent, small: Intent) -> bool:
     if isinstance(big, Value) and isinstance(small, When):
         return same and not small.aspect
     if isinstance(big, Best) and isinstance(small, Value):
-        return small.metric is None or small.metric == big.metric
+        best = small.place is None or small.place.spot == "best"
+        return best and small.metric in (None, big.metric) and not any(isinstance(r, Named) for r in small.who)
     if isinstance(big, Compare) and isinstance(small, Best | Setting | Compare | Value | Why):
-        return True
+        return not isinstance(small, Why) or len(small.who) != 1 or small.who == big.who
     if isinstance(big, ListRuns) and isinstance(small, Why | When):
-        return True
+        return not any(isinstance(ref, Named | Ranked) for ref in small.who)
     if isinstance(big, Matters) and isinstance(small, Matters | Best):
         return small.metric in (None, big.metric)
     if isinstance(big, Unlogged) and isinstance(small, Unlogged | Value | Health):

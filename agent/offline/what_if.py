@@ -16,13 +16,13 @@ from agent.offline.desk import (
     number,
     ranked_by,
     readings,
-    resolve,
     rows_of,
     settings_of,
 )
 from agent.offline.facts import Facts
 from agent.offline.intents import WhatIf
 from agent.offline.lag import INCIDENTAL
+from agent.offline.resolving import resolve
 from agent.offline.sweep_facts import Tried, WhatIfFacts
 from agent.offline.terms import MetricAsk
 from agent.offline.texts import value_text

@@ -1,11 +1,26 @@
-"""Whom a clause is about: runs named in it, runs by rank or group, or those the thread was about."""
+"""Whom a clause is about: runs named in it, runs by rank or group, or those the thread was about.
+
+What a later question does with the runs that were spoken of before is settled here, in this order:
+
+1. Runs that it names are meant, whatever was spoken of ("and run 8?").
+2. A rank or a group is meant over all runs ("the best run", "the adam runs", "the broken ones").
+3. A place or the other one narrows them ("the second one", "the former", "the other run").
+4. A noun in the plural, or one with any, every or which, frees the question of them ("at what rate do runs diverge?",
+   "does any run overfit?", "overall"), unless it points back ("these runs", "both runs").
+5. All else is about them: a pronoun ("is it healthy?"), or nothing at all ("since when?").
+
+Questions that look for runs (the best, how many, which) look over all runs unless they point back ("the best of them").
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.offline.clauses import Clause
+from agent.offline.conditions import conditions_of
 from agent.offline.intents import Focus
 from agent.offline.lexicon import ORDINALS
-from agent.offline.terms import Ambiguous, Group, Named, Ranked, Unsaid, Which, Who
+from agent.offline.terms import Ambiguous, Condition, Group, Named, Ranked, Unsaid, Which, Who
 
 PLURAL = ("they", "them", "their", "those", "these", "both", "themselves", "each of")
 POSITIONS = {**ORDINALS, "1st": 1, "2nd": 2, "3rd": 3, **{f"{n}th": n for n in range(4, 11)}}
@@ -50,14 +65,44 @@ ALL_RUNS = (
 )  # fmt: skip
 
 
+PLURALS = ("runs", "experiments", "trials", "models", "jobs", "configs", "things", "trainings")
+SINGULARS = ("run", "experiment", "trial", "model", "job")
+FREEING = ("any", "every", "each", "no", "which", "what", "many", "a", "some", "all")
+POINTING = (
+    *("these", "those", "them", "they", "their", "both", "two", "three", "other", "same", "such", "this", "that"),
+    *("latter", "former", "second", "first", "last"),
+)
+AT_LARGE = ("overall", "in general", "generally", "sweep", "altogether", "across board", "everywhere", "whole project")
+
+
+def is_freed(clause: Clause) -> bool:
+    """Whether a clause that names no run is about runs at large, whichever were spoken of before."""
+    if clause.refs or clause.says(*POINTING):
+        return False
+    words = clause.words
+    at_large = any(w in SINGULARS and words[i - 1] in FREEING for i, w in enumerate(words) if i)
+    return at_large or any(w in PLURALS for w in words) or clause.says(*AT_LARGE)
+
+
 def who(clause: Clause, focus: Focus, ranked: bool = True) -> Who:
     """The runs of a clause. `ranked`: "the best run" may stand for a run (not so where the best is asked for)."""
     if clause.refs:
         return _with_ranked(clause) if ranked else clause.refs
+    scoped = conditions_of(clause.scope) if clause.scope else ()
     picked = _picked(clause, ranked)
-    if picked:
-        return picked
-    return _from_focus(clause, focus)
+    if scoped:
+        return _scoped(scoped, picked)
+    return picked or _from_focus(clause, focus)
+
+
+def _scoped(conditions: tuple[Condition, ...], picked: Who) -> Who:
+    """ "The best of the adam runs", "of all adam runs", "of the broken runs"."""
+    if picked and all(isinstance(ref, Ranked) for ref in picked):
+        return tuple(replace(ref, conditions=conditions) for ref in picked if isinstance(ref, Ranked))
+    which = conditions[0].which
+    if len(conditions) == 1 and which and conditions[0] == Condition(which=which):
+        return (Group(which),)
+    return (Group("all", conditions),)
 
 
 def _with_ranked(clause: Clause) -> Who:
@@ -120,6 +165,8 @@ def points_at(clause: Clause) -> int:
 
 
 def _from_focus(clause: Clause, focus: Focus) -> Who:
+    if focus.said and not is_freed(clause):
+        return focus.said
     if not focus.runs:
         return (Unsaid(),)
     pointed = _by_position(clause, focus.runs)
@@ -129,6 +176,10 @@ def _from_focus(clause: Clause, focus: Focus) -> Who:
         return (Named(focus.other_runs[0]),)
     if clause.says("others", "other runs", "rest", "other ones"):
         return (Group("all"),)
+    if is_freed(clause):
+        return (Group("all"),)
+    if clause.says("two", "both") and len(focus.runs) == 1 and len(focus.other_runs) == 1:
+        return (Named(focus.runs[0]), Named(focus.other_runs[0]))
     if len(focus.runs) > 1 and clause.says("it", "its", "that run", "this run") and not clause.says(*PLURAL):
         return (Ambiguous("it", focus.runs),)
     return tuple(Named(run) for run in focus.runs)

@@ -25,7 +25,7 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Unsaid
-from agent.offline.who import who
+from agent.offline.who import is_freed, who
 
 YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
 LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
@@ -60,7 +60,13 @@ def at_failure(c: Clause, f: Focus) -> Intent | None:
     """What a metric or setting was at the moment things went wrong."""
     asked = c.metric or (LEARNING_RATE if "learning_rate" in c.params else None)
     failing = c.has("failure") or (c.place is not None and c.place.spot == "onset")
-    if asked is None or not failing or not c.has("moment") or c.has("why", "count", "which_run", "which_place"):
+    if (
+        asked is None
+        or not failing
+        or is_freed(c)
+        or not c.has("moment")
+        or c.has("why", "count", "which_run", "which_place")
+    ):
         return None
     if c.words[0] in ("when", "why", "since", "where", *YES_NO) or (c.place and c.place.spot == "at"):
         return None

@@ -28,7 +28,7 @@ from agent.offline.intents import (
 from agent.offline.lexicon import SETTING_VALUES
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Ranked, Unsaid, Who
-from agent.offline.who import BROKEN_RUNS, points_at, who
+from agent.offline.who import BROKEN_RUNS, is_freed, points_at, who
 
 ALL_PLACES = 10
 
@@ -88,7 +88,7 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
 def matters(c: Clause, f: Focus) -> Intent | None:
     """Which hyperparameter matters; "does the batch size matter"; "at what rate do runs diverge"."""
     asks = c.says("what *", "which *") or c.words[0] in ("at", "above", "from", "what", "which", "beyond")
-    boundary = not f.runs and c.has("failure") and c.says("runs", "training", "things", "we") and asks
+    boundary = (not f.runs or is_freed(c)) and c.has("failure") and c.says("runs", "training", "things", "we") and asks
     if c.params and not c.refs and (c.has("what_if") or boundary):
         return Matters(outcome(c), c.params[0])
     if (

@@ -1,0 +1,84 @@
+"""Which runs a clause speaks about, as far as grammar tells: "final loss | of the adam runs with dropout".
+
+A scope is a noun for runs in the plural behind a preposition, with what stands before it and the relative clause after
+it. In "which runs ..." and "how many runs ..." the noun is what is asked for, and its conditions stay in the question.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agent.offline.lexicon import bag
+
+NOUNS = bag("runs ones trials experiments models jobs configs configurations")
+PREPOSITIONS = bag("of among amongst for across in over from within between by")
+DETERMINERS = bag("all every each any these those them both two three my our")
+RELATIVES = bag("with using that which whose where having without at trained")
+ASKED = bag("which what many count list name number")
+VERBS = re.compile(
+    r"(is|was|were|are|did|does|do|has|have|how|why|when|what|which|who|got|get|hit|went|ended|beat)$"
+    r"|(diverg|crash|overfit|underfit|fail|broke|reach|achiev|perform|converg|plateau|stall)"
+)
+"""A verb behind the relative clause tells what is asked of the runs."""
+JOINING = bag("and but while though yet plus")
+STOPS = bag("and but or as is was were are did does do has have had how why when if then vs versus than to")
+
+
+def split_scope(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words of the question, with a bare noun where the scope stood, and the words of the scope."""
+    for i, word in enumerate(words):
+        if word in NOUNS and (begin := _begin(words, i)) is not None:
+            end = _end(words, i)
+            inner = words[begin + 1 : end] if words[begin] in PREPOSITIONS else words[begin:end]
+            if inner != [word] and not _points(inner):
+                main = [*words[: begin + (words[begin] in PREPOSITIONS)], word, *words[end:]]
+                return main, inner
+    return words, []
+
+
+def _begin(words: list[str], noun: int) -> int | None:
+    """Where the preposition or the determiner stands that opens the scope; None where the noun itself is asked for."""
+    for i in range(noun - 1, max(-1, noun - 6), -1):
+        if words[i] in ASKED:
+            return None
+        if words[i] in PREPOSITIONS:
+            return i
+        if words[i] in STOPS:
+            return None
+    return None
+
+
+def _end(words: list[str], noun: int) -> int:
+    """Behind the relative clause, which goes to the end or to the next verb that asks."""
+    after = noun + 1
+    if after >= len(words) or words[after] not in RELATIVES:
+        return after
+    return next((i for i in range(after + 2, len(words)) if VERBS.match(words[i])), len(words))
+
+
+def _points(inner: list[str]) -> bool:
+    """ "Those runs", "both runs", "the other runs" point at runs that were spoken of, "all runs" at all."""
+    return all(word in DETERMINERS | NOUNS | bag("other others rest whole entire") for word in inner)
+
+
+def between(words: list[str]) -> list[str]:
+    """ "Between 0.8 and 0.9" as two bounds."""
+    text = re.sub(r"\bbetween (\S*\d\S*) and (\S*\d\S*)", r">= \1 and <= \2", " ".join(words))
+    return text.split()
+
+
+def conjuncts(words: list[str]) -> list[list[str]]:
+    """The parts of a condition that hold together: "above 0.8 | but not above 0.85"."""
+    parts: list[list[str]] = [[]]
+    for word in between(words):
+        if word in JOINING and parts[-1]:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [part for part in parts if part]
+
+
+def alternatives(words: list[str]) -> list[str]:
+    """The values that "16 or 32", "adam or sgd" leaves to choose from; none where nothing is left to choose."""
+    found = re.findall(r"(\S+) or (\S+)", " ".join(words))
+    return [value for pair in found for value in pair]
