@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.case import Case, Reading
+from agent.offline.figure_facts import AtEndFacts, BlameFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
 from agent.offline.intents import (
     Define,
     Health,
@@ -225,4 +226,5 @@ Facts = (
     | CompareFacts | SettingFacts | DurationFacts | TrendFacts | PlotFacts | NextFacts | MatterFacts
     | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
     | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts
+    | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent.offline.figure_intents import Reckoning
 from agent.offline.terms import Bound, Condition, MetricAsk, Place, RunRef, Unit, Who
 
 
@@ -233,7 +234,7 @@ class Unknown:
 Intent = (
     Why | When | Health | Best | Value | Reach | Count | ListRuns | Compare | Setting | Duration
     | PlotAsk | Next | Matters | Trend | Describe | Logged | Story | Define | Unlogged | SmallTalk | Unknown
-    | Wasted | ToLog | Check | WhatIf
+    | Wasted | ToLog | Check | WhatIf | Reckoning
 )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from agent.offline import advice, balance, cases, checks, lookups, measures, selection, what_if
+from agent.offline import advice, balance, cases, checks, figures, lookups, measures, selection, what_if
 from agent.offline.desk import Desk, Steps, look_around
 from agent.offline.facts import Facts, TalkFacts, Trouble
+from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Twins
 from agent.offline.glossary import is_term
 from agent.offline.intents import (
     Best,
@@ -193,6 +194,18 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from balance.wasted(intent, desk))
         case ToLog():
             return (yield from balance.to_log(intent, desk))
+        case Figure():
+            return (yield from figures.figure(intent, desk))
+        case Most():
+            return (yield from figures.most(intent, desk))
+        case Change():
+            return (yield from figures.change(intent, desk))
+        case AtEnd():
+            return (yield from figures.at_end(intent, desk))
+        case Blame():
+            return (yield from figures.blame(intent, desk))
+        case Twins():
+            return (yield from figures.twins(intent, desk))
         case Unlogged():
             return (yield from lookups.unlogged(intent, desk))
         case SmallTalk() | Unknown():

@@ -9,7 +9,8 @@ from agent.offline.case import Reading
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, metric_or_default, ranked_by, readings
 from agent.offline.facts import NoRun
 from agent.offline.selection import select_runs
-from agent.offline.terms import Ambiguous, Condition, Group, MetricAsk, Missing, Named, Ranked, Unsaid, Who
+from agent.offline.subjects import measured
+from agent.offline.terms import Ambiguous, Condition, Group, MetricAsk, Missing, Named, Ranked, Subject, Unsaid, Who
 
 
 def resolve(who: Who, desk: Desk, metric: MetricAsk | None = None) -> Steps[tuple[tuple[str, ...], NoRun | None]]:
@@ -27,8 +28,8 @@ def resolve(who: Who, desk: Desk, metric: MetricAsk | None = None) -> Steps[tupl
                 ambiguous.append(ref)
             case Group(which=which, conditions=conditions):
                 runs.extend((yield from meeting(conditions, _group(which, desk), desk)))
-            case Ranked(order=order, count=count, metric=own, conditions=conditions):
-                ranked = yield from ranking(own or metric, desk, order)
+            case Ranked(order=order, count=count, metric=own, conditions=conditions, subject=subject):
+                ranked = yield from (_by(subject, desk, order) if subject else ranking(own or metric, desk, order))
                 fitting = yield from meeting(conditions, [reading.run for reading in ranked], desk)
                 runs.extend([run for run in fitting if run not in runs][:count])
     unsaid = any(isinstance(ref, Unsaid) for ref in who)
@@ -36,6 +37,18 @@ def resolve(who: Who, desk: Desk, metric: MetricAsk | None = None) -> Steps[tupl
         runs, unsaid = [desk.rows[0].run.run], False
     trouble = NoRun(tuple(missing), tuple(ambiguous), unsaid, desk.runs()) if missing or ambiguous or unsaid else None
     return tuple(dict.fromkeys(runs)), trouble
+
+
+def said_of(who: Who, desk: Desk) -> Steps[str]:
+    """The conditions of the groups in words, "" where all runs are meant or runs are named."""
+    said: list[str] = []
+    for ref in who:
+        if isinstance(ref, Group):
+            own = () if ref.which == "all" else (Condition(which=ref.which),)
+            for condition in (*own, *ref.conditions):
+                chosen = yield from select_runs(condition, desk)
+                said.append(chosen.said)
+    return " and ".join(dict.fromkeys(said))
 
 
 def meeting(conditions: Sequence[Condition], runs: Sequence[str], desk: Desk) -> Steps[list[str]]:
@@ -47,6 +60,12 @@ def meeting(conditions: Sequence[Condition], runs: Sequence[str], desk: Desk) ->
         chosen = yield from select_runs(condition, desk)
         kept = [run for run in kept if run in chosen.runs]
     return kept
+
+
+def _by(subject: Subject, desk: Desk, order: str) -> Steps[list[Reading]]:
+    """All runs by what they have most of, or least."""
+    found = yield from measured(subject, desk.runs(), desk)
+    return sorted(found, key=lambda r: (-1.0 if order == "best" else 1.0) * (r.value or 0.0))
 
 
 def _group(which: str, desk: Desk) -> list[str]:

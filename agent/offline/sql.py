@@ -115,6 +115,35 @@ def settings(keys: Sequence[str], runs: Sequence[str] = ()) -> Call:
     return query(f"select run, key, value, number from params where {where} order by key, run")
 
 
+def settings_by_value(keys: Sequence[str], runs: Sequence[str]) -> Call:
+    """Each value of a hyperparameter with how many of these runs have it, the most common first."""
+    return query(
+        "select value, count(distinct run) as runs, string_agg(run, ', ' order by run) as named from params "
+        f"where {among('key', keys)} and {among('run', runs)} group by value order by runs desc, value"
+    )
+
+
+def summary_of(values: Sequence[float]) -> Call:
+    """Mean, median, spread and sum of values that earlier results gave."""
+    rows = ", ".join(f"({value!r}::double)" for value in values)
+    return query(
+        "select avg(v) as mean, median(v) as median, stddev_samp(v) as spread, sum(v) as total "
+        f"from (values {rows}) as given(v)"
+    )
+
+
+def stretch(metrics: Sequence[str], runs: Sequence[str], unit: str, low: float | None, high: float | None) -> Call:
+    """Each metric of each run between two positions: its first, last, lowest and highest value there."""
+    ends = [f"{unit} >= {low:.10g}"] if low is not None else []
+    ends += [f"{unit} <= {high:.10g}"] if high is not None else []
+    within = "".join(f" and {end}" for end in ends)
+    columns = ", ".join(_spot(spot) for spot in ("first", "last", "lowest", "highest"))
+    return query(
+        f"select run, metric, count(*) as points, {columns} from metrics where {_of(metrics, runs)}{within} "
+        "group by run, metric order by run, metric"
+    )
+
+
 def varied_settings(ignored: str) -> Call:
     """Hyperparameters that are not the same in all runs, a row for each run; keys that only name a run are left out."""
     return query(

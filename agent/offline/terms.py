@@ -82,14 +82,28 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What is measured of each run: a metric at a place, a setting, its length, when it broke or got somewhere."""
+
+    kind: Literal["metric", "setting", "length", "onset", "reach"]
+    metric: MetricAsk | None = None
+    key: str = ""
+    unit: Unit | None = None
+    place: Place | None = None
+    bound: Bound | None = None
+    aspect: str = ""
+
+
+@dataclass(frozen=True)
 class Ranked:
     """A run that is named by its place among those that meet the conditions: "the best run", "the two worst adam runs";
-    on `metric`, if one was said."""
+    on `metric`, if one was said. subject: what they are put in order by instead, the most ("best") first."""
 
     order: Literal["best", "worst"] = "best"
     count: int = 1
     metric: MetricAsk | None = None
     conditions: tuple[Condition, ...] = ()
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True)

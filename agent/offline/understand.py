@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
+from agent.offline.figure_intents import Most
 from agent.offline.intents import (
     Best,
     Compare,
@@ -196,6 +197,8 @@ def _said(intent: Intent, people: Who) -> Who:
     match intent:
         case Best(claim=None) if not people:
             return (Ranked(intent.order, intent.count, intent.metric, intent.conditions),)
+        case Most(subject=subject, order=order, count=count) if subject.kind != "reach":
+            return (Ranked(order, count, subject=subject),)
         case ListRuns() | Count() if intent.conditions:
             return (Group("all", intent.conditions),)
     return people if any(isinstance(ref, Ranked | Group) for ref in people) else ()

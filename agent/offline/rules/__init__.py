@@ -7,6 +7,7 @@ from collections.abc import Callable
 from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Intent
 from agent.offline.rules.balance import to_log, wasted
+from agent.offline.rules.figures import at_end, blame, change, figure, most, twins
 from agent.offline.rules.runs import (
     at_failure,
     check,
@@ -34,6 +35,12 @@ RULES: tuple[Rule, ...] = (
         logged,
         unlogged,
         plot,
+        blame,
+        at_end,
+        twins,
+        most,
+        figure,
+        change,
         use,
         define,
         what_if,

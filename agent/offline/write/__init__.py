@@ -7,11 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.offline import facts as f
+from agent.offline import figure_facts as figure
 from agent.offline import sweep_facts as sweep
 from agent.offline.intents import SmallTalk
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
-from agent.offline.write import advice, balance, cases, checks, courses, lookups, portraits, rankings, sweeps, values
+from agent.offline.write import (
+    advice,
+    balance,
+    cases,
+    checks,
+    courses,
+    figures,
+    lookups,
+    portraits,
+    rankings,
+    sweeps,
+    values,
+)
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice
 
@@ -42,6 +55,12 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.CheckFacts: checks.tell_check,
     sweep.WhatIfFacts: checks.tell_what_if,
     f.Trouble: lookups.tell_trouble,
+    figure.FigureFacts: figures.tell_figure,
+    figure.MostFacts: figures.tell_most,
+    figure.ChangeFacts: figures.tell_change,
+    figure.AtEndFacts: figures.tell_at_end,
+    figure.BlameFacts: figures.tell_blame,
+    figure.TwinsFacts: figures.tell_twins,
 }
 
 
@@ -118,6 +137,14 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += list(one.runs)
             case f.DurationFacts():
                 runs += [e.run for e in one.extents]
+            case figure.MostFacts():
+                runs += [r.run for r in one.readings[: one.intent.count]]
+            case figure.ChangeFacts():
+                runs += list(one.runs)
+            case figure.AtEndFacts():
+                runs += [r.run for r in one.last]
+            case figure.BlameFacts():
+                runs.append(one.diagnosed.run.run)
             case f.DescribeFacts():
                 runs.append(one.description.run.run)
             case f.CheckFacts():

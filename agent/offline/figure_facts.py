@@ -1,0 +1,77 @@
+"""What a reckoning found: one record per kind of answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.offline.case import Reading
+from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most
+from tools.records import Scalar
+from tools.results import DiagnosedRun, WeighedCause
+
+
+@dataclass(frozen=True)
+class FigureFacts:
+    """A figure over runs. readings: the lowest first. values: of a setting, with their runs."""
+
+    intent: Figure
+    name: str
+    n_runs: int
+    readings: tuple[Reading, ...] = ()
+    summary: Mapping[str, Scalar] | None = None
+    values: tuple[Mapping[str, Scalar], ...] = ()
+    among: str = ""
+
+
+@dataclass(frozen=True)
+class MostFacts:
+    """Runs in order of what was asked for, the first ones first. bound: in words, where a number was to be reached."""
+
+    intent: Most
+    name: str
+    readings: tuple[Reading, ...]
+    n_runs: int
+    among: str = ""
+    bound: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeFacts:
+    """A stretch of runs: first, last, lowest and highest reading there; or the best and the last of the whole run."""
+
+    intent: Change
+    name: str
+    first: tuple[Reading, ...]
+    last: tuple[Reading, ...]
+    lowest: tuple[Reading, ...]
+    highest: tuple[Reading, ...]
+    runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AtEndFacts:
+    """The best and the last value of runs."""
+
+    intent: AtEnd
+    name: str
+    best: tuple[Reading, ...]
+    last: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class BlameFacts:
+    """A cause that somebody proposes for a run, weighed; None where nobody knows such a cause."""
+
+    intent: Blame
+    diagnosed: DiagnosedRun
+    weighed: WeighedCause | None
+    cause: str
+
+
+@dataclass(frozen=True)
+class TwinsFacts:
+    """Pairs of runs that differ in one setting alone, by that setting, with its values."""
+
+    key: str
+    pairs: tuple[tuple[str, str, str, str, str], ...]

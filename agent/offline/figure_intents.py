@@ -1,0 +1,72 @@
+"""What a question that asks for a reckoning can mean: over many runs, over a stretch of one, of a cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.offline.terms import MetricAsk, Subject, Unit, Who
+
+How = Literal["mean", "median", "total", "spread", "common", "distinct"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure over runs: the mean final loss, the most common batch size, how many learning rates were tried."""
+
+    subject: Subject
+    how: How
+    who: Who = ()
+
+
+@dataclass(frozen=True)
+class Most:
+    """The runs that have most ("best") or least ("worst") of something: the largest batch, the first to fail."""
+
+    subject: Subject
+    order: Literal["best", "worst"] = "best"
+    count: int = 1
+    who: Who = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a metric moved over a stretch of a run, ends included (None: an end of the run).
+
+    last: the stretch is so many units before the end. from_best: from its best value to its last one instead.
+    """
+
+    who: Who
+    metric: MetricAsk | None
+    unit: Unit = "step"
+    low: float | None = None
+    high: float | None = None
+    last: float | None = None
+    from_best: bool = False
+
+
+@dataclass(frozen=True)
+class AtEnd:
+    """Whether the last value of a run is its best."""
+
+    who: Who
+    metric: MetricAsk | None = None
+
+
+@dataclass(frozen=True)
+class Blame:
+    """Whether a setting, or a kind of trouble, is the cause of what is wrong with a run."""
+
+    who: Who
+    key: str = ""
+    aspect: str = ""
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Which runs differ in this setting alone ("" = in any one setting)."""
+
+    key: str = ""
+
+
+Reckoning = Figure | Most | Change | AtEnd | Blame | Twins

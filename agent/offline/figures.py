@@ -1,0 +1,150 @@
+"""Investigations that take a reckoning: over runs, over a stretch of a run, of a cause that somebody proposes."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from agent.offline import sql
+from agent.offline.desk import (
+    Desk,
+    Steps,
+    best_spot,
+    goal_of,
+    metric_or_default,
+    number,
+    one,
+    readings,
+    rows_of,
+    settings_of,
+)
+from agent.offline.facts import Facts
+from agent.offline.figure_facts import AtEndFacts, BlameFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
+from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Twins
+from agent.offline.lag import INCIDENTAL
+from agent.offline.resolving import resolve, said_of
+from agent.offline.subjects import how_far, measured
+from agent.offline.terms import MetricAsk, Subject
+from agent.offline.texts import value_text
+from agent.offline.thread import call
+from agent.offline.unlogged import not_logged
+from tools.results import DiagnosedRun, WeighedCause
+
+MOST_RUNS = 4
+
+
+def figure(intent: Figure, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Read off each run what is asked for, then take the figure over them."""
+    runs, trouble = yield from resolve(intent.who, desk)
+    if trouble:
+        return (trouble,)
+    name = _name(intent.subject)
+    among = yield from said_of(intent.who, desk)
+    if intent.subject.kind == "setting":
+        keys = desk.known.param_keys(intent.subject.key)
+        if not keys:
+            return ((yield from not_logged(MetricAsk(name), desk)),)
+        (outcome,) = yield (sql.settings_by_value(keys, runs),)
+        values = tuple(rows_of(outcome))
+        if intent.how in ("common", "distinct"):
+            return (FigureFacts(intent, keys[0], len(runs), (), None, values, among),)
+    found = yield from measured(intent.subject, runs, desk)
+    if not found:
+        return ((yield from not_logged(MetricAsk(name), desk, runs)),)
+    found.sort(key=lambda r: r.value or 0.0)
+    (outcome,) = yield (sql.summary_of([r.value for r in found if r.value is not None]),)
+    summary = next(iter(rows_of(outcome)), None)
+    return (FigureFacts(intent, found[0].metric, len(runs), tuple(found), summary, (), among),)
+
+
+def _name(subject: Subject) -> str:
+    if subject.metric:
+        return subject.metric.text
+    return subject.key.replace("_", " ") or subject.unit or "length"
+
+
+def most(intent: Most, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Put the runs in order; of those that have the same all are told."""
+    runs, trouble = yield from resolve(intent.who, desk)
+    if trouble:
+        return (trouble,)
+    among = yield from said_of(intent.who, desk)
+    found = yield from measured(intent.subject, runs, desk)
+    bound, sign = "", -1.0 if intent.order == "best" else 1.0
+    if intent.subject.kind == "reach":
+        names, _ = metric_or_default(intent.subject.metric, desk)
+        if not names:
+            return ((yield from not_logged(MetricAsk(_name(intent.subject)), desk, runs)),)
+        how, value = how_far(intent.subject, goal_of(names, desk))
+        bound = f"{how} {value_text(value)}"
+        found.sort(key=lambda r: sign * (r.step if r.step is not None else r.epoch or 0.0))
+        return (MostFacts(intent, names[0], tuple(found), len(runs), among, bound),)
+    if not found and intent.subject.kind != "onset":
+        return ((yield from not_logged(MetricAsk(_name(intent.subject)), desk, runs)),)
+    found.sort(key=lambda r: sign * (r.value or 0.0))
+    return (MostFacts(intent, found[0].metric if found else "", tuple(found), len(runs), among),)
+
+
+def change(intent: Change, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """The values at both ends of the stretch, and the extremes within it."""
+    names, asked = metric_or_default(intent.metric, desk)
+    runs, trouble = yield from resolve(intent.who, desk)
+    if trouble:
+        return (trouble,)
+    if not names:
+        return ((yield from not_logged(asked, desk, runs)),)
+    low, high = intent.low, intent.high
+    if intent.last is not None:
+        (extent,) = yield (sql.extents(runs),)
+        ends = [end for row in rows_of(extent) if (end := number(row.get(f"last_{intent.unit}"))) is not None]
+        low = max(ends) - intent.last + (intent.unit == "epoch") if ends else None
+    (outcome,) = yield (sql.stretch(names, runs, intent.unit, low, high),)
+    first, last, lowest, highest = (
+        tuple(readings(outcome, spot, names)) for spot in ("first", "last", "lowest", "highest")
+    )
+    if intent.from_best:
+        first = lowest if goal_of(names, desk) == "lower" else highest
+    return (ChangeFacts(intent, names[0], first, last, lowest, highest, runs),)
+
+
+def at_end(intent: AtEnd, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """The best value beside the last one."""
+    names, asked = metric_or_default(intent.metric, desk)
+    runs, trouble = yield from resolve(intent.who, desk)
+    if trouble:
+        return (trouble,)
+    if not names:
+        return ((yield from not_logged(asked, desk, runs)),)
+    spot = best_spot(goal_of(names, desk))
+    (outcome,) = yield (sql.at_spots(names, runs, (spot, "last")),)
+    best, last = (tuple(readings(outcome, column, names)) for column in (spot, "last"))
+    return (AtEndFacts(intent, names[0], best, last),)
+
+
+def blame(intent: Blame, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Have the cause weighed, and say what the checks found instead."""
+    runs, trouble = yield from resolve(intent.who, desk)
+    told: list[Facts] = [trouble] if trouble else []
+    for run in runs[:MOST_RUNS]:
+        keys = desk.known.param_keys(intent.key) if intent.key else ()
+        cause = keys[0] if keys else intent.aspect or intent.key
+        diagnosed = yield from one(call("diagnose", run=run), DiagnosedRun)
+        own = next((key for key in keys if diagnosed and key in diagnosed.params), cause)
+        weighed = yield from one(call("weigh_hypothesis", run=run, cause=own), WeighedCause)
+        if diagnosed:
+            told.append(BlameFacts(intent, diagnosed, weighed, own))
+    return tuple(told)
+
+
+def twins(intent: Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Pairs of runs whose settings are the same but for one."""
+    (varied,) = yield (sql.varied_settings(INCIDENTAL),)
+    settings = settings_of(varied)
+    keys = desk.known.param_keys(intent.key) if intent.key else ()
+    found = []
+    for left, right in combinations(desk.runs(), 2):
+        own, other = settings.get(left, {}), settings.get(right, {})
+        differing = [key for key in {*own, *other} if own.get(key) != other.get(key)]
+        if len(differing) == 1 and (not keys or differing[0] in keys):
+            key = differing[0]
+            found.append((key, left, own.get(key, "not set"), right, other.get(key, "not set")))
+    return (TwinsFacts(intent.key, tuple(found)),)

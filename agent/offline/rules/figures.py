@@ -1,0 +1,193 @@
+"""Rules for clauses that ask for a reckoning: over runs, over a stretch of a run, of a cause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from agent.offline.clauses import Clause
+from agent.offline.conditions import conditions_of
+from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, How, Most, Twins
+from agent.offline.intents import Focus, Intent
+from agent.offline.places import UNITS, number_in
+from agent.offline.rules.runs import YES_NO, aspect_of, outcome
+from agent.offline.terms import Group, Named, Place, Subject, Unit, Unsaid, Who
+from agent.offline.who import who
+
+HOW: Mapping[How, tuple[str, ...]] = {
+    "common": (
+        *("most common", "most frequent*", "most often", "most used", "commonest", "usual", "most popular"),
+        *("typical", "predominant", "most ... used", "used most", "usually"),
+    ),
+    "distinct": (
+        *("how many different", "how many distinct", "number of different", "number of distinct", "different values"),
+        *("how many ... values", "which values", "what values", "how many unique", "were tried", "was tried"),
+        *("did we try", "have we tried", "did i try", "got tried", "values of"),
+    ),
+    "median": ("median",),
+    "mean": ("mean", "average", "avg", "averages", "averaged", "on average"),
+    "spread": ("std", "standard deviation", "stdev", "variance", "spread", "range of", "vary", "varies", "variation"),
+    "total": ("total", "sum", "in total", "altogether", "combined", "sum of"),
+}
+MOST = (
+    *("largest", "highest", "biggest", "most", "longest", "greatest", "max", "maximum", "latest", "slowest"),
+    *("strongest", "last", "deepest", "widest", "larger", "higher", "bigger", "longer"),
+)
+LEAST = (
+    *("smallest", "lowest", "least", "shortest", "fewest", "min", "minimum", "earliest", "first", "fastest", "soonest"),
+    *("quickest", "weakest", "shallowest", "narrowest", "smaller", "lower", "shorter", "sooner", "earlier", "quicker"),
+)
+IN_TIME = (
+    *("first", "earliest", "soonest", "fastest", "quickest", "latest", "last", "slowest", "sooner", "earlier"),
+    "fewest",
+)
+SIZES = tuple(word for word in (*MOST, *LEAST) if word not in IN_TIME or word == "fewest")
+LONG = (
+    *("longest", "shortest", "longer", "shorter"),
+    *(f"{size} {unit}" for size in ("most", "fewest", "least") for unit in ("epochs", "steps", "iterations", "time")),
+)
+BLAMED = (
+    *("to blame", "cause*", "culprit", "reason*", "responsible", "fault of", "because of", "due to", "down to"),
+    *("behind it", "behind this", "problem", "issue", "triggered"),
+)
+MOVED = r"(?:drop|fall|fell|decreas|declin|improv|chang|ris|rose|increas|grow|grew|gain|move|shrink|go down|go up|went)"
+NUMBER = r"(\d+(?:\.\d+)?)"
+AXIS = r"(?:epochs?|steps?|iterations?|iters?|updates?)"
+STRETCHES = (
+    rf"(?:between|from) (?P<unit>{AXIS}) (?P<low>{NUMBER}) (?:and|to|until|-) (?:{AXIS} )?(?P<high>{NUMBER})",
+    rf"(?:between|from) (?P<low>{NUMBER}) (?:and|to|until|-) (?P<high>{NUMBER}) (?P<unit>{AXIS})",
+    rf"(?P<unit>{AXIS}) (?P<low>{NUMBER}) (?:-|to|until|through) (?:{AXIS} )?(?P<high>{NUMBER})",
+    rf"last (?P<last>{NUMBER}) (?P<unit>{AXIS})",
+    rf"first (?P<high>{NUMBER}) (?P<unit>{AXIS})",
+    rf"(?:after|since|past|beyond) (?P<unit>{AXIS}) (?P<low>{NUMBER})(?! (?:and|to))",
+    rf"(?:before|until|up to) (?P<unit>{AXIS}) (?P<high>{NUMBER})",
+)
+
+
+def figure(c: Clause, f: Focus) -> Intent | None:
+    """The mean, the median, the most common one, how many different ones: over runs."""
+    how = next((how for how, phrases in HOW.items() if c.says(*phrases)), None)
+    subject = _subject(c) if how else None
+    if how is None or subject is None or c.refs or c.has("plot", "why", "compare", "next", "what_if"):
+        return None
+    if how in ("common", "distinct") and subject.kind != "setting":
+        return None
+    if how in ("mean", "spread", "total") and not _is_over_runs(c, f):
+        return None
+    return Figure(subject, how, _over(c, f))
+
+
+def _subject(c: Clause) -> Subject | None:
+    """A setting, a metric at its place, or how long a run is."""
+    metric = outcome(c)
+    if c.params and metric is None:
+        return Subject("setting", key=c.params[0])
+    if metric is not None:
+        place = c.place if c.place and c.place.spot not in ("mean", "onset") else None
+        text = re.sub(r"^(mean|average|median|total) ", "", metric.text)
+        said = place or (Place("last") if c.has("final") else None)
+        return Subject("metric", metric=replace(metric, text=text), place=said)
+    timed = c.says("train*", "take", "took", "run", "runs", "last", "go", "went", "long", "duration", "runtime")
+    return Subject("length", unit=c.unit) if c.has("duration") or (c.unit and timed) else None
+
+
+def _is_over_runs(c: Clause, f: Focus) -> bool:
+    """Several runs are meant, not the values of one."""
+    people = who(c, f)
+    several = any(isinstance(ref, Group) for ref in people) or len(people) > 1
+    return several or c.scope is not None or (people == (Unsaid(),) and c.says("across", "over runs", "run"))
+
+
+def _over(c: Clause, f: Focus) -> Who:
+    people = who(c, f, ranked=False)
+    pointed = c.pronoun or c.scope is not None
+    return people if people != (Unsaid(),) and (pointed or isinstance(people[0], Group)) else (Group("all"),)
+
+
+def most(c: Clause, f: Focus) -> Intent | None:
+    """ "Which run has the largest batch", "the longest run", "which run reached 0.9 first", "which broke earliest"."""
+    if c.refs or c.has("plot", "why", "next", "what_if", "which_value") or not c.says(*MOST, *LEAST):
+        return None
+    subject = _ordered_by(c)
+    if subject is None:
+        return None
+    order: Literal["best", "worst"] = "worst" if c.says(*LEAST) and not c.says("slowest", "latest") else "best"
+    people = who(c, f, ranked=False) if c.has("among") or c.scope else ()
+    named = tuple(ref for ref in people if isinstance(ref, Named | Group))
+    return Most(subject, order, c.count or 1, named or (Group("all"),))
+
+
+def _ordered_by(c: Clause) -> Subject | None:
+    chooses = c.has("which_run", "which_one") or c.says("who", "run", "runs", "one")
+    metric = outcome(c)
+    if metric and c.bound and chooses and c.says(*IN_TIME):
+        return Subject("reach", metric=metric, bound=c.bound)
+    if metric is not None:
+        return None
+    if c.params and c.says(*SIZES) and not c.has("matters"):
+        chosen = chooses or c.says("tried", "used", "tested", "explored", "ran", "sweep", "what is", "what was")
+        return Subject("setting", key=c.params[0]) if chosen else None
+    if c.says(*LONG) and (chooses or c.says("train*")):
+        return Subject("length", unit=c.unit if c.unit in ("epoch", "step") else None)
+    broke = c.has("failure", "broken") or bool(c.aspects)
+    return Subject("onset", aspect=aspect_of(c)) if broke and chooses and c.says(*IN_TIME) else None
+
+
+def change(c: Clause, f: Focus) -> Intent | None:
+    """ "By how much did the loss drop", "loss between epochs 10 and 20", "the gap between final and best loss"."""
+    metric = outcome(c) or (f.metric if c.pronoun else None)
+    if metric is None or c.has("plot", "why", "count", "which_run", "which_runs"):
+        return None
+    people = who(c, f)
+    if not any(isinstance(ref, Named) for ref in people) and not c.scope and not isinstance(people[0], Group):
+        return None
+    unit, low, high, last = _stretch(c.text)
+    moved = c.says("how much", "by what") and re.search(rf"\b{MOVED}", c.text)
+    apart = c.says("difference", "gap", "distance") and c.says("best") and c.says("final", "last")
+    if unit is None and not moved and not apart:
+        return None
+    return Change(people, metric, unit or "step", low, high, last, bool(apart))
+
+
+def _stretch(text: str) -> tuple[Unit | None, float | None, float | None, float | None]:
+    """The unit of a stretch, where it begins and ends, or how long it is before the end of the run."""
+    for pattern in STRETCHES:
+        found = re.search(rf"\b{pattern}\b", text)
+        if found:
+            parts = found.groupdict()
+            low, high, last = (number_in(parts[key]) if parts.get(key) else None for key in ("low", "high", "last"))
+            return UNITS[parts["unit"]], low, high, last
+    return None, None, None, None
+
+
+def at_end(c: Clause, f: Focus) -> Intent | None:
+    """ "Did the best checkpoint come last", "was the final loss its best"."""
+    ends = c.says("last", "final", "end", "ended", "finish*", "latest")
+    best = c.says("best", "peak", "optimum", "lowest", "highest", "minimum", "maximum")
+    if c.words[0] not in YES_NO or not ends or not best or c.has("which_run", "which_runs") or c.bound:
+        return None
+    people = who(c, f, ranked=False)
+    return AtEnd(people, c.metric or (f.metric if c.pronoun else None)) if people != (Unsaid(),) else None
+
+
+def blame(c: Clause, f: Focus) -> Intent | None:
+    """ "Is the momentum to blame?", "could the batch size be the reason?"."""
+    if c.words[0] not in (*YES_NO, "could", "might", "maybe", "perhaps") or not c.says(*BLAMED):
+        return None
+    people = who(c, f)
+    aspect = aspect_of(c)
+    if people == (Unsaid(),) or not (c.params or aspect) or (conditions_of(c) and c.numbers):
+        return None
+    return Blame(people, c.params[0] if c.params else "", "" if c.params else aspect)
+
+
+def twins(c: Clause, _: Focus) -> Intent | None:
+    """ "Which two runs differ only in lr?"."""
+    apart = c.says("differ*", "same", "identical") and c.says(
+        "only", "alone", "nothing else", "nothing but", "except", "one setting"
+    )
+    if c.refs or not apart or not c.has("which_runs", "which_run", "runword", "list"):
+        return None
+    return Twins(c.params[0] if c.params else "")

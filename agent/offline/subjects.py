@@ -1,0 +1,88 @@
+"""What a question measures of each run, as one reading per run: a metric, a setting, a length, a moment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from agent.offline import sql
+from agent.offline.case import Reading
+from agent.offline.desk import Desk, Row, Steps, best_spot, goal_of, metric_or_default, number, readings, rows_of
+from agent.offline.terms import Place, Subject
+from agent.offline.thread import Call
+from agent.offline.troubles import FAMILIES
+
+
+def measured(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[Reading]]:
+    """One finite reading for each of the runs that has one; none where nothing of the kind was logged."""
+    call = _call(subject, runs, desk)
+    if call is None or not runs:
+        return []
+    (outcome,) = yield (call[0],)
+    if subject.kind in ("metric", "reach"):
+        found = readings(outcome, call[1], desk.known.metric_names(subject.metric) if subject.metric else ())
+    else:
+        found = [reading for row in rows_of(outcome) if (reading := _reading(row, subject))]
+    return [r for r in found if r.value is not None and math.isfinite(r.value)]
+
+
+def _call(subject: Subject, runs: Sequence[str], desk: Desk) -> tuple[Call, str] | None:
+    """The query, and the column that holds the value."""
+    match subject.kind:
+        case "setting":
+            keys = desk.known.param_keys(subject.key)
+            return (sql.settings(keys, runs), "value") if keys else None
+        case "length":
+            return sql.extents(runs), ""
+        case "onset":
+            return sql.found_in_runs(FAMILIES.get(subject.aspect, ()) or _everything()), ""
+    names, _ = metric_or_default(subject.metric, desk)
+    if not names:
+        return None
+    goal = goal_of(names, desk)
+    if subject.kind == "reach" and subject.bound:
+        how, value = how_far(subject, goal)
+        return sql.first_reach(names, runs, how, value), "value"
+    place = subject.place or Place("best")
+    if place.spot == "at" and place.value is not None:
+        return sql.at_position(names, runs, place.unit or "step", place.value), "value"
+    spot = spot_of(place, goal)
+    return sql.at_spots(names, runs, (spot,)), spot
+
+
+def _everything() -> set[str]:
+    return {finding for family in FAMILIES.values() for finding in family}
+
+
+def spot_of(place: Place, goal: str) -> str:
+    """The column of `sql.at_spots` that a place stands for."""
+    low = best_spot(goal) if place.spot == "best" else best_spot("higher" if goal == "lower" else "lower")
+    return {"min": "lowest", "max": "highest", "best": low, "worst": low}.get(place.spot, place.spot)
+
+
+def how_far(subject: Subject, goal: str) -> tuple[str, float]:
+    """The comparison that a bound asks for, and its value; a percentage is a share."""
+    assert subject.bound
+    how = subject.bound.how if subject.bound.how in (">", ">=", "<", "<=") else ("<=" if goal == "lower" else ">=")
+    return how, subject.bound.value / 100 if subject.bound.percent else subject.bound.value
+
+
+def _reading(row: Row, subject: Subject) -> Reading | None:
+    run = str(row["run"])
+    if subject.kind == "setting":
+        value = number(row.get("number")) if row.get("number") is not None else number(row["value"])
+        return Reading(run, str(row["key"]), value)
+    if subject.kind == "onset":
+        step, epoch = number(row.get("onset_step")), number(row.get("onset_epoch"))
+        return Reading(run, str(row["finding"]), epoch if epoch is not None else step, step, epoch)
+    return _length(run, row, subject)
+
+
+def _length(run: str, row: Row, subject: Subject) -> Reading:
+    """In the unit asked for, else in time, else in epochs, else in steps."""
+    step, epoch, epochs, seconds = (number(row.get(name)) for name in ("last_step", "last_epoch", "epochs", "seconds"))
+    if subject.unit == "time" or (subject.unit is None and seconds):
+        return Reading(run, "second", seconds)
+    if subject.unit == "step" or epoch is None:
+        return Reading(run, "step", step)
+    return Reading(run, "epoch", epochs if epoch == int(epoch) and epochs is not None else epoch)

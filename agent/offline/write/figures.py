@@ -1,0 +1,234 @@
+"""Answers that are a reckoning: the figure first, then what it stands on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from agent.offline.case import Reading
+from agent.offline.figure_facts import AtEndFacts, BlameFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
+from agent.offline.texts import code, prose, spot_text, value_text
+from agent.offline.troubles import canonical, grave, label, meaning
+from agent.offline.write.voice import Voice, since, table
+from tools.amounts import counted, lasting
+from tools.records import Scalar
+
+NAMES = {"mean": "mean", "median": "median", "spread": "spread", "total": "total"}
+SPOTS = {"last": "final", "first": "first", "best": "best", "worst": "worst", "min": "lowest", "max": "highest"}
+MOST_VALUES, MOST_ROWS, MOST_PAIRS, NAMED = 12, 10, 12, 3
+
+
+def tell_figure(facts: FigureFacts, voice: Voice) -> str:
+    """The mean, the median, the sum, the spread; the most common value; how many different ones."""
+    if facts.intent.subject.kind == "setting" and facts.intent.how in ("common", "distinct"):
+        return _values(facts, voice)
+    row, how = facts.summary or {}, facts.intent.how
+    low, high = facts.readings[0], facts.readings[-1]
+    value = row.get({"mean": "mean", "median": "median", "spread": "spread", "total": "total"}.get(how, "mean"))
+    what = f"{_what(facts)} of {_whom(facts)}"
+    if how == "spread":
+        said = f"**The {what} goes from {_amount(low)}** ({voice.name(low.run)}) **to {_amount(high)}** "
+        return f"{said}({voice.name(high.run)}); the standard deviation is {_as(value, low)}."
+    head = f"**The {NAMES.get(how, 'mean')} {what} is {_as(value, low)}.**"
+    ends = f"It goes from {_amount(low)} ({voice.name(low.run)}) to {_amount(high)} ({voice.name(high.run)})"
+    other = "mean" if how == "median" else "median"
+    return f"{head} {ends}; the {other} is {_as(row.get(other), low)}." if how != "total" else f"{head} {ends}."
+
+
+def _what(facts: FigureFacts) -> str:
+    subject = facts.intent.subject
+    if subject.kind == "length":
+        return "length"
+    spot = subject.place.spot if subject.place else "best"
+    if subject.kind == "metric" and spot == "at" and subject.place:
+        return f"{code(facts.name)} at {subject.place.unit or 'step'} {value_text(subject.place.value)}"
+    word = f"{SPOTS.get(spot, 'best')} " if subject.kind == "metric" else ""
+    return f"{word}{code(facts.name)}"
+
+
+def _whom(facts: FigureFacts | MostFacts) -> str:
+    with_it = f" with {facts.among}" if facts.among else ""
+    return f"the {counted(len(facts.readings), 'run')}{with_it}"
+
+
+def _amount(r: Reading) -> str:
+    return _as(r.value, r)
+
+
+def _as(value: Scalar, like: Reading) -> str:
+    """A length with its unit, any other value as it is."""
+    number = float(value) if isinstance(value, int | float) else math.nan
+    if like.metric == "second":
+        return lasting(number)
+    return counted(float(f"{number:.6g}"), like.metric) if like.metric in ("step", "epoch") else value_text(value)
+
+
+def _values(facts: FigureFacts, voice: Voice) -> str:
+    """The values of a setting, the most common first."""
+    name, rows = code(facts.name), facts.values
+    within = f" among the runs with {facts.among}" if facts.among else ""
+    if not rows:
+        return f"**The data does not say:** {name} is not set{within}."
+    top = rows[0]
+    ties = [row for row in rows if row["runs"] == top["runs"]]
+    if facts.intent.how == "distinct":
+        head = f"**{counted(len(rows), 'different value')} of {name}{within}:**"
+    elif len(ties) > 1 and len(ties) == len(rows):
+        head = f"**No value of {name} is more common than the others{within}:** each has {_runs(top)}."
+    else:
+        values = " and ".join(value_text(row["value"]) for row in ties[:NAMED])
+        head = f"**The most common {name}{within} is {values}**, in {_runs(top)}{' each' if len(ties) > 1 else ''}."
+    told = [[value_text(row["value"]), str(row["runs"]), _named(row, voice)] for row in rows[:MOST_VALUES]]
+    return (
+        f"{head}\n\n{table([facts.name, 'runs', 'which'], told)}" if len(rows) > 1 else f"{head} {_named(top, voice)}"
+    )
+
+
+def _runs(row: Mapping[str, Scalar]) -> str:
+    return counted(float(str(row["runs"])), "run")
+
+
+def _named(row: Mapping[str, Scalar], voice: Voice) -> str:
+    return voice.names(str(row["named"]).split(", "), 6)
+
+
+def tell_most(facts: MostFacts, voice: Voice) -> str:
+    """The run on top, with those that share its place, and the next ones."""
+    kind = facts.intent.subject.kind
+    if not facts.readings:
+        what = f"got {code(facts.name)} {facts.bound}" if kind == "reach" else "broke at a moment that can be told"
+        return f"**None of the {counted(facts.n_runs, 'run')} {what}.**"
+    first = facts.readings[0]
+    same = [r for r in facts.readings if _key(r, kind) == _key(first, kind)]
+    rest = facts.readings[len(same) :]
+    head = f"**{voice.names([r.run for r in same], 8)}** {_has(facts, first, len(same) > 1)}"
+    after = "; ".join(f"{voice.name(r.run)} ({_shown(r, kind)})" for r in rest[:NAMED])
+    text = f"{head}{voice.source(first) if len(same) == 1 else ''}." + (f" Then come {after}." if after else "")
+    missing = facts.n_runs - len(facts.readings)
+    never = f" {counted(missing, 'run')} never got there." if kind == "reach" and missing else ""
+    row = voice.row(first.run)
+    found = row.headline_finding if row and row.verdict == "faulty" else None
+    mind = (
+        f" Mind that it {meaning(found.id).says}." if found and len(same) == 1 and kind in ("setting", "length") else ""
+    )
+    return text + never + mind
+
+
+def _key(r: Reading, kind: str) -> float | None:
+    return (r.step if r.step is not None else r.epoch) if kind == "reach" else r.value
+
+
+def _has(facts: MostFacts, first: Reading, several: bool) -> str:
+    kind, order = facts.intent.subject.kind, facts.intent.order
+    if kind == "reach":
+        when = "last" if order == "best" else "first"
+        return f"got {code(facts.name)} {facts.bound} {when}:{spot_text(first)}, with {value_text(first.value)}"
+    if kind == "onset":
+        when = "last" if order == "best" else "first"
+        return f"broke {when}: {label(first.metric)}{spot_text(first)}"
+    size = "largest" if order == "best" else "smallest"
+    verb = "have" if several else "has"
+    if kind == "length":
+        return f"{'are' if several else 'is'} the {'longest' if order == 'best' else 'shortest'}: {_amount(first)}"
+    return f"{verb} the {size} {code(facts.name)}: **{value_text(first.value)}**"
+
+
+def _shown(r: Reading, kind: str) -> str:
+    return spot_text(r).strip() if kind in ("reach", "onset") else _amount(r)
+
+
+def tell_change(facts: ChangeFacts, voice: Voice) -> str:
+    """By how much, from what to what, and the extremes on the way."""
+    told = [_moved(run, facts, voice) for run in facts.runs[:MOST_ROWS]]
+    return "\n\n".join(told)
+
+
+def _moved(run: str, facts: ChangeFacts, voice: Voice) -> str:
+    first, last, lowest, highest = (_of(run, g) for g in (facts.first, facts.last, facts.lowest, facts.highest))
+    name, metric = voice.name(run), code(facts.name)
+    if first is None or last is None or first.value is None or last.value is None:
+        return f"**The data does not say:** {metric} of {name} was not logged there."
+    way = f"from {voice.read(first)} to {voice.read(last)}"
+    if not (math.isfinite(first.value) and math.isfinite(last.value)):
+        return f"**{metric} of {name} went {way}**, so there is no difference to tell."
+    apart = value_text(abs(last.value - first.value))
+    if facts.intent.from_best:
+        return f"**{metric} of {name} ended {apart} away from its best**: {way}."
+    verb = "rose" if last.value > first.value else "fell" if last.value < first.value else "did not move"
+    head = (
+        f"**{metric} of {name} {verb} by {apart}**: {way}."
+        if apart != "0"
+        else f"**{metric} of {name} {verb}**: {way}."
+    )
+    ends = (first.value, last.value)
+    beyond = [r for r in (lowest, highest) if r and r.value is not None and r.value not in ends]
+    words = {id(lowest): "lowest", id(highest): "highest"}
+    on_the_way = " and ".join(f"{words[id(r)]} {voice.read(r)}" for r in beyond)
+    return f"{head} On the way it was {on_the_way}." if on_the_way else head
+
+
+def _of(run: str, group: Sequence[Reading]) -> Reading | None:
+    return next((r for r in group if r.run == run), None)
+
+
+def tell_at_end(facts: AtEndFacts, voice: Voice) -> str:
+    """Yes or no, run by run."""
+    told = []
+    for last in facts.last[:MOST_ROWS]:
+        best, name = _of(last.run, facts.best), voice.name(last.run)
+        if best is None or best.value is None or last.value is None:
+            told.append(f"**The data does not say** it for {name}.")
+        elif best.value == last.value:
+            told.append(f"**Yes, {name} ended at its best** {code(facts.name)}: {voice.read(last)}.")
+        else:
+            head = f"**No, the best {code(facts.name)} of {name} came before its end**: {voice.read(best)}"
+            told.append(f"{head}; it ended at {voice.read(last)}. Keep the checkpoint of its best.")
+    return "\n\n".join(told) or f"No run logged {code(facts.name)}."
+
+
+def tell_blame(facts: BlameFacts, voice: Voice) -> str:
+    """Whether the cause holds, why, and what was found instead."""
+    run, cause = voice.name(facts.diagnosed.run.run), _cause(facts)
+    found = grave(facts.diagnosed.diagnosis.findings)
+    root = found[0] if found else None
+    instead = f"{run} {meaning(root.id).says}{f', from {since(root)} on' if since(root) else ''}." if root else ""
+    if root is None:
+        return f"**No: nothing is wrong with {run}**, so {cause} is to blame for nothing."
+    if facts.weighed is None:
+        return (
+            f"**The data does not say:** {cause} is neither a setting of {run} nor a check. What was found: {instead}"
+        )
+    status, why = facts.weighed.hypothesis.status, prose(facts.weighed.hypothesis.why, 200)
+    heads = {
+        "supported": f"**Yes, {cause} is to blame in {run}**: {why}.",
+        "refuted": f"**No, {cause} is not what is wrong with {run}**: {why}.",
+        "proposed": f"**Perhaps, but {cause} is not proven to be the cause in {run}**: {why}.",
+        "untestable": f"**The data does not say whether {cause} is to blame in {run}**: {why}.",
+    }
+    return f"{heads[status]} What was found: {instead}"
+
+
+def _cause(facts: BlameFacts) -> str:
+    own = facts.diagnosed.params.get(facts.cause)
+    if own is not None:
+        return f"{code(facts.cause)} ({value_text(own)})"
+    return code(facts.cause) if canonical(facts.cause) else label(facts.cause)
+
+
+def tell_twins(facts: TwinsFacts, voice: Voice) -> str:
+    """The pairs, with the values that differ."""
+    what = f"in {code(facts.key)} alone" if facts.key else "in one setting alone"
+    if not facts.pairs:
+        return f"**No two runs differ {what}.**"
+    rows = [
+        [code(key), f"{voice.name(left)} ({own})", f"{voice.name(right)} ({other})"]
+        for key, left, own, right, other in facts.pairs[:MOST_PAIRS]
+    ]
+    left_out = len(facts.pairs) - MOST_PAIRS
+    more = f"\n\nAnd {left_out} more." if left_out > 0 else ""
+    head = (
+        f"**{voice.names([facts.pairs[0][1], facts.pairs[0][3]])} differ {what}"
+        if len(facts.pairs) == 1
+        else (f"**These pairs of runs differ {what}")
+    )
+    return f"{head}:**\n\n{table(['setting', 'one', 'the other'], rows)}{more}"
