@@ -60,6 +60,10 @@ class Clause:
         """Whether one of the cues holds."""
         return any(cue in self.cues for cue in cues)
 
+    def place_is(self, *spots: str) -> bool:
+        """Whether the place spoken of is one of these."""
+        return self.place is not None and self.place.spot in spots
+
     def says(self, *phrases: str) -> bool:
         """Whether one of the phrases occurs in the words."""
         return holds(list(self.words), phrases)
@@ -87,6 +91,8 @@ def _opens(rest: list[Token]) -> bool:
         t for t in rest if t.text not in FILLERS and t.text not in ("also", "then", "and", "please", "in", "at", "from")
     ]
     if words and words[0].text in ("all", "every", "any") and any(t.text.startswith(FAILED) for t in words[1:4]):
+        return True
+    if len(words) > 1 and words[0].text in ("its", "their"):
         return True
     if not words or words[0].kind != "word" or words[0].text not in CLAUSE_STARTS:
         return False

@@ -48,8 +48,10 @@ def _carried(parts: list[Clause]) -> list[Clause]:
 
 def _conditions(c: Clause) -> tuple[Condition, ...]:
     found: list[Condition] = []
-    metric = next((m for m in c.metrics if m.quantity != "learning_rate"), None)
-    if c.bound and metric and not (c.params and _nearer(c)):
+    timed = c.place_is("at", "last", "first") and bool(c.refs)
+    metric = next((m for m in c.metrics if m.quantity != "learning_rate" or timed), None)
+    logged = metric is not None and timed and bool(c.known.metric_names(metric))
+    if c.bound and metric and (logged or not (c.params and _nearer(c))):
         place = c.place if c.place and c.place.spot in PLACED else None
         found.append(Condition(metric=metric, bound=c.bound, place=place, denied=_denies(c)))
     elif c.params:
@@ -89,7 +91,7 @@ def _param(c: Clause) -> list[Condition]:
     if c.numbers and all(m.quantity == "learning_rate" for m in c.metrics):
         denied = c.says(*DENIALS) or re.search(rf"\bnot (?:\w+ )?{c.numbers[-1]:g}\b", c.text)
         return [Condition(param=key, bound=Bound("!=" if denied else "==", c.numbers[-1]))]
-    values = [w for w in _values(c) if w not in _others_wanted(c)]
+    values = [w for w in _values(c) if w not in _others_wanted(c) and w not in c.params]
     if values:
         return [Condition(param=key, word=values[0], denied=c.says(*DENIALS, f"not {values[0]}"))]
     return [_in_use(key, c)] if _is_in_use(key, c) else []

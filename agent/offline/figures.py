@@ -74,8 +74,8 @@ def most(intent: Most, desk: Desk) -> Steps[tuple[Facts, ...]]:
         names, _ = metric_or_default(intent.subject.metric, desk)
         if not names:
             return ((yield from not_logged(MetricAsk(_name(intent.subject)), desk, runs)),)
-        how, value = how_far(intent.subject, goal_of(names, desk))
-        bound = f"{how} {value_text(value)}"
+        _, value = how_far(intent.subject, goal_of(names, desk))
+        bound = value_text(value)
         found.sort(key=lambda r: sign * (r.step if r.step is not None else r.epoch or 0.0))
         return (MostFacts(intent, names[0], tuple(found), len(runs), among, bound),)
     if not found and intent.subject.kind != "onset":

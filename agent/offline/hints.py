@@ -48,9 +48,11 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "what_if": (
         "what if", "happen if", "happens if", "happened if", "if i", "if we", "if it", "had used", "had been",
-        "would have happened", "would ... have been", "would happen", "happens with",
+        "would have happened", "would ... have been", "would happen", "happens with", "would ... have done",
+        "would ... have given", "would ... do", "would ... give",
     ),
     "weighs": ("help*", "improv*", "pay off", "worth it", "ahead", "behind", "gap between", "distance between"),
+    "harms": ("hurt*", "harm*", "worse", "matter", "damage*", "slow*", "affect*", "cost"),
     "anything": ("anything", "any run", "any runs", "anyone", "something", "everything", "any of them", "one of them"),
     "first_time": ("first epoch", "first step", "first time", "first iteration"),
     "upward": ("up", "grow*", "ris*", "rose", "increas*", "climb*", "creep*"),

@@ -49,6 +49,7 @@ class Best:
     who: Who = ()
     conditions: tuple[Condition, ...] = ()
     extreme: Literal["", "min", "max"] = ""
+    place: Place | None = None
     claim: RunRef | None = None
     """ "Is run 3 the best?"."""
 

@@ -237,11 +237,16 @@ FILLERS = bag(
 )
 """Words that change no meaning; they are left out before phrases are looked for."""
 
-SETTING_VALUES = bag(
-    "adam adamw sgd rmsprop adagrad lion adafactor lamb nesterov cosine linear constant polynomial "
-    "exponential onecycle plateau_scheduler relu gelu tanh silu leaky zeros kaiming xavier orthogonal normal "
-    "gru lstm rnn cnn mlp transformer resnet vit unet fp16 bf16 fp32 batchnorm layernorm prenorm postnorm"
-)
+VALUES_OF: Mapping[str, frozenset[str]] = {
+    "optimizer": bag("adam adamw sgd rmsprop adagrad lion adafactor lamb nesterov"),
+    "schedule": bag("cosine linear constant polynomial exponential onecycle plateau_scheduler step"),
+    "architecture": bag("gru lstm rnn cnn mlp transformer resnet vit unet relu gelu tanh silu leaky"),
+    "init": bag("zeros kaiming xavier orthogonal normal"),
+    "precision": bag("fp16 bf16 fp32"),
+    "norm": bag("batchnorm layernorm prenorm postnorm"),
+}
+"""Settings whose values are words."""
+SETTING_VALUES = frozenset().union(*VALUES_OF.values()) - {"step"}
 """Words that stand in configs as values: "runs with adam"."""
 
 NUMBER_WORDS: Mapping[str, int] = {

@@ -53,6 +53,11 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
     goal = goal_of(names, desk)
     goal, order = _direction(intent, goal)
     spot = "last" if intent.spot == "last" else best_spot(goal)
+    if intent.place and intent.place.value is not None:
+        (outcome,) = yield (sql.at_position(names, runs, intent.place.unit or "step", intent.place.value),)
+        at = ranked_by(readings(outcome, "value", names), goal, order)
+        told = BestFacts(intent, names[0], goal, tuple(at), desk.rows, desk.total, intent.metric is None)
+        return (*((trouble,) if trouble else ()), told)
     ascending = (goal == "lower") == (order == "best")
     (outcome,) = yield (sql.at_spots(names, runs, (spot,), f"{spot} {'asc' if ascending else 'desc'} nulls last"),)
     found = ranked_by(readings(outcome, spot, names), goal, order)

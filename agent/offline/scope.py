@@ -7,6 +7,7 @@ it. In "which runs ..." and "how many runs ..." the noun is what is asked for, a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from agent.offline.lexicon import bag
 
@@ -20,6 +21,7 @@ VERBS = re.compile(
     r"|(diverg|crash|overfit|underfit|fail|broke|reach|achiev|perform|converg|plateau|stall)"
 )
 """A verb behind the relative clause tells what is asked of the runs."""
+LISTING = bag("show give find get any all every identify enumerate are")
 JOINING = bag("and but while though yet plus")
 STOPS = bag("and but or as is was were are did does do has have had how why when if then vs versus than to")
 
@@ -34,6 +36,14 @@ def split_scope(words: list[str]) -> tuple[list[str], list[str]]:
                 main = [*words[: begin + (words[begin] in PREPOSITIONS)], word, *words[end:]]
                 return main, inner
     return words, []
+
+
+def asks_for_runs(words: Sequence[str]) -> bool:
+    """ "Which runs ...", "list all adam runs ...", "runs that ...": the noun is what is asked for."""
+    noun = next((i for i, word in enumerate(words) if word in NOUNS), None)
+    if noun is None or any(word in PREPOSITIONS for word in words[:noun]):
+        return False
+    return noun == 0 or words[0] in ASKED | LISTING
 
 
 def _begin(words: list[str], noun: int) -> int | None:

@@ -197,7 +197,7 @@ def _setting_said(condition: Condition, key: str) -> tuple[str, str]:
     name = code(key)
     if condition.either:
         wanted = " or ".join(map(harmless, condition.either))
-        return f"{name} = {wanted}", f"{name} other than {wanted}"
+        return f"{name} = {wanted} as you asked", f"{name} other than {wanted}"
     if condition.bound:
         how, wanted = condition.bound.how, value_text(condition.bound.value)
         return f"{name} {WORDS[how] if how != '==' else '='} {wanted}", f"{name} not {WORDS[how]} {wanted}"

@@ -38,7 +38,8 @@ from agent.offline.words import Token, plain, tokens_of
 
 EMPTY = PRONOUNS | bag(
     "what which is was are were value values number numbers how much many by too me tell show give i we need know want "
-    "to do did does in of for at and or one ones go on list say please thanks but not no yes ok all more"
+    "to do did does in of for at and or one ones where when step epoch "
+    "go on list say please thanks but not no yes ok all more"
 )
 """Words that ask for nothing by themselves."""
 WINNER = "⟦winner⟧"
@@ -108,6 +109,8 @@ def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
 def _of_winner(intent: Intent, said: Who) -> Intent:
     """ "which run is best and what lr did it use": "it" is the run that the first part will find."""
     people: Who = getattr(intent, "who", ())
+    if isinstance(intent, Why) and not intent.aspect and people == (Ranked(),):
+        return Compare((Ranked("best", 2),))
     if not said or not any(ref in (Named(WINNER), Unsaid(), *said) for ref in people):
         return intent
     first = said[0]
@@ -240,6 +243,8 @@ def _covers(big: Intent, small: Intent) -> bool:
         return same and (not small.aspect if isinstance(small, Why | Health) else True)
     if isinstance(big, Health) and isinstance(small, Why):
         return same
+    if isinstance(big, Best | Most) and isinstance(small, When):
+        return not small.aspect and not any(isinstance(ref, Named) for ref in small.who)
     if isinstance(big, Value) and isinstance(small, When):
         return same and not small.aspect
     if isinstance(big, Best) and isinstance(small, Value):

@@ -168,7 +168,7 @@ def _from_focus(clause: Clause, focus: Focus) -> Who:
     if focus.said and not is_freed(clause):
         return focus.said
     if not focus.runs:
-        return (Unsaid(),)
+        return (Group("all"),) if is_freed(clause) else (Unsaid(),)
     pointed = _by_position(clause, focus.runs)
     if pointed:
         return (Named(pointed),)

@@ -85,7 +85,7 @@ def _left_out(knob: Knob, sound: NDArray[np.bool_]) -> str:
     """The values that only broken runs had."""
     lost = sorted({*_of(knob, ~sound)} - {*_of(knob, sound)})
     named = ", ".join(text_of(value) for value in lost[:NAMED]) + (" and others" if len(lost) > NAMED else "")
-    return f"left out of {knob.key}: {named} (only broken runs had that)" if lost else ""
+    return f"left out of {knob.key}, as only broken runs had it: {named}" if lost else ""
 
 
 def _of(knob: Knob, which: NDArray[np.bool_]) -> list[float] | list[str]:

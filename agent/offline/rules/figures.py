@@ -70,7 +70,9 @@ def figure(c: Clause, f: Focus) -> Intent | None:
     """The mean, the median, the most common one, how many different ones: over runs."""
     how = next((how for how, phrases in HOW.items() if c.says(*phrases)), None)
     subject = _subject(c) if how else None
-    if how is None or subject is None or c.refs or c.has("plot", "why", "compare", "next", "what_if"):
+    if how is None or subject is None or c.refs or c.has("plot", "why", "next", "what_if"):
+        return None
+    if c.says("compare*", "vs", "versus") or (how == "spread" and c.has("matters")):
         return None
     if how in ("common", "distinct") and subject.kind != "setting":
         return None

@@ -24,6 +24,7 @@ from agent.offline.intents import (
     When,
     Why,
 )
+from agent.offline.scope import asks_for_runs
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Unsaid
 from agent.offline.who import is_freed, who
 
@@ -144,9 +145,13 @@ def health(c: Clause, f: Focus) -> Intent | None:
 
 def value(c: Clause, f: Focus) -> Intent | None:
     """The value of a metric of given runs."""
+    if c.metric and c.metric.quantity == "learning_rate" and c.has("of_best_run") and not c.place_is("at", "onset"):
+        return Setting(who(c, f), "learning_rate")
     if c.metric and c.has("of_best_run") and not c.has("which_run"):
         return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
     if (c.metric is None and not _goes_on(c, f)) or c.says("out of memory", "oom*"):
+        return None
+    if asks_for_runs(c.words) and not c.refs and conditions_of(c):
         return None
     if c.has("best", "worst") and (_asks_for_run(c) or (c.words[0] in ("is", "was") and len(c.refs) == 1)):
         return None
@@ -185,7 +190,8 @@ def _value(c: Clause, f: Focus) -> Intent | None:
 
 def setting(c: Clause, f: Focus) -> Intent | None:
     """A hyperparameter, or the whole config, of given runs."""
-    if not c.refs and not c.pronoun and c.has("which_runs"):
+    used = (c.words[0] in YES_NO or asks_for_runs(c.words)) and bool(conditions_of(c))
+    if not c.refs and not c.pronoun and (c.has("which_runs") or used):
         return None
     people = who(c, f)
     if c.params and (people != (Unsaid(),) or c.has("setting")):
@@ -197,7 +203,11 @@ def check(c: Clause, f: Focus) -> Intent | None:
     """Yes or no: does a run have this setting? "Is r2 of run 3 negative?"."""
     if c.words[0] not in YES_NO or not (c.refs or (c.pronoun and f.runs)) or c.has("matters", "best", "worst"):
         return None
-    found = [x for x in conditions_of(c) if x.param or x.word or (x.bound and c.says("negative", "positive"))]
+    found = [
+        x
+        for x in conditions_of(c)
+        if x.param or x.word or (x.bound and (c.place_is("at") or c.says("negative", "positive")))
+    ]
     return Check(who(c, f), found[0]) if found and not c.has("failure", "ship", "compare") else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
@@ -25,7 +26,7 @@ from agent.offline.intents import (
     When,
     Why,
 )
-from agent.offline.lexicon import SETTING_VALUES
+from agent.offline.lexicon import SETTING_VALUES, VALUES_OF
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Ranked, Unsaid, Who
 from agent.offline.who import BROKEN_RUNS, is_freed, points_at, who
@@ -38,6 +39,8 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     weighs = len(c.refs) > 1 and (c.has("best", "worst") or c.has("weighs"))
     if not (c.has("compare") or weighs) or _compares_otherwise(c):
         return None
+    if (key := _two_values(c)) and not c.refs:
+        return Matters(outcome(c), key)
     people = who(c, f)
     if len(people) == 1 and c.refs and c.has("compare"):
         people = (*people, *_partner(c, f))
@@ -46,6 +49,12 @@ def compare(c: Clause, f: Focus) -> Intent | None:
         metric = outcome(c) or (None if c.refs else f.metric)
         return Compare(people, metric, spot_of(c), c.params if c.says("identical", "alike", "except for") else None)
     return None
+
+
+def _two_values(c: Clause) -> str:
+    """The setting of "the sgd runs with the adam runs", "adam vs sgd"."""
+    said = [word for word in c.words if word in SETTING_VALUES]
+    return next((key for key, values in VALUES_OF.items() if len(set(said) & values) > 1), "")
 
 
 def _compares_otherwise(c: Clause) -> bool:
@@ -88,6 +97,12 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
 def matters(c: Clause, f: Focus) -> Intent | None:
     """Which hyperparameter matters; "does the batch size matter"; "at what rate do runs diverge"."""
     asks = c.says("what *", "which *") or c.words[0] in ("at", "above", "from", "what", "which", "beyond")
+    helps = c.words[0] in YES_NO and c.has("weighs", "harms") and not c.refs and not c.numbers
+    if helps and (c.params or (c.pronoun and f.key and not c.metrics)) and not c.has("which_run", "next"):
+        return Matters(outcome(c), c.params[0] if c.params else f.key)
+    better = c.words[0] in ("which", "what") and c.has("best") and c.params and not c.has("runword", "which_run")
+    if better and not c.refs and not c.numbers and c.words[1:2] and c.says("better", "best", "works"):
+        return Matters(outcome(c), c.params[0])
     boundary = (not f.runs or is_freed(c)) and c.has("failure") and c.says("runs", "training", "things", "we") and asks
     if c.params and not c.refs and (c.has("what_if") or boundary):
         return Matters(outcome(c), c.params[0])
@@ -107,7 +122,8 @@ def advice(c: Clause, f: Focus) -> Intent | None:
     asked = c.has("next") or (c.params and c.says("should i use", "should we use", "to use"))
     if not asked or c.has("count") or c.says("still improving", "next best"):
         return None
-    if c.params and not c.refs and c.has("which_value"):
+    chosen = c.has("which_value") or c.says("for", "values of", "value of", "sizes")
+    if c.params and not c.refs and not c.pronoun and chosen:
         return Matters(outcome(c), c.params[0])
     people: Who = who(c, f) if c.refs or c.says(*BROKEN_RUNS) else ()
     discussed = (f.intents and isinstance(f.intents[-1], Why | When | Health | Trend)) or c.has("mend")
@@ -172,9 +188,18 @@ def _best(c: Clause, f: Focus) -> Best:
         c.count or many,
         spot_of(c),
         chosen,
-        tuple(x for x in conditions_of(c) if x.bound is None or x.param),
+        _among_which(c),
         "" if metric is None or ranked else "min" if c.has("low") else "max" if c.has("high") else "",
+        c.place if c.place_is("at") else None,
     )
+
+
+def _among_which(c: Clause) -> tuple[Condition, ...]:
+    """The conditions on the runs; "worse" and a bound on the metric itself are none."""
+    scoped = conditions_of(c.scope) if c.scope else ()
+    own = (x for x in conditions_of(replace(c, scope=None)) if x.bound is None or x.param)
+    plain = c.has("worst") and not c.says("broken", "fail*", "faulty", "bad", "unhealthy")
+    return (*scoped, *(x for x in own if not (plain and x.which == "broken")))
 
 
 def listing(c: Clause, _: Focus) -> Intent | None:

@@ -8,6 +8,7 @@ from agent.offline.clauses import Clause
 from agent.offline.glossary import is_term
 from agent.offline.intents import Define, Focus, Intent, Logged, PlotAsk, SmallTalk, Unlogged
 from agent.offline.lexicon import bag
+from agent.offline.rules.runs import YES_NO
 from agent.offline.terms import Group, Unsaid
 from agent.offline.who import who
 
@@ -31,6 +32,8 @@ def small_talk(c: Clause, _: Focus) -> Intent | None:
     if c.says("who are you", "what are you"):
         return SmallTalk("help")
     if c.refs or c.metrics or c.params or c.aspects or c.unlogged:
+        return None
+    if c.has("weighs") and c.words[0] in YES_NO:
         return None
     if (c.has("help") and not c.has("broken", "next", "best", "list")) or c.says("what can you do", "what can i ask"):
         return SmallTalk("help")

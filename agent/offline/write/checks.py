@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.offline.facts import CheckFacts
 from agent.offline.sweep_facts import Tried, WhatIfFacts
 from agent.offline.texts import code, listed
@@ -22,7 +24,8 @@ def tell_check(facts: CheckFacts, voice: Voice) -> str:
 
 
 def _line(word: str, run: str, said: str, shown: str, voice: Voice) -> str:
-    return f"**{word}, {voice.name(run)} has {said}**" + (f": {shown}." if shown else ".")
+    asked = ", as you asked" if word == "Yes" and re.search(r" (above|below|at least|at most) ", said) else ""
+    return f"**{word}, {voice.name(run)} has {said}{asked}**" + (f": {shown}." if shown else ".")
 
 
 def tell_what_if(facts: WhatIfFacts, voice: Voice) -> str:

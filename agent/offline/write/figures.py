@@ -47,8 +47,9 @@ def _what(facts: FigureFacts) -> str:
 
 
 def _whom(facts: FigureFacts | MostFacts) -> str:
-    with_it = f" with {facts.among}" if facts.among else ""
-    return f"the {counted(len(facts.readings), 'run')}{with_it}"
+    if facts.among:
+        return f"the runs with {facts.among}"
+    return f"all {counted(facts.n_runs, 'run')}" if len(facts.readings) == facts.n_runs else "the runs that have one"
 
 
 def _amount(r: Reading) -> str:
@@ -96,7 +97,9 @@ def tell_most(facts: MostFacts, voice: Voice) -> str:
     """The run on top, with those that share its place, and the next ones."""
     kind = facts.intent.subject.kind
     if not facts.readings:
-        what = f"got {code(facts.name)} {facts.bound}" if kind == "reach" else "broke at a moment that can be told"
+        what = (
+            f"got {code(facts.name)} to your {facts.bound}" if kind == "reach" else "broke at a moment that can be told"
+        )
         return f"**None of the {counted(facts.n_runs, 'run')} {what}.**"
     first = facts.readings[0]
     same = [r for r in facts.readings if _key(r, kind) == _key(first, kind)]
@@ -122,7 +125,7 @@ def _has(facts: MostFacts, first: Reading, several: bool) -> str:
     kind, order = facts.intent.subject.kind, facts.intent.order
     if kind == "reach":
         when = "last" if order == "best" else "first"
-        return f"got {code(facts.name)} {facts.bound} {when}:{spot_text(first)}, with {value_text(first.value)}"
+        return f"got {code(facts.name)} to your {facts.bound} {when}:{spot_text(first)}, with {value_text(first.value)}"
     if kind == "onset":
         when = "last" if order == "best" else "first"
         return f"broke {when}: {label(first.metric)}{spot_text(first)}"
@@ -224,8 +227,7 @@ def tell_twins(facts: TwinsFacts, voice: Voice) -> str:
         [code(key), f"{voice.name(left)} ({own})", f"{voice.name(right)} ({other})"]
         for key, left, own, right, other in facts.pairs[:MOST_PAIRS]
     ]
-    left_out = len(facts.pairs) - MOST_PAIRS
-    more = f"\n\nAnd {left_out} more." if left_out > 0 else ""
+    more = "\n\nThere are more such pairs." if len(facts.pairs) > MOST_PAIRS else ""
     head = (
         f"**{voice.names([facts.pairs[0][1], facts.pairs[0][3]])} differ {what}"
         if len(facts.pairs) == 1

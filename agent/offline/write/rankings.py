@@ -21,6 +21,10 @@ MOST_IN_OVERVIEW = 40
 def tell_best(facts: BestFacts, voice: Voice) -> str:
     """The best run with its value; several places as a table."""
     ranked = [r for r in facts.ranked if r.value is not None]
+    never = [r.run for r in facts.ranked if r.value is None or not math.isfinite(r.value)]
+    if never and facts.intent.order == "worst" and not facts.intent.extreme and facts.intent.count == 1:
+        after = f" The worst finite one: {_first(ranked, facts, voice)}" if ranked else ""
+        return f"**{voice.names(never)} never had a finite {code(facts.metric)}**, which is worst.{after}"
     if not ranked and facts.among:
         return f"**No run with {facts.among} has a finite {code(facts.metric)}**, so none can be called best."
     if not ranked:

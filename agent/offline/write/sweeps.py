@@ -36,7 +36,7 @@ def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:
         said = "The data does not say how much each setting matters" if not asked else f"What {code(top.key)} did"
         return f"**{said}**" + (f": {why}." if why else ".")
     low, high = top.importance_low or 0.0, top.importance_high or 1.0
-    weight = f"importance {top.importance:.3g} (90 % interval {low:.2g} to {high:.2g})"
+    weight = f"importance {top.importance:.3g} (90 % interval {low:.3g} to {high:.3g})"
     first = analysis.effects[0]
     if asked and top is not first:
         return f"**{code(top.key)} matters less than {code(first.key)} here**: {weight}."
