@@ -71,6 +71,8 @@ class Tracing:
             found = [fact for fact in found if fact.is_advice]
         if claim.kind == "count" and (claim.noun == "run" or listed_runs(claim, self.reading)):
             found = []
+        if claim.kind == "span" and claim.runs and header(self.reading.text, claim.number):
+            found = [fact for fact in found if fact.run]  # the row of a run holds no sum over runs
         if claim.column == "share":
             found = [fact for fact in found if fact.topic == "share"]
         if is_bound(claim, self.reading) and not meets(claim, self.reading, self.facts):
@@ -243,7 +245,9 @@ class Tracing:
         """The number as written and as logged; one that a result tells in the same words stands for itself."""
         if any(fact.beside == claim.beside for fact in self.traced[claim]):
             return [claim.number.value]
-        return list(dict.fromkeys([claim.number.value, *(abs(fact.value) for fact in self.traced[claim])]))
+        known = [fact.value for fact in self.traced[claim]]
+        sign = -1.0 if known and max(known) < 0 else 1.0
+        return list(dict.fromkeys([sign * claim.number.value, *(sign * abs(value) for value in known)]))
 
     def _is_beside(self, claim: Claim, other: Claim) -> bool:
         low, high = sorted((claim, other), key=lambda one: one.start)

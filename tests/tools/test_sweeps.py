@@ -179,7 +179,7 @@ def test_what_only_broken_runs_had_is_left_out_of_the_space_and_said() -> None:
     rate = next(one for one in found.space if one.key == "lr")
     assert rate.high is not None
     assert 0.05 <= rate.high < 4.0
-    assert "left out of lr, as only broken runs had it: 4" in found.notes
+    assert "left out are the values of lr that only broken runs had" in found.notes
 
 
 @pytest.mark.parametrize(("peak", "varied"), [(0.05, False), (0.98, True)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from tools.lessons import Boundary, Dimension
 from tools.roles import words_of
 from tools.sweeps.effects import are_tied
 from tools.sweeps.importance import ranking
-from tools.sweeps.members import Knob, Sweep, text_of
+from tools.sweeps.members import Knob, Sweep
 
 MOST_KNOBS = 3
 """So many settings are varied, those that matter most; the others stay as in the best run."""
@@ -26,7 +26,6 @@ WIDER, WIDER_LOG = 0.5, 3.0
 """Where the best run lies at an end of what was tried, the space goes on: by half of its width, or by this factor."""
 LENGTH = re.compile(r"((max|num|n|total|train|training) )*(epochs|steps|iters|iterations|updates)")
 """Settings (as words) that say how long to train."""
-NAMED = 3
 LATE, LONGER = 0.9, 2.0
 """A best value this late in the run was cut short; then up to so many times the length may be worth a trial."""
 
@@ -44,7 +43,7 @@ def space_of(sweep: Sweep, best: int, limit: Boundary | None) -> Space:
     """The space around the best run; limit: where training becomes unstable."""
     sound = _sound(sweep, best)
     found = [(knob, _dimension(knob, best, sound, limit)) for knob in _varied(sweep, best, sound)]
-    notes = [*_kept_short(sweep, best), *(note for knob, _ in found if (note := _left_out(knob, sound)))]
+    notes = [*_kept_short(sweep, best), *_left_out([knob for knob, _ in found], sound)]
     return Space(tuple(knob for knob, _ in found), tuple(one for _, one in found), tuple(notes))
 
 
@@ -78,14 +77,14 @@ def _kept_short(sweep: Sweep, best: int) -> Iterator[str]:
     peak = sweep.members[best].peak
     lengths = [knob for knob in sweep.knobs if is_length(knob.key)]
     if lengths and peak is not None and not _cut_short(sweep, best):
-        yield f"no trial is longer ({lengths[0].key}): the best value came after {peak:.0%} of the run"
+        yield f"no trial is longer ({lengths[0].key}): the best run was at its best long before its end"
 
 
-def _left_out(knob: Knob, sound: NDArray[np.bool_]) -> str:
-    """The values that only broken runs had."""
-    lost = sorted({*_of(knob, ~sound)} - {*_of(knob, sound)})
-    named = ", ".join(text_of(value) for value in lost[:NAMED]) + (" and others" if len(lost) > NAMED else "")
-    return f"left out of {knob.key}, as only broken runs had it: {named}" if lost else ""
+def _left_out(knobs: Sequence[Knob], sound: NDArray[np.bool_]) -> Iterator[str]:
+    """The settings of which some values were had by broken runs only."""
+    cut = [knob.key for knob in knobs if {*_of(knob, ~sound)} - {*_of(knob, sound)}]
+    if cut:
+        yield f"left out are the values of {', '.join(cut)} that only broken runs had"
 
 
 def _of(knob: Knob, which: NDArray[np.bool_]) -> list[float] | list[str]:
