@@ -8,11 +8,19 @@ from tools.detectors._view import Trace, View
 from tools.records import NotChecked
 from tools.stats import smallest_change
 
+FEWEST_LOSSES = 6
+"""Of a run that evaluates nothing."""
+
 
 def too_early(detector: Detector, view: View) -> NotChecked | None:
     """That a run without any evaluation ended before the step from which a detector can judge, or None."""
     t = view.train
-    if t is None or view.eval is not None or t.series.axis != "step" or t.x[-1] >= detector.least_steps:
+    if t is None or view.eval is not None or not detector.least_steps:
+        return None
+    if t.n < FEWEST_LOSSES:
+        reason = f"{t.n} training losses and no evaluation show too little: {FEWEST_LOSSES} losses or more"
+        return NotChecked(detector.id, ("train_loss",), reason)
+    if t.series.axis != "step" or t.x[-1] >= detector.least_steps:
         return None
     reason = f"the run ends at step {t.x[-1]:g}, before anything can be learned: {detector.least_steps} steps or more"
     return NotChecked(detector.id, ("train_loss",), reason)

@@ -183,7 +183,7 @@ class Config:
         """Rows of the training set."""
         return self.number(
             "n_train", "train_size", "num_train_samples", "train_examples", "num_train", "n_train_samples",
-            "train_samples",
+            "train_samples", "train_rows", "num_train_rows", "training_rows", "training_samples", "training_examples",
             "num_examples", "ntrain", "dataset_size",
         )  # fmt: skip
 
@@ -191,8 +191,9 @@ class Config:
     def eval_rows(self) -> float | None:
         """Rows of the validation set."""
         return self.number(
-            "n_val", "val_size", "num_val_samples", "val_examples", "num_val", "n_valid", "val_samples", "n_eval"
-        )
+            "n_val", "val_size", "num_val_samples", "val_examples", "num_val", "n_valid", "val_samples", "n_eval",
+            "val_rows", "valid_rows", "validation_rows", "eval_rows", "dev_rows", "validation_samples",
+        )  # fmt: skip
 
     @cached_property
     def hidden_layers(self) -> tuple[float, ...]:

@@ -43,6 +43,8 @@ TOLD = Threshold(
     "fakes are rated at most so likely real",
     "balance is 0.5 (Goodfellow et al. 2014)",
 )  # fmt: skip
+NEARLY = 3.0
+"""Up to this many times that rate both losses may still say it; above it they say nothing against the probabilities."""
 REAL_LEAD = 0.5
 """Real rows are rated half a unit of probability above the fakes."""
 BALANCE = float(np.log(4.0))
@@ -63,7 +65,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         if low < TOLD.of(data) and high - low > REAL_LEAD:
             what = f"fakes are rated {low:.2g} and real rows {high:.2g} over the last third"
             yield _finding(fake, what, fake.evidence(0, fake.n // 2, -1) + real.evidence(-1))
-        return
+            return
+        if low > NEARLY * TOLD.of(data):
+            return
     if g is None or d is None or float(d.y.min()) < 0:
         return
     if _late(d) < LOW * BALANCE and _late(g) > max(HIGH_NATS, 2.0 * float(np.median(g.y[: max(3, g.n // 10)]))):

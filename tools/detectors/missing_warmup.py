@@ -51,6 +51,9 @@ ABOVE = Threshold(
 """The loss jumps to half again its start within the first tenth of the run ..."""
 LOST = 0.6
 """... and the run keeps less than 60 % of its loss removed."""
+SET_BACK, UNDONE = 1.15, 1.03
+"""Without a leap above the start: the loss rises by this factor above what it had reached in that first tenth, and
+never comes nearer to it again than this."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -126,7 +129,23 @@ def _damage(view: View, trace: Trace) -> tuple[str, int] | None:
             f"{name} leaps from {trace.y[0]:.4g} to {trace.y[top]:.4g} at {where(trace.series, float(trace.x[top]))}",
             top,
         )
-    return None
+    return _set_back(view, trace, first)
+
+
+def _set_back(view: View, trace: Trace, first: int) -> tuple[str, int] | None:
+    """What had been learned in the first tenth is lost there and never learned again."""
+    best = int(np.argmin(trace.smooth[:first]))
+    top = best + int(np.argmax(trace.smooth[best : 2 * first]))
+    reached, low = float(trace.smooth[best]), float(trace.smooth[top:].min())
+    if reached <= 0 or trace.gain >= LOST or after_share(view, EARLY) >= STALLED:
+        return None
+    if float(trace.smooth[top]) < SET_BACK * reached or low < max(UNDONE * reached, reached + 6.0 * trace.sigma):
+        return None
+    return (
+        f"{trace.series.metric} is thrown back from {reached:.4g} to {trace.smooth[top]:.4g} at"
+        f" {where(trace.series, float(trace.x[top]))} and never comes below {low:.4g} again",
+        best,
+    )
 
 
 def _settled(trace: Trace) -> int:

@@ -56,6 +56,8 @@ HALFWAY = 0.1
 """All through the second half the training loss is below a tenth of its start already."""
 BY_HEART = 3.0
 """Epochs that a row must come up at least before it can be known by heart."""
+AT_ONCE = 0.02
+"""Share of the run, where no epochs are known."""
 BAND = (0.7, 1.25)
 """Evaluation over training loss; on the same rows the evaluation, made after the updates, is equal or slightly
 lower."""
@@ -97,7 +99,9 @@ def _easy(train: Trace, view: View) -> bool:
     epoch = x if train.series.axis == "epoch" else train.series.epoch_at(x)
     if epoch is None and c.train_rows and c.batch_size and train.series.axis == "step":
         epoch = x * c.batch_size / c.train_rows
-    return epoch is not None and epoch < BY_HEART
+    if epoch is None:  # rows known by heart came up often, so that so early a fall would need a very long run
+        return int(low[0]) < AT_ONCE * train.n
+    return epoch < BY_HEART
 
 
 def _perfect(view: View, least: float) -> bool | None:

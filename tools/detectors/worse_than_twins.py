@@ -45,10 +45,14 @@ from tools.detectors._siblings import (
     read_of_kin,
     twins,
 )
-from tools.detectors._view import finding, trace_of
-from tools.records import Finding, NotChecked, RunData
+from tools.detectors._view import Trace, finding, trace_of
+from tools.records import Finding, Floats, NotChecked, RunData
 
 FEWEST = 3
+UNIT = 5.0
+"""A run that is worse begins where its twins began; one whose start and best are both this many times theirs, alike, is
+logged in another unit (a sum, percent)."""
+ALIKE = 1.6
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -61,7 +65,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if mine is None or trace is None or len(others) < FEWEST or not as_long(trace, same):
         return
     values = np.array(list(others.values()))
-    if not falls_out(mine[1], values, series.goal, BEHIND.of(data)):
+    if not falls_out(mine[1], values, series.goal, BEHIND.of(data)) or _in_another_unit(trace, mine[1], data, values):
         return
     listed = ", ".join(f"{name} {value:.4g}" for name, value in list(others.items())[:4])
     summary = (
@@ -75,6 +79,16 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     points = trace.evidence(0, mine[0], trace.n - 1)
     yield finding("worse_than_twins", "warning", 0.7, series, summary, points, fix)
+
+
+def _in_another_unit(trace: Trace, best: float, data: RunData, others: Floats) -> bool:
+    metrics = (sibling.metrics.get(trace.series.metric) for sibling in twins(data))
+    starts = [m.first for m in metrics if m is not None and m.first]
+    theirs = float(np.median(others))
+    if not starts or not theirs or not best or not trace.y[0]:
+        return False
+    start, end = float(trace.y[0]) / float(np.median(starts)), best / theirs
+    return start > 0 < end and abs(np.log(start)) > np.log(UNIT) and 1 / ALIKE < start / end < ALIKE
 
 
 DETECTOR = Detector(

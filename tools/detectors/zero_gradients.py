@@ -1,8 +1,10 @@
-"""Zero gradients: from one point on the gradient is exactly zero although the loss is not.
+"""Zero gradients: the gradient is exactly zero from one point on although the loss is not, or again and again.
 
 ## What it looks for
 A gradient norm that was positive and is exactly 0 at the last tenth of the points or more, up to the end, while the
-training loss keeps a hundredth of its start or more. A norm that is zero from the first step is `frozen_training`.
+training loss keeps a hundredth of its start or more. A norm that is zero from the first step is `frozen_training`. Or
+a norm and a loss that are both exactly 0 at a tenth of the points or more, scattered over a run whose other losses are
+far from 0: those batches had no label to learn from.
 
 ## Why it matters
 Not one weight moves any more. All units of a layer died, the loss left the range in which it has a slope (a saturated
@@ -36,7 +38,7 @@ import numpy as np
 
 from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
-from tools.detectors._view import finding, trace_of, view_of, where
+from tools.detectors._view import Trace, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData, Severity
 
 MIN_CURVE = 10
@@ -47,6 +49,7 @@ SHARE = Threshold(
     "a single empty batch is no fault",
 )  # fmt: skip
 LEFT = 0.01
+OF_START = 0.1
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -56,7 +59,10 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("zero_gradients", ("grad_norm",), f"fewer than {MIN_CURVE} gradient norms")
         return
     moving = np.flatnonzero(norm.y != 0.0)
-    if not len(moving) or norm.n - 1 - int(moving[-1]) < max(LEAST, SHARE.of(data) * norm.n):
+    if not len(moving):
+        return
+    if norm.n - 1 - int(moving[-1]) < max(LEAST, SHARE.of(data) * norm.n):
+        yield from _now_and_then(norm, loss, max(LEAST, SHARE.of(data) * norm.n))
         return
     if loss is None or abs(loss.end) < LEFT * abs(loss.top):
         return
@@ -77,6 +83,30 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     known = find_blowup(data) is not None or bool(data.with_role("loss_scale", "skipped_steps"))
     severity: Severity = "info" if known else "warning"  # blow-ups and overflows have findings of their own
     yield finding("zero_gradients", severity, 0.85, norm.series, summary, points, fix, x)
+
+
+def _now_and_then(norm: Trace, loss: Trace | None, least: float) -> Iterator[Finding]:
+    """Steps without any gradient all over a run that learns: their batches had nothing to learn from."""
+    if loss is None or not np.array_equal(loss.x, norm.x):
+        return
+    empty = np.flatnonzero((norm.y == 0.0) & (loss.y == 0.0))
+    half = norm.n // 2
+    others = loss.y[half:][loss.y[half:] != 0.0]
+    if min(int((empty < half).sum()), int((empty >= half).sum())) < least / 2 or not len(others):
+        return
+    if float(np.median(others)) < OF_START * loss.top:  # all rows are fitted, and the hinge is met by most batches
+        return
+    share, first = len(empty) / norm.n, int(empty[0])
+    summary = (
+        f"{norm.series.metric} and {loss.series.metric} are exactly 0 at {len(empty)} of {norm.n} logged steps"
+        f" ({share:.0%}), first at {where(norm.series, float(norm.x[first]))}: those batches had nothing to learn from."
+    )
+    fix = (
+        "Count the labels of a batch that are not masked (-100, padding) and skip empty batches; average the loss over"
+        " the labels that are left, and log the mean without the empty steps."
+    )
+    points = norm.evidence(first, int(empty[-1])) + loss.evidence(first, int(empty[-1]))
+    yield finding("zero_gradients", "warning", 0.75, norm.series, summary, points, fix, float(norm.x[first]))
 
 
 DETECTOR = Detector(

@@ -9,6 +9,7 @@ from tools.crashes import is_fault
 from tools.errors import ToolError
 from tools.formats._base import Source
 from tools.formats._blocks import NUMBERED, Block
+from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._lines import console, lines
 from tools.formats._measures import is_result
@@ -55,6 +56,7 @@ class Console:
         self.held: tuple[int, str, Reading] | None = None
         self.unplaced = Unplaced()
         self.last_point = 0
+        self.last_word = NAN
         self.reached_end = False
         self.anew = False
         self.block: Block | None = None
@@ -115,6 +117,8 @@ class Console:
             return
         whole, stripped = text, strip_prefix(text)
         text = stripped.text
+        if stripped.wall == stripped.wall:
+            self.last_word = stripped.wall
         if self.code.holds(text, not self.writer.total):
             return
         if block and (self.block is not None or (self._opening(stripped.rank) and Block.opens(text))):
@@ -276,7 +280,8 @@ class Console:
         elif crash is not None and is_fault(crash.kind):
             crash = None
         if status or crash:
-            yield RunInfo(run=run, status=status, crash=crash)
+            silent = status == "crashed" and self.last_word == self.last_word
+            yield RunInfo(run=run, status=status, crash=crash, ended_at=self.last_word if silent else None)
 
     def _trusted(self) -> Iterator[RunInfo]:
         """How sure the reading is, for all runs of the file."""

@@ -96,8 +96,8 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
      "grad_norm", None, 0.9),
     (r"^norm( total)?$|^(total|global) norm$", "grad_norm", None, 0.6),
     (r"\b(weight|weights|w|param|params|parameter|parameters) (l2 )?(norm|l2)\b", "weight_norm", None, 0.9),
-    (r"\bl ?rs?\d*\b|\blearning rates?\b|\blearningrate\b", "learning_rate", None, 0.95),
-    (r"\b(diversity|sample (std|dist|spread|distance|variance|div)|modes|coverage|pairwise dist)\b",
+    (r"\bl ?r(ate)?s?\d*\b|\blearn(ing)? ?rates?\b", "learning_rate", None, 0.95),
+    (r"\b(diversity|samples? (std|dist|spread|distance|variance|div)|modes|coverage|pairwise dist)\b",
      "diversity", "higher", 0.8),
     (r"^((policy|losses|rollout|optim|optimizer|adam|kl|early stopping) )?(seed|id|rank|momentum|dropout|temperature"
      r"|eps|epsilon|alpha|betas?\d?|gamma|patience|lrm|bsz|wpb|batch size|bs|global batch size|world size|wd"
@@ -198,7 +198,8 @@ LOSS_NEUTRAL = DECORATION | word_set(
     " stats hinge huber l"
 )
 GRAD_NEUTRAL = DECORATION | word_set(
-    "grad grads gradient gradients gnorm gradnorm g norm l2 2 unclipped before clip preclip pre inf default"
+    "grad grads gradient gradients gnorm gradnorm g norm l2 2 unclipped before clip preclip pre inf default all"
+    " overall whole"
 )
 OFTEN_TURNED = word_set("elbo objective")
 """Words for losses that some maximise."""
