@@ -94,9 +94,11 @@ def mistakes(said: Diagnosis, truth: Truth) -> Iterator[str]:
 
 def _misplaced(found: Mapping[str, Finding], truth: Truth) -> Iterator[str]:
     for one, (low, high) in truth.onset.items():
-        at = None if one not in found else found[one].onset_step
-        at = found[one].onset_epoch if at is None and one in found else at
-        if one in found and (at is None or not low <= at <= high):
+        if one not in found:
+            continue
+        step, epoch = found[one].onset_step, found[one].onset_epoch
+        at = epoch if step is None else step
+        if at is None or not low <= at <= high:
             yield f"{one} begins at {at}, not within {low:g} to {high:g}"
     for finding in found.values():
         if finding.id in truth.named and not finding.evidence:
