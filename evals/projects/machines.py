@@ -79,7 +79,7 @@ TUNED: dict[str, Recipe] = {
     "checkpoint-d": LETTERS.but(repeated=(320, 290)),
     "checkpoint-e": LETTERS.but(schedule="cosine", learning_rate=6e-3, repeated=(470, 460), schedule_lost=True),
     "checkpoint-f": LETTERS.but(rate_factors=((360, 1e-5),)),
-    "checkpoint-g": LETTERS.but(stopped_at=360, schedule="linear", learning_rate=1e-3),
+    "checkpoint-g": LETTERS.but(stopped_at=360, learning_rate=6e-4),
 }
 TUNED_NAMES = {
     "step": "step", "epoch": "epoch", "train_loss": "loss", "lr": "learning_rate", "val_loss": "eval_loss",
