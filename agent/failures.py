@@ -29,12 +29,25 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (ConnectionError, "the connection to the model's server broke or could not be made"),
 )
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota", re.IGNORECASE)
+_TOOLS = re.compile(r"not support (?:tools|tool|function)|tools? (?:is|are) not supported", re.IGNORECASE)
+_STREAM = re.compile(r"stream\w*[^.]*tool|tool[^.]*stream|No generations found in stream", re.IGNORECASE)
+_SYSTEM = re.compile(r"system (?:role|message|prompt)[^.]*(?:not (?:supported|allowed)|unsupported)", re.IGNORECASE)
 _OVERFLOW = re.compile(r"context[_ ](length|window)|maximum context|too many tokens", re.IGNORECASE)
 
 
 def is_overflow(error: BaseException) -> bool:
     """Whether the server says that the prompt is too long for the model."""
     return isinstance(error, ContextOverflowError) or bool(_OVERFLOW.search(str(error)))
+
+
+def is_of_streaming(error: BaseException) -> bool:
+    """Whether another try without a stream may work: the server refuses it, or sends one that cannot be read."""
+    return bool(_STREAM.search(str(error)))
+
+
+def is_of_system_role(error: BaseException) -> bool:
+    """Whether the server wants no system message."""
+    return bool(_SYSTEM.search(str(error)))
 
 
 def failure_sentence(error: BaseException) -> str:
@@ -44,6 +57,8 @@ def failure_sentence(error: BaseException) -> str:
         return "the quota of this API key is used up (429)"
     if is_overflow(error):
         return "the prompt is too long for the model; set RUNWHY_CONTEXT_TOKENS to what it can read"
+    if _TOOLS.search(message):
+        return "the model cannot call tools"
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence

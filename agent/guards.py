@@ -149,6 +149,8 @@ class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
     def _empty(self, reply: AIMessage, runtime: Runtime[TurnState]) -> Update:
         turn = runtime.context
         turn.empty += 1
+        # Some servers lose a tool call in the stream.
+        turn.streams = False
         if turn.empty == 1 and not turn.is_last_call:
             return _ask_again(reply, runtime, HumanMessage(render("empty")))
         return self._hand_over(reply, runtime, "the model's answer was empty")

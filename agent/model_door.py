@@ -16,12 +16,14 @@ from langchain_core.messages import (
     AnyMessage,
     SystemMessage,
 )
+from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 from typing_extensions import override
 
+from agent.dialects import understood, without_system_role
 from agent.events import Notice, Restart
-from agent.failures import failure_sentence, is_overflow, may_be_a_bug
+from agent.failures import failure_sentence, is_of_streaming, is_of_system_role, is_overflow, may_be_a_bug
 from agent.outgoing import usage_of, without_secrets
 from agent.prompts import render
 from agent.shortening import shortened, shortened_draft
@@ -65,7 +67,7 @@ class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
             # Every provider has errors of its own, and a failed call must not end the turn.
             except Exception as error:
                 log.log(logging.WARNING if may_be_a_bug(error) else logging.INFO, "model call failed", exc_info=error)
-                if not _is_smaller_now(error, turn):
+                if not _adapts(error, turn):
                     go_offline(turn, request.runtime, failure_sentence(error))
         if self.offline is None:
             said, turn.extra = turn.extra, ()
@@ -73,12 +75,16 @@ class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
         return await handler(request.override(model=self.offline, messages=request.state["messages"]))
 
 
-def _is_smaller_now(error: Exception, turn: TurnState) -> bool:
-    """Whether a shorter prompt is worth a try: the model can read less than we were told."""
-    smaller = turn.context * 3 // 4
-    if not is_overflow(error) or smaller < SMALLEST:
+def _adapts(error: Exception, turn: TurnState) -> bool:
+    """Whether another try is worth it, as the server wants less, no stream, or no system message."""
+    if is_overflow(error) and turn.context * 3 // 4 >= SMALLEST:
+        turn.context = turn.context * 3 // 4
+    elif turn.system_role and is_of_system_role(error):
+        turn.system_role = False
+    elif turn.streams and is_of_streaming(error):
+        turn.streams = False
+    else:
         return False
-    turn.context = smaller
     return True
 
 
@@ -98,11 +104,23 @@ async def _counted(
 ) -> ModelResponse[Any]:
     """Make a call of the model on its server: what fits, nothing secret, and what it used is added up."""
     request = request.override(messages=without_secrets(_fitting(request, turn)))
-    response = await handler(request)
+    response = await handler(_adapted(request, turn))
+    tools = [tool.name for tool in request.tools if isinstance(tool, BaseTool)]
+    response.result = [understood(m, tools) if isinstance(m, AIMessage) else m for m in response.result]
     turn.extra = ()
     turn.last = usage_of(response.result, lambda: _tokens(request))
     turn.used += turn.last
     return response
+
+
+def _adapted(request: ModelRequest[TurnState], turn: TurnState) -> ModelRequest[TurnState]:
+    """The request as this server takes it, as far as it has turned out."""
+    if not turn.streams:
+        request = request.override(model=request.model.model_copy(update={"disable_streaming": True}))
+    if not turn.system_role and request.system_message:
+        messages = without_system_role(request.messages, request.system_message)
+        request = request.override(system_message=None, messages=messages)
+    return request
 
 
 def _fitting(request: ModelRequest[TurnState], turn: TurnState) -> list[AnyMessage]:

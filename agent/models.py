@@ -111,12 +111,15 @@ def _openai(model: str, settings: Settings, client: DefaultAsyncHttpxClient | No
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
+    from agent.lenient import LenientChatOpenAI
+
     key, url = _key_and_url(model, settings)
     if not key:
         raise ToolError(f"{model} needs OPENAI_API_KEY, which is not set.", CHOICES)
     match = _OPENAI.fullmatch(model)
     assert match is not None
-    return ChatOpenAI(
+    kind = LenientChatOpenAI if url else ChatOpenAI
+    return kind(
         model=match["name"],
         api_key=SecretStr(key),
         base_url=url,

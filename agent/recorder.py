@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, RemoveMessage, To
 
 from agent.artifacts import findings_of, plot_spec, runs_of
 from agent.board import Entry, board_of, board_of_turn
+from agent.dialects import without_thoughts
 from agent.events import (
     Answered,
     BoardChanged,
@@ -92,8 +93,8 @@ class TurnRecorder:
         self._calls_tools = self._calls_tools or bool(chunk.tool_call_chunks)
         if self._calls_tools:
             yield from self._void("that was said on the way to a tool call")
-        elif len(self._reply) >= HELD_BACK:
-            yield from self._show(self._reply)
+        elif len(spoken := without_thoughts(self._reply)) >= HELD_BACK:
+            yield from self._show(spoken)
 
     def _show(self, text: str) -> Iterator[Event]:
         if not text.startswith(self._shown):

@@ -35,6 +35,10 @@ class TurnState:
     last: Usage = field(default_factory=Usage)
     """What the model on a server has used in all, and in its last call."""
     context: int = CONTEXT_TOKENS
+    streams: bool = True
+    """False once the model's server turns out to stream no tool calls."""
+    system_role: bool = True
+    """False once it turns out to take no system message."""
 
     @property
     def room(self) -> int:

@@ -52,6 +52,8 @@ AGENT_ORDER = [
         "phrases",
         "links",
         "prompts",
+        "dialects",
+        "lenient",
         "failures",
         "evidence",
         "artifacts",

@@ -65,20 +65,33 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Deltas:
+    """A reply word for word, for servers that speak a dialect: each delta as it is, and no token counts.
+
+    whole: one body although a stream was asked for.
+    """
+
+    deltas: tuple[Json, ...]
+    finish: str = "stop"
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class Silence:
     """No answer at all until the client gives up."""
 
 
-Reply = Say | Fail | Page | Silence
+Reply = Say | Deltas | Fail | Page | Silence
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request as a scenario sees it. `turn`: how many requests this scenario has had before."""
+    """A request as a scenario sees it. `turn`: how many requests this scenario has had before; `streams`: as asked."""
 
     messages: list[Json]
     tools: list[str]
     turn: int
+    streams: bool = True
 
     @property
     def results(self) -> list[str]:
@@ -131,6 +144,8 @@ class OpenAIServer:
         if isinstance(reply, Silence):
             await _until_gone(request)
             return Response()
+        if isinstance(reply, Deltas):
+            return _as_it_is(reply, bool(body.get("stream")))
         if body.get("stream"):
             usage = bool((body.get("stream_options") or {}).get("include_usage"))
             stream = _stream(reply, len(self.requests), usage, request)
@@ -146,7 +161,8 @@ class OpenAIServer:
 
     def _exchange(self, body: Json) -> Exchange:
         before = sum(1 for earlier in self.requests[:-1] if earlier["model"] == body["model"])
-        return Exchange(body["messages"], [tool["function"]["name"] for tool in body.get("tools") or []], before)
+        tools = [tool["function"]["name"] for tool in body.get("tools") or []]
+        return Exchange(body["messages"], tools, before, bool(body.get("stream")))
 
 
 def unpaired(messages: list[Json]) -> Fail | None:
@@ -169,6 +185,17 @@ def unpaired(messages: list[Json]) -> Fail | None:
 def _failure(fail: Fail) -> JSONResponse:
     body = {"error": {"message": fail.message, "type": "error", "code": fail.code or None, "param": None}}
     return JSONResponse(body, fail.status, {"retry-after-ms": "1"})
+
+
+def _as_it_is(reply: Deltas, streams: bool) -> Response:
+    if reply.whole or not streams:
+        message = {"role": "assistant", **reply.deltas[0]}
+        choice = {"index": 0, "message": message, "finish_reason": reply.finish}
+        return JSONResponse({**_frame("chat.completion"), "choices": [choice]})
+    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in reply.deltas]
+    ended = {"index": 0, "delta": {}, "finish_reason": reply.finish}
+    events = [_event({**_frame(), "choices": [one]}) for one in (*choices, ended)]
+    return Response("".join([*events, "data: [DONE]\n\n"]), media_type="text/event-stream")
 
 
 async def _until_gone(request: Request) -> None:

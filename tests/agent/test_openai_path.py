@@ -82,7 +82,7 @@ def narrow(seen: Exchange) -> Reply:
     if len(json.dumps(seen.messages)) > 8_500:
         return Fail(400, "context_length_exceeded", "This model's maximum context length is 4096 tokens.")
     if not seen.results:
-        return Say("", (DIAGNOSE.calls[0], Call("compare_runs", {"runs": ["5", "6", "7"]}), Call("analyse_sweep")))
+        return Say("", (DIAGNOSE.calls[0], *(Call("describe_run", {"run": run}) for run in "5678")))
     return Say("Run 7 diverged.")
 
 
