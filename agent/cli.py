@@ -57,6 +57,12 @@ def debug(
     ] = None,
     as_json: AsJson = False,
     fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 1 for findings at least this severe.")] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN", help="Tell what is new, gone or worse than in this run: a path, or one of the runs."
+        ),
+    ] = None,
     model: Annotated[str | None, typer.Option(metavar="M", help="Let this model write an analysis as well.")] = None,
     params: Annotated[
         list[str] | None, typer.Option(metavar="K=V", help="Hyperparameters that the logs do not tell, such as lr=0.1.")
@@ -69,7 +75,17 @@ def debug(
 
     given = _given(role, goal)
     raise typer.Exit(
-        command(paths, output or [], summary, as_json, fail_on.value if fail_on else None, model, params or [], given)
+        command(
+            paths,
+            output or [],
+            summary,
+            as_json,
+            fail_on.value if fail_on else None,
+            model,
+            params or [],
+            given,
+            baseline,
+        )
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.markdown import table
+from agent.baseline import words_of_all
+from agent.markdown import cell, table
 from agent.phrases import VERDICT_WORDS, first_sentence, since_briefly
 from agent.report import Report, RunReport
 from tools.amounts import counted
@@ -26,6 +27,9 @@ def _parts(report: Report) -> Iterator[str]:
         yield table(("run", "verdict", "main finding", "since", "first step"), [_row(r) for r in told[:SHOWN]])
     if len(told) > SHOWN:
         yield f"… and {counted(len(told) - SHOWN, 'more run')}."
+    held = words_of_all(report.runs)
+    if held:
+        yield "\n".join(f"- **{cell(name)}**: {cell(said)}" for name, said in held[:SHOWN])
     if report.unreadable:
         yield f"{counted(len(report.unreadable), 'path')} could not be read."
 

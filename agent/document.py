@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from agent.parts import four_parts
 from agent.report import Json, Report, RunReport, plain, runwhy_version
+from tools.baseline import Against
 from tools.results import Counterpart
 
 
@@ -48,9 +49,14 @@ def _run_json(report: RunReport) -> dict[str, Json]:
         "waste": plain(asdict(diagnosis.waste)) if diagnosis.waste else None,
         "judged_by": list(diagnosis.judged_by),
         "not_checked": [plain(asdict(n)) for n in diagnosis.not_checked],
+        **({"baseline": _against(report.against)} if report.against else {}),
         "skipped_lines": run.skipped_lines,
         "skipped_examples": [{"line": s.line, "text": s.text, "reason": s.reason} for s in report.skipped],
     }
+
+
+def _against(found: Against) -> Json:
+    return plain({**asdict(found), "regressed": found.regressed, "improved": found.improved})
 
 
 def _counterfactual(other: Counterpart) -> Json:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as Xml
 
+from agent.baseline import against_words
 from agent.phrases import one_line, printable, role_or_severity, since
 from agent.report import Report, RunReport
 from tools.records import Finding, Unreadable
 
 
 def as_junit(report: Report) -> str:
-    """Faulty runs fail, with the root cause as message; those nobody can judge are skipped; unread paths are errors."""
+    """Faulty runs fail, with the root cause as message (against a baseline: those with something new); those nobody can
+    judge are skipped; unread paths are errors."""
     suite = Xml.Element("testsuite", name="runwhy")
     for run in report.runs:
         _run_case(suite, run)
@@ -32,12 +34,16 @@ def _run_case(suite: Xml.Element, report: RunReport) -> None:
     case.set("time", f"{_seconds(report):.3f}")
     notes = [_written(f) for f in diagnosis.findings]
     head = report.headline or next(iter(diagnosis.findings), None)
-    if diagnosis.verdict == "faulty" and head is not None:
+    held = report.against
+    if held is not None and (held.new or held.regressed) and held.at_or_above("warning"):
+        failure = Xml.SubElement(case, "failure", type="baseline", message=against_words(held))
+        failure.text = "\n\n".join(notes)
+    elif held is None and diagnosis.verdict == "faulty" and head is not None:
         failure = Xml.SubElement(case, "failure", type=head.id, message=one_line(head.summary))
         failure.text = "\n\n".join(notes)
     elif diagnosis.verdict == "cannot_judge":
         Xml.SubElement(case, "skipped", message=one_line(f"cannot be judged: {diagnosis.power}"))
-    if notes and diagnosis.verdict != "faulty":
+    if notes and not len(case):
         Xml.SubElement(case, "system-out").text = "\n\n".join(notes)
 
 

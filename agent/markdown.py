@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from agent.baseline import words_of_all
 from agent.links import without_links
 from agent.parts import ACTIONS, fixes, some, to_log
 from agent.phrases import (
@@ -66,6 +67,9 @@ def _assessment(report: Report) -> Iterator[str]:
     said = [f"{verdicts.count(v)} {words}" for v, words in VERDICT_WORDS.items() if v in verdicts]
     yield f"{counted(len(report.runs), 'run')} read: {', '.join(said)}."
     yield table(("run", "verdict", "main finding", "since", "logged"), [_overview(r) for r in report.worst_first()])
+    held = words_of_all(report.runs)
+    if held:
+        yield "\n".join(f"- {cell(name)}: {cell(said)}" for name, said in held)
     wasted = spent_in_all([r.diagnosis.waste for r in report.runs if r.diagnosis.waste is not None])
     if wasted:
         yield cell(f"{wasted[0].upper()}{wasted[1:]}.")

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from agent.sketches import Sketch, sketches, story
+from tools.baseline import Against
 from tools.hypotheses import hypotheses_of
 from tools.lessons import Advice, Followed, Hypothesis
 from tools.plots import Trace, plot_spec
@@ -56,6 +57,8 @@ class RunReport:
     hypotheses: tuple[Hypothesis, ...] = ()
     advice: tuple[Advice, ...] = ()
     followed: tuple[Followed, ...] = ()
+    against: Against | None = None
+    """Only where a baseline was given."""
 
     @property
     def headline(self) -> Finding | None:
@@ -71,6 +74,12 @@ class RunReport:
     def worst(self) -> Severity | None:
         """The highest severity found, or None."""
         return max((f.severity for f in self.diagnosis.findings), key=SEVERITY_ORDER.__getitem__, default=None)
+
+    def at_or_above(self, severity: Severity) -> bool:
+        """Whether a finding is at least this severe; held against a baseline only what is new counts."""
+        if self.against is not None:
+            return self.against.at_or_above(severity)
+        return self.worst is not None and SEVERITY_ORDER[self.worst] >= SEVERITY_ORDER[severity]
 
 
 @dataclass(frozen=True)
@@ -90,9 +99,8 @@ class Report:
         return tuple(sorted(self.runs, key=lambda r: (VERDICT_ORDER[r.diagnosis.verdict], r.run.number)))
 
     def at_or_above(self, severity: Severity) -> bool:
-        """Whether any finding is at least this severe."""
-        bar = SEVERITY_ORDER[severity]
-        return any(r.worst is not None and SEVERITY_ORDER[r.worst] >= bar for r in self.runs)
+        """Whether any finding is at least this severe; of runs held against a baseline only what is new counts."""
+        return any(r.at_or_above(severity) for r in self.runs)
 
     def incomplete(self) -> bool:
         """Whether something could not be read or not be judged."""

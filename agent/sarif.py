@@ -88,6 +88,7 @@ def _result(report: RunReport, finding: Finding, files: LogFiles, order: Mapping
         ],
         "partialFingerprints": {"runAndFinding/v1": _fingerprint(report, finding)},
         "rank": round(100 * finding.confidence, 1),
+        **_state(report, finding),
         "properties": {
             "run": report.run.run,
             "metric": finding.metric,
@@ -97,6 +98,13 @@ def _result(report: RunReport, finding: Finding, files: LogFiles, order: Mapping
             "role_in_cascade": finding.role_in_cascade,
         },
     }
+
+
+def _state(report: RunReport, finding: Finding) -> Object:
+    """Whether the baseline has it too, where there is one."""
+    if report.against is None:
+        return {}
+    return {"baselineState": "new" if finding.id in report.against.new else "unchanged"}
 
 
 def _telling(finding: Finding) -> list[Evidence]:

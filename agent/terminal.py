@@ -17,6 +17,7 @@ from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
 
+from agent.baseline import words_of_all
 from agent.curves import NARROW, SEVERITY_STYLE, curves, spark
 from agent.parts import four_parts
 from agent.phrases import (
@@ -266,7 +267,9 @@ def notes(report: RunReport) -> Iterator[RenderableType]:
 
 
 def closing(report: Report, detailed: int) -> Iterator[RenderableType]:
-    """What the terminal leaves out, and the paths that gave nothing."""
+    """How the runs stand against a baseline, and what the terminal leaves out."""
+    for name, said in words_of_all(report.runs)[:SUMMARY_ROWS]:
+        yield Text.assemble((f"{one_line(name)}  ", "bold"), said)
     faulty = sum(r.diagnosis.verdict == "faulty" for r in report.runs)
     unmapped = list(dict.fromkeys(name for r in report.runs for name in r.unmapped))
     if unmapped and not detailed:

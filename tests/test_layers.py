@@ -39,7 +39,7 @@ TOOLS_ORDER = [
         "outlook",
         "judges",
     ),
-    *("compare", "counterfactual", "possible", "sweeps", "hypotheses", "suggest", "forecast", "ledger"),
+    *("compare", "counterfactual", "baseline", "possible", "sweeps", "hypotheses", "suggest", "forecast", "ledger"),
     *("plots", "render", "toolbox"),
 ]
 AGENT_ORDER = [
@@ -65,6 +65,7 @@ AGENT_ORDER = [
     *(
         "sketches",
         "report",
+        "baseline",
         "parts",
         "document",
         "markdown",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from agent.baseline import held_against
 from agent.commands._files import write
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, Opened, is_there, open_runs
 from agent.comment import as_comment
@@ -37,6 +38,7 @@ def debug(
     model: str | None,
     params: Sequence[str],
     given: Given,
+    baseline: str | None = None,
 ) -> int:
     """Judge the runs under the paths; 0, 1 or 2 as the contract of the command line has it."""
     logs, settings = split_params(paths, params)
@@ -46,6 +48,8 @@ def debug(
         judged = judge_all(opened.store, opened.runs, settings, bar.show)
     own = opened.settings.rules.folder
     report = Report(with_advice(opened.store, judged), opened.unreadable, own_detectors=own)
+    if baseline is not None and opened.runs:
+        report = _against(report, opened, baseline, given)
     if model is not None and opened.runs:
         report = replace(report, analysis=_analysis(opened, model))
     for output in outputs:
@@ -55,6 +59,20 @@ def debug(
     _tell(opened.store, report, as_document)
     _name_unjudged(report)
     return status(report, fail_on)
+
+
+def _against(report: Report, opened: Opened, baseline: str, given: Given) -> Report:
+    """The report held against a path, or against one of its own runs."""
+    if not is_there(baseline):
+        good = opened.store.run(baseline)
+        chosen = tuple(r for r in report.runs if r.run.run == good.run)
+        return held_against(report, opened.store, replace(report, runs=chosen), opened.store)
+    other = open_runs([baseline], given)
+    if not other.runs:
+        raise ToolError(f"The baseline {baseline} holds no run.", "Give a log, a folder of runs, or the name of a run.")
+    with bar_for("judging the baseline") as bar:
+        judged = judge_all(other.store, other.runs, {}, bar.show)
+    return held_against(report, opened.store, Report(judged, other.unreadable), other.store)
 
 
 def split_params(paths: Sequence[str], params: Sequence[str]) -> tuple[list[str], dict[str, Scalar]]:
