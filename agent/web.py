@@ -64,7 +64,7 @@ WORDS = {
     "auth.login.form.email.placeholder": "",
     "auth.login.form.password.required": "A password is needed",
     "auth.login.form.actions.signin": "Sign in",
-    "auth.login.errors.credentialsSignin": "This name and password do not belong together.",
+    "auth.login.errors.default": "You could not be signed in.",
     "auth.login.errors.oauthSignin": "You could not be signed in; perhaps you are not on the list of those who may.",
 }
 """What Chainlit's page says differently here; keys joined by dots."""
@@ -212,8 +212,8 @@ async def _run(server: Server, listener: socket.socket, headless: bool, public: 
     if server.started:
         host, port = listener.getsockname()[:2]
         name = "localhost" if host == "127.0.0.1" or is_any(host) else f"[{host}]" if ":" in host else host
-        url = public or f"http://{name}:{port}"
-        print(f"runwhy chat: {url}  (Ctrl+C stops it)", flush=True)
+        url = f"http://{name}:{port}"
+        print(f"runwhy chat: {url}{f', for others {public}' if public else ''}  (Ctrl+C stops it)", flush=True)
         if not headless:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
     await serving

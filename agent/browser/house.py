@@ -19,7 +19,7 @@ def open_for(app: FastAPI) -> None:
     if access is None:
         return
     settings = workspace(app).settings
-    sign_in_by(access, settings.users_file)
+    doors = sign_in_by(access, settings.users_file)
 
     @cl.data_layer
     def history() -> History:
@@ -28,7 +28,7 @@ def open_for(app: FastAPI) -> None:
 
     if getattr(app.state, "is_open", False):
         return
-    add_routes(app)
+    add_routes(app, doors)
     if access.sign_in == "local":
         app.add_middleware(AtHome)
     app.state.is_open = True

@@ -32,10 +32,11 @@ CLOSED = ("/project/element", "/project/thread/share", "/project/share/{thread}"
 own = APIRouter()
 
 
-def add_routes(app: FastAPI) -> None:
-    """Put them before Chainlit's, whose last one takes every address."""
+def add_routes(app: FastAPI, more: APIRouter) -> None:
+    """Put these and more before Chainlit's, whose last one takes every address."""
     theirs = list(app.router.routes)
-    app.include_router(own)
+    for router in (own, more):
+        app.include_router(router)
     added = [route for route in app.router.routes if route not in theirs]
     app.router.routes[:] = [*added, *theirs]
     app.add_exception_handler(ToolError, _unavailable)

@@ -7,41 +7,50 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Annotated
 
 import chainlit as cl
 from chainlit.auth import create_jwt, get_token_from_cookies, set_auth_cookie
 from chainlit.auth.jwt import decode_jwt
 from chainlit.oauth_providers import get_configured_oauth_providers
-from fastapi import HTTPException
+from chainlit.server import login
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.security import OAuth2PasswordRequestForm
 from jwt import InvalidTokenError
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
 from agent.door import App, Message, Receive, Scope, Send
-from agent.signin import LOCAL_USER, Access, Tries, is_right, passwords
+from agent.signin import LOCAL_USER, Access, Tries, is_right
+from agent.signin import passwords as passwords_in
 from tools.errors import ToolError
 
 AT_ONCE = 2
 """So many passwords are tried at the same time; each takes 32 MB."""
+WRONG = "This name and password do not belong together."
 WAIT = "Too many wrong passwords for this name. Wait a minute, then try again."
 
 
-def sign_in_by(access: Access, users: Path) -> None:
-    """Tell Chainlit how people sign in; users: the file of those who have a password."""
+def sign_in_by(access: Access, users: Path) -> APIRouter:
+    """Tell Chainlit how people sign in; users: the file of those who have a password. Returns routes for it."""
+    routes = APIRouter()
     match access.sign_in:
         case "local":
             cl.header_auth_callback(_local)
         case "password":
-            cl.password_auth_callback(Passwords(users))
+            passwords = Passwords(users)
+            cl.password_auth_callback(passwords.admit)
+            routes.add_api_route("/login", passwords.login, methods=["POST"])
         case "header":
-            cl.header_auth_callback(Vouched(access))
+            cl.header_auth_callback(Vouched(access).admit)
         case "oauth":
             if not get_configured_oauth_providers():
                 raise ToolError(
                     "Sign-in by OAuth needs a provider.", "Set OAUTH_GITHUB_CLIENT_ID and its secret, or another's."
                 )
-            cl.oauth_callback(Provided(access))
+            cl.oauth_callback(Provided(access).admit)
+    return routes
 
 
 def local_user() -> cl.User:
@@ -61,11 +70,21 @@ class Passwords:
         self._tries = Tries()
         self._at_once = asyncio.Semaphore(AT_ONCE)
 
-    async def __call__(self, name: str, password: str) -> cl.User | None:
-        """The person, or None."""
-        if self._tries.are_too_many(name):
+    async def login(
+        self, request: Request, response: Response, form: Annotated[OAuth2PasswordRequestForm, Depends()]
+    ) -> Response:
+        """What the page sends. Chainlit itself would tell nobody why they are not let in."""
+        if self._tries.are_too_many(form.username):
             raise HTTPException(429, WAIT)
-        kept = passwords(self._users).get(name)
+        try:
+            answer: Response = await login(request, response, form)
+        except HTTPException:
+            raise HTTPException(401, WRONG) from None
+        return answer
+
+    async def admit(self, name: str, password: str) -> cl.User | None:
+        """The person, or None."""
+        kept = passwords_in(self._users).get(name)
         async with self._at_once:
             if not await asyncio.to_thread(is_right, password, kept):
                 self._tries.wrong(name)
@@ -80,7 +99,7 @@ class Vouched:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def __call__(self, headers: Headers) -> cl.User | None:
+    async def admit(self, headers: Headers) -> cl.User | None:
         """The person, or None."""
         name = headers.get(self._access.settings.header, "").strip()
         return cl.User(name) if name and self._access.allows(name) else None
@@ -92,7 +111,7 @@ class Provided:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def __call__(
+    async def admit(
         self, provider: str, _token: str, _raw: dict[str, str], user: cl.User, _id_token: str | None = None
     ) -> cl.User | None:
         """The person, or None."""
