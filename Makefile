@@ -62,8 +62,8 @@ bench: $(VENV)/.installed-bench ## Speed, as ratios against a reference measured
 sweep: $(VENV)/.installed-bench ## Judge 10,000 runs of ten metrics by a thousand steps; takes some minutes and a gigabyte
 	$(BIN)/python -m evals.bench_sweep
 
-evals: $(VENV)/.installed-dev ## Score findings and answers; fails below the stored baseline
-	$(BIN)/runwhy eval
+evals: $(VENV)/.installed-dev ## Score findings and answers, write docs/SCORECARD.md; fails below the stored baseline
+	$(BIN)/runwhy eval --scorecard docs/SCORECARD.md
 
 $(VENV)-fuzz/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)-fuzz

@@ -46,12 +46,12 @@ def as_page(report: Report) -> str:
     body = "".join(_pieces(reader, tokens, plots))
     left = "".join(f"<h3>{escape(drawn.name)}</h3>\n{_figure(drawn)}" for drawn in plots)
     curves = f"<h2>Curves</h2>\n{left}" if left else ""
-    return _TEMPLATE.format(
-        policy=escape(POLICY),
-        title=escape(title(report)),
-        style=_style(),
-        body=_scrolling(body) + curves,
-    )
+    return page_of(title(report), _scrolling(body) + curves)
+
+
+def page_of(name: str, body: str) -> str:
+    """A whole page around the HTML of a body, in the looks of the report."""
+    return _TEMPLATE.format(policy=escape(POLICY), title=escape(name), style=_style(), body=body)
 
 
 def _pieces(reader: MarkdownIt, tokens: Sequence[Token], plots: list[Drawn]) -> Iterator[str]:

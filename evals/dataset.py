@@ -12,6 +12,7 @@ from typing import Annotated, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from agent.settings import Project
 from evals.samples import samples_path
 
 EVALS = Path(__file__).parent
@@ -81,6 +82,7 @@ class Target(Strict):
 class Sample(Strict):
     """One conversation with its target, and what Inspect calls metadata: logs, tags, note.
 
+    project: what is said about names and judging, as in a runwhy.toml.
     logs: a folder inside the case, a path, "samples", "samples/run-7" or "projects/<name>".
     """
 
@@ -90,18 +92,24 @@ class Sample(Strict):
     tags: Annotated[tuple[str, ...], Field(min_length=1)]
     target: Target
     note: str = ""
+    project: Project = Project()
     folder: Path
 
     @property
     def case(self) -> str:
         """The name of the case, which paraphrases share."""
-        return self.id.partition(NTH)[0]
+        return case_of(self.id)
 
     def logs_path(self) -> Path:
         """Where the logs of this case are."""
         place, _, inside = self.logs.partition("/")
         roots = {SAMPLES: samples_path(), PROJECTS: EVALS / PROJECTS / "logs"}
         return roots[place] / inside if place in roots else self.folder / self.logs
+
+
+def case_of(id: str) -> str:
+    """The name of the case that a sample of this id belongs to."""
+    return id.partition(NTH)[0]
 
 
 def load_samples(tag: str | None = None, cases: Path = CASES) -> tuple[Sample, ...]:

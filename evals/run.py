@@ -1,106 +1,173 @@
-"""`runwhy eval`: all cases and, where it is there, the fault bench; exit status 1 below the stored baseline."""
+"""`runwhy eval`: run the samples, show, store and compare; exit status 1 below the stored baseline of the model."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from agent.settings import Settings
+from agent.models import OFFLINE
+from agent.settings import Settings, load_settings
 from agent.terminal import console_for
-from evals import baseline, fault_bench, refuted, scorecard
-from evals.dataset import Sample, load_samples
-from evals.fault_bench import AnswerScores
-from evals.finding_bench import FindingBench, score_findings
-from evals.grounding_bench import GroundingScores, score_grounding
-from evals.room import Room, measure, said
-from evals.sample_runs import SampleVerdict, judge_samples
-from evals.solver import Outcome, SessionSolver, Solver, solve
+from evals import baseline, forecast, scorecard
+from evals.baseline import Baseline, baseline_of
+from evals.brains import Brain, brain_of
+from evals.dataset import CASES, Sample, load_samples
+from evals.judge import judging
+from evals.log import EvalLog, EvalSample, LogFile, file_of, interrupted, spec_of
+from evals.models.transcripts import Recorder
+from evals.page import as_page
+from evals.runner import Ask, Limits, Runner, Solve
+from evals.scorecard_page import updated
+from evals.solver import solve
+from evals.suite import Suite, figures_of, measure_suite
 
-MODEL = "offline"
-OK, BELOW_BASELINE, NOTHING_TO_DO = 0, 1, 2
+OK, BELOW_BASELINE, NOT_JUDGED = 0, 1, 2
+LOGS = "evals"
+"""Folder of the logs beside the store."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person asked for. record, replay: folders of transcripts; budget: in the currency of the prices."""
+
+    model: str = OFFLINE
+    repeat: int = 1
+    tag: str | None = None
+    cases: Path = CASES
+    json_file: Path | None = None
+    junit: Path | None = None
+    html: Path | None = None
+    record: Path | None = None
+    replay: Path | None = None
+    judge: str | None = None
+    budget: float | None = None
+    agreed: bool = False
+    write_baseline: bool = False
+    scorecard: Path | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that belongs to an evaluation of the offline analyst is measured, not only cases."""
+        return self.model == OFFLINE and self.replay is None and self.tag is None and self.cases == CASES
 
 
 @dataclass(frozen=True)
 class Results:
-    """All that was measured; what was not is empty or None."""
+    """The log and its file, what else was measured, and why it stopped early ("" where it did not)."""
 
-    outcomes: tuple[Outcome, ...]
-    samples: tuple[SampleVerdict, ...] = ()
-    findings: FindingBench | None = None
-    answers: AnswerScores | None = None
-    room: tuple[Room, ...] = ()
-    proofs: GroundingScores | None = None
+    log: EvalLog
+    file: Path
+    suite: Suite | None
+    reason: str
+
+    @property
+    def baseline(self) -> Baseline:
+        """What these results would be as a baseline."""
+        return baseline_of(self.log.samples, figures_of(self.suite) if self.suite else {})
 
 
-def evaluate(tag: str | None, json_file: Path | None, junit: Path | None, write_baseline: bool) -> int:
+def evaluate(options: Options) -> int:
     """Run, show, store and compare."""
-    results = _run(tag)
-    if not results.outcomes:
-        print(f"runwhy: no case has the tag {tag}", file=sys.stderr)
-        return NOTHING_TO_DO
-    measured = (results.outcomes, results.samples, results.findings, results.answers, results.proofs)
-    scorecard.show(console_for(), *measured)
-    guard = refuted.score_refuted()
-    for line in (*map(said, results.room), refuted.said(guard)):
-        print(line)
-    if json_file is not None:
-        scorecard.write_json(json_file, MODEL, *measured)
-    if junit is not None:
-        scorecard.write_junit(junit, results.outcomes)
-    now = baseline.baseline_of(*measured)
-    if write_baseline:
-        print(f"baseline written to {baseline.save(MODEL, now)}", file=sys.stderr)
-        return OK
-    crowded = [room for room in results.room if not room.fits]
-    return BELOW_BASELINE if crowded or not guard.is_good else _compare(now, results.outcomes)
+    samples, settings = load_samples(options.tag, options.cases), load_settings()
+    if not samples:
+        print(f"runwhy: no case has the tag {options.tag}", file=sys.stderr)
+        return NOT_JUDGED
+    with (
+        tempfile.TemporaryDirectory(prefix="runwhy-evals-") as name,
+        brain_of(options.model, options.replay, samples, settings, Path(name)) as brain,
+    ):
+        if brain.is_paid:
+            forecast.ask_first(len(brain.samples) * options.repeat, options.agreed, options.budget, settings)
+        results = _run(options, brain, settings, Path(name))
+    _show(results)
+    _write(results, options)
+    if results.reason:
+        _say(f"stopped early: {results.reason}. The same command goes on from here")
+        return NOT_JUDGED
+    return _judged(results, options)
 
 
-def _run(tag: str | None) -> Results:
-    """All cases, or those with the tag; the sample runs and the fault bench only when nothing was chosen."""
-    with tempfile.TemporaryDirectory(prefix="runwhy-evals-") as name, _progress() as progress:
-        folder = Path(name)
-        solver = SessionSolver(folder, Settings(store_dir=folder), MODEL)
-        outcomes = _solve_all(load_samples(tag), solver, _ticker(progress, "cases"))
-        if tag is not None:
-            return Results(outcomes)
-        samples, room, proofs = judge_samples(folder), measure(folder), score_grounding(folder)
-        if not fault_bench.available():
-            print(f"runwhy: {fault_bench.ABSENT}", file=sys.stderr)
-            return Results(outcomes, samples, room=room, proofs=proofs)
-        findings = score_findings(folder, _ticker(progress, "labelled runs"))
-        answers = fault_bench.score_answers(folder, solver, _ticker(progress, "questions about sweeps"))
-    return Results(outcomes, samples, findings, answers, room, proofs)
+def _run(options: Options, brain: Brain, settings: Settings, folder: Path) -> Results:
+    spec = spec_of(brain.name, brain.samples, options.repeat, options.tag)
+    logs = settings.store_dir / LOGS
+    done = interrupted(logs, spec)
+    log = LogFile(file_of(logs, spec), spec, done)
+    asked: list[Ask] = [(sample, n) for n in range(1, options.repeat + 1) for sample in brain.samples]
+    if done:
+        _say(f"{len(done)} of {len(asked)} samples were done when the run before this one broke off")
+    with _progress() as progress:
+        tick = _ticker(progress, "samples", len(asked) - len(done))
+        runner = Runner(_solve(options, brain, settings), log, Limits(options.budget, settings.budget), brain.is_remote)
+        ran = runner.run(asked, done, lambda _: tick())
+        ticker = partial(_ticker, progress)
+        pairs = list(zip(brain.samples, ran.samples, strict=False))
+        suite = measure_suite(folder, pairs, brain.sessions, ticker) if options.whole and not ran.reason else None
+    return Results(EvalLog(spec, ran.samples, ran.status), log.file, suite, ran.reason)
 
 
-def _solve_all(samples: Iterable[Sample], solver: Solver, tick: Callable[[], None]) -> tuple[Outcome, ...]:
-    outcomes = []
-    for sample in samples:
-        outcomes.append(solve(sample, solver))
-        tick()
-    return tuple(outcomes)
+def _solve(options: Options, brain: Brain, settings: Settings) -> Solve:
+    record = Recorder(options.record, brain.name) if options.record else None
+    judge = judging(options.judge, settings) if options.judge else None
+
+    def one(sample: Sample, epoch: int) -> EvalSample:
+        solved = solve(sample, epoch, brain.solver, record)
+        return judge(sample, solved) if judge else solved
+
+    return one
 
 
 def _progress() -> Progress:
-    return Progress("{task.description}", "{task.completed}", console=Console(stderr=True), transient=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
-def _ticker(progress: Progress, what: str) -> Callable[[], None]:
-    task = progress.add_task(what, total=None)
+def _ticker(progress: Progress, what: str, total: int | None = None) -> Callable[[], None]:
+    task = progress.add_task(what, total=total)
     return lambda: progress.advance(task)
 
 
-def _compare(now: baseline.Baseline, outcomes: tuple[Outcome, ...]) -> int:
-    before = baseline.load(MODEL)
-    if before is None:
-        print(f"runwhy: there is no baseline for {MODEL} yet; --write-baseline stores one", file=sys.stderr)
+def _show(results: Results) -> None:
+    out = console_for()
+    scorecard.show(out, results.log.samples, results.suite)
+    before = baseline.load(results.log.eval.model)
+    if before is not None and results.log.eval.model != OFFLINE:
+        scorecard.show_comparison(out, baseline.compare(results.baseline, before))
+    _say(f"log written to {results.file}")
+
+
+def _write(results: Results, options: Options) -> None:
+    if options.json_file is not None:
+        scorecard.write_json(options.json_file, results.log, results.suite)
+    if options.junit is not None:
+        scorecard.write_junit(options.junit, results.log.samples)
+    if options.html is not None:
+        options.html.write_text(as_page(results.log, results.suite), encoding="utf-8")
+    if options.scorecard is not None and results.suite is not None:
+        options.scorecard.write_text(updated(options.scorecard, results.log, results.suite), encoding="utf-8")
+
+
+def _judged(results: Results, options: Options) -> int:
+    """Store or compare; 1 where something is worse than before, or takes more room than a small model has."""
+    model, now = results.log.eval.model, results.baseline
+    if options.write_baseline:
+        _say(f"baseline written to {baseline.save(model, now)}")
         return OK
-    worse = list(baseline.regressions(now, before, outcomes))
+    before = baseline.load(model)
+    if before is None:
+        _say(f"there is no baseline for {model} yet; --write-baseline stores one")
+        return OK
+    worse = list(baseline.regressions(now, before, model))
     for line in worse:
         print(f"below the baseline: {line}", file=sys.stderr)
-    return BELOW_BASELINE if worse else OK
+    return BELOW_BASELINE if worse or not (results.suite is None or results.suite.is_good) else OK
+
+
+def _say(text: str) -> None:
+    print(f"runwhy: {text}", file=sys.stderr)

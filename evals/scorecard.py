@@ -12,133 +12,126 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from evals.fault_bench import AnswerScores
-from evals.finding_bench import FindingBench
-from evals.finding_table import finding_tables
-from evals.grounding_bench import GroundingScores
+from agent.budget import Usage
+from agent.phrases import one_line
+from evals import refuted, room
+from evals.baseline import Comparison
+from evals.finding_table import finding_tables, grid_of
+from evals.log import EvalLog, EvalSample, as_document
+from evals.metrics import Metric, by_scorer, by_tag
 from evals.reliability_table import reliability_tables
-from evals.sample_runs import SampleVerdict
-from evals.solver import Outcome
+from evals.suite import Suite
 
 
-def show(
-    console: Console,
-    outcomes: Sequence[Outcome],
-    samples: Sequence[SampleVerdict],
-    findings: FindingBench | None,
-    answers: AnswerScores | None,
-    proofs: GroundingScores | None,
-) -> None:
+def show(console: Console, samples: Sequence[EvalSample], suite: Suite | None) -> None:
     """Tables by tag, by scorer, by label and by kind of question; the failures with their reasons."""
-    console.print(_shares("cases by tag", by_tag(outcomes)))
+    beside = suite.keywords if suite else ()
+    console.print(_metrics("samples by tag", by_tag(samples), by_tag(beside) if beside else {}))
     console.print()
-    console.print(_shares("cases by scorer", by_scorer(outcomes)))
+    console.print(_metrics("samples by scorer", by_scorer(samples), by_scorer(beside)))
     console.print()
-    for outcome in outcomes:
-        if not outcome.passed:
-            console.print(Text(f"✖ {outcome.sample.id}", "red"), Text("; ".join(outcome.failures), "dim"))
-    if samples:
-        right = sum(s.right for s in samples)
-        console.print(Text(f"sample runs judged right: {right} of {len(samples)}", "bold"))
-    for wrong in (s for s in samples if not s.right):
+    console.print(Text(taken(samples), "dim"))
+    for sample in samples:
+        if not sample.passed:
+            name = sample.id if sample.epoch == 1 else f"{sample.id} ({sample.epoch})"
+            console.print(Text(f"✖ {name}", "red"), Text("; ".join(sample.failures), "dim"))
+    if suite is not None:
+        _show_suite(console, suite)
+
+
+def taken(samples: Sequence[EvalSample]) -> str:
+    """What it took, in a line."""
+    used = sum((one.usage for one in samples), Usage())
+    calls, seconds = sum(len(one.tool_calls) for one in samples), sum(one.seconds for one in samples)
+    tokens = f"{used.prompt:,} prompt and {used.completion:,} completion tokens"
+    return f"{len(samples)} samples: {calls:,} tool calls, {used.calls:,} model calls, {tokens}, {seconds:.0f} s"
+
+
+def _show_suite(console: Console, suite: Suite) -> None:
+    right = sum(s.right for s in suite.runs)
+    console.print(Text(f"sample runs judged right: {right} of {len(suite.runs)}", "bold"))
+    for wrong in (s for s in suite.runs if not s.right):
         console.print(Text(f"✖ {wrong.run}", "red"), Text(f"found {', '.join(wrong.found) or 'nothing'}", "dim"))
-    if findings is not None:
+    if suite.findings is not None:
         console.print()
-        console.print(finding_tables(findings))
+        console.print(finding_tables(suite.findings))
         console.print()
-        console.print(reliability_tables(findings.judged))
+        console.print(reliability_tables(suite.findings.judged))
         console.print()
-    if answers is not None:
-        console.print(_shares("questions about sweeps", answers.by_kind))
-    if proofs is not None:
-        shares = {
-            "alterations caught": (proofs.caught, proofs.altered),
-            "true texts left unmarked": (proofs.unmarked, proofs.true),
-        }
-        console.print(_shares("proof of answers", shares))
-
-
-def by_tag(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
-    """Tag -> how many of its samples passed, of how many; all together at the end."""
-    tags = sorted({tag for o in outcomes for tag in o.sample.tags})
-    shares = {tag: _share([o.passed for o in outcomes if tag in o.sample.tags]) for tag in tags}
-    return {**shares, "all": _share([o.passed for o in outcomes])}
-
-
-def by_scorer(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
-    """Scorer -> how many of its checks held."""
-    scores = [s for o in outcomes for s in o.scores]
-    return {
-        name: _share([s.passed for s in scores if s.scorer == name]) for name in dict.fromkeys(s.scorer for s in scores)
+    if suite.answers is not None:
+        console.print(_shares("questions about sweeps", suite.answers.by_kind))
+    proofs = {
+        "alterations caught": (suite.proofs.caught, suite.proofs.altered),
+        "true texts left unmarked": (suite.proofs.unmarked, suite.proofs.true),
     }
+    console.print(_shares("proof of answers", proofs))
+    console.print(_shares("guards, by fault of a model", {one.fault: (one.held, one.of) for one in suite.guards}))
+    for line in (*map(room.said, suite.room), refuted.said(suite.refuted)):
+        console.print(line)
 
 
-def _share(passed: Sequence[bool]) -> tuple[int, int]:
-    return sum(passed), len(passed)
+def show_comparison(console: Console, compared: Sequence[Comparison]) -> None:
+    """What a model reached before and now, by quality."""
+    grid = grid_of("beside the baseline", "cases", "before", "now", "difference")
+    for one in compared:
+        style = "red" if one.upper < 0 else "green" if one.lower > 0 else ""
+        between = f"{one.now - one.before:+.1%} ({one.lower:+.1%} to {one.upper:+.1%})"
+        grid.add_row(one.quality, str(one.cases), f"{one.before:.1%}", f"{one.now:.1%}", Text(between, style))
+    console.print(grid)
+
+
+def _metrics(title: str, metrics: Mapping[str, Metric], beside: Mapping[str, Metric]) -> Grid:
+    grid = grid_of(title, "held", "of", "accuracy", "stderr", *(["keyword lookup"] if beside else []))
+    for name, one in metrics.items():
+        style = "green" if one.held == one.samples else "yellow"
+        other = [f"{beside[name].accuracy:.0%}" if name in beside else "–"] if beside else []
+        grid.add_row(
+            name,
+            f"{one.held:g}",
+            str(one.samples),
+            Text(f"{one.accuracy:.1%}", style),
+            f"{one.stderr:.1%}",
+            *other,
+        )
+    return grid
 
 
 def _shares(title: str, shares: Mapping[str, tuple[int, int]]) -> Grid:
-    grid = Grid(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        padding=(0, 3, 0, 0),
-        pad_edge=False,
-        header_style="dim",
-    )
-    for column, side in (("", "left"), ("passed", "right"), ("of", "right"), ("", "right")):
-        grid.add_column(column, justify=side)  # type: ignore[arg-type]
+    grid = grid_of(title, "held", "of", "")
     for name, (right, of) in shares.items():
         grid.add_row(name, str(right), str(of), Text(f"{right / max(1, of):.0%}", "green" if right == of else "yellow"))
     return grid
 
 
-def write_json(
-    file: Path,
-    model: str,
-    outcomes: Sequence[Outcome],
-    samples: Sequence[SampleVerdict],
-    findings: FindingBench | None,
-    answers: AnswerScores | None,
-    proofs: GroundingScores | None,
-) -> None:
-    """Everything, with answers and explanations."""
+def write_json(file: Path, log: EvalLog, suite: Suite | None) -> None:
+    """Everything, with answers and explanations, as one document."""
+    metrics = {"by_tag": by_tag(log.samples), "by_scorer": by_scorer(log.samples)}
     document = {
-        "model": model,
-        "samples": [_sample(o) for o in outcomes],
-        "sample_runs": [vars(verdict) for verdict in samples],
-        "findings": None if findings is None else asdict(findings),
-        "answers": None if answers is None else vars(answers),
-        "proofs": None if proofs is None else asdict(proofs),
+        **as_document(log),
+        "results": {how: {name: _metric(one) for name, one in those.items()} for how, those in metrics.items()},
+        "suite": None if suite is None else asdict(suite),
     }
     file.write_text(json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
 
 
-def _sample(outcome: Outcome) -> dict[str, object]:
-    turn = outcome.turn
-    return {
-        "id": outcome.sample.id,
-        "tags": outcome.sample.tags,
-        "passed": outcome.passed,
-        "scores": [vars(s) for s in outcome.scores],
-        "error": outcome.error,
-        "answer": turn.answer if turn else None,
-        "tool_calls": [use.name for use in turn.tool_calls] if turn else [],
-        "tokens": [turn.prompt_tokens, turn.completion_tokens] if turn else [],
-        "seconds": round(turn.seconds, 3) if turn else None,
-    }
+def _metric(one: Metric) -> dict[str, float]:
+    return {"samples": one.samples, "accuracy": round(one.accuracy, 4), "stderr": round(one.stderr, 4)}
 
 
-def write_junit(file: Path, outcomes: Sequence[Outcome]) -> None:
-    """One test case per sample, for build servers."""
-    failed = sum(not o.passed for o in outcomes)
-    suite = Xml.Element("testsuite", name="runwhy evals", tests=str(len(outcomes)), failures=str(failed))
-    for outcome in outcomes:
-        seconds = f"{outcome.turn.seconds if outcome.turn else 0:.3f}"
-        case = Xml.SubElement(suite, "testcase", classname="evals", name=outcome.sample.id, time=seconds)
-        if not outcome.passed:
-            Xml.SubElement(case, "failure", message=outcome.failures[0]).text = outcome.error or "\n".join(
-                outcome.failures
+def write_junit(file: Path, samples: Sequence[EvalSample]) -> None:
+    """One test case per sample, for build servers; one that could not be run is an error."""
+    counted = {"tests": len(samples), "failures": 0, "errors": 0}
+    suite = Xml.Element("testsuite", name="runwhy evals")
+    for sample in samples:
+        name = sample.id if sample.epoch == 1 else f"{sample.id} ({sample.epoch})"
+        case = Xml.SubElement(suite, "testcase", classname="evals", name=name, time=f"{sample.seconds:.3f}")
+        if not sample.passed:
+            kind = "error" if sample.error else "failure"
+            counted[f"{kind}s"] += 1
+            text = sample.error or "\n".join(sample.failures)
+            Xml.SubElement(case, kind, message=one_line(sample.failures[0])).text = "\n".join(
+                one_line(line) for line in text.splitlines()
             )
+    for name, count in counted.items():
+        suite.set(name, str(count))
     Xml.ElementTree(suite).write(file, encoding="utf-8", xml_declaration=True)

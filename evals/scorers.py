@@ -50,11 +50,12 @@ WORDINGS = {
 
 @dataclass(frozen=True)
 class Score:
-    """One quality of one answer. `explanation` says what was found or missed."""
+    """One quality of one answer. `explanation` says what was found or missed; what does not count is only shown."""
 
     scorer: str
     passed: bool
     explanation: str
+    counts: bool = True
 
 
 Scorer = Callable[[Turn, Target], Iterator[Score]]

@@ -42,12 +42,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Say:
-    """A reply: words, tool calls, or both. `broken`: how the stream ends instead of well (cut, stall, error)."""
+    """A reply: words, tool calls, or both. `broken`: how the stream ends instead of well (cut, stall, error).
+
+    usage: tokens of prompt and completion to report; made up if None.
+    """
 
     text: str = ""
     calls: tuple[Call, ...] = ()
     finish: str = ""
     broken: str = ""
+    usage: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -220,8 +224,9 @@ def _finish(reply: Say) -> str:
 
 
 def _usage(reply: Say) -> Json:
-    completion = len(reply.text.split()) + sum(len(call.arguments) for call in reply.calls)
-    return {"prompt_tokens": 100, "completion_tokens": completion, "total_tokens": 100 + completion}
+    made_up = 100, len(reply.text.split()) + sum(len(call.arguments) for call in reply.calls)
+    prompt, completion = made_up if reply.usage is None else reply.usage
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
 def _whole(reply: Say, number: int) -> Json:

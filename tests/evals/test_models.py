@@ -1,0 +1,164 @@
+"""Scripted, faulty and recorded models answer samples over real HTTP; guards are measured by what gets through."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from agent.settings import Settings
+from evals.dataset import Sample, Target, load_samples
+from evals.guard_bench import score_guards
+from evals.judge import judging
+from evals.log import EvalSample
+from evals.models.faulty import LIES
+from evals.models.openai_server import KEY, Call, Exchange, Fail, OpenAIServer, Reply, Say
+from evals.models.transcripts import Recorder, read_transcripts, replayed
+from evals.solver import SessionSolver, solve
+from tests.agent.command import Command, command
+from tools.errors import ToolError
+
+
+def reader(seen: Exchange) -> Reply:
+    if not seen.results:
+        return Say("", (Call("diagnose", {"run": "7"}),))
+    onset = re.search(r"divergence \[.*?from step (\d+)", seen.results[0])
+    assert onset
+    return Say(f"run-7 diverged at step {onset[1]}: its learning rate of 0.4 is too high.", usage=(1000, 20))
+
+
+def grader(seen: Exchange) -> Reply:
+    assert "orders" in seen.last
+    assert "diverged" in seen.last
+    return Say("It names the run and the step.\nGRADE: I")
+
+
+SCENARIOS = {
+    "reader": reader,
+    "grader": grader,
+    "busy": lambda _: Fail(429, "rate_limit_exceeded"),
+    "endless": lambda _: Say("", (Call("list_runs"),)),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer(SCENARIOS) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(server: OpenAIServer, tmp_path: Path) -> Settings:
+    key = SecretStr(KEY)
+    return Settings(store_dir=tmp_path, openai_api_key=key, openai_base_url=server.url, retries=0, model_calls=3)
+
+
+@pytest.fixture
+def why() -> Sample:
+    """Over three runs, to be read quickly."""
+    target = Target(runs=("run-7",), must_report=("divergence",))
+    return Sample(id="why", turns=("why did run 7 diverge?",), tags=("faulty",), target=target, folder=Path(),
+                  logs="samples/run-7")  # fmt: skip
+
+
+def test_what_a_model_said_is_scored_again_without_it(settings: Settings, why: Sample, tmp_path: Path) -> None:
+    model = "openai:reader"
+    first = solve(why, 1, SessionSolver(tmp_path / "a", settings, model), Recorder(tmp_path / "kept", model))
+    assert first.passed, first.failures
+    known = read_transcripts(tmp_path / "kept", [why])
+    assert (known.model, [one.id for one in known.samples], known.epochs) == (model, ["why"], 1)
+    with replayed(known, tmp_path / "b") as (_, solver):
+        again = solve(why, 1, solver)
+    assert (again.completion, again.scores) == (first.completion, first.scores)
+    assert [call.name for call in again.tool_calls] == ["diagnose"]
+    assert again.usage.prompt == first.usage.prompt
+
+
+def test_a_record_is_void_once_its_questions_have_changed(settings: Settings, why: Sample, tmp_path: Path) -> None:
+    solve(
+        why, 1, SessionSolver(tmp_path / "a", settings, "openai:reader"), Recorder(tmp_path / "kept", "openai:reader")
+    )
+    other = why.model_copy(update={"turns": ("when did run 7 diverge?",)})
+    with pytest.raises(ToolError, match=r"questions or logs of why have changed"):
+        read_transcripts(tmp_path / "kept", [other])
+    with pytest.raises(ToolError, match="no model"):
+        read_transcripts(tmp_path / "nothing", [why])
+
+
+def test_a_program_that_asks_more_often_than_the_record_answers_fails_its_sample(
+    settings: Settings, why: Sample, tmp_path: Path
+) -> None:
+    solve(
+        why, 1, SessionSolver(tmp_path / "a", settings, "openai:reader"), Recorder(tmp_path / "kept", "openai:reader")
+    )
+    file = tmp_path / "kept" / "why.1.json"
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps({**kept, "replies": kept["replies"][:1]}))
+    with replayed(read_transcripts(tmp_path / "kept", [why]), tmp_path / "b") as (_, solver):
+        assert solve(why, 1, solver).error
+
+
+def test_what_the_offline_analyst_wrote_for_a_server_that_failed_is_no_answer_of_its_model(
+    settings: Settings, why: Sample, tmp_path: Path
+) -> None:
+    failed = solve(why, 1, SessionSolver(tmp_path / "a", settings, "openai:busy"))
+    assert "(429)" in failed.error
+    assert not failed.passed
+    finished = solve(why, 1, SessionSolver(tmp_path / "b", settings, "openai:endless"))
+    assert (finished.error, finished.model, finished.passed) == ("", "offline", True)
+
+
+def test_the_grade_of_a_judge_is_shown_and_does_not_count(settings: Settings, why: Sample, tmp_path: Path) -> None:
+    ran = solve(why, 1, SessionSolver(tmp_path / "a", settings, "openai:reader"))
+    judged = judging("openai:grader", settings)(why, ran)
+    (grade,) = (s for s in judged.scores if s.scorer == "judge")
+    assert (grade.passed, grade.explanation) == (False, "It names the run and the step.")
+    assert judged.passed
+    with pytest.raises(ToolError, match="cannot judge"):
+        judging("openai:grader", Settings(store_dir=tmp_path))
+
+
+def test_what_guards_catch_is_counted_by_fault(why: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = solve(why, 1, SessionSolver(tmp_path / "a", Settings(store_dir=tmp_path), "offline"))
+    shares = {one.fault: (one.held, one.of) for one in score_guards(tmp_path, [(why, ran)])}
+    assert shares["answers rightly"] == (1, 1)
+    assert shares["invents a number"] == (1, 1)
+    assert shares["never stops"] == (1, 1)
+    monkeypatch.setattr("agent.guards.find_ungrounded", lambda *_: ())
+    blind = {one.fault: one for one in score_guards(tmp_path / "blind", [(why, ran)])}
+    assert (blind["invents a number"].held, blind["invents a number"].slipped) == (0, ("why",))
+
+
+def test_only_samples_that_pass_show_what_guards_are_worth(why: Sample, tmp_path: Path) -> None:
+    failed = EvalSample("why", 1, ("t",), why.turns, error="broken")
+    assert score_guards(tmp_path, [(why, failed)]) == ()
+
+
+def test_the_command_records_and_replays(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    runwhy: Command = command(monkeypatch, capsys, tmp_path / "cache")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    (tmp_path / "cases" / "why").mkdir(parents=True)
+    (tmp_path / "cases" / "why" / "case.yaml").write_text(
+        'question: "why did run 7 diverge?"\nlogs: samples/run-7\ntags: [t]\ntarget: {must_report: [divergence]}\n'
+    )
+    mine = ("--cases", tmp_path / "cases")
+    ran = runwhy("eval", "--model", "openai:reader", *mine, "--record", tmp_path / "kept", "--repeat", "2")
+    assert ran.status == 0, ran.err
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+    before = len(server.requests)
+    replay = runwhy("eval", *mine, "--replay", tmp_path / "kept", "--repeat", "2", "--json", tmp_path / "r.json")
+    assert replay.status == 0, replay.err
+    assert len(server.requests) == before
+    assert json.loads((tmp_path / "r.json").read_text())["eval"]["model"] == "openai:reader"
+
+
+def test_there_are_samples_for_every_fault() -> None:
+    samples = load_samples()
+    assert all(any(suits(one) for one in samples) for _, suits in LIES.values())
