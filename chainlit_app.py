@@ -18,7 +18,7 @@ from chainlit.input_widget import InputWidget, TextInput
 from chainlit.server import app
 from chainlit.types import ThreadDict
 
-from agent.browser import house
+from agent.browser import house, news
 from agent.browser.desks import RUNS, own_desk
 from agent.browser.orders import DIRECT
 from agent.browser.resume import reopen
@@ -53,7 +53,9 @@ async def profiles(_user: cl.User | None) -> list[cl.ChatProfile]:
     """One profile: it puts the overview and the first questions on the empty page."""
     greeting = await asyncio.to_thread(lambda: RUNS.greeting)
     first = [cl.Starter(label=question, message=question) for question in greeting.questions]
-    return [cl.ChatProfile("runwhy", greeting.text, icon="/public/mark.svg", starters=first)]
+    # The page tells by the address of the picture whether what it says is still true.
+    icon = f"/public/mark.svg?says={greeting.mark}"
+    return [cl.ChatProfile("runwhy", greeting.text, icon=icon, starters=first)]
 
 
 @cl.on_chat_start
@@ -67,6 +69,7 @@ async def offer() -> None:
     ]
     await cl.ChatSettings(boxes).send()
     await cl.context.emitter.set_commands([asdict(one) for one in COMMANDS])  # type: ignore[misc]
+    news.start()
 
 
 @cl.on_chat_resume

@@ -6,88 +6,41 @@ import asyncio
 import glob
 import json
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+import shutil
+import uuid
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from agent.domain import LONGEST, Domain
-from agent.events import Answered, Event
+from agent.events import Answered, Event, Notice
 from agent.investigation import Investigation, as_file, investigation
+from agent.landing import why
+from agent.loading import Workspace
 from agent.markdown import cell
 from agent.memory import Memory
-from agent.models import NO_KEY, ModelChoice, choose_model
+from agent.models import choose_model
 from agent.phrases import VERDICT_WORDS, since
 from agent.session import Session
 from agent.settings import Settings, Suppress
 from agent.threads import place_of
 from agent.uploads import Upload, place
-from agent.workspace import open_workspace
 from tools.amounts import counted
 from tools.errors import ToolError
-from tools.records import SEVERITY_ORDER, Run, Unreadable
-from tools.results import DiagnosedRun, RunList, RunRow
+from tools.records import Run, Unreadable
+from tools.results import DiagnosedRun
 from tools.rule_check import check_rules
-from tools.store import Intake, Progress, Store
+from tools.store import Store
 from tools.toolbox import Toolbox
-from tools.trackers import is_address
 
-BLOWN_UP = frozenset({"divergence", "nan_loss", "loss_explosion"})
-LOST = BLOWN_UP | {"exploding_gradients"}
-"""Nothing can be kept of a run with one of these; it is named first."""
 THIS_RUN = re.compile(
     r"\b(this|that|the|my)( new| uploaded)?( training)? (run|log|logs|file|upload|experiment|training)\b|\bit\b",
     re.IGNORECASE,
 )
-OFFLINE_HINT = "Answering offline: nothing leaves this machine. Set `OPENAI_API_KEY` for a language model."
 FOR_GOOD = (
     "It no longer counts in this conversation. For everybody and for good, put this into `runwhy.toml` beside the logs:"
 )
-NAMED = 3
-"""So many broken runs are named on the empty page."""
-
-
-@dataclass(frozen=True)
-class Greeting:
-    """The empty page: an overview as Markdown and first questions."""
-
-    text: str
-    questions: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """The runs that everybody sees who opens the chat."""
-
-    paths: tuple[Path, ...]
-    settings: Settings
-    store: Store
-    unreadable: tuple[Unreadable, ...]
-
-    @classmethod
-    def open(
-        cls, paths: Sequence[Path], settings: Settings, progress: Callable[[Progress], None] | None = None
-    ) -> Workspace:
-        """Read the paths; what was read before is not read again."""
-        store, intake = open_workspace(paths, settings, progress)
-        places = tuple(path if is_address(path) else path.absolute() for path in paths)
-        return cls(places, settings, store, intake.unreadable)
-
-    @cached_property
-    def judged(self) -> RunList:
-        """All runs with their verdicts, broken ones first."""
-        return Toolbox(self.store).list_runs(limit=len(self.store.runs()) or 1)
-
-    @cached_property
-    def greeting(self) -> Greeting:
-        """What the empty page shows."""
-        return Greeting(welcome(self), tuple(starters(self)))
-
-    @cached_property
-    def model(self) -> ModelChoice:
-        """Who answers. What it wants to tell people stands on the empty page, not before each first answer."""
-        return choose_model(None, self.settings)
 
 
 @dataclass(frozen=True)
@@ -107,11 +60,14 @@ class Desk:
         self._folder = folder
         self._thread_id = thread_id
         self._model = workspace.model.model
-        self._store = workspace.store
+        self._store = workspace.whole
+        self._seen: tuple[object, ...] = ()
         self._just_added: tuple[Run, ...] = ()
         self._memory = Memory(folder)
         self._recall()
         self._session = self._new_session()
+        if workspace.stage.done:
+            self._put_together()
 
     @property
     def store(self) -> Store:
@@ -120,6 +76,8 @@ class Desk:
 
     async def ask(self, text: str) -> AsyncGenerator[Event]:
         """Answer a question. In the first one after an upload "this run" is the uploaded one."""
+        if unready := await asyncio.to_thread(self._make_ready, text):
+            yield Notice(unready)
         added, self._just_added = self._just_added, ()
         if len(added) == 1 and not re.search(r"\brun\W*\d", text, re.IGNORECASE):
             text = THIS_RUN.sub(f"run {added[0].number}", text, count=1)
@@ -141,6 +99,9 @@ class Desk:
 
     def changes(self) -> str:
         """What has become of the runs that earlier answers are about; "" if they are as they were."""
+        if not self._workspace.stage.done:
+            return ""
+        self.refresh()
         return self._memory.changes(self._store)
 
     def record(self) -> str:
@@ -149,8 +110,7 @@ class Desk:
 
     def investigation(self, turns: int) -> Investigation:
         """The first so many questions of the conversation with their answers; reads the logs for their hashes."""
-        uploads = sorted((self._folder / "uploads").iterdir()) if (self._folder / "uploads").is_dir() else []
-        paths = [*self._workspace.paths, *uploads]
+        paths = [*self._workspace.paths, *self._uploads]
         kept = [one.turn for one in self._memory.turns[:turns]]
         return investigation(paths, self._store, self._settings, kept)
 
@@ -159,23 +119,15 @@ class Desk:
         placed = place(uploads, self._folder / "uploads")
         if not placed.kept:
             return Added((), placed.refused)
-        intake = self._take_in_uploads()
-        self._session = self._new_session()
         unreadable = [
             one.reason.replace(f"{placed.folder}/", "").replace(str(placed.folder), placed.folder.name)
-            for one in intake.unreadable
+            for one in self._put_together()
             if Path(one.path).is_relative_to(placed.folder)
         ]
         new = [run for run in self._store.runs() if Path(run.path).is_relative_to(placed.folder)]
         self._just_added = tuple(new)
         toolbox = Toolbox(self._store)
         return Added(tuple(toolbox.diagnose(run.run) for run in new), (*placed.refused, *unreadable))
-
-    def _take_in_uploads(self) -> Intake:
-        own = self._settings.model_copy(update={"store_dir": self._folder / "store"})
-        paths = [*self._workspace.paths, *sorted((self._folder / "uploads").iterdir())]
-        self._store, intake = open_workspace(paths, own)
-        return intake
 
     def _recall(self) -> None:
         """Go on where this conversation stood when the server was stopped."""
@@ -186,10 +138,45 @@ class Desk:
         self._settings = self._settings.model_copy(update=said)
         if chosen.model and not choose_model(chosen.model, self._settings).notice:
             self._model = chosen.model
-        if (self._folder / "uploads").is_dir():
-            self._take_in_uploads()
-        elif chosen.suppress:
-            self._store = Store(self._store.root, self._settings.given, self._settings.rules)
+
+    def refresh(self) -> None:
+        """Take up what has become of the shared runs since the last question; blocks."""
+        if self._seen != self._shared_now():
+            self._put_together()
+
+    def _make_ready(self, question: str) -> str:
+        unready = self._workspace.make_ready(question)
+        self.refresh()
+        for root in (self._folder / "stores").glob("*"):
+            if root != self._store.root:
+                shutil.rmtree(root, ignore_errors=True)
+        return unready
+
+    def _shared_now(self) -> tuple[object, ...]:
+        shared = self._workspace.store
+        return shared.root, shared.version
+
+    @property
+    def _uploads(self) -> Sequence[Path]:
+        folder = self._folder / "uploads"
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+
+    def _put_together(self) -> tuple[Unreadable, ...]:
+        """The shared runs as they are now with the uploads behind them, judged as this conversation wants it."""
+        self._seen = self._shared_now()
+        shared = self._workspace.store
+        unreadable: tuple[Unreadable, ...] = ()
+        if self._uploads:
+            root = self._folder / "stores" / uuid.uuid4().hex
+            shared.copy(root).close()
+            self._store = Store(root, self._settings.given, self._settings.rules)
+            unreadable = self._store.ingest(self._uploads).unreadable
+        elif self._settings.suppress != self._workspace.settings.suppress:
+            self._store = Store(shared.root, self._settings.given, self._settings.rules)
+        else:
+            self._store = shared
+        self._session = self._new_session()
+        return unreadable
 
     def tell(self, said: Mapping[str, str]) -> None:
         """What the user says about the project in this conversation; it goes over what the files say."""
@@ -237,8 +224,7 @@ class Desk:
         check_rules(settings.rules)
         self._settings = settings
         self._remember(suppress=(*self._memory.choices.suppress, rule))
-        self._store = Store(self._store.root, settings.given, settings.rules)
-        self._session = self._new_session()
+        self._put_together()
         lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in rule.model_dump().items()]
         return "\n".join([FOR_GOOD, "", "```toml", "[[suppress]]", *lines, "```"])
 
@@ -248,62 +234,6 @@ class Desk:
     def _new_session(self) -> Session:
         thread = place_of(self._settings, self._folder / "thread.db")
         return Session(self._store, self._settings, self._model, self._thread_id, thread)
-
-
-def welcome(workspace: Workspace) -> str:
-    """What stands above the input when nothing has been asked yet: the runs, the broken ones by name, who answers."""
-    rows = workspace.judged.rows
-    said = [(sum(row.verdict == verdict for row in rows), words) for verdict, words in VERDICT_WORDS.items()]
-    lines = ["# runwhy", f"**{counted(len(rows), 'run')}**: " + ", ".join(f"{n} {words}" for n, words in said if n)]
-    if broken := _gravest_first(rows):
-        named = [f"**run {row.run.number}** {_trouble(row)}" for row in broken[:NAMED]]
-        more = len(broken) - NAMED
-        lines.append("\n".join([*named, f"and {more} more"] if more > 0 else named))
-    if workspace.unreadable:
-        lines.append(f"{counted(len(workspace.unreadable), 'path')} could not be read.")
-    if workspace.model.notice:
-        lines.append(OFFLINE_HINT if workspace.model.notice == NO_KEY else workspace.model.notice)
-    return "\n\n".join(lines)
-
-
-def _trouble(row: RunRow) -> str:
-    found = row.headline_finding
-    if found is None:
-        return "faulty"
-    when = f" since step {found.onset_step:,}" if found.onset_step is not None else ""
-    return found.id.replace("_", " ") + when
-
-
-def _gravest_first(rows: Sequence[RunRow]) -> list[RunRow]:
-    """The faulty runs among them."""
-    broken = [(row, row.headline_finding) for row in rows if row.verdict == "faulty" and row.headline_finding]
-    ranked = sorted(
-        broken, key=lambda one: (one[1].id not in LOST, -SEVERITY_ORDER[one[1].severity], -one[1].confidence)
-    )
-    return [row for row, _ in ranked]
-
-
-def starters(workspace: Workspace) -> list[str]:
-    """First questions, made from the runs that are there."""
-    rows = workspace.judged.rows
-    best = ["Which run is best?"] if len(rows) > 1 else []
-    broken = _gravest_first(rows)
-    if not broken:
-        return [f"How well did run {row.run.number} train?" for row in rows[:1]] + best
-    judged = Toolbox(workspace.store).diagnose(broken[0].run.run)
-    healthy = judged.counterpart
-    compare = [f"Compare run {judged.run.number} with healthy run {healthy.run.number}"] if healthy else []
-    return [why(judged), *best, *compare, "What should I try next?"]
-
-
-def why(judged: DiagnosedRun) -> str:
-    """The question to ask about a run."""
-    number, found = judged.run.number, {finding.id for finding in judged.diagnosis.findings}
-    if found & BLOWN_UP:
-        return f"Why did run {number} diverge?"
-    if "overfitting" in found:
-        return f"Why does run {number} overfit?"
-    return f"What is wrong with run {number}?" if found else f"How well did run {number} train?"
 
 
 def announcement(added: Added) -> str:

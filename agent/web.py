@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -17,14 +18,14 @@ import time
 import warnings
 import webbrowser
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.chat import Workspace
 from agent.chat_settings import ChatSettings
 from agent.chat_tables import prepare
 from agent.door import LOCAL_HOSTS, Door, content_policy, listen
-from agent.progress import bar_for, reading_bar
+from agent.loading import Workspace
 from agent.proxy import BehindProxy
 from agent.settings import Settings, load_settings
 from agent.signin import Access, access, is_any, secret_for
@@ -33,7 +34,6 @@ from agent.uploads import MAX_BYTES
 from tools.errors import ToolError
 from tools.plots.look import LOOKS
 from tools.toolbox import Toolbox
-from tools.toolbox.judging import Judge
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -45,8 +45,8 @@ HOUSE = PACKED if PACKED.is_dir() else Path(__file__).resolve().parent.parent
 APP = HOUSE / "chainlit_app.py"
 NOT_FOR_CHAINLIT = ("LITERAL_API_KEY", "DATABASE_URL", "SLACK_BOT_TOKEN", "DISCORD_BOT_TOKEN", "TEAMS_APP_ID")
 """Chainlit would start services of its own, some of them elsewhere, when it finds these."""
-MANY = 100
-"""From so many runs on, the first judging takes long enough to be told about."""
+FEW_SECONDS = 2.0
+"""What takes longer to read and judge is shown while it is done."""
 WORDS = {
     "chat.input.placeholder": "Ask about your runs, or drop a log here",
     "chat.messages.status.using": "",
@@ -68,6 +68,7 @@ WORDS = {
     "auth.login.errors.oauthSignin": "You could not be signed in; perhaps you are not on the list of those who may.",
 }
 """What Chainlit's page says differently here; keys joined by dots."""
+log = logging.getLogger("runwhy.chat")
 _OUTSIDE_LINK = re.compile(r"""<link\b[^>]*href=["'](?:https?:)?//[^>]*>""")
 
 
@@ -79,22 +80,43 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
     """
     reach = access(settings.chat, host, settings.users_file)
     asyncio.run(prepare(history_place(settings)))
-    with reading_bar() as bar:
-        runs = Workspace.open(paths or [_samples()], settings, bar)
+    runs = Workspace(paths or [_samples()], settings)
+    with listen(host, port) as listener, ThreadPoolExecutor(1) as pool:
+        server = _server(runs, reach)
+        filled = pool.submit(_fill, runs)
+        try:
+            _await_few(filled)
+            threading.Thread(target=_warm_up, args=(runs, server), daemon=True).start()
+            asyncio.run(_run(server, listener, headless, reach.public))
+        finally:
+            runs.stop()
+
+
+def _fill(runs: Workspace) -> None:
+    """Read and judge the runs; what cannot be read is told on stderr."""
+    try:
+        runs.fill()
+    except ToolError:
+        raise
+    except Exception:
+        # Nobody may be waiting for this any more.
+        log.exception("the runs could not be read")
+        raise
     for one in runs.unreadable:
         print(f"runwhy: {one.reason}", file=sys.stderr)
     for unlogged in runs.store.unlogged():
         print(f"runwhy: {unlogged}", file=sys.stderr)
-    if len(runs.store.runs()) > MANY:
-        print(f"judging {len(runs.store.runs()):,} runs ...", file=sys.stderr)
-    with bar_for("judging") as bar:
-        Judge(runs.store).judge_all(bar.show)
-    if not runs.judged.rows:
+    if not runs.store.runs():
         raise ToolError("No run to chat about.", "Give a log file or a folder that holds some.")
-    with listen(host, port) as listener:
-        server = _server(runs, reach)
-        threading.Thread(target=_warm_up, args=(runs, server), daemon=True).start()
-        asyncio.run(_run(server, listener, headless, reach.public))
+
+
+def _await_few(filled: Future[None]) -> None:
+    """A few runs are ready before anybody has opened the page. ToolError when there is none."""
+    wait([filled], timeout=FEW_SECONDS)
+    if filled.done():
+        filled.result()
+    else:
+        print("Still reading and judging; the page shows how far that is.", file=sys.stderr)
 
 
 def workspace(app: FastAPI) -> Workspace:
@@ -111,7 +133,8 @@ def scratch(app: FastAPI) -> Path:
 
 
 def clean_up(app: FastAPI) -> None:
-    """Remove that folder."""
+    """Remove that folder, and leave no reading behind."""
+    workspace(app).stop()
     shutil.rmtree(scratch(app), ignore_errors=True)
 
 

@@ -21,15 +21,26 @@ def store_folder(paths: Sequence[Path], settings: Settings) -> Path:
 def open_workspace(
     paths: Sequence[Path], settings: Settings, progress: Callable[[Progress], None] | None = None
 ) -> tuple[Store, Intake]:
-    """The store of these paths with what is new in them read in; what cannot be read is in Intake.unreadable.
+    """The store of these paths with what is new in them read in; what cannot be read is in Intake.unreadable."""
+    store = store_of(paths, settings)
+    return store, take_in(store, paths, progress)
 
-    A project file among the paths (runs/*) is no log.
-    """
-    logs = [path for path in paths if path.name != PROJECT_FILE]
-    folder = store_folder(logs, settings)
+
+def store_of(paths: Sequence[Path], settings: Settings) -> Store:
+    """The store of these paths, with what was read before."""
+    folder = store_folder(_logs(paths), settings)
     check_rules(settings.rules)
     try:
-        store = Store(folder, settings.given, settings.rules)
+        return Store(folder, settings.given, settings.rules)
     except OSError as error:
         raise ToolError(f"The cache folder {folder} cannot be used: {error.strerror}.", "Set RUNWHY_STORE.") from None
-    return store, store.ingest(logs, progress)
+
+
+def take_in(store: Store, paths: Sequence[Path], progress: Callable[[Progress], None] | None = None) -> Intake:
+    """Read what is new or has changed under these paths."""
+    return store.ingest(_logs(paths), progress)
+
+
+def _logs(paths: Sequence[Path]) -> list[Path]:
+    """A project file among the paths (runs/*) is no log."""
+    return [path for path in paths if path.name != PROJECT_FILE]

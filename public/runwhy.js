@@ -8,3 +8,35 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   window.postMessage("runwhy:runs", window.location.origin);
 }, true);
+
+// What the server tells of its own accord (agent/browser/news.py): how far reading is, and what the empty page says now.
+let landing = "";
+window.addEventListener("message", (event) => {
+  const news = event.source === window && event.data?.runwhy;
+  if (!news) return;
+  landing = news.landing;
+  showProgress(news.stage, news.share);
+});
+
+function showProgress(stage, share) {
+  let bar = document.getElementById("rw-progress");
+  if (!stage) return bar?.remove();
+  if (!bar) {
+    bar = document.createElement("div");
+    bar.id = "rw-progress";
+    bar.setAttribute("role", "status");
+    bar.append(document.createElement("span"), document.createElement("progress"));
+    document.body.append(bar);
+  }
+  bar.firstChild.textContent = stage;
+  bar.lastChild.value = share;
+  bar.lastChild.setAttribute("aria-label", "Reading and judging the runs");
+}
+
+// The empty page is read anew when it is out of date and nobody is in the middle of anything on it.
+setInterval(() => {
+  const mark = document.querySelector('.welcome-screen img[src*="says="]');
+  const shown = mark && new URL(mark.src).searchParams.get("says");
+  const busy = document.querySelector('[role="dialog"], #side-view-content') || document.getElementById("chat-input")?.value;
+  if (landing && shown && shown !== landing && !busy && !document.hidden) location.reload();
+}, 1000);

@@ -22,7 +22,7 @@ def slack(paths: Sequence[str], host: str, port: int | None, given: Given) -> No
     """Serve until stopped: over HTTP where there is a port, else over a websocket."""
     if find_spec("slack_bolt") is None or find_spec("aiohttp") is None:
         raise ToolError("The relay to Slack needs two more packages.", "pip install 'runwhy[slack]'")
-    from agent.chat import Workspace
+    from agent.loading import Workspace
     from agent.progress import reading_bar
     from agent.slack.serve import check, serve_http, serve_socket
 

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
-from agent.chat import Workspace
+from agent.loading import Workspace
 from agent.settings import Settings
 from agent.slack.alert_text import alert, further, kept
 from agent.slack.answers import Subject, as_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.chat import why
+from agent.landing import why
 from agent.markdown import cell
 from agent.phrases import VERDICT_WORDS, number, since_briefly
 from agent.slack.kit import HOME_BLOCKS, Block, button, context, divider, escaped, escaped_within, header, section

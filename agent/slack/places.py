@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from agent.chat import Desk, Workspace
+from agent.chat import Desk
+from agent.loading import Workspace
 
 DESKS = 64
 """So many conversations are kept at hand; others are opened again from what is kept of them."""

@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from agent.chat import Workspace
 from agent.door import listen
+from agent.loading import Workspace
 from agent.settings import Settings
 from agent.slack.access import Access
 from agent.slack.alerts import Alerts

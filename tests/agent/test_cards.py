@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from agent.cards import FindingCard, cards_below, plot_around, run_card, run_lines
-from agent.chat import Desk, Workspace
+from agent.chat import Desk
 from agent.events import ToolUse, Turn
+from agent.loading import Workspace
 from agent.settings import Settings
 from evals.samples import samples_path
 from tools.errors import ToolError

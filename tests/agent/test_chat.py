@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat import Desk, Workspace, announcement, first_question
+from agent.chat import Desk, announcement, first_question
 from agent.events import Event
+from agent.loading import Workspace
 from agent.session import Session
 from agent.settings import Settings
 from agent.steps import in_words, step_icon, step_title, took

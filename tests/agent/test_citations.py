@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.chat import Workspace
 from agent.citations import apart, citations
 from agent.evidence import EvidenceEntry
+from agent.loading import Workspace
 from agent.settings import Settings
 from evals.samples import samples_path
 

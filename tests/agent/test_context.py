@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from agent.chat import Desk, Workspace
+from agent.chat import Desk
 from agent.cli import app
 from agent.graph import build_agent
+from agent.loading import Workspace
 from agent.offline.model import OfflineAnalyst
 from agent.session import Session
 from agent.settings import Settings, load_settings

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from agent import ask, replay
-from agent.chat import Desk, Workspace
+from agent.chat import Desk
 from agent.commands.replay import told
 from agent.investigation import read_file
+from agent.loading import Workspace
 from agent.settings import load_settings
 from evals.samples import samples_path
 from tests.agent.command import Command, command

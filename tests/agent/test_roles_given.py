@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent import ask, debug
-from agent.chat import Desk, Workspace
+from agent.chat import Desk
+from agent.loading import Workspace
 from agent.settings import load_settings
 from agent.uploads import Upload
 from tests.agent.command import Command, command

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat import Desk, Workspace
+from agent.chat import Desk
+from agent.loading import Workspace
 from agent.settings import Settings
 from agent.slash import Typed, question_of, report_files, rows_of, typed
 from evals.samples import samples_path

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import uvicorn
 
-from agent.chat import Workspace
+from agent.loading import Workspace
 from agent.settings import Settings
 from agent.slack.serve import Pace, relaying, web_app
 from agent.slack_settings import SlackSettings

@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from agent.chat import Desk, Workspace
+from agent.chat import Desk
+from agent.loading import Workspace
 from agent.settings import Settings
 from agent.slack.access import Access
 from agent.slack.kit import Message, section

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from agent.chat import Workspace
 from agent.feedback import all_feedback
+from agent.loading import Workspace
 from tests.servers.slack_server import ANNA, CHANNEL, DIRECT, ELSEWHERE, EVE, ME, Json, Posted, Slack, deliver
 from tests.slack.conftest import over_http, settings_for, until
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agent.chat import Workspace
+from agent.loading import Workspace
 from agent.slack.serve import serve_socket
 from agent.slack_settings import VARIABLES
 from evals.models.openai_server import KEY, OpenAIServer, Silence

@@ -133,9 +133,13 @@ class Catalogue:
         self._con = con
         self._seen: tuple[tuple[int, int, int], State] | None = None
 
+    def stamp(self) -> tuple[int, int, int]:
+        """Changes whenever the catalogue does."""
+        return stamp(self._root / FILE)
+
     def state(self) -> State:
         """What the catalogue says now."""
-        now = stamp(self._root / FILE)
+        now = self.stamp()
         if self._seen is None or self._seen[0] != now:
             self._seen = now, self._read()
         return self._seen[1]
@@ -173,6 +177,11 @@ class Catalogue:
             written = dict(old.written) | Counter(self._sizes(change.added))
             new = State(old.layout, tuple(entries), {**old.visits, **change.visits}, failed, written, old.retired)
             return self._write(self._compacted(new))
+
+    def begin(self, state: State) -> None:
+        """Say what another catalogue said, whose batches are here too."""
+        with locked(self._root):
+            self._write(state)
 
     def _stands(self, batch: str) -> bool:
         return (self._root / "parts" / batch).is_dir()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,11 @@ class DiagnosisLog:
         key, roles = judged
         return json.dumps({"key": key, "judge": self._judge, "roles": roles, "diagnosis": diagnosis}) + "\n"
 
+    def copy(self, root: Path) -> None:
+        """Put the same into another store."""
+        if self._path.exists():
+            shutil.copyfile(self._path, root / FILE)
+
     def latest(self) -> Mapping[Judged, Fields]:
         """The last diagnosis of each run in each way of naming."""
         self._look()
@@ -58,6 +64,11 @@ class DiagnosisLog:
         self._look()
         line = self._last.get(judged)
         return None if line is None else _diagnosis(line)
+
+    def has(self, judged: Judged) -> bool:
+        """Whether there is one."""
+        self._look()
+        return judged in self._last
 
     def _look(self) -> None:
         try:

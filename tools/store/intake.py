@@ -22,6 +22,8 @@ from tools.trackers import is_address, spoken
 
 UNPACKED = "unpacked"
 """Where in the store the content of archives lies."""
+SMALL_BATCHES = 5
+"""Each of so many is half of the one after it."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +64,29 @@ class Reading:
     done_bytes: int = 0
     done_runs: int = 0
     failures: dict[str, Failure] = field(default_factory=dict)
+    batches: int = 0
 
     def read(self, sources: Sequence[Source]) -> list[Entry]:
         """Read all sources, committing whenever a batch is full. Returns the runs that are still to be committed."""
         self.total_bytes = sum(_size(log.path) for source in sources for log in source.files.logs)
         self.total_runs = len(sources)
-        batch = Batch(self.root / "parts", self.con)
+        batch = self._next_batch()
         try:
             for source in sources:
                 if batch.full:
                     self.catalogue.commit(Change(batch.close(), failures=self.failures, order=self.order))
-                    batch = Batch(self.root / "parts", self.con)
+                    batch = self._next_batch()
                 self._read_one(batch, source)
             return batch.close()
         except BaseException:
             batch.discard()
             raise
+
+    def _next_batch(self) -> Batch:
+        """The first ones are small: who is waiting sees runs soon."""
+        share = 2.0 ** min(0, self.batches - SMALL_BATCHES)
+        self.batches += 1
+        return Batch(self.root / "parts", self.con, share)
 
     def _read_one(self, batch: Batch, source: Source) -> None:
         def advance(size: int) -> None:

@@ -46,9 +46,13 @@ class Source:
 
 
 class Batch:
-    """Runs that are written together. Nothing of it is seen until `close`, and then only through the catalogue."""
+    """Runs that are written together. Nothing of it is seen until `close`, and then only through the catalogue.
 
-    def __init__(self, parts: Path, con: duckdb.DuckDBPyConnection) -> None:
+    share: how much of what a batch may hold this one does.
+    """
+
+    def __init__(self, parts: Path, con: duckdb.DuckDBPyConnection, share: float = 1.0) -> None:
+        self._share = share
         number = secrets.randbits(62 - SERIES_BITS)
         self.id = f"{number:010x}"
         self._first = number << SERIES_BITS
@@ -67,7 +71,8 @@ class Batch:
     @property
     def full(self) -> bool:
         """Whether it is time to close this batch and begin another."""
-        return self._written + self._buffered >= BATCH_POINTS or len(self._runs) >= BATCH_RUNS
+        points = self._written + self._buffered
+        return points >= BATCH_POINTS * self._share or len(self._runs) >= BATCH_RUNS * self._share
 
     def read(self, source: Source, progress: Callable[[int], None]) -> None:
         """Take in all runs of a source. ToolError when it holds none; what was taken in until then is never seen."""

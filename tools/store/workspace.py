@@ -35,6 +35,7 @@ from tools.roles import NOTHING_GIVEN, Given
 from tools.rules import Rules
 from tools.store.catalogue import Catalogue, Entry, State
 from tools.store.diagnoses import DiagnosisLog, Judged
+from tools.store.files import locked, share
 from tools.store.intake import Intake, Progress, ingest
 from tools.store.naming import find_run
 from tools.store.reading import read_log_lines, read_params, read_series, read_skipped, read_summaries
@@ -105,6 +106,23 @@ class Store:
             self._diagnoses.compact(frozenset(entry.key for entry in self._state().entries))
         return taken
 
+    @property
+    def version(self) -> tuple[int, int, int]:
+        """Changes whenever a run comes, grows or goes."""
+        return self._catalogue.stamp()
+
+    def copy(self, root: Path, only_judged: bool = False) -> Store:
+        """Another store, in a folder that is not there yet, that begins with the runs of this one."""
+        with locked(self.root):
+            state = self._state()
+            for batch in state.layout.batches:
+                share(self.root / "parts" / batch, root / "parts" / batch)
+            self._diagnoses.copy(root)
+        other = Store(root, self.given, self.rules)
+        entries = [entry for entry in state.entries if not only_judged or self.judged(entry.run)]
+        other._catalogue.begin(dataclasses.replace(state, entries=tuple(entries)))
+        return other
+
     def runs(self) -> tuple[Run, ...]:
         """All runs of the workspace."""
         return tuple(entry.as_run() for entry in self._state().entries)
@@ -166,6 +184,11 @@ class Store:
         with self._lock:
             found = self._diagnoses.last(judged)
         return None if found is None else _diagnosis(entry.run, found)
+
+    def judged(self, run_id: str) -> bool:
+        """Whether a run has been judged as it is now, whatever has become of its siblings."""
+        with self._lock:
+            return self._diagnoses.has(self._judged(*self._find(run_id)))
 
     def _judged(self, state: State, entry: Entry) -> Judged:
         """What a diagnosis of a run is kept under."""
