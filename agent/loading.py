@@ -166,14 +166,14 @@ class Workspace:
         """Judge the runs that a question names by number before their turn; says what is not ready, "" if all is."""
         if self.stage.done:
             return ""
-        while not self._over and not any(self.whole.judged(run.run) for run in self.whole.runs()):
-            self._stopped.wait(LOOK_SECONDS)
         judge = Judge(self.whole)
         for number in dict.fromkeys(_NUMBERED.findall(question)):
             try:
                 judge.diagnosis(self.whole.run(number).run)
             except ToolError:
                 continue
+        while not self._over and not any(self.whole.judged(run.run) for run in self.whole.runs()):
+            self._stopped.wait(LOOK_SECONDS)
         if self.stage.done:
             return ""
         return f"{self.stage.text}. This answer is about what is ready; the rest is not in it."

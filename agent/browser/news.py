@@ -46,4 +46,9 @@ async def _keep_posted(session_id: str) -> None:
 async def _news() -> News:
     stage = RUNS.stage
     landing = (await asyncio.to_thread(lambda: RUNS.greeting)).mark
-    return News(stage.text, round(stage.share, 3), landing, "-".join(map(str, RUNS.store.version)))
+    return News(stage.text, round(stage.share, 3), landing, version_now())
+
+
+def version_now() -> str:
+    """Stands for the shared runs as they are."""
+    return "-".join(map(str, RUNS.whole.version))

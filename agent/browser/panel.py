@@ -13,9 +13,10 @@ from dataclasses import asdict
 import chainlit as cl
 
 from agent.browser.desks import own_desk
+from agent.browser.news import version_now
 from agent.browser.opinions import keep_dismissal
 from agent.browser.turn import chart
-from agent.cards import plot_around, run_card, run_lines
+from agent.cards import RunLine, plot_around, run_card, run_lines
 from agent.chat import Desk
 from agent.feedback import Dismissed
 from agent.links import without_links
@@ -39,9 +40,24 @@ async def on_window_message(message: object) -> None:
 
 async def show_runs(desk: Desk) -> None:
     """Put the table of runs beside the conversation."""
-    lines = await asyncio.to_thread(run_lines, desk.store)
-    await cl.ElementSidebar.set_elements([cl.CustomElement(name="Runs", props={"runs": [*map(asdict, lines)]})])
+    # Before the lines are made, so that no change is missed.
+    version = version_now()
+    lines = await asyncio.to_thread(_lines, desk)
+    await cl.ElementSidebar.set_elements(
+        [cl.CustomElement(name="Runs", props={"runs": [*map(asdict, lines)], "version": version})]
+    )
     await cl.ElementSidebar.set_title(counted(len(lines), "run"))
+
+
+def _lines(desk: Desk) -> tuple[RunLine, ...]:
+    desk.refresh()
+    return run_lines(desk.store)
+
+
+@cl.action_callback("runs")
+async def on_runs(action: cl.Action) -> Reply:
+    """The table of runs again, since they have changed."""
+    return await reply(lambda desk, _: {"runs": [*map(asdict, _lines(desk))]}, action.payload)
 
 
 @cl.action_callback("run_card")

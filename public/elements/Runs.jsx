@@ -1,6 +1,6 @@
 // The table of runs with the card of the one that was clicked, or only cards of findings below an answer.
 // Everything in here is text to React: nothing that a log says is read as HTML.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Markdown } from '@/components/markdown';
 
 const PAGE = 25;
@@ -48,6 +48,21 @@ function useAction() {
     }
   };
   return [call, said];
+}
+
+// Calls `again` whenever the server tells that runs have changed (agent/browser/news.py).
+function useChanges(version, again) {
+  useEffect(() => {
+    let seen = version;
+    const hear = (event) => {
+      const now = event.source === window && event.data?.runwhy?.version;
+      if (!now || now === seen) return;
+      seen = now;
+      again();
+    };
+    window.addEventListener('message', hear);
+    return () => window.removeEventListener('message', hear);
+  }, []);
 }
 
 function Finding({ card }) {
@@ -177,7 +192,8 @@ function compare(a, b) {
   return a - b;
 }
 
-function Table({ runs }) {
+function Table({ first, version }) {
+  const [runs, setRuns] = useState(first);
   const [words, setWords] = useState('');
   const [verdict, setVerdict] = useState('');
   const [sort, setSort] = useState(['verdict', 1]);
@@ -185,11 +201,18 @@ function Table({ runs }) {
   const [card, setCard] = useState(null);
   const [call, said] = useAction();
 
+  const [shown] = useState({ run: null });
+  useChanges(version, async () => {
+    const answer = await call('runs', {});
+    if (!answer.error) setRuns(answer.runs);
+    if (shown.run) open(shown.run);
+  });
   const open = async (run) => {
+    shown.run = run;
     const answer = await call('run_card', { run });
     if (!answer.error) setCard(answer.card);
   };
-  if (card) return <Card card={card} back={() => setCard(null)} />;
+  if (card) return <Card card={card} back={() => { shown.run = null; setCard(null); }} />;
 
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   const told = (r) => `${r.number} ${r.name} ${r.status} ${r.trouble} ${r.metric}`.toLowerCase();
@@ -264,6 +287,6 @@ function Table({ runs }) {
 }
 
 export default function Runs() {
-  if (props.runs) return <Table runs={props.runs} />;
+  if (props.runs) return <Table first={props.runs} version={props.version} />;
   return <div className="rw-findings">{props.findings.map((one) => <Finding key={one.id} card={one} />)}</div>;
 }

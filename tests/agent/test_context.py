@@ -73,8 +73,8 @@ def test_the_analyst_judges_by_what_matters_and_says_so(sample_store: Store) -> 
     assert turn.ungrounded_numbers == ()
 
 
-def test_a_conversation_of_the_chat_may_say_more(sample_store: Store, tmp_path: Path) -> None:
-    desk = Desk(Workspace((), Settings(store_dir=tmp_path), sample_store, ()), tmp_path / "desk", "t")
+def test_a_conversation_of_the_chat_may_say_more(tmp_path: Path) -> None:
+    desk = Desk(Workspace([tmp_path / "runs"], Settings(store_dir=tmp_path)), tmp_path / "desk", "t")
     desk.tell({"hardware": " 8xA100 ", "colour": "red"})
     assert desk.context["hardware"] == "8xA100"
     assert "colour" not in desk.context

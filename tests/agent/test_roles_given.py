@@ -14,6 +14,7 @@ from agent.uploads import Upload
 from tests.agent.command import Command, command
 from tools.errors import ToolError
 from tools.roles import given_pairs
+from tools.toolbox import Toolbox
 
 ROLES = ("--role", "loss=zorp", "--role", "val_loss=quux")
 
@@ -105,7 +106,10 @@ def test_every_command_that_reads_runs_takes_roles(runwhy: Command, logs: Path, 
 def test_the_chat_sees_the_roles_and_so_do_uploads(runwhy: Command, logs: Path, tmp_path: Path) -> None:
     settings = load_settings(paths=[logs]).told(given_pairs(["loss=zorp", "val_loss=quux"]))
     workspace = Workspace.open([logs], settings)
-    assert [(row.verdict, row.metric) for row in workspace.judged.rows] == [("faulty", "quux"), ("healthy", "quux")]
+    assert [(row.verdict, row.metric) for row in Toolbox(workspace.store).list_runs().rows] == [
+        ("faulty", "quux"),
+        ("healthy", "quux"),
+    ]
     new = tmp_path / "run-9.csv"
     new.write_text((logs / "run-1.csv").read_text(encoding="utf-8"), encoding="utf-8")
     added = Desk(workspace, tmp_path / "desk", "thread").add([Upload("run-9.csv", new)])

@@ -38,7 +38,7 @@ def slack(server: Slack) -> Slack:
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The bundled runs, read and judged once."""
     opened = Workspace.open([samples_path()], Settings(store_dir=tmp_path_factory.mktemp("store")))
-    assert opened.judged.rows
+    assert opened.store.runs()
     return opened
 
 

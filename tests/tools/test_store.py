@@ -14,6 +14,7 @@ import tools.store.workspace
 from tools.errors import ToolError
 from tools.records import Diagnosis, Evidence, Finding, NotChecked
 from tools.store import Progress, Store
+from tools.toolbox.judging import Judge
 
 ROWS = "1,0.9\n2,0.8\n3,0.7\n"
 
@@ -401,3 +402,22 @@ def test_runs_that_are_loaded_together_are_the_runs_that_are_loaded_alone(
             assert (data.run, data.params, data.siblings) == (alone.run, alone.params, alone.siblings)
             np.testing.assert_array_equal(data.series["loss"].value, alone.series["loss"].value)
             assert data.series["loss"].value[0] == data.params["seed"]
+
+
+def test_a_copy_begins_with_the_same_runs_and_goes_its_own_way(tmp_path: Path) -> None:
+    for name in ("run-1", "run-2"):
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        (tmp_path / "logs" / name / "log.csv").write_text("step,loss\n1,2\n2,1\n")
+    with Store(tmp_path / "store") as store:
+        store.ingest([tmp_path / "logs" / "run-1"])
+        Judge(store).judge_all()
+        store.ingest([tmp_path / "logs" / "run-2"])
+        with store.copy(tmp_path / "all") as everything, store.copy(tmp_path / "some", only_judged=True) as some:
+            assert [run.run for run in everything.runs()] == ["run-1", "run-2"]
+            assert [run.run for run in some.runs()] == ["run-1"]
+            assert some.judged("run-1")
+            assert list(some.load("run-1").series["loss"].curve.y) == [2, 1]
+            some.ingest([tmp_path / "logs"])
+            assert len(some.runs()) == 2
+            assert some.query("select count(*) from runs").rows == ((2,),)
+        assert not store.judged("run-2")
