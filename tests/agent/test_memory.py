@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat import Desk, Workspace
+from agent.chat import Desk
 from agent.investigation import read_file
+from agent.loading import Workspace
 from agent.memory import Memory
 from agent.settings import Settings
 from agent.uploads import Upload
