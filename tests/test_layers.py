@@ -90,6 +90,8 @@ AGENT_ORDER = [
         "cards",
         "slash",
         "memory",
+        "landing",
+        "loading",
         "chat",
         "door",
         "proxy",
