@@ -17,7 +17,7 @@ from langchain_core.exceptions import (
 )
 
 _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
-    (ModelAuthenticationError, "the model's server refused the API key (401); check OPENAI_API_KEY"),
+    (ModelAuthenticationError, "the model's server refused the API key (401); check {key}"),
     (ModelPermissionDeniedError, "the API key may not use this model (403)"),
     (ModelNotFoundError, "the model's server does not know this model or address (404); check RUNWHY_MODEL"),
     (ModelRateLimitError, "the model's server is out of capacity for this key (429)"),
@@ -61,8 +61,13 @@ def failure_sentence(error: BaseException) -> str:
         return "the model cannot call tools"
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
-            return sentence
+            return sentence.format(key=_key(error))
     return f"the model's server sent something that is no answer ({type(error).__name__})"
+
+
+def _key(error: BaseException) -> str:
+    """What to check where a key was refused; each provider has its own variable."""
+    return "OPENAI_API_KEY" if "openai" in type(error).__module__ else "the key that this provider wants"
 
 
 def may_be_a_bug(error: BaseException) -> bool:

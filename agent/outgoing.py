@@ -37,6 +37,5 @@ def _hidden(value: Json) -> Json:
 def usage_of(replies: Sequence[BaseMessage], sent: Callable[[], int]) -> Usage:
     """What a call used: as the server says, else as we count. sent: the tokens of the request, counted if needed."""
     told = [m.usage_metadata for m in replies if isinstance(m, AIMessage) and m.usage_metadata]
-    if told:
-        return Usage(1, sum(one["input_tokens"] for one in told), sum(one["output_tokens"] for one in told))
-    return Usage(1, sent(), tokens_of(*replies))
+    prompt, completion = (sum(one[way] for one in told) for way in ("input_tokens", "output_tokens"))
+    return Usage(1, prompt or sent(), completion or tokens_of(*replies))
