@@ -120,7 +120,7 @@ async def test_a_model_of_another_provider_looks_and_answers(
     ("status", "because"),
     [
         (529, "the model's server failed (5xx)"),
-        (401, "the model's server refused the API key (401); check the key that"),
+        (401, "API key (401); check the key that"),
     ],
 )
 async def test_a_failure_of_another_provider_is_said_and_answered_offline(
