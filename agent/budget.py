@@ -63,9 +63,9 @@ class Budget:
             return f"the {self.money:g} {self.price.currency} that a question may cost are used up"
         return ""
 
-    def is_short(self, usage: Usage, last: Usage) -> bool:
-        """Whether a call like the last one fits, but not a second one after it: the next must answer."""
-        return bool(last.calls and self.used_up(usage + last + last))
+    def short_of(self, usage: Usage, last: Usage) -> str:
+        """The limit, as half a sentence, where a call like the last one fits and no second one after it; else ""."""
+        return self.used_up(usage + last + last) if last.calls else ""
 
 
 def footer(model: str, usage: Usage, tools: int, seconds: float, cost: float | None, currency: str) -> str:

@@ -93,8 +93,9 @@ def _keep_within(turn: TurnState, runtime: Runtime[TurnState]) -> None:
     if reason := turn.budget.used_up(turn.used):
         go_offline(turn, runtime, reason)
         turn.calls = 1
-    elif turn.budget.is_short(turn.used, turn.last):
-        turn.model_calls = min(turn.model_calls, turn.calls)
+    elif turn.calls < turn.model_calls and (limit := turn.budget.short_of(turn.used, turn.last)):
+        turn.model_calls = turn.calls
+        runtime.stream_writer(Notice(f"The model was told to answer now, before {limit}."))
 
 
 async def _counted(

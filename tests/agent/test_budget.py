@@ -70,7 +70,7 @@ async def test_shortly_before_a_limit_on_tokens_the_model_has_to_answer(ask: Ask
     turn, notices = await ask("curious", turn_tokens=500)
     assert turn.answer == "Run 7 is the broken one."
     assert turn.model == "openai:curious"
-    assert notices == []
+    assert notices == ["The model was told to answer now, before the 500 tokens that a question may use are used up."]
     assert turn.prompt_tokens + turn.completion_tokens < 500
     assert "tools" not in server.requests[-1]
 
@@ -125,7 +125,7 @@ def test_a_budget_knows_when_it_is_used_up_and_when_it_is_short(
     budget: Budget, used: Usage, is_up: bool, short: bool
 ) -> None:
     assert bool(budget.used_up(used)) == is_up
-    assert budget.is_short(used, used) == short
+    assert bool(budget.short_of(used, used)) == short
 
 
 def test_a_limit_on_money_needs_prices(tmp_path: Path) -> None:
