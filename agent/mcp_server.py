@@ -25,7 +25,7 @@ from tools.context import NOTHING_SAID, Context
 from tools.errors import ToolError
 from tools.plots import to_png
 from tools.render import as_text
-from tools.results import Plot
+from tools.results import Plot, Result
 from tools.store import Store
 from tools.toolbox import Toolbox
 from tools.trackers import is_address
@@ -58,21 +58,17 @@ class LiveRuns:
 
     def answer(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
         """A call of a tool as MCP wants it. What it cannot do is said in the result; a bug is logged and hidden."""
-        from mcp.types import CallToolResult, ImageContent, TextContent
+        from mcp.types import CallToolResult, TextContent
 
         try:
             self._refresh()
-            result = call(self.toolbox, name, arguments)
+            content = _content(name, call(self.toolbox, name, arguments))
         except ToolError as error:
             return CallToolResult(content=[TextContent(type="text", text=fence(name, str(error)))], isError=True)
         except Exception as error:
             log.exception("tool %s failed", name)
             text = bug_in(name, error)
             return CallToolResult(content=[TextContent(type="text", text=fence(name, text))], isError=True)
-        content: list[Any] = [TextContent(type="text", text=fence(name, as_text(result)))]
-        if isinstance(result, Plot):
-            picture = base64.b64encode(to_png(result.spec)).decode()
-            content.append(ImageContent(type="image", data=picture, mimeType="image/png"))
         return CallToolResult(content=content)
 
     def _refresh(self) -> None:
@@ -80,6 +76,16 @@ class LiveRuns:
             if self._paths and time.monotonic() - self._read_at > FRESH_SECONDS:
                 self._store.ingest(self._paths)
                 self._read_at = time.monotonic()
+
+
+def _content(name: str, result: Result) -> list[Any]:
+    from mcp.types import ImageContent, TextContent
+
+    text = TextContent(type="text", text=fence(name, as_text(result)))
+    if not isinstance(result, Plot):
+        return [text]
+    picture = base64.b64encode(to_png(result.spec)).decode()
+    return [text, ImageContent(type="image", data=picture, mimeType="image/png")]
 
 
 def build_server(runs: LiveRuns) -> Server[Any, Any]:

@@ -88,6 +88,7 @@ class Session:
                     async for mode, data in stream:
                         for event in recorder.events(mode, data):
                             yield event
+            # Whatever is broken inside, a question ends with an answer and the thread stays usable.
             except Exception as error:
                 log.exception("the question could not be answered")
                 failure = _sentence(error)

@@ -41,6 +41,7 @@ def from_folder(folder: Path) -> Iterator[Declared]:
         module = module_from_spec(spec)
         try:
             spec.loader.exec_module(module)
+        # Somebody else's code runs here, and may raise whatever it likes.
         except Exception as error:
             raise ToolError(f"The detector {file} cannot be loaded: {_said(error)}.", SHAPE) from error
         yield _declared(module, str(file))
@@ -52,6 +53,7 @@ def from_packages() -> Iterator[Declared]:
         source = f"{entry.name} ({entry.value})"
         try:
             module = entry.load()
+        # As above.
         except Exception as error:
             raise ToolError(f"The detector {source} cannot be loaded: {_said(error)}.", SHAPE) from error
         yield _declared(module, source)
