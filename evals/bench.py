@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 from evals import bench_inputs as inputs
+from evals.bench_watch import LOOKS, ask_for_stats, look_at_rest, read_all, read_one_line
 from tools.diagnosis import diagnose
 from tools.discovery import recognise
 from tools.formats import Source
@@ -208,6 +209,26 @@ MEASURES = (
     Measure("reopen 10,000 runs / csv module", inputs.write_runs, take_in_runs, read_tables, 1.5, 1),
     Measure("judge a run of 1M points / read it", inputs.write_long_run, judge_long_run, load_long_run, 0.9, 0.6, 0.5),
     Measure("judge 500 runs of 10,000 points / read them", inputs.write_sweep, judge_sweep, take_in_sweep, 0.8, 0.5, 9),
+    Measure(
+        "a look at 200 runs at rest / stat of their logs",
+        inputs.write_watched,
+        look_at_rest,
+        ask_for_stats,
+        30,
+        10,
+        0.05,
+        times=LOOKS,
+    ),
+    Measure(
+        "a new line of a log of 250,000 / all of it",
+        inputs.write_watched,
+        read_one_line,
+        read_all,
+        0.05,
+        0.01,
+        0.05,
+        times=LOOKS,
+    ),
     Measure("a question / bare create_agent", write_nothing, ask_agent, ask_loop, 6, 4, 0.05, times=20),
 )
 

@@ -12,6 +12,7 @@ SCALARS = 400_000
 RUNS = 10_000
 LONG_STEPS = 100_000
 JUDGED_RUNS = 500
+WATCHED_RUNS, FOLLOWED_ROWS = 200, 250_000
 JUDGED_STEPS = 1_000
 
 
@@ -106,6 +107,16 @@ def table_of(steps: int, seed: int) -> str:
 def write_long_run(folder: Path) -> None:
     """One run of a million points."""
     (folder / "long.csv").write_text(table_of(LONG_STEPS, seed=0))
+
+
+def write_watched(folder: Path) -> None:
+    """Short runs that rest, and a long log that grows."""
+    for number in range(WATCHED_RUNS):
+        run = folder / "watched" / f"run-{number}"
+        run.mkdir(parents=True)
+        (run / "metrics.csv").write_text(table_of(JUDGED_STEPS // 5, number % 14))
+    rows = (f"{step},{2 / (1 + step)!r},0.5\n" for step in range(FOLLOWED_ROWS))
+    (folder / "long.csv").write_text("step,loss,acc\n" + "".join(rows))
 
 
 def write_sweep(folder: Path) -> None:

@@ -30,7 +30,7 @@ NINETY = 1.645
 """Standard deviations on either side that hold 90 % of a normal distribution."""
 BLOCKS = 200
 POWERS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0)
-RATES = (1.0, 2.0, 4.0, 8.0, 16.0)
+RATES = (0.25, 1.0, 2.0, 3.5, 5.0, 8.0, 16.0, 32.0)
 HOPELESS, PROMISING = 0.05, 0.5
 FATAL = frozenset({"nan_loss", "divergence", "exploding_gradients", "not_learning"})
 SECONDS_PER_HOUR = 3600.0
@@ -131,7 +131,7 @@ def _foretold(found: Outlook, x: Floats, y: Floats, end: float) -> Outlook:
     """With the value at the end, and the interval that holds nine of ten."""
     x, y = blocks(x, y, BLOCKS)
     cut = max(FEWEST // 2, int(KNOWN * len(x)))
-    early, late = _fits(x[:cut], y[:cut], x[cut:], x[-1]), _fits(x, y, np.array([end]), end)
+    early, late = _fits(x[:cut], y[:cut], x[cut:], end), _fits(x, y, np.array([end]), end)
     if len(x) - cut < 2:
         return found
     noise = max(1.4826 * float(np.median(np.abs(np.diff(y[cut:])))) / math.sqrt(2), 1e-12 * (1 + abs(float(y[-1]))))

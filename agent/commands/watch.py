@@ -140,15 +140,21 @@ def _address(url: str) -> str:
 async def _watch(
     paths: Sequence[str], options: WatchOptions, settings: Settings, sinks: Sequence[Sink], json_lines: bool, seen: Seen
 ) -> None:
-    task = asyncio.current_task()
+    task, ending = asyncio.current_task(), asyncio.Event()
     assert task is not None
-    loop = asyncio.get_running_loop()
-    for ending in ENDINGS:
-        loop.add_signal_handler(ending, task.cancel)
+
+    def end() -> None:
+        """The first time with an outlook, the second time at once."""
+        if ending.is_set():
+            task.cancel()
+        ending.set()
+
+    for one in ENDINGS:
+        asyncio.get_running_loop().add_signal_handler(one, end)
     outlets = Outlets(sinks)
     console = console_for()
     try:
-        async with aclosing(watching(paths, options, settings)) as events:
+        async with aclosing(watching(paths, options, settings, ending)) as events:
             async for event in events:
                 seen.note(event)
                 _show(event, console, json_lines)

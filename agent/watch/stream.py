@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from agent.settings import Settings, load_settings
@@ -18,14 +19,18 @@ SHARE = 3.0
 
 
 async def watching(
-    paths: Sequence[str | Path], options: WatchOptions | None = None, settings: Settings | None = None
+    paths: Sequence[str | Path],
+    options: WatchOptions | None = None,
+    settings: Settings | None = None,
+    ending: asyncio.Event | None = None,
 ) -> AsyncGenerator[WatchEvent]:
-    """Events of the runs under the paths until the caller stops listening. ToolError where settings are wrong.
+    """Events of the runs under the paths until the caller stops listening, or sets `ending`: then the last events are
+    where the runs that go on will end. ToolError where settings are wrong.
 
     What was told is remembered when the caller asks for the next event: who breaks off in the middle is told again.
     """
     logs = [Path(path) for path in paths]
-    options = options or WatchOptions()
+    options, ending = options or WatchOptions(), ending or asyncio.Event()
     watcher = Watcher(logs, options, settings or load_settings(paths=logs))
     loop = asyncio.get_running_loop()
     # Readers that wait in the middle of a file stay in the thread that began them.
@@ -39,8 +44,18 @@ async def watching(
                     await loop.run_in_executor(thread, watcher.remember)
                 if options.once:
                     return
+                if ending.is_set():
+                    break
                 start = time.monotonic()
                 events = await loop.run_in_executor(thread, watcher.look)
-                await asyncio.sleep(0 if events else max(options.every, SHARE * (time.monotonic() - start)))
+                await _pause(0 if events else max(options.every, SHARE * (time.monotonic() - start)), ending)
+            for event in await loop.run_in_executor(thread, watcher.outlooks):
+                yield event
         finally:
             await loop.run_in_executor(thread, watcher.close)
+
+
+async def _pause(seconds: float, ending: asyncio.Event) -> None:
+    """Wait, but not for one who wants to end."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(ending.wait(), seconds)

@@ -77,7 +77,8 @@ def test_control_c_ends_with_what_was_seen_and_what_is_to_be_expected(tmp_path: 
     assert running.stdout is not None
     first = json.loads(running.stdout.readline())
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    rest, said = running.communicate(timeout=60)
+    assert json.loads(rest.splitlines()[-1])["kind"] == "outlook"
     assert (first["kind"], running.returncode) == ("started", 0)
     assert "Watched 1 run" in said
     assert "Traceback" not in said
