@@ -84,7 +84,7 @@ def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
     (found,) = yield (call("analyse_sweep", metric=names[0]),)
     if not isinstance(found, SweepAnalysis):
         return (Trouble(found.text if isinstance(found, Failed) else "the runs could not be analysed together"),)
-    return (MatterFacts(intent.key, found),)
+    return (MatterFacts(intent.key, found, intent.boundary),)
 
 
 def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...]:

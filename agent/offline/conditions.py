@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from agent.offline.clauses import Clause, recognised
 from agent.offline.cues import CUES
 from agent.offline.lexicon import PARAMS, SETTING_VALUES
-from agent.offline.places import number_in
+from agent.offline.places import UNITS, number_in
 from agent.offline.scope import alternatives, conjuncts
-from agent.offline.terms import Bound, Condition
+from agent.offline.terms import Bound, Compared, Condition
 from agent.offline.vocabulary import is_common
 
 AFTER_WORDS = ("with", "used", "using", "use", "uses", "without")
@@ -18,7 +19,20 @@ OPTIONAL = (
     *("dropout", "weight_decay", "warmup", "momentum", "label_smoothing", "grad_clip", "augmentation", "schedule"),
 )
 """Settings that a run can do without: "runs with dropout" are those in which it is on."""
-IN_USE = r"\b(with|without|used?|using|uses|no|any|have|had|has|apply|applied|enabled?)( not| any| some)? "
+IN_USE = (
+    r"\b(with|without|used?|using|uses|no|any|have|had|has|apply|applied|enabled?|skip\w*|lack\w*|omit\w*|miss\w*)"
+    r"( not| any| some)? "
+)
+TRAINED = ("train*", "ran", "run", "runs", "last*", "went", "go", "longer", "shorter")
+LENGTHS = re.compile(
+    r"\b(?P<how>more than|over|longer than|less than|fewer than|under|shorter than|at least|at most|exactly|beyond|past"
+    r"|below|above) (?P<n>\d+(?:\.\d+)?) (?P<unit>epochs?|steps?|iterations?|hours?|minutes?|seconds?)\b"
+)
+LONGER: Mapping[str, Compared] = {
+    **dict.fromkeys(("more than", "over", "longer than", "beyond", "past", "above"), ">"),
+    **dict.fromkeys(("less than", "fewer than", "under", "shorter than", "below"), "<"),
+    **{"at least": ">=", "at most": "<=", "exactly": "=="},
+}
 DENIALS = (
     *("never", "did not", "do not", "does not", "have not", "has not", "not use*", "not using", "failed to", "fail to"),
     *("unable to", "not reach*", "not get", "not above", "not below", "not over", "not under", "not exceed*"),
@@ -54,6 +68,8 @@ def _conditions(c: Clause) -> tuple[Condition, ...]:
     if c.bound and metric and (logged or not (c.params and _nearer(c))):
         place = c.place if c.place and c.place.spot in PLACED else None
         found.append(Condition(metric=metric, bound=c.bound, place=place, denied=_denies(c)))
+    elif not c.metrics and (length := _length(c)):
+        found.append(length)
     elif c.params:
         found.extend(_param(c))
     trouble = _trouble(c, tuple(x.param for x in found))
@@ -63,6 +79,15 @@ def _conditions(c: Clause) -> tuple[Condition, ...]:
     found.extend(Condition(word=w, denied=c.says(*DENIALS, f"without {w}", f"not {w}")) for w in values)
     found.extend(Condition(word=w, denied=True) for w in _others_wanted(c))
     return (*found, trouble) if trouble else tuple(found)
+
+
+def _length(c: Clause) -> Condition | None:
+    """ "Trained for more than 25 epochs"."""
+    said = LENGTHS.search(c.text)
+    if not said or not c.says(*TRAINED):
+        return None
+    unit = UNITS[said["unit"]]
+    return Condition(length=unit, bound=Bound(LONGER[said["how"]], float(said["n"])), denied=_denies(c))
 
 
 def _denies(c: Clause) -> bool:
@@ -104,7 +129,7 @@ def _is_in_use(key: str, c: Clause) -> bool:
 
 
 def _in_use(key: str, c: Clause) -> Condition:
-    return Condition(param=key, denied=c.says(*DENIALS, "without", "no"))
+    return Condition(param=key, denied=c.says(*DENIALS, "without", "no", "skip*", "lack*", "omit*", "miss*"))
 
 
 def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:

@@ -132,10 +132,11 @@ class Next:
 
 @dataclass(frozen=True)
 class Matters:
-    """Which hyperparameter matters most; with `key`: whether that one does."""
+    """Which hyperparameter matters most; with `key`: whether that one does. boundary: where runs begin to break."""
 
     metric: MetricAsk | None = None
     key: str = ""
+    boundary: bool = False
 
 
 @dataclass(frozen=True)

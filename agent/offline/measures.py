@@ -33,8 +33,9 @@ from agent.offline.intents import Best, Duration, Logged, PlotAsk, Reach, Trend,
 from agent.offline.known import KnownMetric
 from agent.offline.resolving import resolve
 from agent.offline.selection import select_runs
+from agent.offline.subjects import spot_of
 from agent.offline.sweep_facts import BestFacts
-from agent.offline.terms import Group, MetricAsk, Place, Unsaid, Who
+from agent.offline.terms import Group, MetricAsk, Place, Unit, Unsaid, Who
 from agent.offline.thread import call
 from agent.offline.troubles import canonical, grave
 from agent.offline.unlogged import logged_by, not_logged
@@ -94,8 +95,30 @@ def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return tuple(found)
     if not names:
         return (*found, (yield from not_logged(asked, desk, runs)))
+    if place.of is not None or place.spot == "half":
+        for run in runs[:MOST_RUNS]:
+            spot = yield from _moment(run, place, desk)
+            found.append((yield from _at_place((run,), asked, names, spot, goal_of(names, desk))))
+        return tuple(found)
     facts = yield from _at_place(runs, asked, names, place, goal_of(names, desk))
     return (*found, facts)
+
+
+def _moment(run: str, place: Place, desk: Desk) -> Steps[Place]:
+    """The middle of a run, or where another metric of it was at its best, as a number on the axis."""
+    if place.of is None:
+        (outcome,) = yield (sql.extents([run]),)
+        row = next(iter(rows_of(outcome)), {})
+        unit: Unit = "epoch" if number(row.get("last_epoch")) is not None else "step"
+        first, last = number(row.get("first_epoch")) or 0.0, number(row.get(f"last_{unit}")) or 0.0
+        return Place("at", unit, round((last + (first if unit == "epoch" else 0.0)) / 2))
+    names = desk.known.metric_names(place.of)
+    spot = spot_of(place, goal_of(names, desk)) if names else "last"
+    (outcome,) = yield (sql.at_spots(names or ("",), [run], (spot,)),)
+    at = next(iter(readings(outcome, spot, names)), None)
+    if at is None:
+        return Place("last")
+    return Place("at", "step", at.step) if at.step is not None else Place("at", "epoch", at.epoch)
 
 
 def everyone(who: Who) -> Who:

@@ -15,7 +15,8 @@ UNITS: dict[str, Unit] = {
     **dict.fromkeys(
         ("step", "steps", "iteration", "iterations", "iter", "iters", "update", "updates", "global_step"), "step"
     ),
-    **dict.fromkeys(("hours", "minutes", "seconds", "hour", "minute", "time", "wall-clock", "mins", "hrs"), "time"),
+    **dict.fromkeys(("hours", "minutes", "seconds", "hour", "minute", "second", "mins", "hrs"), "time"),
+    **dict.fromkeys(("time", "wall-clock"), "time"),
 }
 BOUNDS: tuple[tuple[str, Compared], ...] = (
     *(
@@ -27,7 +28,7 @@ BOUNDS: tuple[tuple[str, Compared], ...] = (
     *((text, ">") for text in ("more than", "greater than", "higher than", "larger than", "bigger than")),
     *((text, "<") for text in ("less than", "lower than", "smaller than", "fewer than")),
     ("better than", "reach"),
-    *((text, ">") for text in ("above", "over", "exceed*", "beyond")),
+    *((text, ">") for text in ("above", "over", "exceed*", "beyond", "past", "north of")),
     *((text, "<") for text in ("below", "under", "beneath")),
     *((">=", ">="), ("<=", "<="), (">", ">"), ("<", "<"), ("==", "=="), ("=", "=="), ("equal*", "=="), ("of", "==")),
     *(
@@ -39,6 +40,7 @@ BOUNDS: tuple[tuple[str, Compared], ...] = (
 """Words before a number, those of several words first; "reach" takes its direction from the metric."""
 
 SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
+    ("half", ("halfway*", "half way", "middle of", "midpoint", "mid point", "midway", "half of training")),
     ("onset", ("when it failed", "when it broke", "at failure", "at onset")),
     (
         "first",

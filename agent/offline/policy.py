@@ -140,9 +140,17 @@ def focus_of(thread: Thread, known: Known) -> Focus:
         understood = understand(turn.question, focus, known)
         now = understood.focus
         named = tuple(ref.run for i in understood.intents for ref in getattr(i, "who", ()) if isinstance(ref, Named))
-        about = tuple(dict.fromkeys(named)) or turn.runs or _named_first(turn.answer, known)
-        focus = replace(now, runs=about or now.runs)
+        told = _named_first(turn.answer, known) if turn.runs is None else turn.runs
+        at_large = turn.runs == () and any(_is_at_large(intent) for intent in understood.intents)
+        about = tuple(dict.fromkeys(named)) or told or (() if at_large else now.runs)
+        focus = replace(now, runs=about)
     return focus
+
+
+def _is_at_large(intent: Intent) -> bool:
+    """Whether a question was about runs at large, after which none of them is spoken of any longer."""
+    people = getattr(intent, "who", None)
+    return isinstance(intent, Count | ListRuns) or any(isinstance(ref, Group) for ref in people or ())
 
 
 def _named_first(answer: str, known: Known) -> tuple[str, ...]:

@@ -21,7 +21,9 @@ VERBS = re.compile(
     r"|(diverg|crash|overfit|underfit|fail|broke|reach|achiev|perform|converg|plateau|stall)"
 )
 """A verb behind the relative clause tells what is asked of the runs."""
+RANKED = bag("best worst top bottom")
 LISTING = bag("show give find get any all every identify enumerate are")
+AUXILIARIES = bag("did does do is are was were has have")
 JOINING = bag("and but while though yet plus")
 STOPS = bag("and but or as is was were are did does do has have had how why when if then vs versus than to")
 
@@ -29,10 +31,11 @@ STOPS = bag("and but or as is was were are did does do has have had how why when
 def split_scope(words: list[str]) -> tuple[list[str], list[str]]:
     """The words of the question, with a bare noun where the scope stood, and the words of the scope."""
     for i, word in enumerate(words):
-        if word in NOUNS and (begin := _begin(words, i)) is not None:
+        single = word == "run" and i > 0 and words[i - 1] in ("any", "every", "each")
+        if (word in NOUNS or single) and (begin := _begin(words, i)) is not None:
             end = _end(words, i)
             inner = words[begin + 1 : end] if words[begin] in PREPOSITIONS else words[begin:end]
-            if inner != [word] and not _points(inner):
+            if inner != [word] and not _points(inner) and not RANKED & set(inner):
                 main = [*words[: begin + (words[begin] in PREPOSITIONS)], word, *words[end:]]
                 return main, inner
     return words, []
@@ -40,7 +43,9 @@ def split_scope(words: list[str]) -> tuple[list[str], list[str]]:
 
 def asks_for_runs(words: Sequence[str]) -> bool:
     """ "Which runs ...", "list all adam runs ...", "runs that ...": the noun is what is asked for."""
-    noun = next((i for i, word in enumerate(words) if word in NOUNS), None)
+    noun = next((i for i, word in enumerate(words) if word in NOUNS or word in ("everything", "anything")), None)
+    if noun is not None and words[0] in AUXILIARIES and set(words[1:noun]) & {"any", "some"}:
+        return True
     if noun is None or any(word in PREPOSITIONS for word in words[:noun]):
         return False
     return noun == 0 or words[0] in ASKED | LISTING

@@ -12,11 +12,13 @@ from agent.offline.desk import Desk, Steps, best_spot, goal_of, number, readings
 from agent.offline.facts import Facts
 from agent.offline.intents import Count, ListRuns
 from agent.offline.lag import behind
+from agent.offline.subjects import measured
 from agent.offline.sweep_facts import CountFacts
-from agent.offline.terms import Bound, Condition
+from agent.offline.terms import Bound, Condition, Subject
 from agent.offline.texts import code, harmless, metric_value, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, FAMILIES, meaning
 from agent.offline.unlogged import not_logged
+from tools.amounts import counted
 from tools.records import Scalar
 
 WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to", "!=": "other than"}
@@ -95,6 +97,8 @@ def _satisfying(condition: Condition, desk: Desk) -> Steps[Chosen]:
     """The same, whether the condition is denied or not."""
     if condition.metric and condition.bound:
         return (yield from _by_metric(condition, desk))
+    if condition.length and condition.bound:
+        return (yield from _by_length(condition, condition.bound, desk))
     if condition.param or condition.word:
         return (yield from _by_setting(condition, desk))
     if condition.aspect:
@@ -162,6 +166,16 @@ def _scaled(bound: Bound, found: list[Reading]) -> float:
     finite = [abs(r.value) for r in found if r.value is not None and math.isfinite(r.value)]
     fraction = bool(finite) and max(finite) <= 1.0
     return bound.value / 100 if fraction and (bound.percent or 1.5 < bound.value <= 100) else bound.value
+
+
+def _by_length(condition: Condition, bound: Bound, desk: Desk) -> Steps[Chosen]:
+    found = yield from measured(Subject("length", unit=condition.length), desk.runs(), desk)
+    good = [r for r in found if holds(r.value, bound.how, bound.value)]
+    unit = f"{found[0].metric}s" if found else condition.length
+    said = f"{WORDS[bound.how]} your {value_text(bound.value)} {unit}"
+    shown = [tuple((r.run, counted(r.value or 0.0, r.metric)) for r in group) for group in (good, found)]
+    rest = tuple(pair for pair in shown[1] if pair not in shown[0])
+    return Chosen(shown[0], said, bool(found), rest, f"not {said}")
 
 
 def _by_setting(condition: Condition, desk: Desk) -> Steps[Chosen]:

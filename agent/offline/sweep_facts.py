@@ -83,10 +83,14 @@ class NextFacts:
 
 @dataclass(frozen=True)
 class MatterFacts:
-    """Which hyperparameter moved the outcome most, and where training becomes unstable. key: the one asked about."""
+    """Which hyperparameter moved the outcome most, and where training becomes unstable. key: the one asked about.
+
+    boundary: where runs begin to break is what was asked.
+    """
 
     key: str
     analysis: SweepAnalysis
+    boundary: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Literal
 
 Split = Literal["train", "eval", "test"]
 Unit = Literal["step", "epoch", "time"]
-Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset"]
+Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset", "half"]
 Compared = Literal[">", ">=", "<", "<=", "==", "!=", "reach"]
 Which = Literal["broken", "healthy", "all", "crashed"]
 
@@ -47,11 +47,12 @@ class MetricAsk:
 
 @dataclass(frozen=True)
 class Place:
-    """Where on the axis: at a number, or at a distinguished point."""
+    """Where on the axis: at a number, or at a distinguished point; of: the metric whose best point it is."""
 
     spot: Spot
     unit: Unit | None = None
     value: float | None = None
+    of: MetricAsk | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class Bound:
 class Condition:
     """What runs must satisfy to be counted or listed; the field that is set decides.
 
-    either: values of the setting of which any will do. denied: the runs that do not satisfy it are meant.
+    either: values of the setting of which any will do. length: the bound is on how long the run is. denied: the runs
+    that do not satisfy it are meant.
     """
 
     metric: MetricAsk | None = None
@@ -78,6 +80,7 @@ class Condition:
     word: str = ""
     place: Place | None = None
     either: tuple[str, ...] = ()
+    length: Unit | None = None
     denied: bool = False
 
 

@@ -56,11 +56,11 @@ Outcome = Result | Failed
 
 @dataclass(frozen=True)
 class Turn:
-    """An earlier question with its answer."""
+    """An earlier question with its answer. runs: those it was about; None where another model answered."""
 
     question: str
     answer: str
-    runs: tuple[str, ...] = ()
+    runs: tuple[str, ...] | None = None
     outcomes: Mapping[Call, Outcome] = field(default_factory=dict)
 
 
@@ -101,8 +101,8 @@ def _question(part: Sequence[BaseMessage]) -> str:
 def _turn(part: Sequence[BaseMessage]) -> Turn:
     replies = [m for m in part if isinstance(m, AIMessage) and not m.tool_calls]
     last = replies[-1] if replies else None
-    about = last.response_metadata.get("about", ()) if last else ()
-    runs = tuple(str(run) for run in about) if isinstance(about, list | tuple) else ()
+    about = last.response_metadata.get("about") if last else None
+    runs = tuple(str(run) for run in about) if isinstance(about, list | tuple) else None
     return Turn(_question(part), str(last.text) if last else "", runs, _outcomes(part))
 
 

@@ -34,6 +34,7 @@ from agent.offline.premises import premises
 from agent.offline.references import Found
 from agent.offline.rules import RULES
 from agent.offline.terms import Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid, Who
+from agent.offline.who import ranking_metric
 from agent.offline.words import Token, plain, tokens_of
 
 EMPTY = PRONOUNS | bag(
@@ -76,9 +77,9 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
             elif not intents:
                 rest = f"{rest} {clause.text}".strip()
             continue
-        for part in _each(_of_winner(intent, now.said), clause):
+        for part in _each(_of_winner(intent, now, bool(clause.refs)), clause):
             intents.append(part)
-            now = _moved(now, part)
+            now = replace(_moved(now, part), key=clause.params[0] if clause.params else now.key)
     runs = tuple(run for run in now.runs if run != WINNER) or focus.runs
     told = (*_merged(intents), *missed) if intents else ()
     return Understood(told or (Unknown(rest),), replace(now, runs=runs, said=()))
@@ -106,9 +107,15 @@ def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
     return next((intent for rule in RULES if clause.words and (intent := rule(clause, focus)) is not None), None)
 
 
-def _of_winner(intent: Intent, said: Who) -> Intent:
+def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
     """ "which run is best and what lr did it use": "it" is the run that the first part will find."""
+    said = focus.said
     people: Who = getattr(intent, "who", ())
+    last = focus.intents[-1] if focus.intents else None
+    if isinstance(intent, Why) and not intent.aspect and isinstance(last, Best) and last.order == "best" and not said:
+        chosen = tuple(ref for ref in people if isinstance(ref, Named) and ref.run in focus.runs)
+        if chosen and not named:
+            return Compare((*chosen, Ranked("best", 2)), last.metric)
     if isinstance(intent, Why) and not intent.aspect and people == (Ranked(),):
         return Compare((Ranked("best", 2),))
     if not said or not any(ref in (Named(WINNER), Unsaid(), *said) for ref in people):
@@ -122,11 +129,17 @@ def _of_winner(intent: Intent, said: Who) -> Intent:
 
 def _each(intent: Intent, clause: Clause) -> list[Intent]:
     """ "the gap between train and val loss" asks for two values; "best, and why" for the best beside the runner-up."""
-    if isinstance(intent, Value) and len(clause.metrics) > 1 and intent.metric == clause.metrics[0]:
+    several = len(clause.metrics) > 1 and ranking_metric(clause) is None and not _is_at_peak(intent)
+    if isinstance(intent, Value) and several and intent.metric == clause.metrics[0]:
         return [replace(intent, metric=metric) for metric in clause.metrics]
     if isinstance(intent, Best | Value):
         return _both_ends(intent, clause)
     return [*premises(intent, clause), intent]
+
+
+def _is_at_peak(intent: Intent) -> bool:
+    """Whether a value is asked for where another metric was at its best."""
+    return isinstance(intent, Value) and intent.place is not None and intent.place.of is not None
 
 
 def _both_ends(intent: Best | Value, c: Clause) -> list[Intent]:
@@ -185,14 +198,13 @@ def _about_run(c: Clause) -> Intent | None:
 def _moved(focus: Focus, intent: Intent) -> Focus:
     """The focus after an intent; runs that are only known by rank or group are filled in by the answer."""
     people: Who = getattr(intent, "who", ())
-    key = getattr(intent, "key", "") or next((c.param for c in getattr(intent, "conditions", ()) if c.param), focus.key)
     if said := _said(intent, people):
-        return replace(focus, runs=(WINNER,), intents=(intent,), metric=_metric(intent, focus), said=said, key=key)
+        return replace(focus, runs=(WINNER,), intents=(intent,), metric=_metric(intent, focus), said=said)
     named = tuple(ref.run for ref in people if isinstance(ref, Named))
     aspect = getattr(intent, "aspect", "")
     kept = focus.intents if isinstance(intent, Unknown) else (intent,)
     other = tuple(run for run in focus.runs if run not in named) if named else focus.other_runs
-    return Focus(named or focus.runs, kept, _metric(intent, focus), aspect or focus.aspect, other, (), key)
+    return Focus(named or focus.runs, kept, _metric(intent, focus), aspect or focus.aspect, other)
 
 
 def _said(intent: Intent, people: Who) -> Who:

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.offline.clauses import Clause
+from agent.offline.clauses import Clause, recognised
 from agent.offline.conditions import conditions_of
 from agent.offline.intents import Focus
 from agent.offline.lexicon import ORDINALS
-from agent.offline.terms import Ambiguous, Condition, Group, Named, Ranked, Unsaid, Which, Who
+from agent.offline.terms import Ambiguous, Condition, Group, MetricAsk, Named, Ranked, Unsaid, Which, Who
 
 PLURAL = ("they", "them", "their", "those", "these", "both", "themselves", "each of")
 POSITIONS = {**ORDINALS, "1st": 1, "2nd": 2, "3rd": 3, **{f"{n}th": n for n in range(4, 11)}}
@@ -144,8 +144,16 @@ def _picked(clause: Clause, ranked: bool) -> Who:
         if (best or worst) and (
             count > 1 or clause.says("run", "one", "model", "winner", "leader", "runs", "loser", "trial", "experiment")
         ):
-            return (Ranked("best" if best else "worst", count),)
+            return (Ranked("best" if best else "worst", count, ranking_metric(clause)),)
     return next(((Group(which),) for which, phrases in groups if clause.says(*phrases)), ())
+
+
+def ranking_metric(clause: Clause) -> MetricAsk | None:
+    """ "The three best runs by accuracy": what they are put in order by, where another metric is asked for."""
+    words = list(clause.words)
+    if "by" not in words or len(clause.metrics) < 2:
+        return None
+    return recognised(words[words.index("by") + 1 :], clause.known).metric
 
 
 def _by_position(clause: Clause, runs: tuple[str, ...]) -> str:
@@ -178,7 +186,7 @@ def _from_focus(clause: Clause, focus: Focus) -> Who:
         return (Group("all"),)
     if is_freed(clause):
         return (Group("all"),)
-    if clause.says("two", "both") and len(focus.runs) == 1 and len(focus.other_runs) == 1:
+    if clause.says("two", "both", "them", "these", "those") and len(focus.runs) == 1 and len(focus.other_runs) == 1:
         return (Named(focus.runs[0]), Named(focus.other_runs[0]))
     if len(focus.runs) > 1 and clause.says("it", "its", "that run", "this run") and not clause.says(*PLURAL):
         return (Ambiguous("it", focus.runs),)

@@ -19,7 +19,7 @@ from agent.offline.who import who
 HOW: Mapping[How, tuple[str, ...]] = {
     "common": (
         *("most common", "most frequent*", "most often", "most used", "commonest", "usual", "most popular"),
-        *("typical", "predominant", "most ... used", "used most", "usually"),
+        *("typical", "predominant", "most ... used", "used most", "usually", "shows up", "occur*", "appear*"),
     ),
     "distinct": (
         *("how many different", "how many distinct", "number of different", "number of distinct", "different values"),
@@ -146,6 +146,8 @@ def change(c: Clause, f: Focus) -> Intent | None:
     if not any(isinstance(ref, Named) for ref in people) and not c.scope and not isinstance(people[0], Group):
         return None
     unit, low, high, last = _stretch(c.text)
+    if c.words[0] in YES_NO and c.place_is("at") and c.place and re.search(r"\bthan (at|in|on|after) ", c.text):
+        return Change(people, metric, c.place.unit or "step", c.place.value)
     moved = c.says("how much", "by what") and re.search(rf"\b{MOVED}", c.text)
     apart = c.says("difference", "gap", "distance") and c.says("best") and c.says("final", "last")
     if unit is None and not moved and not apart:

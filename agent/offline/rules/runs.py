@@ -24,12 +24,14 @@ from agent.offline.intents import (
     When,
     Why,
 )
+from agent.offline.places import RANKS
 from agent.offline.scope import asks_for_runs
-from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Unsaid
-from agent.offline.who import is_freed, who
+from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid
+from agent.offline.who import is_freed, ranking_metric, who
 
 YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
 LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
+PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", "bottomed out", "topped out")
 EXTREMES = ("best", "worst", "max", "min")
 
 
@@ -76,6 +78,8 @@ def at_failure(c: Clause, f: Focus) -> Intent | None:
 
 def when(c: Clause, f: Focus) -> Intent | None:
     """Since when; with a number: when it was reached; with a best: where that was."""
+    if _at_peak(c):
+        return None
     first = c.has("first_time") and bool(c.aspects)
     if not (c.has("when") or first) or (c.says("when i", "when we", "when you") and not c.has("failure")):
         return None
@@ -107,7 +111,10 @@ def why(c: Clause, f: Focus) -> Intent | None:
     everywhere = people == (Unsaid(),) and not c.pronoun and c.has("runword", "here")
     if everywhere or isinstance(people[0], Group):
         return ListRuns((Condition(aspect=aspect_of(c)) if aspect_of(c) else Condition(which="broken"),))
-    return Why(people, aspect_of(c), in_full=c.says("analy*", "post mortem") and not aspect_of(c))
+    aspect = aspect_of(c)
+    if aspect == "crash" and not c.says("crash*", "abort*", "segfault*"):
+        aspect = ""  # what "killed" a run need not be a crash
+    return Why(people, aspect, in_full=c.says("analy*", "post mortem") and not aspect_of(c))
 
 
 def trend(c: Clause, f: Focus) -> Intent | None:
@@ -135,7 +142,9 @@ def health(c: Clause, f: Focus) -> Intent | None:
     """Is it fine, did it diverge, does it overfit."""
     aspect = aspect_of(c)
     judged = bool(aspect) or c.has("healthy", "broken", "judge") or c.says("check")
-    about = bool(c.refs) or (bool(f.runs) and (c.pronoun or len(c.words) <= 4) and not c.has("runword", "anything"))
+    pointed = c.says("this run", "that run", "these runs", "those runs", "both runs")
+    short = (c.pronoun or len(c.words) <= 4) and (pointed or not c.has("runword", "anything"))
+    about = bool(c.refs) or (bool(f.runs) and short)
     if not judged or not about or c.has("which_runs") or c.says("how many") or c.bound:
         return None
     plainly = c.says("any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check")
@@ -145,13 +154,15 @@ def health(c: Clause, f: Focus) -> Intent | None:
 
 def value(c: Clause, f: Focus) -> Intent | None:
     """The value of a metric of given runs."""
+    if ranking_metric(c) and isinstance(who(c, f)[0], Ranked):
+        return Value(who(c, f), c.metric, c.place)
     if c.metric and c.metric.quantity == "learning_rate" and c.has("of_best_run") and not c.place_is("at", "onset"):
         return Setting(who(c, f), "learning_rate")
     if c.metric and c.has("of_best_run") and not c.has("which_run"):
         return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
     if (c.metric is None and not _goes_on(c, f)) or c.says("out of memory", "oom*"):
         return None
-    if asks_for_runs(c.words) and not c.refs and conditions_of(c):
+    if not c.refs and ((asks_for_runs(c.words) and conditions_of(c)) or (c.count and c.words[0] in RANKS)):
         return None
     if c.has("best", "worst") and (_asks_for_run(c) or (c.words[0] in ("is", "was") and len(c.refs) == 1)):
         return None
@@ -160,6 +171,11 @@ def value(c: Clause, f: Focus) -> Intent | None:
     if c.metric and c.metric.quantity == "learning_rate" and not c.place:
         return Setting(who(c, f), "learning_rate") if c.refs or f.runs or c.says("best run") else None
     return _value(c, f)
+
+
+def _at_peak(c: Clause) -> bool:
+    """ "Train accuracy when validation accuracy peaked"."""
+    return len(c.metrics) > 1 and c.says(*PEAKS) and c.says("when", "at", "where", "while")
 
 
 def _goes_on(c: Clause, f: Focus) -> bool:
@@ -184,6 +200,9 @@ def _value(c: Clause, f: Focus) -> Intent | None:
     if people == (Unsaid(),) and not c.place and not c.has("value"):
         return None
     named = c.metric is not None and c.metric.text.startswith(("mean", "average"))
+    if _at_peak(c):
+        spot: Spot = "min" if c.has("low") else "max" if c.has("high") else "best"
+        return Value(people, c.metrics[0], Place(spot, c.unit, of=c.metrics[1]))
     place = None if named and c.place and c.place.spot == "mean" else c.place
     return Value(people, c.metric or f.metric, place)
 

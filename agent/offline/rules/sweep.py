@@ -100,12 +100,14 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     helps = c.words[0] in YES_NO and c.has("weighs", "harms") and not c.refs and not c.numbers
     if helps and (c.params or (c.pronoun and f.key and not c.metrics)) and not c.has("which_run", "next"):
         return Matters(outcome(c), c.params[0] if c.params else f.key)
+    if c.words[0] in YES_NO and c.says("better", "worse") and c.params and len(c.numbers) > 1 and not c.refs:
+        return Matters(outcome(c), c.params[0])
     better = c.words[0] in ("which", "what") and c.has("best") and c.params and not c.has("runword", "which_run")
     if better and not c.refs and not c.numbers and c.words[1:2] and c.says("better", "best", "works"):
         return Matters(outcome(c), c.params[0])
     boundary = (not f.runs or is_freed(c)) and c.has("failure") and c.says("runs", "training", "things", "we") and asks
     if c.params and not c.refs and (c.has("what_if") or boundary):
-        return Matters(outcome(c), c.params[0])
+        return Matters(outcome(c), c.params[0], boundary=bool(boundary))
     if (
         not c.has("matters")
         or (c.refs and not c.params)

@@ -247,7 +247,9 @@ def _several(facts: CaseFacts, voice: Voice) -> str:
     """Many runs: one line each."""
     rows = [_line(case, voice) for case in facts.cases]
     bad = sum(bool(grave(case.diagnosed.diagnosis.findings)) for case in facts.cases)
-    head = f"**{bad} of these have something wrong.**" if bad else "**Nothing is wrong with these runs.**"
+    wrong = [c.diagnosed.run.run for c in facts.cases if grave(c.diagnosed.diagnosis.findings)]
+    named = "All of these have" if bad == len(facts.cases) else f"{voice.names(wrong)} {'has' if bad == 1 else 'have'}"
+    head = f"**{named} something wrong.**" if bad else "**Nothing is wrong with these runs.**"
     notes = [
         note
         for case in facts.cases

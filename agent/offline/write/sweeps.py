@@ -26,7 +26,9 @@ def tell_matters(facts: MatterFacts, voice: Voice) -> str:
         same = f"{code(facts.key)} is the same in all {len(analysis.runs)} runs"
         return f"**The data does not say:** {same}, so its effect cannot be seen."
     top = asked[0] if asked else analysis.effects[0]
-    parts = [_head(top, bool(asked), analysis), _levels(top, analysis, voice), *_boundary(facts.key, top, analysis)]
+    edge, head = list(_boundary(facts.key, top, analysis)), _head(top, bool(asked), analysis)
+    first = [f"**{edge[0]}**", _levels(top, analysis, voice), head.replace("**", "")] if facts.boundary and edge else []
+    parts = first or [head, _levels(top, analysis, voice), *edge]
     return "\n\n".join(part for part in (*parts, _how_sure(top, analysis), voice.context()) if part)
 
 
@@ -39,11 +41,22 @@ def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:
     weight = f"importance {top.importance:.3g} (90 % interval {low:.3g} to {high:.3g})"
     first = analysis.effects[0]
     if asked and top is not first:
-        return f"**{code(top.key)} matters less than {code(first.key)} here**: {weight}."
+        best = _best_level(top, analysis)
+        return f"{best}**{code(top.key)} matters less than {code(first.key)} here**: {weight}."
     word = canonical(top.key).replace("_", " ")
     name = f"The {word} ({code(top.key)})" if word else code(top.key)
     says = "seems to matter most" if _overlap(analysis.effects) else "matters most"
     return f"**{name} {says}** for {code(analysis.metric)}: {weight}."
+
+
+def _best_level(top: SettingEffect, analysis: SweepAnalysis) -> str:
+    """The value that the best run has."""
+    levels = [level for level in top.levels if level.best is not None]
+    pick = (min if analysis.goal == "lower" else max)(levels, key=lambda level: level.best or 0.0, default=None)
+    if pick is None:
+        return ""
+    values = " to ".join(map(value_text, pick.values))
+    return f"The best run has {code(top.key)} {values} (best {code(analysis.metric)} {value_text(pick.best)}). "
 
 
 def _levels(top: SettingEffect, analysis: SweepAnalysis, voice: Voice) -> str:
