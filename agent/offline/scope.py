@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from agent.offline.lexicon import bag
 
 NOUNS = bag("runs ones trials experiments models jobs configs configurations")
-PREPOSITIONS = bag("of among amongst for across in over from within between by")
+PREPOSITIONS = bag("of among amongst for across in over from within between")
 DETERMINERS = bag("all every each any these those them both two three my our")
 RELATIVES = bag("with using that which whose where having without at trained")
 ASKED = bag("which what many count list name number")
@@ -31,7 +31,7 @@ STOPS = bag("and but or as is was were are did does do has have had how why when
 def split_scope(words: list[str]) -> tuple[list[str], list[str]]:
     """The words of the question, with a bare noun where the scope stood, and the words of the scope."""
     for i, word in enumerate(words):
-        single = word == "run" and i > 0 and words[i - 1] in ("any", "every", "each")
+        single = word == "run" and i > 1 and words[i - 1] in ("any", "every", "each") and words[i - 2] in PREPOSITIONS
         if (word in NOUNS or single) and (begin := _begin(words, i)) is not None:
             end = _end(words, i)
             inner = words[begin + 1 : end] if words[begin] in PREPOSITIONS else words[begin:end]

@@ -85,6 +85,8 @@ def test_each_part_of_a_question_is_answered_or_said_not_to_be_understood() -> N
         ("how many of runs with dropout diverged", "runs with dropout"),
         ("loss of best runs", ""),
         ("which runs have dropout", ""),
+        ("best run by validation loss counting each run best epoch", ""),
+        ("best accuracy of any run with lr above 0", "any run with lr above 0"),
         ("which of these runs is best", ""),
     ],
 )
