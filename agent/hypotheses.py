@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NotRequired, cast
 
 from langchain.agents import AgentState
@@ -13,6 +13,10 @@ from typing_extensions import override
 
 from agent.board import Entry, as_table, board_of, most_telling
 from agent.prompts import render
+from agent.tokens import tokens_in
+
+ROOM = 800
+"""Tokens of the table: names of runs and of settings may be long, and it takes room from the results."""
 
 
 class BoardState(AgentState[Any]):
@@ -39,9 +43,16 @@ class HypothesisBoard(AgentMiddleware[BoardState, Any]):
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
         """Show the board below the system prompt."""
-        board = most_telling(cast("BoardState", request.state).get("board", []))
-        if board:
+        if table := short_table(cast("BoardState", request.state).get("board", [])):
             system = request.system_message.text if request.system_message else ""
-            shown = render("board", table=as_table(board).replace("</tool_result", "< /tool_result"))
+            shown = render("board", table=table.replace("</tool_result", "< /tool_result"))
             request = request.override(system_message=SystemMessage(f"{system}\n\n{shown}"))
         return await handler(request)
+
+
+def short_table(board: Sequence[Entry]) -> str:
+    """The most telling rows as far as there is room for them; "" for none."""
+    rows = most_telling(board)
+    while rows and tokens_in(as_table(rows)) > ROOM:
+        rows.pop()
+    return as_table(rows) if rows else ""

@@ -30,7 +30,7 @@ KEPT_TURNS = 2
 TOLD = 12
 """So many turns before those are told in a line each."""
 ANSWER = 500
-"""Tokens that are kept of such an answer."""
+"""Tokens that are kept of such an answer, or of what is said beside a call."""
 LINE = 200
 CUT = "shortened: {left} more characters; the same call shows them again"
 CROWDED = "cut for want of room: {left} more characters; make the call alone, or ask for less"
@@ -70,8 +70,8 @@ def _at_hand(turn: Sequence[AnyMessage], room: int) -> list[AnyMessage]:
     replied = max((i for i, message in enumerate(turn) if isinstance(message, AIMessage)), default=0)
     results = [i for i, message in enumerate(turn) if isinstance(message, ToolMessage)]
     older, newest = [i for i in results if i < replied], [i for i in results if i > replied]
-    left = room - tokens_of(*(message for i, message in enumerate(turn) if i not in results))
-    shown = list(turn)
+    shown = [_cut(m, ANSWER, OF_A_TEXT) if isinstance(m, AIMessage) else m for m in turn]
+    left = room - tokens_of(*(message for i, message in enumerate(shown) if i not in results))
     for i, message in _sharing(turn, newest, left - min(SHORT * len(older), left // 2), CROWDED):
         shown[i] = message
     left -= tokens_of(*(shown[i] for i in newest))

@@ -11,9 +11,12 @@ import pytest
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
+from agent.board import Entry
 from agent.budget import CONTEXT_TOKENS, PROMPT_SHARE
 from agent.evidence import fence
 from agent.graph import as_tool, build_agent
+from agent.hypotheses import ROOM as ROOM_OF_BOARD
+from agent.hypotheses import short_table
 from agent.shortening import shortened
 from agent.tokens import tokens_in, tokens_of, tokens_of_tools
 from tests.agent.toys import ScriptedModel, call, converse, fresh_turn, scripted, turn_of
@@ -182,6 +185,25 @@ def test_calls_that_do_not_even_fit_as_notes_are_told_of() -> None:
     assert "were left out for want of room: diagnose (" in sent[1].text
     assert sent[-1].text.startswith("<tool_result")
     assert _is_paired(sent)
+
+
+def test_what_a_model_says_beside_its_calls_takes_no_room_from_results() -> None:
+    call, answer = result(1, lines(1))
+    talkative = call.model_copy(update={"content": "First I will look at everything. " * 600})
+    sent = shortened([HumanMessage(QUESTION), talkative, answer], 2000)
+    assert tokens_of(*sent) <= 2000
+    assert sent[1].text.startswith("First I will look")
+    assert sent[-1] == answer
+
+
+def test_names_that_are_long_do_not_let_the_board_fill_the_prompt() -> None:
+    def row(i: int, run: str) -> Entry:
+        return Entry(id=f"h{i}", run=run, cause="divergence", status="supported", why="", support=[], against=[])
+
+    long = short_table([row(i, "学習率" * 50) for i in range(12)])
+    assert tokens_in(long) <= ROOM_OF_BOARD
+    assert long.splitlines()[1].startswith("h0 | 学習率")
+    assert len(short_table([row(i, "run-7") for i in range(12)]).splitlines()) == 13
 
 
 def test_a_whole_log_pasted_into_a_question_leaves_room_for_results() -> None:
