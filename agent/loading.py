@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import time
@@ -25,6 +26,9 @@ from tools.toolbox.judging import Judge, judged_each
 from tools.trackers import is_address
 
 LOOK_SECONDS = 0.1
+GROWING_SECONDS, ASKED_SECONDS = 2.0, 60.0
+"""So often it is looked whether logs have grown, and whether a tracking server has something new."""
+log = logging.getLogger("runwhy.chat")
 REST = 10
 """While runs grow, so many times as long as it takes passes until their overview is made again."""
 _NUMBERED = re.compile(r"\brun\W{0,2}(\d{1,9})\b", re.IGNORECASE)
@@ -156,6 +160,26 @@ class Workspace:
                     self._stopped.wait(LOOK_SECONDS)
             self.unreadable = reading.result().unreadable
         self._judge(self.whole.runs(), whole=True)
+
+    def follow(self) -> None:
+        """Read and judge what grows once all is read, until `stop`; blocks."""
+        usual = ASKED_SECONDS if any(map(is_address, self.paths)) else GROWING_SECONDS
+        pause = usual
+        while not self._stopped.wait(pause):
+            begun = time.monotonic()
+            if self.stage.done:
+                self._look_again()
+            pause = max(usual, REST * (time.monotonic() - begun))
+
+    def _look_again(self) -> None:
+        before = self.whole.version
+        try:
+            self.unreadable = take_in(self.whole, self.paths).unreadable
+            if self.whole.version != before:
+                Judge(self.whole).judge_all()
+        except Exception:
+            # The outermost edge of a thread of its own: what is there stays, and is looked at again.
+            log.exception("the runs could not be looked at again")
 
     def stop(self) -> None:
         """Break off reading and judging; what was read and judged until then is kept."""

@@ -33,6 +33,8 @@ COMMANDS = (
     Command("plot", "chart-line", "Draw metrics: /plot loss, grad_norm of run 7"),
     Command("sql", "database", "One SELECT: /sql select run, verdict from runs"),
     Command("report", "file-text", "The report on all runs, or on some: /report 7"),
+    Command("watch", "bell", "Be told when a run turns bad: /watch 7, /watch all"),
+    Command("unwatch", "bell-off", "Be told no longer: /unwatch 7, /unwatch all"),
     Command("runs", "list", "The table of runs beside the conversation"),
 )
 _TYPED = re.compile(r"/(\w+)\b\s*(.*)", re.DOTALL)

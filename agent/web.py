@@ -87,6 +87,7 @@ def serve(paths: Sequence[Path], port: int, host: str, headless: bool, settings:
         try:
             _await_few(filled)
             threading.Thread(target=_warm_up, args=(runs, server), daemon=True).start()
+            threading.Thread(target=runs.follow, daemon=True).start()
             asyncio.run(_run(server, listener, headless, reach.public))
         finally:
             runs.stop()

@@ -105,6 +105,7 @@ AGENT_ORDER = [
         "memory",
         "landing",
         "loading",
+        "watched",
         "chat",
         "door",
         "proxy",

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import chainlit as cl
 
 from agent.browser.panel import show_runs
+from agent.browser.watching import unwatch, watch
 from agent.chat import Desk
 from agent.slash import report_files, rows_of
 
@@ -39,5 +40,11 @@ async def runs(desk: Desk, _rest: str) -> None:
     await show_runs(desk)
 
 
-DIRECT: Mapping[str, Callable[[Desk, str], Awaitable[None]]] = {"sql": sql, "report": report, "runs": runs}
+DIRECT: Mapping[str, Callable[[Desk, str], Awaitable[None]]] = {
+    "sql": sql,
+    "report": report,
+    "runs": runs,
+    "watch": watch,
+    "unwatch": unwatch,
+}
 """What each of them does."""
