@@ -25,12 +25,15 @@ from agent.browser.resume import reopen
 from agent.browser.turn import THOUGHT_LENGTH, Turn, now, open_step
 from agent.chat import Desk, announcement, first_question
 from agent.links import without_links
+from agent.pasted import pasted
 from agent.slash import COMMANDS, question_of, typed
 from agent.uploads import Upload
-from agent.web import clean_up, protect
+from agent.web import clean_up, protect, scratch
 from tools.errors import ToolError
+from tools.plots import as_files
 
 log = logging.getLogger("runwhy.chat")
+CHART_MIME = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv"}
 protect(app)
 house.open_for(app)
 SAID = {
@@ -101,8 +104,11 @@ async def answer(message: cl.Message) -> None:
     async with shown_errors():
         desk = own_desk()
         uploads = [Upload(one.name, Path(one.path)) for one in message.elements if one.path]
+        text = message.content
+        if not uploads and (log_in_it := await asyncio.to_thread(pasted, text, scratch(app) / uuid.uuid4().hex)):
+            uploads, text = [Upload(log_in_it.file.name, log_in_it.file)], log_in_it.question
         about = await take(desk, uploads) if uploads else ""
-        said = typed(message.content, message.command)
+        said = typed(text, message.command)
         if said.command in DIRECT:
             await DIRECT[said.command](desk, said.rest)
         elif question := question_of(said) or about:
@@ -131,6 +137,21 @@ async def record(_action: cl.Action) -> None:
     await cl.Message(
         "The investigation so far. `runwhy replay` makes it again without a model.", elements=[file]
     ).send()
+
+
+@cl.action_callback("charts")
+async def charts(action: cl.Action) -> None:
+    """Hand out the charts of an answer as files."""
+    async with shown_errors():
+        specs = (cl.user_session.get("charts") or {}).get(str(action.payload.get("key")))
+        if specs is None:
+            raise ToolError("These charts are not at hand any more.", "Ask for them again.")
+        files = {name: made for spec in specs for name, made in (await asyncio.to_thread(as_files, spec)).items()}
+        made = [
+            cl.File(name=name, content=content, mime=CHART_MIME[name.rpartition(".")[2]], display="inline")
+            for name, content in files.items()
+        ]
+        await cl.Message("The charts as pictures, and the points that are drawn.", elements=made).send()
 
 
 async def take(desk: Desk, uploads: list[Upload]) -> str:

@@ -14,6 +14,7 @@ _PICTURE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])?")
 _LINK = re.compile(r"\[([^\]\n]*)\]\(\s*<?([^)\s>]*)[^)\n]*\)")
 _ADDRESS = re.compile(r"<?\b(?:https?|ftp)://[^\s<>`)\]]+>?|\bwww\.[^\s<>`)\]]+|\bmailto:[^\s<>`)\]]+", re.IGNORECASE)
 _DEFINITION = re.compile(r"^(\s*\[[^\]\n]+\]):", re.MULTILINE)
+_WRAP = re.compile(r"^((?![#|`]).+)\n(?=[a-z(])", re.IGNORECASE | re.MULTILINE)
 _UNFINISHED = re.compile(r"(?:!?\[[^\]\n]{0,400}(?:\](?:\([^)\n]{0,800})?)?\S*|\S+)$")
 
 
@@ -25,6 +26,11 @@ def without_links(text: str) -> str:
         parts = [_plain(text, _apart)]
     parts[::2] = [_plain(part, _as_code) for part in parts[::2]]
     return "".join(parts).replace("](", "] (")
+
+
+def unwrapped(text: str) -> str:
+    """The same Markdown with one line to a paragraph: the page breaks lines where the text does."""
+    return _WRAP.sub(r"\1 ", text)
 
 
 def _plain(text: str, address: Callable[[re.Match[str]], str]) -> str:

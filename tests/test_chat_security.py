@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent.door import LOCAL_HOSTS, Door, content_policy
-from agent.links import PlainStream, without_links
+from agent.links import PlainStream, unwrapped, without_links
 from agent.uploads import MAX_FILES, Upload, place, safe_name
 
 HERE = "localhost:8000"
@@ -223,3 +223,8 @@ async def test_who_is_refused_can_finish_the_request_and_read_why() -> None:
     scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": headers}
     await Door(_app, LOCAL_HOSTS, "", 0)(scope, receive, send)
     assert order == ["read", "read", 421, "text"]
+
+
+def test_paragraphs_lose_their_line_breaks_and_headings_lists_and_code_keep_theirs() -> None:
+    text = "## Why it matters\nNothing after\nthe onset counts.\n\n- one\n- two\n\n```\na: 1\n```"
+    assert unwrapped(text) == text.replace("after\nthe", "after the")

@@ -106,6 +106,7 @@ AGENT_ORDER = [
         "landing",
         "loading",
         "watched",
+        "pasted",
         "chat",
         "door",
         "proxy",

@@ -19,7 +19,7 @@ from agent.browser.turn import chart
 from agent.cards import RunLine, plot_around, run_card, run_lines
 from agent.chat import Desk
 from agent.feedback import Dismissed
-from agent.links import without_links
+from agent.links import unwrapped, without_links
 from tools.amounts import counted
 from tools.errors import ToolError
 from tools.toolbox import Toolbox
@@ -70,7 +70,9 @@ async def on_run_card(action: cl.Action) -> Reply:
 async def on_explain(action: cl.Action) -> Reply:
     """The playbook of a finding."""
     return await reply(
-        lambda desk, told: {"text": without_links(Toolbox(desk.store).explain_finding(told("finding")).text)},
+        lambda desk, told: {
+            "text": without_links(unwrapped(Toolbox(desk.store).explain_finding(told("finding")).text))
+        },
         action.payload,
     )
 

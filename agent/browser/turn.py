@@ -32,6 +32,7 @@ from tools.records import PlotSpec
 
 THOUGHT_LENGTH = 160
 PIECE_SECONDS = 0.05
+CHARTS_KEPT = 30
 CHART_BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d"]}
 
 
@@ -41,6 +42,7 @@ class Turn:
     def __init__(self) -> None:
         self.steps: dict[str, cl.Step] = {}
         self.charts: list[cl.Plotly] = []
+        self.specs: list[PlotSpec] = []
         self.message: cl.Message | None = None
         self.stream = PlainStream()
         self.unsent, self.sent_at = "", 0.0
@@ -66,6 +68,7 @@ class Turn:
                 await self.end(event)
             case PlotMade():
                 self.charts.append(chart(event.spec))
+                self.specs.append(event.spec)
             case Token():
                 await self.write(event.text)
             case Restart():
@@ -110,7 +113,7 @@ class Turn:
         message = self.message or cl.Message("")
         message.content = without_links(f"{apart(turn.answer)}\n\n*{cell(turn.footer)}*")
         message.elements = [*found, *self.charts]  # type: ignore[list-item]
-        message.actions = [keep_button()]
+        message.actions = [keep_button(), *charts_button(self.specs)]
         message.metadata = {"turn": number}
         await message.send()
         # Chainlit unfolds all that a citation could open as soon as it arrives.
@@ -129,6 +132,16 @@ class Turn:
 def keep_button() -> cl.Action:
     """Hands out the conversation as a file."""
     return cl.Action("record", {}, label="Download", tooltip="Keep this investigation", icon="download")
+
+
+def charts_button(specs: Sequence[PlotSpec]) -> list[cl.Action]:
+    """Hands out charts as files, as long as this page is open."""
+    if not specs:
+        return []
+    key = uuid.uuid4().hex
+    kept = {**(cl.user_session.get("charts") or {}), key: tuple(specs)}
+    cl.user_session.set("charts", dict(list(kept.items())[-CHARTS_KEPT:]))
+    return [cl.Action("charts", {"key": key}, label="Charts", tooltip="As PNG, SVG and CSV", icon="image-down")]
 
 
 def below(desk: Desk, turn: Answer) -> list[cl.Element]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from tests.browser.conftest import Visit
@@ -112,3 +114,26 @@ def test_a_model_without_a_key_is_refused_in_the_settings(server: str, visit: Vi
     visitor.shoot("settings-light-1280")
     page.get_by_role("button", name="Confirm").click()
     page.get_by_text("needs OPENAI_API_KEY").wait_for()
+
+
+def test_the_charts_of_an_answer_can_be_taken_away(server: str, visit: Visit) -> None:
+    visitor = visit(server)
+    page = visitor.page
+    visitor.ask("/plot loss of run 6 and run 7")
+    page.get_by_role("button", name="Charts").last.click()
+    for ending, start in ((".svg", b"<"), (".csv", b"run,line"), (".png", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_text(ending).last.click()
+        assert download.value.path().read_bytes().startswith(start)
+    visitor.shoot("charts-light-1280")
+
+
+def test_a_log_that_is_pasted_becomes_a_run(server: str, visit: Visit) -> None:
+    visitor = visit(server, "dark", 390, 844)
+    rows = [f"step {s}: train loss {2.0 * 0.99**s if s < 90 else math.nan:.4f}, lr 0.1" for s in range(120)]
+    visitor.page.locator("#chat-input").fill("what is wrong here?\n" + "\n".join(rows))
+    visitor.page.locator("#chat-submit:not([disabled])").click()
+    answer = visitor.wait(1)
+    assert "pasted as run 13" in visitor.answers.first.inner_text()
+    assert "step 90" in answer
+    visitor.shoot("pasted-dark-390")

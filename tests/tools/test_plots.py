@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.plots import Trace, Window, plot_spec, sparkline, to_plotly, to_png
+from tools.plots import Trace, Window, as_files, plot_spec, sparkline, to_plotly, to_png
 from tools.plots.look import LOOKS, Theme, gaps, onset_labels, styles_of
 from tools.plots.names import told_apart
 from tools.plots.thin import thin
@@ -320,3 +320,14 @@ def test_a_chart_can_be_turned_to_the_other_scale_and_back_as_it_was() -> None:
     assert smooth[50] is None
     assert {v for v in smooth if v is not None} == {2.0}
     assert smoothing["args2"][0]["y"] == [figure["data"][0]["y"]]
+
+
+def test_a_plot_is_taken_away_as_picture_lines_and_points() -> None:
+    line = PlotLine("loss of run-1", (0.0, 1.0), (2.0, NAN), "run-1", "loss")
+    files = as_files(PlotSpec("loss · run-1", "step", "loss", (line,)))
+    assert list(files) == ["loss-run-1.png", "loss-run-1.svg", "loss-run-1.csv"]
+    assert files["loss-run-1.png"].startswith(b"\x89PNG")
+    assert b"<svg" in files["loss-run-1.svg"]
+    assert b"var(--" not in files["loss-run-1.svg"]
+    rows = files["loss-run-1.csv"].decode().splitlines()
+    assert rows == ["run,line,step,value", "run-1,loss of run-1,0.0,2.0", "run-1,loss of run-1,1.0,nan"]
