@@ -15,10 +15,12 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, is_there
 from agent.curves import SEVERITY_STYLE
+from agent.phrases import one_line
 from agent.settings import Settings, Watching, load_settings
 from agent.slack_settings import SlackSettings
 from agent.terminal import console_for
@@ -93,8 +95,9 @@ def watch(
         raise ToolError(f"{absent[0]} is no file or folder that can be watched.", "Name the logs, or their folder.")
     settings = load_settings(paths=paths).told(given)
     own = settings.watch or Watching()
-    # Whoever asks again and again with --once wants to hear what is new, as one who never stopped would.
-    options = WatchOptions(every or own.every, once, own.cooldown, name="terminal")
+    # Whoever asks again and again with --once wants to hear what is new; a gate wants to hear all of it each time.
+    name = "" if once and fail_on else "terminal"
+    options = WatchOptions(every or own.every, once, own.cooldown, name)
     sinks = sinks_of(telling, settings)
     seen = Seen()
     asyncio.run(_watch(paths, options, settings, sinks, telling.as_json, seen))
@@ -175,7 +178,11 @@ def _show(event: WatchEvent, console: Console, json_lines: bool) -> None:
     at = time.strftime("%H:%M:%S", time.localtime(event.time))
     console.print(Text.assemble((f"{at} ", "dim"), (f"{SIGNS.get(event.kind, '·')} {title(event)}", style)))
     if event.summary:
-        console.print(Text(f"         {event.summary}", "" if event.kind in ("found", "worse") else "dim"))
+        console.print(_below(event.summary, "" if event.kind in ("found", "worse") else "dim"))
     if event.fix and event.kind in ("found", "worse"):
-        console.print(Text(f"         → {event.fix.splitlines()[0]}", "green"))
+        console.print(_below(f"→ {one_line(event.fix)}", "green"))
     console.file.flush()
+
+
+def _below(text: str, style: str) -> Padding:
+    return Padding(Text(text, style), (0, 0, 0, len("00:00:00 ")))

@@ -62,7 +62,7 @@ WORTH = {
 
 def outlook_words(view: Outlook) -> str:
     """Where the run stands and will end, whether that is worth it and why, and what stopping now saves."""
-    here = f"{view.metric} is {number(view.value)} at {view.axis} {number(view.at)}"
+    here = f"{view.metric} is {number(_short(view.value))} at {view.axis} {number(view.at)}"
     if view.end is None or view.left is None:
         return f"{here}. {WORTH[view.worth]}: {view.basis}."
     where = f"{here} of {number(view.end)}"

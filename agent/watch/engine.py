@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from agent.phrases import one_line
 from agent.settings import Settings
-from agent.watch.alerts import Alerts, News
+from agent.watch.alerts import News
 from agent.watch.document import outlook_words
 from agent.watch.events import Kind, WatchEvent
+from agent.watch.memory import keep, remembered
 from agent.watch.options import WatchOptions
 from agent.watch.prospects import outlook_in
 from agent.watch.watched import Watched, introduced, is_urgent, key_of, trouble
@@ -27,10 +28,10 @@ from tools.outlook import Outlook
 from tools.records import Diagnosis, Finding, Run, RunData
 from tools.redaction import redacted
 from tools.store import Store
-from tools.store.files import replace as put
 from tools.toolbox.judging import judged_each, settle
 from tools.usual import settled
 
+log = logging.getLogger(__name__)
 JUDGING_SECONDS = 1.5
 """What a look may spend on judging; what is urgent comes first, the rest when its turn is."""
 LIVE_SECONDS = 3600.0
@@ -54,7 +55,7 @@ class Watcher:
     def open(self) -> list[WatchEvent]:
         """Read and judge what is there."""
         self.store, intake = open_workspace(self.paths, self.settings)
-        self._alerts = self._remembered()
+        self._alerts = remembered(self._memory, self.options.cooldown)
         self._below = RunsBelow(self.store, self.paths)
         self._judged: dict[str, tuple[Run, Diagnosis]] = {}
         with closing(judged_each(self.store, self.store.runs(), {}, lambda *_: None)) as judged:
@@ -91,7 +92,7 @@ class Watcher:
     @property
     def live(self) -> list[Watched]:
         """The runs that go on."""
-        return [one for one in self.runs.values() if not one.over]
+        return [one for one in self.runs.values() if one.goes_on]
 
     def _taken_up(self, source: Followed, now: float, first: bool = False) -> Iterator[WatchEvent]:
         live = self.options.once or not first or now - source.changed_at < LIVE_SECONDS
@@ -159,7 +160,8 @@ class Watcher:
         if data.run.points < watched.points // 2:
             self._alerts.forget(watched.key)
             yield self._event("started", watched, now, summary="A new training has begun in the same log.")
-        if watched.over or watched.silent:
+        goes_on = data.run.status not in ("finished", "crashed")
+        if goes_on and (watched.over or watched.silent):
             watched.over = watched.silent = False
             yield self._event("started", watched, now, summary="It goes on.")
         grown = now - watched.last
@@ -177,17 +179,23 @@ class Watcher:
             if time.monotonic() - start > JUDGING_SECONDS and not watched.urgent:
                 return
             watched.waits_since, watched.urgent = None, False
-            data = watched.data or self.store.load(watched.run.run)
-            diagnosis = diagnose(data)
-            others = (pair for run, pair in self._judged.items() if run != watched.run.run)
-            diagnosis = settled([*others, (data.run, diagnosis)], self.store.rules).get(watched.run.run, diagnosis)
-            watched.diagnosis = diagnosis
-            yield from self._told(watched, data, diagnosis, now)
-            yield from self._hopeless(watched, now)
-            if data.run.status in ("finished", "crashed"):
-                yield from self._ended(
-                    watched, now, f"It {'has crashed' if data.run.status == 'crashed' else 'has finished'}."
-                )
+            try:
+                yield from self._judge(watched, now)
+            except Exception as error:
+                log.exception("%s could not be judged", watched.run.run)
+                told = f"It could not be judged: something failed inside runwhy ({type(error).__name__}, see the log)."
+                yield self._event("trouble", watched, now, finding="unjudged", summary=told)
+
+    def _judge(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
+        data = watched.data or self.store.load(watched.run.run)
+        diagnosis = diagnose(data)
+        others = (pair for run, pair in self._judged.items() if run != watched.run.run)
+        diagnosis = settled([*others, (data.run, diagnosis)], self.store.rules).get(watched.run.run, diagnosis)
+        watched.diagnosis = diagnosis
+        yield from self._told(watched, data, diagnosis, now)
+        yield from self._hopeless(watched, now)
+        if not watched.goes_on:
+            yield from self._ended(watched, now, f"It has {data.run.status}.")
 
     def _hopeless(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
         """Once, that a run in which nothing is wrong will not come near the others; looked for at each tenth grown."""
@@ -204,7 +212,7 @@ class Watcher:
         self, watched: Watched, data: RunData, diagnosis: Diagnosis, now: float, at_once: bool = False
     ) -> Iterator[WatchEvent]:
         """What is news of a judgement. at_once: it rests on all that was logged until now."""
-        alive = not watched.over and data.run.status not in ("finished", "crashed")
+        alive = watched.goes_on
         wrong = [f for f in diagnosis.findings if f.severity != "info" and not (alive and f.id in AT_THE_END)]
         early = early_warnings(data, diagnosis.findings) if alive and not wrong else ()
         for news in self._alerts.news(watched.key, wrong, early, now, at_once):
@@ -278,19 +286,10 @@ class Watcher:
     def _foreseen(self, watched: Watched, view: Outlook, now: float) -> WatchEvent:
         return self._event("outlook", watched, now, metric=view.metric, summary=outlook_words(view), outlook=view)
 
+    def remember(self) -> None:
+        """Keep what has been told, for the next watcher of this name."""
+        keep(self._memory, self._alerts)
+
     @property
     def _memory(self) -> Path | None:
         return self.store.root / f"watch-{self.options.name}.json" if self.options.name else None
-
-    def remember(self) -> None:
-        """Keep what has been told, for the next watcher of this name."""
-        if self._memory is not None:
-            put(self._memory, json.dumps(self._alerts.as_document()))
-
-    def _remembered(self) -> Alerts:
-        file = self._memory
-        try:
-            known = json.loads(file.read_text(encoding="utf-8")) if file else {}
-            return Alerts.from_document(known, self.options.cooldown)
-        except (OSError, ValueError, TypeError, AttributeError):
-            return Alerts(self.options.cooldown)

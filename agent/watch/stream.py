@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,9 @@ from agent.settings import Settings, load_settings
 from agent.watch.engine import Watcher
 from agent.watch.events import WatchEvent
 from agent.watch.options import WatchOptions
+from tools.errors import ToolError
 
+log = logging.getLogger(__name__)
 SHARE = 3.0
 """After a look that took long the next one waits for so many times as long: others need the machine too."""
 
@@ -47,12 +50,21 @@ async def watching(
                 if ending.is_set():
                     break
                 start = time.monotonic()
-                events = await loop.run_in_executor(thread, watcher.look)
+                events = await loop.run_in_executor(thread, _look, watcher)
                 await _pause(0 if events else max(options.every, SHARE * (time.monotonic() - start)), ending)
             for event in await loop.run_in_executor(thread, watcher.outlooks):
                 yield event
         finally:
             await loop.run_in_executor(thread, watcher.close)
+
+
+def _look(watcher: Watcher) -> list[WatchEvent]:
+    """A look; what does not work now may work the next time, as on a network that comes and goes."""
+    try:
+        return watcher.look()
+    except (ToolError, OSError) as error:
+        log.warning("a look failed: %s", error)
+        return []
 
 
 async def _pause(seconds: float, ending: asyncio.Event) -> None:

@@ -17,7 +17,7 @@ from tools.redaction import redacted
 FEW = 3
 
 
-@dataclass
+@dataclass(eq=False)
 class Watched:
     """One run as the watcher knows it."""
 
@@ -38,6 +38,11 @@ class Watched:
     troubled: str = ""
     foreseen: int = 0
     hopeless: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more is to be expected of it."""
+        return not self.over and self.run.status not in ("finished", "crashed")
 
     @property
     def key(self) -> str:

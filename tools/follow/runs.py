@@ -20,7 +20,7 @@ from tools.formats import HEAD_BYTES
 from tools.records import Run, Unreadable
 from tools.store import Store
 
-RESTS = 20.0
+RESTS, SORTING_RESTS = 20.0, 8.0
 """Names are not looked for, and runs not sorted out, again for so many times as long as that took."""
 _ROTATED = re.compile(r"(.+?)[.-]\d{1,14}(?:\.\w{2,4})?$")
 
@@ -36,7 +36,7 @@ def stamp_of(path: Path) -> Stamp | None:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-@dataclass
+@dataclass(eq=False)
 class Followed:
     """The logs of a run, or of several in one file. `runs`: as the store knows them."""
 
@@ -155,7 +155,7 @@ class RunsBelow:
         self._name()
         for one in appeared:
             one.changed_at = max((stamp[2] / 1e9 for stamp in one.stamps.values() if stamp), default=0.0)
-        self._sorted_at = self._clock() + RESTS * (self._clock() - start)
+        self._sorted_at = self._clock() + SORTING_RESTS * (self._clock() - start)
         return Look((), tuple(appeared), tuple(gone), found.unreadable)
 
     def _kept(self, runs: Iterable[RunFiles], logs: set[Path]) -> Iterator[RunFiles]:

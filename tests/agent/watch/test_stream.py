@@ -11,6 +11,8 @@ import pytest
 from agent.settings import Settings
 from agent.watch import WatchEvent, WatchOptions, watching
 from agent.workspace import open_workspace
+from tools.diagnosis import diagnose
+from tools.records import Diagnosis, RunData
 from tools.toolbox.judging import Judge
 
 QUICK = WatchOptions(every=0.05)
@@ -138,3 +140,31 @@ async def test_secrets_in_a_log_are_hidden(tmp_path: Path, settings: Settings) -
     events = await Watch(log, settings, WatchOptions(once=True)).rest()
     assert "crash" in [one.finding for one in events]
     assert "hf_abcdef" not in str(events)
+
+
+async def test_a_run_that_cannot_be_judged_does_not_end_the_watch(
+    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await watch.until("started")
+    await watch.until("started")
+
+    def broken(data: RunData) -> Diagnosis:
+        if data.run.number == 6:
+            raise ZeroDivisionError
+        return diagnose(data)
+
+    monkeypatch.setattr("agent.watch.engine.diagnose", broken)
+    add(tmp_path / "runs" / "run-6.csv", healthy(300).split("\n", 201)[-1])
+    assert (await watch.until("trouble")).finding == "unjudged"
+    add(tmp_path / "runs" / "run-7.csv", diverging(200, 210))
+    assert (await watch.until("found")).number == 7
+
+
+async def test_who_wants_to_end_hears_where_the_runs_will_end(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "run-7.csv").write_text(healthy(200))
+    ending = asyncio.Event()
+    ending.set()
+    events = [event async for event in watching([tmp_path / "run-7.csv"], QUICK, settings, ending)]
+    assert [event.kind for event in events] == ["started", "outlook"]
+    assert events[-1].outlook is not None
+    assert events[-1].outlook.metric == "train_loss"

@@ -35,6 +35,11 @@ def test_what_is_broken_is_told_in_words(runwhy: Command, tmp_path: Path) -> Non
     assert "Watched 1 run" in ran.err
 
 
+def test_a_gate_fails_each_time(runwhy: Command, tmp_path: Path) -> None:
+    words = ("watch", log(tmp_path, broken=True), "--once", "--fail-on", "critical")
+    assert [runwhy(*words).status for _ in range(2)] == [1, 1]
+
+
 def test_events_are_lines_of_json(runwhy: Command, tmp_path: Path) -> None:
     ran = runwhy("watch", log(tmp_path, broken=True), "--once", "--json")
     events = [json.loads(line) for line in ran.out.splitlines()]

@@ -10,10 +10,11 @@ import pytest
 
 from tools.discovery import discover
 from tools.errors import ToolError
-from tools.follow.follower import SETTLED_BYTES, Follower
+from tools.follow import follower
+from tools.follow.follower import Follower
 from tools.follow.growing import GrowingSource
 from tools.follow.live import FollowedRun
-from tools.formats import Source
+from tools.formats import HEAD_BYTES, Source
 from tools.roles import NOTHING_GIVEN
 
 HEADER = "step,train_loss\n"
@@ -101,10 +102,11 @@ def test_a_log_that_does_not_grow_is_not_read(csv: Log) -> None:
 
 
 def test_of_a_long_log_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = Log(tmp_path / "run-7.csv", HEADER + rows(0, SETTLED_BYTES // 20))
+    monkeypatch.setattr(follower, "SETTLED_BYTES", HEAD_BYTES)
+    log = Log(tmp_path / "run-7.csv", HEADER + rows(0, HEAD_BYTES // 20))
     monkeypatch.delattr(GrowingSource, "open")
     monkeypatch.delattr(Source, "open")
-    for start in range(SETTLED_BYTES // 20, SETTLED_BYTES // 20 + 30, 3):
+    for start in range(HEAD_BYTES // 20, HEAD_BYTES // 20 + 30, 3):
         assert log.add(rows(start, start + 3))
         assert log.steps[-1] == start + 2
 
