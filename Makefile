@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 TRACKERS ?= .venv-trackers
+INSPECT ?= .venv-inspect
 TRACKER_TESTS := $(addprefix tests/tools/,test_trackers.py test_wandb_api.py formats/test_databases.py formats/test_fixtures.py)
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 WORKERS ?= 2
 FUZZ_SECONDS ?= 600
 
-.PHONY: help chat test trackers check format bench sweep evals fuzz samples docs clean
+.PHONY: help chat test trackers inspect check format bench sweep evals fuzz samples docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -73,6 +74,18 @@ $(VENV)-fuzz/.installed: pyproject.toml constraints.txt
 fuzz: $(VENV)-fuzz/.installed ## Feed damaged logs to every reader for FUZZ_SECONDS (default 600), guided by coverage
 	$(VENV)-fuzz/bin/python -m evals.fuzz $(FUZZ_SECONDS) evals/output/fuzz
 
+$(INSPECT)/.installed: pyproject.toml constraints.txt
+	@echo "installing runwhy with Inspect AI into $(INSPECT) (first time: three minutes)"
+	@$(PYTHON) -m venv $(INSPECT)
+	@grep -v '^python-dateutil==' constraints.txt >$(INSPECT)/constraints.txt
+	@$(INSPECT)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(INSPECT)/constraints.txt \
+		--editable '.[inspect]' pytest pytest-asyncio pytest-timeout
+	@touch $@
+
+inspect: $(INSPECT)/.installed ## The cases as a task of Inspect AI, in an environment of its own; inspect view shows the log
+	$(INSPECT)/bin/python -m pytest tests/evals/test_inspect_task.py
+	INSPECT_LOG_DIR=evals/output/inspect $(INSPECT)/bin/inspect eval evals/inspect_task.py --model none
+
 docs: $(VENV)/.installed-dev ## Rewrite the lists of the README, docs/FORMATS.md and docs/FINDINGS.md
 	$(BIN)/python -m agent.docs
 
@@ -80,4 +93,4 @@ samples: $(VENV)/.installed-dev ## Train the bundled sample runs again
 	$(BIN)/python -m evals.samples.train
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) $(VENV)-fuzz $(TRACKERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output evals/output
+	rm -rf $(VENV) $(VENV)-fuzz $(TRACKERS) $(INSPECT) .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output evals/output
