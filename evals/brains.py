@@ -25,6 +25,7 @@ class Brain:
     """name: for log and baseline. samples: those that it can answer. solver: over sessions that share their stores.
 
     is_remote: a server answers, several questions at once. is_paid: each answer may cost something.
+    epochs: how often each sample was recorded; None where it can be asked as often as one likes.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Brain:
     solver: Solver
     is_remote: bool = False
     is_paid: bool = False
+    epochs: int | None = None
 
 
 @contextmanager
@@ -43,7 +45,7 @@ def brain_of(
     if replay is not None:
         known = read_transcripts(replay, samples)
         with replayed(known, folder) as (sessions, solver):
-            yield Brain(known.model, known.samples, sessions, solver)
+            yield Brain(known.model, known.samples, sessions, solver, epochs=known.epochs)
     elif model == keyword_lookup.MODEL:
         sessions = SessionSolver(folder, Settings(store_dir=folder), OFFLINE)
         yield Brain(model, samples, sessions, KeywordSolver(sessions.store))

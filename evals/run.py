@@ -18,7 +18,7 @@ from agent.terminal import console_for
 from evals import baseline, forecast, scorecard
 from evals.baseline import Baseline, baseline_of
 from evals.brains import Brain, brain_of
-from evals.dataset import CASES, Sample, load_samples
+from evals.dataset import CASES, EVALS, Sample, load_samples
 from evals.judge import judging
 from evals.log import EvalLog, EvalSample, LogFile, file_of, interrupted, spec_of
 from evals.models.transcripts import Recorder
@@ -29,6 +29,7 @@ from evals.solver import solve
 from evals.suite import Suite, figures_of, measure_suite
 
 OK, BELOW_BASELINE, NOT_JUDGED = 0, 1, 2
+TRANSCRIPTS = EVALS / "transcripts"
 LOGS = "evals"
 """Folder of the logs beside the store."""
 
@@ -91,15 +92,23 @@ def evaluate(options: Options) -> int:
     if results.reason:
         _say(f"stopped early: {results.reason}. The same command goes on from here")
         return NOT_JUDGED
-    return _judged(results, options)
+    status = _judged(results, options)
+    return max(status, replay_each(TRANSCRIPTS)) if options.whole else status
+
+
+def replay_each(folder: Path) -> int:
+    """Score what models said that somebody has recorded, a folder for each; the worst of the statuses."""
+    recorded = sorted(one for one in folder.glob("*") if one.is_dir())
+    return max((evaluate(Options(replay=one)) for one in recorded), default=OK)
 
 
 def _run(options: Options, brain: Brain, settings: Settings, folder: Path) -> Results:
-    spec = spec_of(brain.name, brain.samples, options.repeat, options.tag)
+    epochs = brain.epochs or options.repeat
+    spec = spec_of(brain.name, brain.samples, epochs, options.tag)
     logs = settings.store_dir / LOGS
     done = interrupted(logs, spec)
     log = LogFile(file_of(logs, spec), spec, done)
-    asked: list[Ask] = [(sample, n) for n in range(1, options.repeat + 1) for sample in brain.samples]
+    asked: list[Ask] = [(sample, n) for n in range(1, epochs + 1) for sample in brain.samples]
     if done:
         _say(f"{len(done)} of {len(asked)} samples were done when the run before this one broke off")
     with _progress() as progress:

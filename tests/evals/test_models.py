@@ -18,6 +18,7 @@ from evals.log import EvalSample
 from evals.models.faulty import LIES
 from evals.models.openai_server import KEY, Call, Exchange, Fail, OpenAIServer, Reply, Say
 from evals.models.transcripts import Recorder, read_transcripts, replayed
+from evals.run import replay_each
 from evals.solver import SessionSolver, solve
 from tests.agent.command import Command, command
 from tools.errors import ToolError
@@ -40,6 +41,7 @@ def grader(seen: Exchange) -> Reply:
 SCENARIOS = {
     "reader": reader,
     "grader": grader,
+    "short": lambda _: Say("The data does not say: three steps are too few."),
     "busy": lambda _: Fail(429, "rate_limit_exceeded"),
     "endless": lambda _: Say("", (Call("list_runs"),)),
 }
@@ -153,10 +155,23 @@ def test_the_command_records_and_replays(
     assert ran.status == 0, ran.err
     assert len(list((tmp_path / "kept").iterdir())) == 2
     before = len(server.requests)
-    replay = runwhy("eval", *mine, "--replay", tmp_path / "kept", "--repeat", "2", "--json", tmp_path / "r.json")
+    replay = runwhy("eval", *mine, "--replay", tmp_path / "kept", "--json", tmp_path / "r.json")
     assert replay.status == 0, replay.err
     assert len(server.requests) == before
-    assert json.loads((tmp_path / "r.json").read_text())["eval"]["model"] == "openai:reader"
+    again = json.loads((tmp_path / "r.json").read_text())
+    assert (again["eval"]["model"], again["eval"]["epochs"], len(again["samples"])) == ("openai:reader", 2, 2)
+
+
+def test_models_that_somebody_has_recorded_are_scored_with_the_rest(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (crash,) = (one for one in load_samples() if one.id == "short-run")
+    asked = SessionSolver(tmp_path / "a", settings, "openai:short")
+    assert not solve(crash, 1, asked, Recorder(tmp_path / "kept" / "short", "openai:short")).error
+    monkeypatch.setenv("RUNWHY_STORE", str(tmp_path / "store"))
+    assert replay_each(tmp_path / "nothing") == 0
+    assert replay_each(tmp_path / "kept") == 0
+    assert "no baseline for openai:short" in capsys.readouterr().err
 
 
 def test_there_are_samples_for_every_fault() -> None:
