@@ -6,16 +6,14 @@ import uuid
 
 from chainlit.types import Feedback as Thumb
 
-from agent.browser.history import Row
 from agent.chat import Desk
 from agent.feedback import Dismissed, Feedback, Verdict, keep, now
 
 
-def keep_thumb(desk: Desk, step: Row, thumb: Thumb, who: str) -> None:
-    """Keep a thumb and its comment with the questions up to the answer; blocks, since it reads the logs."""
+def keep_thumb(desk: Desk, turns: int, thumb: Thumb, who: str) -> None:
+    """Keep a thumb and its comment with the first so many questions; blocks, since it reads the logs."""
     verdict: Verdict = "up" if thumb.value else "down"
-    turns = int(step["metadata"]["turn"])
-    said = Feedback(step["id"], verdict, desk.investigation(turns), who, "chat", now(), (thumb.comment or "").strip())
+    said = Feedback(thumb.forId, verdict, desk.investigation(turns), who, "chat", now(), (thumb.comment or "").strip())
     keep(desk.settings, said)
 
 

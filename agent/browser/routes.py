@@ -108,9 +108,9 @@ async def say(update: UpdateFeedbackRequest, user: UserParam, history: Kept) -> 
         comment=update.feedback.comment,
     )
     await history.upsert_feedback(given)
-    if "turn" in (step["metadata"] or {}):
+    if turns := await _answers_up_to(history, step):
         desk = await asyncio.to_thread(desk_of, step["threadId"])
-        await asyncio.to_thread(keep_thumb, desk, step, given, name)
+        await asyncio.to_thread(keep_thumb, desk, turns, given, name)
     return JSONResponse({"success": True, "feedbackId": given.id})
 
 
@@ -121,6 +121,12 @@ async def unsay(payload: DeleteFeedbackRequest, user: UserParam, history: Kept) 
     await history.delete_feedback(f"{step['id']}-thumb")
     await asyncio.to_thread(withdraw, RUNS.settings, step["id"])
     return JSONResponse({"success": True})
+
+
+async def _answers_up_to(history: History, step: Row) -> int:
+    """How many answers there were with this one, 0 if it is none. A thumb is about what an answer stands in."""
+    inside = await history.rows('SELECT * FROM steps WHERE "id" = :id OR "parentId" = :id', id=step["id"])
+    return max((int((one["metadata"] or {}).get("turn", 0)) for one in inside), default=0)
 
 
 async def _own_step(history: History, id: str, user: str) -> Row:

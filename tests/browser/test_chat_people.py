@@ -191,6 +191,20 @@ def test_uploads_and_elements_are_served_to_their_owner_alone(house: House) -> N
     assert anna.http.get(log["url"]).status_code == 404
 
 
+def test_what_was_said_without_a_connection_is_shown_when_it_is_back(house: House) -> None:
+    berta = person(house, "berta")
+
+    async def back() -> list[str]:
+        shown: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        async with berta.connected() as client:
+            client.on("resume_thread", lambda thread: shown.set_result([step["output"] for step in thread["steps"]]))
+            await client.emit("connection_successful")
+            return await asyncio.wait_for(shown, PATIENCE / 1000)
+
+    said = asyncio.run(berta.ask("Which run is best?"))
+    assert said in asyncio.run(back())
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_a_wrong_password_is_told_and_a_right_one_lets_in(house: House, chromium: Any, scheme: str, width: int) -> None:
     context = chromium.browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)

@@ -1,0 +1,131 @@
+"""A conversation stays: after a reload, after a restart of the server, under another name, until it is deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import ROOT, Visit, Visitor, chat_server
+
+QUESTION = "Why did run 7 diverge?"
+
+
+class Lasting:
+    """A chat that can be stopped and started again over the same cache."""
+
+    def __init__(self, cache: Path) -> None:
+        self.cache = cache
+        self._running = ExitStack()
+        self.url = self.start()
+
+    def start(self) -> str:
+        self.url = self._running.enter_context(chat_server(self.cache))
+        return self.url
+
+    def restart(self) -> str:
+        self.stop()
+        return self.start()
+
+    def stop(self) -> None:
+        self._running.close()
+
+    def feedback(self) -> list[dict[str, Any]]:
+        """What `runwhy feedback` lists."""
+        env = {**os.environ, "XDG_CACHE_HOME": str(self.cache), "PYTHONPATH": str(ROOT)}
+        words = [sys.executable, "-m", "agent", "feedback", "--json"]
+        found = subprocess.run(words, env=env, capture_output=True, check=True, timeout=60)
+        return list(json.loads(found.stdout)["feedback"])
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lasting]:
+    made = Lasting(tmp_path_factory.mktemp("lasting") / "cache")
+    yield made
+    made.stop()
+
+
+def seems_whole(visitor: Visitor) -> None:
+    """An answer with all that belongs to it: steps, card, chart, citation, thumbs, download."""
+    page = visitor.page
+    visitor.answers.first.wait_for()
+    page.get_by_test_id("finding-divergence").wait_for()
+    page.locator(".js-plotly-plot").first.wait_for()
+    page.get_by_role("button", name="Download").first.wait_for()
+    assert visitor.steps.filter(has_text="Diagnose run-7").count() == 1
+    page.locator("#side-view-content").wait_for(state="detached")
+    page.locator(".element-link").nth(2).click()
+    page.locator("#side-view-content table").wait_for()
+    assert "grad_norm at step 391" in page.locator("#side-view-content").inner_text()
+
+
+def test_an_answer_is_whole_after_a_reload_and_the_conversation_goes_on(lasting: Lasting, visit: Visit) -> None:
+    visitor = visit(lasting.url)
+    page = visitor.page
+    visitor.shoot("history-empty-light-1280")
+    visitor.ask(QUESTION)
+    page.locator("li[id^=thread-]", has_text=QUESTION).wait_for()
+    page.reload()
+    seems_whole(visitor)
+    visitor.shoot("history-reloaded-light-1280")
+    assert "run-8" in visitor.ask("and run 8?")
+
+
+def test_a_thumb_with_a_comment_is_kept_with_its_investigation(lasting: Lasting, visit: Visit) -> None:
+    visitor = visit(lasting.url, "dark", 390, 844)
+    page = visitor.page
+    visitor.ask(QUESTION)
+    page.locator(".negative-feedback-off").first.click()
+    page.locator("textarea").last.fill("the wrong step")
+    visitor.shoot("thumb-dark-390")
+    page.locator("#submit-feedback").click()
+    page.locator(".negative-feedback-on").wait_for()
+    finding = page.get_by_test_id("finding-divergence")
+    finding.get_by_role("button", name="Dismiss").click()
+    finding.get_by_role("textbox").fill("on purpose")
+    finding.get_by_role("button", name="Dismiss").last.click()
+    finding.get_by_text("Does not count").wait_for()
+    kept = {one["verdict"]: one for one in lasting.feedback()}
+    assert sorted(kept) == ["dismissed", "down"]
+    down, dismissed = kept["down"], kept["dismissed"]
+    assert (down["verdict"], down["comment"], down["who"]) == ("down", "the wrong step", "you (this machine)")
+    assert [turn["question"] for turn in down["record"]["turns"]] == [QUESTION]
+    assert down["record"]["turns"][0]["calls"]
+    assert dismissed["dismissed"] == {"run": "run-7", "finding": "divergence"}
+    assert dismissed["comment"] == "on purpose"
+    page.reload()
+    page.locator(".negative-feedback-on").wait_for()
+
+
+def test_a_conversation_goes_on_after_a_restart_is_renamed_and_deleted(lasting: Lasting, visit: Visit) -> None:
+    visitor = visit(lasting.restart(), "dark")
+    page = visitor.page
+    page.locator("li[id^=thread-]", has_text=QUESTION).last.click()
+    seems_whole(visitor)
+    assert "run-9" in visitor.ask("and run 9?")
+    visitor.shoot("history-restarted-dark-1280")
+    kept = lasting.cache / "runwhy" / "store" / "chat" / "threads" / page.url.rpartition("/")[2]
+    assert (kept / "thread.db").is_file()
+
+    entry = page.locator(f"[id='thread-{kept.name}']")
+    entry.locator("button").click()
+    visitor.shoot("history-menu-dark-1280")
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("Rates too high")
+    page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+    page.locator("li[id^=thread-]", has_text="Rates too high").wait_for()
+
+    entry.locator("button").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    visitor.shoot("history-delete-dark-1280")
+    page.get_by_role("alertdialog").get_by_role("button", name="Confirm").click()
+    entry.wait_for(state="detached")
+    page.locator("#welcome-screen").wait_for()
+    assert not kept.exists()
