@@ -21,7 +21,7 @@ from chainlit.types import ThreadDict
 from agent.browser import house, news
 from agent.browser.desks import RUNS, own_desk
 from agent.browser.orders import DIRECT
-from agent.browser.resume import reopen
+from agent.browser.resume import reopen, stay
 from agent.browser.turn import THOUGHT_LENGTH, Turn, now, open_step
 from agent.chat import Desk, announcement, first_question
 from agent.links import without_links
@@ -108,6 +108,7 @@ async def answer(message: cl.Message) -> None:
         if not uploads and (log_in_it := await asyncio.to_thread(pasted, text, scratch(app) / uuid.uuid4().hex)):
             uploads, text = [Upload(log_in_it.file.name, log_in_it.file)], log_in_it.question
         about = await take(desk, uploads) if uploads else ""
+        await stay("" if message.content.strip() else about or "A log that was dropped")
         said = typed(text, message.command)
         if said.command in DIRECT:
             await DIRECT[said.command](desk, said.rest)

@@ -9,6 +9,12 @@ document.addEventListener("click", (event) => {
   window.postMessage("runwhy:runs", window.location.origin);
 }, true);
 
+// On a narrow screen the page does not take the address of a conversation by itself, and a reload would leave it.
+window.addEventListener("message", (event) => {
+  const thread = event.source === window && event.data?.runwhyThread;
+  if (thread && location.pathname === "/") history.replaceState(history.state, "", `/thread/${encodeURIComponent(thread)}`);
+});
+
 // What the server tells of its own accord (agent/browser/news.py): how far reading is, and what the empty page says now.
 let landing = "";
 window.addEventListener("message", (event) => {

@@ -184,7 +184,7 @@ class History(SQLAlchemyDataLayer):
                 return False
             written = await self.execute_sql(query, given)
             if row.get("type") == "user_message":
-                await self._name(str(row["threadId"]), str(row.get("output") or ""))
+                await self.name(str(row["threadId"]), str(row.get("output") or ""))
             return written != 0
         except ToolError as error:
             # Nobody waits for what Chainlit keeps.
@@ -208,8 +208,8 @@ class History(SQLAlchemyDataLayer):
             ]
         return self._owners[thread] == user.id
 
-    async def _name(self, thread: str, said: str) -> None:
-        """Call a thread by what was said first in it."""
+    async def name(self, thread: str, said: str) -> None:
+        """Call a thread by what was said first in it; later words change nothing."""
         if name := one_line(said).strip()[:NAME_LENGTH]:
             await self.execute_sql(
                 'UPDATE threads SET "name" = :name WHERE "id" = :id AND "name" IS NULL', {"id": thread, "name": name}

@@ -18,6 +18,7 @@ from chainlit.step import StepDict
 from chainlit.types import ThreadDict
 
 from agent.browser.desks import own_desk
+from agent.browser.history import History
 from agent.browser.turn import keep_button, now
 
 UNANSWERED = "This question was not answered: the server was stopped before. Ask it again."
@@ -36,6 +37,14 @@ async def reopen(thread: ThreadDict) -> None:
             await keep_button().send(for_id=step["id"])
     if running:
         await cl.context.emitter.task_start()
+
+
+async def stay(about: str) -> None:
+    """Tell the page the address of its conversation; `about` is its name where nothing was typed."""
+    thread, history = cl.context.session.thread_id, get_data_layer()
+    await cl.send_window_message({"runwhyThread": thread})
+    if about and isinstance(history, History):
+        await history.name(thread, about)
 
 
 @sio.on("connection_successful")

@@ -111,19 +111,20 @@ def test_a_conversation_goes_on_after_a_restart_is_renamed_and_deleted(lasting: 
     seems_whole(visitor)
     assert "run-9" in visitor.ask("and run 9?")
     visitor.shoot("history-restarted-dark-1280")
-    kept = lasting.cache / "runwhy" / "store" / "chat" / "threads" / page.url.rpartition("/")[2]
+    kept = lasting.cache / "runwhy" / "store" / "chat" / "threads" / page.url.partition("#")[0].rpartition("/")[2]
     assert (kept / "thread.db").is_file()
 
     entry = page.locator(f"[id='thread-{kept.name}']")
-    entry.locator("button").click()
+    entry.locator("#thread-options").click()
+    page.locator("#delete-thread").wait_for()
     visitor.shoot("history-menu-dark-1280")
-    page.get_by_role("menuitem", name="Rename").click()
-    page.get_by_role("dialog").get_by_role("textbox").fill("Rates too high")
+    page.locator("#rename-thread").click()
+    page.locator("#name").fill("Rates too high")
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     page.locator("li[id^=thread-]", has_text="Rates too high").wait_for()
 
-    entry.locator("button").click()
-    page.get_by_role("menuitem", name="Delete").click()
+    entry.locator("#thread-options").click()
+    page.locator("#delete-thread").click()
     visitor.shoot("history-delete-dark-1280")
     page.get_by_role("alertdialog").get_by_role("button", name="Confirm").click()
     entry.wait_for(state="detached")
