@@ -105,9 +105,12 @@ def test_a_thumb_with_a_comment_is_kept_with_its_investigation(lasting: Lasting,
 
 
 def test_a_conversation_goes_on_after_a_restart_is_renamed_and_deleted(lasting: Lasting, visit: Visit) -> None:
+    first = visit(lasting.url)
+    first.ask(QUESTION)
+    first.page.close()
     visitor = visit(lasting.restart(), "dark")
     page = visitor.page
-    page.locator("li[id^=thread-]", has_text=QUESTION).last.click()
+    page.locator("li[id^=thread-]", has_text=QUESTION).first.click()
     seems_whole(visitor)
     assert "run-9" in visitor.ask("and run 9?")
     visitor.shoot("history-restarted-dark-1280")
