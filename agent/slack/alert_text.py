@@ -8,7 +8,7 @@ from agent.phrases import first_sentence, number
 from agent.slack.answers import Subject, mute_menu, subject_buttons
 from agent.slack.kit import Block, Message, actions, button, context, escaped, escaped_within, section
 from agent.slack.memory import Told
-from agent.slack.overview import LIGHTS
+from agent.slack.overview import LIGHTS, called
 from agent.watch import WatchEvent
 from tools.render.plain import Json
 
@@ -31,7 +31,7 @@ def kept(event: WatchEvent) -> dict[str, Json]:
 def alert(subject: Subject, label: str, known: Sequence[Told], state: str = "") -> Message:
     """The message about a run: the first finding at length, the others in a line each. `state`: how the run goes on."""
     first = next((one for one in known if not one.gone), known[0])
-    title = f"{_light(first)} *run {subject.number}* {escaped_within(label, NAME)}: {_named(first)}"
+    title = f"{_light(first)} *{called(subject.number, label)}*: {_named(first)}"
     said = str(first.what["summary"])
     blocks: list[Block] = [section(f"{title}\n{escaped_within(said, SUMMARY)}")]
     if (fix := str(first.what["fix"])) and not first.gone:

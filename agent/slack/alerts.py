@@ -20,7 +20,6 @@ from agent.slack.document import messages
 from agent.slack.line import Line, Refused
 from agent.slack.memory import Memory, Told
 from agent.watch import WatchEvent, watching
-from tools.amounts import counted
 from tools.errors import ToolError
 from tools.records import SEVERITY_ORDER
 from tools.toolbox import Toolbox
@@ -68,7 +67,7 @@ class Alerts:
             return f"I watch {name} for this channel already. `unwatch` ends that."
         broken = await asyncio.to_thread(self._known_before, channel, key)
         self.resume()
-        before = f" {counted(broken, 'run')} of them {'is' if broken == 1 else 'are'} broken already." if broken else ""
+        before = f" {broken:,} of them {'is' if broken == 1 else 'are'} broken already." if broken else ""
         return f"I watch {name} and tell this channel when something breaks.{before} `unwatch` ends that."
 
     def unwatch(self, channel: str) -> str:
@@ -88,10 +87,8 @@ class Alerts:
         path = os.path.abspath(os.path.expanduser(what))
         if any(Path(path).is_relative_to(one) for one in paths):
             return path, f"what lies in {Path(path).name}"
-        shown = ", ".join(one.name for one in paths[:3])
         raise ToolError(
-            f"There is no run {what[:80]!r}, and no such path among what I was started with.",
-            f"Try `watch`, or a run of {shown}.",
+            f"There is no run {what[:80]!r}, and no such path among what I was started with.", "Try `watch run 7`."
         )
 
     def _known_before(self, channel: str, key: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -94,7 +95,10 @@ def written(turn: Turn, notices: Sequence[str], one: About) -> tuple[tuple[Messa
             Message("…", (section("_The rest of the answer is in the file below._"),)),
         )
         files = (Picture("answer.md", without_links(turn.answer).encode(), "The whole answer"),)
-    below = [context(*(escaped_within(notice, 400) for notice in [*notices, turn.footer][-10:])), *buttons(one)]
+    # Thanks and greetings take no look at the runs, and need no word on how that went.
+    lines = [*notices, *([turn.footer] if turn.tool_calls else [])][-10:]
+    below = [context(*(escaped_within(line, 400) for line in lines))] if lines else []
+    below += buttons(one) if turn.tool_calls else []
     last = replace(parts[-1], blocks=(*parts[-1].blocks, *below))
     return (*parts[:-1], last), files
 
@@ -120,14 +124,11 @@ def mute_menu(subject: Subject, *left_out: str) -> Block:
     return menu(MUTE, {key: label.format(**words) for key, label in MUTES.items() if key not in left_out})
 
 
-def picture(spec: PlotSpec, runs: Sequence[str]) -> Picture:
+def picture(spec: PlotSpec) -> Picture:
     """A plot as a file; blocks while it is drawn."""
-    names = ", ".join(runs[:6]) + (f" and {len(runs) - 6} more" if len(runs) > 6 else "")
-    marks = "; ".join(f"{mark.text} marked at {spec.x_label} {number(mark.x)}" for mark in spec.marks[:4])
-    alt = f"Line chart: {spec.title}. {spec.y_label} over {spec.x_label}, runs {names}." + (
-        f" {marks}." if marks else ""
-    )
-    name = "".join(c if c.isalnum() else "-" for c in spec.title.lower())[:60].strip("-") or "plot"
+    marks = "; ".join(f"{mark.text} at {spec.x_label} {number(mark.x)}" for mark in spec.marks[:4])
+    alt = f"Line chart over {spec.x_label}: {spec.title}." + (f" Marked: {marks}." if marks else "")
+    name = re.sub(r"[^a-z0-9]+", "-", spec.title.lower())[:60].strip("-") or "plot"
     return Picture(f"{name}.png", to_png(spec), spec.title, alt)
 
 

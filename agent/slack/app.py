@@ -27,6 +27,9 @@ COMMAND = "/runwhy"
 _OURS = re.compile("runwhy_")
 
 log = logging.getLogger("runwhy.slack")
+BOLT = log.getChild("bolt")
+"""Of what bolt says, only errors: it warns of events that nobody listens to, and tells what people write."""
+BOLT.setLevel(logging.ERROR)
 
 
 def build_app(relay: Relay, me: Payload, signing_secret: str) -> AsyncApp:
@@ -34,7 +37,7 @@ def build_app(relay: Relay, me: Payload, signing_secret: str) -> AsyncApp:
     app = AsyncApp(
         client=relay.line.client,
         signing_secret=signing_secret,
-        logger=log,
+        logger=BOLT,
         raise_error_for_unhandled_request=False,
     )
     ears = Ears(relay, str(me["user_id"]), str(me["team_id"]))
@@ -87,11 +90,15 @@ class Ears:
         """What was typed behind /runwhy."""
         await ack()
         text = spoken(str(command.get("text") or ""), self._me)
+        person = self._person(str(command["user_id"]), command.get("team_id"))
+
+        async def refused(why: str) -> None:
+            await _respond(respond, messages(why)[0])
+
         try:
-            person = self._person(str(command["user_id"]), command.get("team_id"))
-            await self._relay.commanded(person, str(command["channel_id"]), text)
+            await self._relay.commanded(person, str(command["channel_id"]), text, refused)
         except ToolError as error:
-            await _respond(respond, messages(str(error))[0])
+            await refused(str(error))
 
     async def click(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond) -> None:
         """A button."""

@@ -12,6 +12,7 @@ from agent import feedback
 from agent.cards import plot_around
 from agent.chat import Desk
 from agent.links import without_links
+from agent.slack.alert_text import WHY
 from agent.slack.answers import (
     COMPARE,
     EXPLAIN,
@@ -61,6 +62,7 @@ class Clicks:
             STOP: self._stop,
             AGAIN: self._again,
             PLOT: self._plot,
+            WHY: self._why,
             COMPARE: self._compare,
             EXPLAIN: self._explain,
             SHOW_EVIDENCE: self._evidence,
@@ -103,8 +105,12 @@ class Clicks:
     async def _plot(self, click: Click) -> None:
         place, subject, desk = await self._at(click)
         plot = await asyncio.to_thread(plot_around, desk.store, subject.run, subject.finding)
-        made = await asyncio.to_thread(picture, plot.spec, [f"run {subject.number}"])
+        made = await asyncio.to_thread(picture, plot.spec)
         await self._relay.line.hand_out(place.channel, place.thread, [made])
+
+    async def _why(self, click: Click) -> None:
+        place, subject, _ = await self._at(click)
+        self._relay.talks.ask(Question(place, f"What is wrong with run {subject.number}?"))
 
     async def _compare(self, click: Click) -> None:
         place, subject, _ = await self._at(click)

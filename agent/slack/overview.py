@@ -16,6 +16,7 @@ from tools.toolbox import Toolbox
 ASK = "runwhy_ask"
 BROKEN_SHOWN, OTHERS_SHOWN = 30, 40
 LISTED = 50
+NAME = 150
 LIGHTS = {"critical": ":red_circle:", "warning": ":large_yellow_circle:"}
 QUESTIONS = ("Which run is best?", "What should I try next?")
 
@@ -66,20 +67,25 @@ def _counts(rows: Sequence[RunRow]) -> str:
 def _broken(store: Store, row: RunRow) -> Block:
     found = row.headline_finding
     light = LIGHTS.get(found.severity if found else "", ":white_circle:")
-    said = f"{light} *run {row.run.number}* {escaped_within(row.run.name, 200)}\n{escaped(_verdict(row))}"
+    said = f"{light} *{called(row.run.number, row.run.name)}*\n{escaped(_verdict(row))}"
     best = f" · best {escaped_within(_best(row), 200)}" if _best(row) else ""
     question = why(Toolbox(store).diagnose(row.run.run))
-    return section(f"{said}{best} · {row.run.status}", button(ASK, "Why?", question))
+    status = "" if row.run.status == "unknown" else f" · {row.run.status}"
+    return section(f"{said}{best}{status}", button(ASK, "Why?", question))
 
 
 def _others(rows: Sequence[RunRow]) -> Iterator[Block]:
     lines = [
-        f":{'large_green' if row.verdict == 'healthy' else 'white'}_circle: run {row.run.number} "
-        f"{escaped_within(row.run.name, 120)} · {VERDICT_WORDS[row.verdict]}"
-        + (f" · best {escaped_within(_best(row), 120)}" if _best(row) else "")
+        f":{'large_green' if row.verdict == 'healthy' else 'white'}_circle: {called(row.run.number, row.run.name)} "
+        f"· {VERDICT_WORDS[row.verdict]}" + (f" · best {escaped_within(_best(row), 120)}" if _best(row) else "")
         for row in rows
     ]
     yield from (context("\n".join(lines[at : at + 5])) for at in range(0, len(lines), 5))
+
+
+def called(number: int, name: str) -> str:
+    """The number that people say, and the name where that says more, as mrkdwn."""
+    return f"run {number}" if name == f"run-{number}" else f"run {number} {escaped_within(name, NAME)}"
 
 
 def _more(rows: Sequence[RunRow], most: int) -> list[Block]:
@@ -88,7 +94,7 @@ def _more(rows: Sequence[RunRow], most: int) -> list[Block]:
 
 def _verdict(row: RunRow) -> str:
     found = row.headline_finding
-    if found is None:
+    if found is None or row.verdict != "faulty":
         return VERDICT_WORDS[row.verdict]
     when = f" since {since_briefly(found)}" if since_briefly(found) else ""
     return f"{found.id.replace('_', ' ')}{when}"

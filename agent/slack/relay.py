@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ from tools.errors import ToolError
 if TYPE_CHECKING:
     from agent.slack.alerts import Alerts
 
+FOR_ALL = frozenset({"watch", "unwatch"})
+"""Orders that concern a channel: everybody in it is told."""
 ROWS = 30
 """Rows of a query that are shown."""
 
@@ -106,7 +108,9 @@ class Relay:
         else:
             self.talks.ask(Question(place, text, tuple(files)))
 
-    async def commanded(self, person: Person, channel: str, text: str) -> None:
+    async def commanded(
+        self, person: Person, channel: str, text: str, refused: Callable[[str], Awaitable[None]]
+    ) -> None:
         """What was typed behind /runwhy. Lists are for whoever asks; an answer is for all, with the question."""
         if refusal := self.access.refusal(person, channel):
             raise ToolError(refusal)
@@ -114,7 +118,7 @@ class Relay:
         if order is not None or not text:
             await self.obey(order or Order("help"), Place(channel), person.user, alone=True)
             return
-        self.talks.ask(Question(Place(channel), text, asker=person.user))
+        self.talks.ask(Question(Place(channel), text, asker=person.user), refused)
 
     async def ask_in_private(self, user: str, question: str) -> None:
         """A button of the home tab: the answer comes in private."""
@@ -128,7 +132,7 @@ class Relay:
         except ToolError as error:
             text, files = str(error), ()
         for message in messages(text) if text else ():
-            if alone:
+            if alone and order.name not in FOR_ALL:
                 await self.line.whisper(place.channel, user, message, place.thread)
             else:
                 await self.line.post(place.channel, message, place.thread)
@@ -161,7 +165,7 @@ class Relay:
     async def _home(self, person: Person) -> list[Block]:
         if not self.access.in_private(person):
             return overview.closed_home(self.access.channels)
-        return await asyncio.to_thread(overview.home, self.desks.workspace.store)
+        return await asyncio.to_thread(lambda: overview.home(self.desks.fresh()))
 
     async def _tell(self, place: Place, text: str) -> None:
         for message in messages(text):

@@ -41,7 +41,9 @@ def lines_of(inline: Token) -> tuple[Line, ...]:
     marks = ""
     for token in inline.children or ():
         kind, _, edge = token.type.rpartition("_")
-        if token.type in ("softbreak", "hardbreak"):
+        if token.type == "softbreak":
+            lines[-1].append(Span(" ", _once(marks)))
+        elif token.type == "hardbreak":
             lines.append([])
         elif edge == "open" and kind in MARKS:
             marks += MARKS[kind]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
@@ -55,12 +55,11 @@ class Talks:
         self._tasks: dict[asyncio.Task[None], Place] = {}
         self._is_ending = False
 
-    def ask(self, question: Question) -> asyncio.Task[None]:
-        """Begin to answer; what goes wrong is said in the talk."""
-        task = asyncio.create_task(self._answer(question))
+    def ask(self, question: Question, refused: Callable[[str], Awaitable[None]] | None = None) -> None:
+        """Begin to answer; what goes wrong is said in the talk. `refused` hears that nothing can be said there."""
+        task = asyncio.create_task(self._answer(question, refused))
         self._tasks[task] = question.place
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
-        return task
 
     def stop(self, place: Place) -> bool:
         """Stop what is being answered in a talk; False where nothing is."""
@@ -86,8 +85,8 @@ class Talks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answer(self, question: Question) -> None:
-        posting = asyncio.ensure_future(self._begin(question))
+    async def _answer(self, question: Question, refused: Callable[[str], Awaitable[None]] | None) -> None:
+        posting = asyncio.ensure_future(self._begin(question, refused))
         try:
             if (placeholder := await asyncio.shield(posting)) is not None:
                 await self._say_or_answer(placeholder, question)
@@ -96,13 +95,15 @@ class Talks:
             if (placeholder := await posting) is not None and not placeholder.is_done:
                 await placeholder.close(GOING_DOWN if self._is_ending else STOPPED, question.text)
 
-    async def _begin(self, question: Question) -> Placeholder | None:
+    async def _begin(self, question: Question, refused: Callable[[str], Awaitable[None]] | None) -> Placeholder | None:
         try:
             return await Placeholder.post(
                 self.line, self.memory, question.place, question.text, question.asker, self._edit_seconds
             )
-        except Refused as refused:
-            log.warning("nothing can be posted in %s: %s", question.place.channel, refused)
+        except Refused as why:
+            log.warning("nothing can be posted in %s: %s", question.place.channel, why)
+            if refused is not None:
+                await refused(str(why))
             return None
 
     async def _say_or_answer(self, placeholder: Placeholder, question: Question) -> None:
@@ -163,7 +164,7 @@ class Talks:
         last = await self._post(place, others) if others else placeholder.ts
         self.memory.keep(place.channel, last, place.thread, kept(one))
         placeholder.done()
-        plots = [await asyncio.to_thread(picture, made.spec, made.runs) for made in turn.plots[:PLOTS]]
+        plots = [await asyncio.to_thread(picture, made.spec) for made in turn.plots[:PLOTS]]
         if files or plots:
             try:
                 await self.line.hand_out(place.channel, place.thread, (*files, *plots))

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from tools.redaction import redacted
+
 OrderName = Literal["runs", "report", "help", "watch", "unwatch", "sql", "stop"]
 ALONE: frozenset[str] = frozenset({"runs", "help", "stop", "unwatch"})
 """Orders with nothing behind them."""
@@ -36,12 +38,11 @@ class Order:
 
 
 def spoken(text: str, me: str) -> str:
-    """What somebody wrote, as they see it: without our name, and without Slack's marks for people and links."""
+    """What somebody wrote, as they see it: without our name, Slack's marks for people and links, and secrets."""
     text = _MENTION.sub(lambda found: "" if found[1] == me else f"@{found[2] or found[1]}", text)
-    text = _OTHER.sub(
-        lambda found: f"{'' if found[1] == '' else '#' if found[1] == '#' else '@'}{found[3] or found[2]}", text
-    )
-    return " ".join(html.unescape(text).split())
+    text = _OTHER.sub(lambda found: "" if found[1] == "!" else f"{found[1]}{found[3] or found[2]}", text)
+    lines = (" ".join(line.split()) for line in html.unescape(text).splitlines())
+    return redacted("\n".join(lines).strip())
 
 
 def names_others(text: str, me: str) -> bool:

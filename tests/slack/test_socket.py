@@ -19,9 +19,9 @@ from agent.slack_settings import VARIABLES
 from evals.models.openai_server import KEY, OpenAIServer, Silence
 from evals.samples import samples_path
 from tests.agent.command import Command, command
-from tests.servers.slack_server import APP_TOKEN, BOT_TOKEN, CHANNEL, ME, Slack
+from tests.servers.slack_server import APP_TOKEN, BOT_TOKEN, CHANNEL, Slack
 from tests.slack.conftest import FAST, settings_for, until
-from tests.slack.test_relay import WHY, answers
+from tests.slack.test_relay import WHAT, answers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,7 +42,7 @@ async def test_a_question_over_the_websocket_gets_a_receipt_at_once_and_an_answe
     slack: Slack, samples: Workspace, tmp_path: Path
 ) -> None:
     async with connected(slack, samples, tmp_path):
-        body = slack.message(WHY)
+        body = slack.message(WHAT)
         envelope = await asyncio.to_thread(slack.push, "events_api", body)
         await until(lambda: slack.receipts)
         assert slack.receipts[0]["envelope_id"] == envelope
@@ -60,7 +60,7 @@ async def test_a_cut_websocket_is_opened_again(slack: Slack, samples: Workspace,
         before = slack.connections
         await asyncio.to_thread(slack.cut)
         await until(lambda: slack.connections > before)
-        await asyncio.to_thread(slack.push, "events_api", slack.message(f"<@{ME}> which run is best?"))
+        await asyncio.to_thread(slack.push, "events_api", slack.message(WHAT))
         await until(lambda: answers(slack))
 
 
@@ -79,7 +79,7 @@ async def test_what_a_killed_relay_promised_is_taken_back_by_the_next(
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", "agent", "slack", logs, env=env, cwd=ROOT)
         try:
             await until(lambda: slack.connections > before or process.returncode is not None, 60)
-            await asyncio.to_thread(slack.push, "events_api", slack.message(WHY))
+            await asyncio.to_thread(slack.push, "events_api", slack.message(WHAT))
             await until(lambda: slack.posts and model.requests)
             process.send_signal(signal.SIGKILL)
             await process.wait()
@@ -89,11 +89,11 @@ async def test_what_a_killed_relay_promised_is_taken_back_by_the_next(
     assert "Looking into it" in slack.posts[0].shown
     async with connected(slack, samples, tmp_path):
         assert "I broke off before I could answer." in slack.posts[0].shown
-        assert "Asked: why did run 7 diverge?" in slack.posts[0].shown
+        assert "Asked: what is divergence?" in slack.posts[0].shown
         again = slack.click(slack.posts[0], slack.posts[0].button("runwhy_again"))
         await asyncio.to_thread(slack.push, "interactive", again)
         await until(lambda: answers(slack))
-    assert "*run-7 diverged" in answers(slack)[0].shown
+    assert "loss blows up" in answers(slack)[0].shown
 
 
 @pytest.fixture
