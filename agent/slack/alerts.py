@@ -112,7 +112,8 @@ class Alerts:
                     async for event in events:
                         await self.tell(event)
                 return
-            except (ToolError, OSError):
+            except Exception:
+                # The outermost edge of a task that nobody waits for.
                 log.exception("watching broke off and begins again in %.0f s", AGAIN_SECONDS)
                 await asyncio.sleep(AGAIN_SECONDS)
 

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from slack_sdk.errors import SlackApiError
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -28,6 +29,7 @@ PATIENCE = 6
 """So often a call waits for as long as Slack says and tries again."""
 ALT = 1000
 """Characters of the text that stands for a picture."""
+UNREACHABLE = "unreachable"
 SENTENCES = {
     "not_in_channel": "I am not in that channel. Invite me there: /invite @runwhy",
     "channel_not_found": "I do not see that channel. Invite me there: /invite @runwhy",
@@ -38,7 +40,12 @@ SENTENCES = {
     "account_inactive": "The bot token belongs to an app that was removed; install it again.",
     "token_revoked": "The bot token was revoked; install the app again.",
     "ratelimited": "Slack accepts no more from me for now.",
+    "upload_failed": "Slack did not take the file.",
+    UNREACHABLE: "Slack cannot be reached.",
 }
+BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
+"""What a connection that breaks, or is never made, raises."""
+BROKEN_SECONDS = 5.0
 
 log = logging.getLogger("runwhy.slack")
 
@@ -90,9 +97,12 @@ class Line:
         try:
             await self._hasty.api_call("chat.update", json=_words(channel, message, {"ts": ts}))
         except SlackApiError as error:
-            if error.response["error"] != "ratelimited" and error.response.status_code != 429:
-                log.warning("a placeholder could not be edited: %s", error.response["error"])
+            if error.response.status_code != 429:
+                log.warning("a placeholder could not be edited: %s", error.response.get("error"))
             return float(error.response.headers.get("Retry-After", 1))
+        except BROKEN as error:
+            log.warning("a placeholder could not be edited: %s", type(error).__name__)
+            return BROKEN_SECONDS
         return 0.0
 
     async def whisper(self, channel: str, user: str, message: Message, thread: str = "") -> None:
@@ -162,6 +172,11 @@ async def _in_words() -> AsyncIterator[None]:
         yield
     except SlackApiError as error:
         raise Refused(str(error.response.get("error")), str(error.response.get("needed") or "")) from error
+    except BROKEN as error:
+        raise Refused(UNREACHABLE) from error
+    except SlackRequestError as error:
+        log.warning("%s", error)
+        raise Refused("upload_failed") from error
 
 
 def is_of(url: str, api_url: str) -> bool:

@@ -11,7 +11,7 @@ from agent.events import Answered, Event, Notice, Restart, Thinking, Token, Tool
 from agent.links import PlainStream
 from agent.slack.document import blocks_of
 from agent.slack.kit import Block, Message, actions, button, context, escaped, escaped_within, section
-from agent.slack.line import Line, Refused
+from agent.slack.line import UNREACHABLE, Line, Refused
 from agent.slack.memory import Memory, Open
 from agent.slack.places import Place
 from agent.steps import step_title, took
@@ -123,13 +123,12 @@ class Placeholder:
     async def close(self, why: str, question: str = "") -> None:
         """Say why no answer will come, or nothing more; with a question there is a button to ask it again."""
         await self._end_edits()
-        was_done = self.is_done
-        self.done()
-        if was_done:
+        if self.is_done:
             await self._line.post(
                 self.place.channel, Message(escaped(why), (section(escaped(why)),)), self.place.thread
             )
             return
+        self.is_done = True
         await give_up(self._line, self._memory, Open(self.place.channel, self.ts, self.place.thread, question), why)
 
     def done(self) -> None:
@@ -145,7 +144,8 @@ class Placeholder:
 
 
 async def give_up(line: Line, memory: Memory, one: Open, why: str) -> None:
-    """Make a placeholder say why no answer will come."""
+    """Make a placeholder say why no answer will come. It stays open where Slack cannot be reached: the next relay
+    says it then."""
     blocks: list[Block] = [section(escaped_within(why, 2000))]
     if one.question:
         memory.keep(one.channel, one.ts, one.thread, {"again": one.question})
@@ -154,6 +154,9 @@ async def give_up(line: Line, memory: Memory, one: Open, why: str) -> None:
         await line.edit(one.channel, one.ts, Message(escaped(why), tuple(blocks)))
     except Refused as refused:
         log.warning("a placeholder could not be closed: %s", refused)
+        if refused.code == UNREACHABLE:
+            return
+    memory.closed(one.channel, one.ts)
 
 
 def _shown(asked: str, head: str, middle: Sequence[Block]) -> tuple[Block, ...]:

@@ -26,7 +26,7 @@ from agent.settings import Settings
 from agent.slack.access import Access
 from agent.slack.alerts import Alerts
 from agent.slack.app import build_app
-from agent.slack.line import POST_SECONDS, Line, Refused
+from agent.slack.line import BROKEN, POST_SECONDS, Line, Refused
 from agent.slack.memory import Memory
 from agent.slack.placeholder import EDIT_SECONDS
 from agent.slack.places import Desks
@@ -81,7 +81,7 @@ async def who_we_are(line: Line) -> Mapping[str, Any]:
         answer = await line.client.auth_test()
     except SlackApiError as error:
         raise Refused(str(error.response.get("error"))) from None
-    except OSError as error:
+    except BROKEN as error:
         raise ToolError(f"Slack cannot be reached at {line.client.base_url} ({type(error).__name__}).") from None
     return dict(answer.data) if isinstance(answer.data, dict) else {}
 
@@ -123,7 +123,8 @@ async def serve_http(workspace: Workspace, settings: Settings, host: str, port: 
     import uvicorn
 
     check(settings.slack, over_http=True)
-    async with relaying(workspace, settings, pace) as app:
+    # Uvicorn raises a signal again once it has stopped, which would end the process before the relay has cleaned up.
+    async with _signals(), relaying(workspace, settings, pace) as app:
         with listen(host, port) as listener:
             where = f"http://{host}:{listener.getsockname()[1]}{EVENTS}"
             print(f"runwhy slack: {where}  (Ctrl+C stops it)", file=sys.stderr, flush=True)

@@ -76,7 +76,6 @@ class Talks:
         """Placeholders that a process before this one has left behind say so."""
         for one in self.memory.still_open():
             await give_up(self.line, self.memory, one, BROKEN_OFF)
-            self.memory.closed(one.channel, one.ts)
 
     async def end(self) -> None:
         """Stop everything, each with a word of why."""

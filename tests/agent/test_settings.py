@@ -187,3 +187,17 @@ def test_two_projects_may_be_looked_at_together_unless_they_disagree(home: Path)
     (home / "here" / "b" / "runwhy.toml").write_text('[roles]\neval_loss = "y"\n', encoding="utf-8")
     with pytest.raises(ToolError, match=r"a/runwhy\.toml.*b/runwhy\.toml.*\[roles\]"):
         load_settings({"HOME": str(home)}, ["a", "b"])
+
+
+def test_the_relay_to_slack_is_set_in_ones_own_file_and_in_the_environment(home: Path) -> None:
+    text = '[slack]\nallowed_channels = ["C01234"]\nbot_token = "xoxb-file"\n'
+    (home / "user.toml").write_text(text, encoding="utf-8")
+    env = {"HOME": str(home), "RUNWHY_CONFIG": str(home / "user.toml"), "SLACK_BOT_TOKEN": "xoxb-env"}
+    set_here = load_settings({**env, "RUNWHY_SLACK_USERS": "U01234, W56789"}).slack
+    assert (set_here.allowed_channels, set_here.allowed_users) == (("C01234",), ("U01234", "W56789"))
+    assert set_here.bot_token
+    assert set_here.bot_token.get_secret_value() == "xoxb-env"
+    with pytest.raises(ToolError, match="RUNWHY_SLACK_CHANNELS cannot be used: '#training' is no id of a channel"):
+        load_settings({**env, "RUNWHY_SLACK_CHANNELS": "#training"})
+    with pytest.raises(ToolError, match="It belongs into your own config file"):
+        settings_with(home, text)

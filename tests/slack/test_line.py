@@ -13,12 +13,15 @@ import httpx
 import pytest
 
 from agent.chat import Desk
+from agent.events import Turn
 from agent.loading import Workspace
 from agent.settings import Settings
 from agent.slack.access import Access
+from agent.slack.answers import About, written
 from agent.slack.kit import Message, section
 from agent.slack.line import Line, Picture, Refused, is_of
 from agent.slack.memory import Memory, Open
+from agent.slack.placeholder import give_up
 from agent.slack.serve import who_we_are
 from agent.slack_settings import SlackSettings
 from tests.servers.slack_server import APP_TOKEN, BOT_TOKEN, CHANNEL, ELSEWHERE, ME, Slack, deliver, signed
@@ -123,6 +126,28 @@ async def test_an_answer_whose_placeholder_was_deleted_is_posted_anew(slack: Sla
     await deliver(relay, slack.click(answer, answer.button("runwhy_evidence")))
     await until(lambda: slack.whispers)
     assert "e203  run-7" in str(slack.whispers)
+
+
+async def test_an_answer_longer_than_a_few_messages_goes_on_in_a_file() -> None:
+    long = Turn("q", "\n\n".join(f"Paragraph {n} " + "word " * 400 for n in range(40)), "offline", True)
+    parts, (file,) = written(long, (), About(None, 1, (), ""))
+    assert len(parts) == 4
+    assert file.name == "answer.md"
+    assert b"Paragraph 39" in file.content
+    short = Turn("q", "Yes.", "offline", True)
+    (only,), none = written(short, ("*note* <!here>",), About(None, 1, (), ""))
+    assert none == ()
+    assert "&lt;!here&gt;" in str(only.blocks)
+
+
+async def test_a_connection_that_breaks_leaves_the_placeholder_for_the_next_relay(tmp_path: Path) -> None:
+    memory = Memory(tmp_path)
+    memory.opened(Open(CHANNEL, "1.0", "", "why?"))
+    gone = Line(BOT_TOKEN, "http://127.0.0.1:9/api/", 0)
+    assert await gone.try_edit(CHANNEL, "1.0", WORDS) > 0
+    await give_up(gone, memory, memory.still_open()[0], "x")
+    assert len(memory.still_open()) == 1
+    memory.close()
 
 
 async def test_a_crash_in_the_middle_leaves_a_sentence_and_a_reference(
