@@ -12,6 +12,7 @@ from agent.settings import Settings
 from agent.watch import WatchEvent, WatchOptions, watching
 from agent.workspace import open_workspace
 from tools.diagnosis import diagnose
+from tools.follow import follower
 from tools.records import Diagnosis, RunData
 from tools.toolbox.judging import Judge
 
@@ -88,7 +89,8 @@ async def test_a_run_that_begins_later_is_watched_too(watch: Watch, tmp_path: Pa
     assert (await watch.until("found")).number == 8
 
 
-async def test_a_crash_ends_a_run(tmp_path: Path, settings: Settings) -> None:
+async def test_a_crash_ends_a_run(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower, "SHORT_QUIET", 0.2)
     log = tmp_path / "run-3.log"
     log.write_text("".join(f"step {step} loss {2 / (1 + step / 50):.4f}\n" for step in range(200)))
     watch = Watch(log, settings)
