@@ -10,7 +10,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 WORKERS ?= 2
 FUZZ_SECONDS ?= 600
 
-.PHONY: help chat test trackers inspect check format bench sweep evals fuzz samples docs clean
+.PHONY: help chat test axe trackers inspect check format bench sweep evals fuzz samples docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -44,6 +44,12 @@ chat: $(VENV)/.installed ## Open the browser chat over the bundled sample runs
 
 test: $(VENV)/.installed-dev ## Run the tests (browser tests need Chromium; they are skipped with a reason without it)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+tests/output/axe/package/axe.min.js:
+	@mkdir -p tests/output/axe
+	@cd tests/output/axe && npm pack --silent axe-core@4.14.1 >/dev/null && tar xzf axe-core-4.14.1.tgz
+
+axe: tests/output/axe/package/axe.min.js ## Fetch what checks the accessibility of the chat (needs npm; without it that test is skipped)
 
 trackers: $(TRACKERS)/.installed ## Run the tests against MLflow's server, wandb and aim, in an environment of their own
 	PYTHONPATH=. $(TRACKERS)/bin/python -m pytest $(TRACKER_TESTS)

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import chainlit as cl
-from chainlit.input_widget import InputWidget, TextInput
+from chainlit.input_widget import InputWidget, Select, TextInput
 from chainlit.server import app
 from chainlit.types import ThreadDict
 
@@ -22,7 +22,7 @@ from agent.browser import house, news
 from agent.browser.desks import RUNS, own_desk
 from agent.browser.orders import DIRECT
 from agent.browser.resume import reopen, stay
-from agent.browser.turn import THOUGHT_LENGTH, Turn, now, open_step
+from agent.browser.turn import DETAILS, FULL, THOUGHT_LENGTH, Turn, now, open_step
 from agent.chat import Desk, announcement, first_question
 from agent.links import without_links
 from agent.pasted import pasted
@@ -70,7 +70,11 @@ async def offer() -> None:
         TextInput(id=key, label=label, initial=now_set[key], placeholder=example)
         for key, (label, example) in {**CHOSEN, **SAID}.items()
     ]
-    await cl.ChatSettings(boxes).send()
+    detail = cl.user_session.get("detail") or FULL
+    shown = Select(
+        id="detail", label="Answers", items={words: it for it, words in DETAILS.items()}, initial_value=detail
+    )
+    await cl.ChatSettings([shown, *boxes]).send()
     await cl.context.emitter.set_commands([asdict(one) for one in COMMANDS])  # type: ignore[misc]
     news.start()
 
@@ -87,6 +91,7 @@ async def resume(thread: ThreadDict) -> None:
 async def settle(said: dict[str, str]) -> None:
     """Answer with it in mind from now on."""
     desk, told = own_desk(), {key: str(value or "") for key, value in said.items()}
+    cl.user_session.set("detail", told.get("detail") if told.get("detail") in DETAILS else FULL)
     async with shown_errors():
         await asyncio.to_thread(desk.tell, told)
         await asyncio.to_thread(desk.choose, told.get("model", ""), told.get("tokens", ""))
@@ -113,7 +118,7 @@ async def answer(message: cl.Message) -> None:
         if said.command in DIRECT:
             await DIRECT[said.command](desk, said.rest)
         elif question := question_of(said) or about:
-            await Turn().show(desk, question)
+            await Turn(cl.user_session.get("detail") or FULL).show(desk, question)
 
 
 @asynccontextmanager

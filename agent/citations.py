@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ class Citation:
 
     mark: str
     text: str
+
+
+_LOOSE = re.compile(r"[ \t]+([).,;:]|$)", re.MULTILINE)
 
 
 def apart(answer: str) -> str:
@@ -72,3 +76,9 @@ def _beside(one: EvidenceEntry, data: RunData | None) -> list[str]:
         for mark in ("**" if x == one["step"] else "",)
     ]
     return ["\n".join([f"| {one['axis']} | {cell(one['metric'])} |", "| ---: | ---: |", *rows])]
+
+
+def said_first(answer: str) -> str:
+    """The first paragraph of an answer, without its marks: it says in a sentence or two what the rest proves."""
+    first = CITATION.sub("", answer.strip().partition("\n\n")[0])
+    return _LOOSE.sub(r"\1", first)

@@ -46,3 +46,15 @@ setInterval(() => {
   const busy = document.querySelector('[role="dialog"], #side-view-content') || document.getElementById("chat-input")?.value;
   if (landing && shown && shown !== landing && !busy && !document.hidden) location.reload();
 }, 1000);
+
+// Chainlit leaves these without a name for screen readers.
+const NAMES = {
+  "sidebar-trigger-button": "Conversations",
+  "search-chats-button": "Search the conversations",
+  "new-chat-button": "New conversation",
+  "upload-button": "Drop a log here",
+};
+setInterval(() => {
+  for (const [id, name] of Object.entries(NAMES)) document.getElementById(id)?.setAttribute("aria-label", name);
+  document.querySelector(".welcome-screen img:not([alt])")?.setAttribute("alt", "");
+}, 1000);

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import chainlit as cl
@@ -20,7 +20,7 @@ from plotly.graph_objects import Figure
 from agent.board import Entry
 from agent.cards import cards_below
 from agent.chat import Desk
-from agent.citations import apart, citations
+from agent.citations import apart, citations, said_first
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
 from agent.events import Turn as Answer
 from agent.links import PlainStream, without_links
@@ -33,13 +33,17 @@ from tools.records import PlotSpec
 THOUGHT_LENGTH = 160
 PIECE_SECONDS = 0.05
 CHARTS_KEPT = 30
+SHORT, FULL, EVIDENCE = "short", "full", "evidence"
+DETAILS = {SHORT: "Short: the answer alone", FULL: "Full", EVIDENCE: "With SQL and evidence unfolded"}
+"""How much is shown of a question and its answer; nothing is asked or written differently."""
 CHART_BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d"]}
 
 
 class Turn:
     """What the browser shows of one question and its answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, detail: str = FULL) -> None:
+        self.detail = detail
         self.steps: dict[str, cl.Step] = {}
         self.charts: list[cl.Plotly] = []
         self.specs: list[PlotSpec] = []
@@ -60,6 +64,9 @@ class Turn:
     async def on(self, event: Event, desk: Desk) -> None:
         """Show one event."""
         match event:
+            case Thinking() | ToolStarted() | Token() | ToolFinished() if self.detail == SHORT:
+                # The answer comes as a whole, cut to what it says first.
+                return
             case Thinking():
                 await open_step(event.text.strip()[:THOUGHT_LENGTH], "lightbulb").send()
             case ToolStarted():
@@ -76,6 +83,9 @@ class Turn:
             case Notice():
                 await cl.Message(f"*{without_links(event.text)}*").send()
             case Answered():
+                if self.detail == SHORT:
+                    await self.finish(replace(event.turn, answer=said_first(event.turn.answer)), [], desk.answered)
+                    return
                 await show_board(event.turn.board)
                 await self.finish(event.turn, await asyncio.to_thread(below, desk, event.turn), desk.answered)
 
@@ -84,6 +94,7 @@ class Turn:
         step = self.steps[event.id] = open_step(step_title(event.name, event.args), step_icon(event.name))
         step.input = in_words(event.args)
         step.show_input = "asked"
+        step.default_open = self.detail == EVIDENCE
         await step.send()
 
     async def end(self, event: ToolFinished) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import ROOT, Visit
+
+AXE = ROOT / "tests" / "output" / "axe" / "package" / "axe.min.js"
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
@@ -137,3 +140,42 @@ def test_a_log_that_is_pasted_becomes_a_run(server: str, visit: Visit) -> None:
     assert "pasted as run 13" in visitor.answers.first.inner_text()
     assert "step 90" in answer
     visitor.shoot("pasted-dark-390")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_our_own_elements_have_no_serious_accessibility_findings(server: str, visit: Visit, scheme: str) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not fetched (make axe)")
+    visitor = visit(server, scheme)
+    page = visitor.page
+    visitor.ask("Why did run 7 diverge?")
+    page.get_by_test_id("finding-divergence").get_by_role("button", name="How to fix").click()
+    page.evaluate(AXE.read_text())
+    assert serious(page, ".rw-findings") == []
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_test_id("runs").wait_for()
+    assert serious(page, ".rw-runs") == []
+    page.get_by_test_id("run-7").get_by_role("button").press("Enter")
+    page.locator(".rw-card").wait_for()
+    assert serious(page, ".rw-card") == []
+
+
+def serious(page: Any, part: str) -> list[str]:
+    """Serious and critical findings of axe in a part of the page, which must give it something to look at."""
+    found = page.evaluate("part => axe.run(part)", part)
+    assert len(found["passes"]) > 5
+    return [f"{one['id']}: {one['help']}" for one in found["violations"] if one["impact"] in ("serious", "critical")]
+
+
+def test_answers_are_as_short_as_wanted(server: str, visit: Visit) -> None:
+    visitor = visit(server)
+    page = visitor.page
+    page.click("#chat-settings-open-modal")
+    page.get_by_text("Full", exact=True).click()
+    page.get_by_text("Short: the answer alone").last.click()
+    page.get_by_role("button", name="Confirm").click()
+    answer = visitor.ask("Why did run 7 diverge?")
+    assert "learning_rate" in answer
+    assert "What happened" not in answer
+    assert visitor.steps.count() == 0
+    visitor.shoot("short-light-1280")
