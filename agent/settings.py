@@ -197,7 +197,7 @@ class Settings(Project):
     price_currency: Name = "USD"
     """Of a million tokens."""
     turn_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    context_tokens: int = Field(default=CONTEXT_TOKENS, ge=4_000)
+    context_tokens: int = Field(default=CONTEXT_TOKENS, ge=6_000)
 
     @field_validator("turn_cost")
     @classmethod
