@@ -33,7 +33,7 @@ until they passed: that all of them pass says that nothing has been lost, not th
 runs of the fault bench are public, and both halves of it had been looked at before the detectors were finished."""
 BENCH = re.compile(r"<!-- bench -->\n(.*?)\n<!-- end bench -->", re.DOTALL)
 NOT_MEASURED = "Not measured yet: the fault bench was not beside the checkout."
-BRIEF, LONG = 1.0, 3.0
+BRIEF, LONG = 3.0, 10.0
 """Seconds."""
 
 
@@ -86,7 +86,7 @@ def _guards(suite: Suite) -> Iterator[str]:
 def _proofs(suite: Suite) -> Iterator[str]:
     proofs = suite.proofs
     yield (
-        f"Of {proofs.altered} alterations of true answers (numbers, units, steps, runs, directions)"
+        f"Of about {round(proofs.altered, -2)} alterations of true answers (numbers, units, steps, runs, directions)"
         f" {proofs.caught / proofs.altered:.1%} are caught; {proofs.unmarked} of {proofs.true} true ones stay unmarked."
     )
     yield f"{refuted.said(suite.refuted).capitalize()}."
@@ -168,9 +168,9 @@ def _about(samples: Sequence[EvalSample]) -> Iterator[str]:
     calls = sum(len(one.tool_calls) for one in samples) / n
     yield "## What it takes"
     yield (
-        f"A sample takes the analyst {calls:.1f} tool calls; a model that makes them would read about"
+        f"A sample takes the analyst {calls:.0f} tool calls; a model that makes them would read about"
         f" {round(used.prompt / n, -3):,.0f} tokens and write {round(used.completion / n, -2):,.0f}, in"
-        f" {used.calls / n:.1f} requests (estimated from the texts). Half of the answers take {_seconds(samples)}."
+        f" {used.calls / n:.0f} requests (estimated from the texts). Half of the answers take {_seconds(samples)}."
     )
     yield f"runwhy {runwhy_version()}, {len(detectors())} detectors, {len(formats())} log formats."
 
@@ -178,8 +178,8 @@ def _about(samples: Sequence[EvalSample]) -> Iterator[str]:
 def _seconds(samples: Sequence[EvalSample]) -> str:
     middle = median(one.seconds for one in samples)
     if middle < BRIEF:
-        return "less than a second"
-    return "less than three seconds" if middle < LONG else "more than three seconds"
+        return "less than three seconds"
+    return "less than ten seconds" if middle < LONG else "more than ten seconds"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
