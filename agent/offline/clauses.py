@@ -20,6 +20,7 @@ from agent.offline.words import Token, holds
 
 PRONOUNS = bag("it its that this they them their those these both same latter former he him itself themselves")
 FAILED = ("fail", "broke", "bad", "faulty", "diverge", "crash", "unhealthy")
+OPENING = bag("in at from after for by on with since")
 LEADING = bag("and also but plus or & well")
 
 
@@ -87,9 +88,7 @@ def _joins(token: Token) -> bool:
 
 def _opens(rest: list[Token]) -> bool:
     """Whether the words after a conjunction begin a clause."""
-    words = [
-        t for t in rest if t.text not in FILLERS and t.text not in ("also", "then", "and", "please", "in", "at", "from")
-    ]
+    words = [t for t in rest if t.text not in FILLERS and t.text not in ("also", "then", "and", "please", *OPENING)]
     if words and words[0].text in ("all", "every", "any") and any(t.text.startswith(FAILED) for t in words[1:4]):
         return True
     if len(words) > 1 and words[0].text in ("its", "their"):

@@ -148,7 +148,12 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
     fine = c.has("healthy") and not denied
     if denied:
         return Condition(which="broken")
-    if c.has("broken") and not (fine and c.says("not broken", "nothing wrong", "no problem*", "no issue*")):
+    moved = c.bound is not None and bool(c.metrics) and c.says("drop*", "worse", "degrad*", "tank*")
+    if (
+        c.has("broken")
+        and not moved
+        and not (fine and c.says("not broken", "nothing wrong", "no problem*", "no issue*"))
+    ):
         return Condition(which="broken")
     if fine and not c.says("how well", "how good", "good enough", "as well"):
         return Condition(which="healthy")

@@ -102,7 +102,7 @@ CUES: dict[str, tuple[str, ...]] = {
     "use": (
         "ship", "deploy*", "use", "baseline", "production", "prod", "release", "publish", "go with", "rely on",
         "promote", "shippable", "ready",
-        "good enough", "safe", "paper", "pick", "choose", "select", "take",
+        "good enough", "safe", "paper", "pick", "choose", "select", "take", "continue", "build on", "finetune",
     ),
     "next": (
         "what should i try", "try next", "what next", "next", "what now", "how can i improve", "how to improve",

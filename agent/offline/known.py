@@ -121,7 +121,8 @@ def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     quantity, split = quantity_of(metric), _split(metric)
     if ask.split and split and ask.split != split and {ask.split, split} != {"eval", "test"}:
         return 0
-    if squeezed(ask.text) == squeezed(metric.name):
+    plainly = bool(ask.quantity) and not ask.split and metric.role == "train_score"  # "accuracy" is held-out accuracy
+    if squeezed(ask.text) == squeezed(metric.name) and not plainly:
         return 100
     if not ask.quantity:
         return 0

@@ -116,6 +116,14 @@ def place_in(words: list[str]) -> tuple[Place | None, Unit | None]:
     return (Place(spot, unit) if spot else None), unit
 
 
+def places_at(words: list[str]) -> list[Place]:
+    """Every position that is named with its unit: "at step 500 and at step 1000", "at epochs 3 and 7"."""
+    text = " ".join(words)
+    found = re.findall(rf"\b({'|'.join(UNITS)}) (\d+)(?: and (\d+))?(?![\w.])", text)
+    pairs = [(unit, n) for unit, *numbers in found for n in numbers if n and UNITS[unit] != "time"]
+    return [Place("at", UNITS[unit], float(n)) for unit, n in dict.fromkeys(pairs)]
+
+
 def _before(words: list[str], i: int) -> float | None:
     """ "after 3 epochs", "the 5th epoch", "the first epoch"."""
     if i == 0:
@@ -138,7 +146,8 @@ def bound_in(words: list[str], percents: set[str]) -> Bound | None:
     for text, how in BOUNDS:
         at = phrase(text).find(words)
         while at is not None:
-            value = _bound_after(words, at[1], how)
+            near = 1 if text == "of" else 3
+            value = _bound_after(words[: at[1] + near], at[1], how)
             if value is not None:
                 return Bound(how, value, f"{value:g}" in percents)
             at = phrase(text).find(words, at[1])

@@ -46,6 +46,8 @@ def asks_for_runs(words: Sequence[str]) -> bool:
     noun = next((i for i, word in enumerate(words) if word in NOUNS or word in ("everything", "anything")), None)
     if noun is not None and words[0] in AUXILIARIES and set(words[1:noun]) & {"any", "some"}:
         return True
+    if noun is not None and words[0] in PREPOSITIONS and words[1] in ASKED:
+        return True
     if noun is None or any(word in PREPOSITIONS for word in words[:noun]):
         return False
     return noun == 0 or words[0] in ASKED | LISTING

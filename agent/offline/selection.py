@@ -20,6 +20,7 @@ from agent.offline.troubles import ASPECT_WORDS, FAMILIES, meaning
 from agent.offline.unlogged import not_logged
 from tools.amounts import counted
 from tools.records import Scalar
+from tools.results import RunRow
 
 WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to", "!=": "other than"}
 WHERE = {"last": " at the end", "first": " at the start", "mean": " on average"}
@@ -264,6 +265,11 @@ def _onset(row: dict[str, Scalar]) -> str:
     return ""
 
 
+def _wrong(row: RunRow, which: str) -> str:
+    found = row.headline_finding
+    return meaning(found.id).says if found and which == "broken" else ""
+
+
 def _by_verdict(which: str, desk: Desk) -> Chosen:
     if which == "broken":
         rows = [r for r in desk.rows if r.verdict == "faulty"]
@@ -274,5 +280,5 @@ def _by_verdict(which: str, desk: Desk) -> Chosen:
     else:
         rows = list(desk.rows)
     said = {"broken": "something wrong", "healthy": "a clean bill of health", "crashed": "a crash", "all": ""}[which]
-    shown = tuple((r.run.run, meaning(r.headline_finding.id).says if r.headline_finding else "") for r in rows)
+    shown = tuple((r.run.run, _wrong(r, which)) for r in rows)
     return Chosen(shown, said)

@@ -30,6 +30,7 @@ from agent.offline.intents import (
 )
 from agent.offline.known import Known
 from agent.offline.lexicon import bag
+from agent.offline.places import places_at
 from agent.offline.premises import premises
 from agent.offline.references import Found
 from agent.offline.rules import RULES
@@ -132,6 +133,10 @@ def _each(intent: Intent, clause: Clause) -> list[Intent]:
     several = len(clause.metrics) > 1 and ranking_metric(clause) is None and not _is_at_peak(intent)
     if isinstance(intent, Value) and several and intent.metric == clause.metrics[0]:
         return [replace(intent, metric=metric) for metric in clause.metrics]
+    if isinstance(intent, Value) and intent.place and intent.place.spot == "at":
+        places = places_at(list(clause.words))
+        if len(places) > 1:
+            return [replace(intent, place=place) for place in places]
     if isinstance(intent, Best | Value):
         return _both_ends(intent, clause)
     return [*premises(intent, clause), intent]
@@ -263,6 +268,8 @@ def _covers(big: Intent, small: Intent) -> bool:
         best = small.place is None or small.place.spot == "best"
         return best and small.metric in (None, big.metric) and not any(isinstance(r, Named) for r in small.who)
     if isinstance(big, Compare) and isinstance(small, Best | Setting | Compare | Value | Why):
+        if isinstance(small, Value) and small.place and small.place.spot == "at":
+            return False
         return not isinstance(small, Why) or len(small.who) != 1 or small.who == big.who
     if isinstance(big, ListRuns) and isinstance(small, Why | When):
         return not any(isinstance(ref, Named | Ranked) for ref in small.who)

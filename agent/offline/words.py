@@ -25,6 +25,8 @@ CONTRACTIONS: Mapping[str, str] = {
     r"\b(?:wht|wat|waht)\b": "what",
     r"\b(?:wich|whcih|whihc|wihch)\b": "which",
     r"\bhwo\b": "how",
+    r"\b(?:rnu|urn|rn|ru)(?=[ #_-]?\d)": "run",
+    r"\blos\b": "loss",
     r"\bwanna\b": "want to",
     r"\bgonna\b": "going to",
     r"\bu\b(?= (?:think|plot|show|tell|compare))": "you",

@@ -11,6 +11,7 @@ from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
 from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, How, Most, Twins
 from agent.offline.intents import Focus, Intent
+from agent.offline.lexicon import VALUES_OF
 from agent.offline.places import UNITS, number_in
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
 from agent.offline.terms import Group, Named, Place, Subject, Unit, Unsaid, Who
@@ -44,6 +45,7 @@ IN_TIME = (
     "fewest",
 )
 SIZES = tuple(word for word in (*MOST, *LEAST) if word not in IN_TIME or word == "fewest")
+ALL = 30
 LONG = (
     *("longest", "shortest", "longer", "shorter"),
     *(f"{size} {unit}" for size in ("most", "fewest", "least") for unit in ("epochs", "steps", "iterations", "time")),
@@ -70,6 +72,8 @@ def figure(c: Clause, f: Focus) -> Intent | None:
     """The mean, the median, the most common one, how many different ones: over runs."""
     how = next((how for how, phrases in HOW.items() if c.says(*phrases)), None)
     subject = _subject(c) if how else None
+    if how in ("mean", "median") and re.search(r"\b(each|every|per) run\b", c.raw):
+        return None
     if how is None or subject is None or c.refs or c.has("plot", "why", "next", "what_if"):
         return None
     if c.says("compare*", "vs", "versus") or (how == "spread" and c.has("matters")):
@@ -110,7 +114,11 @@ def _over(c: Clause, f: Focus) -> Who:
 
 def most(c: Clause, f: Focus) -> Intent | None:
     """ "Which run has the largest batch", "the longest run", "which run reached 0.9 first", "which broke earliest"."""
-    if c.refs or c.has("plot", "why", "next", "what_if", "which_value") or not c.says(*MOST, *LEAST):
+    if c.refs or c.has("plot", "why", "next", "what_if", "which_value"):
+        return None
+    if c.has("ranking") and c.params and outcome(c) is None:
+        return Most(Subject("setting", key=c.params[0]), "worst" if c.has("low") else "best", ALL, (Group("all"),))
+    if not c.says(*MOST, *LEAST):
         return None
     subject = _ordered_by(c)
     if subject is None:
@@ -182,9 +190,10 @@ def blame(c: Clause, f: Focus) -> Intent | None:
         return None
     people = who(c, f)
     aspect = aspect_of(c)
-    if people == (Unsaid(),) or not (c.params or aspect) or (conditions_of(c) and c.numbers):
+    key = c.params[0] if c.params else next((key for key, own in VALUES_OF.items() if own & set(c.words)), "")
+    if people == (Unsaid(),) or not (key or aspect) or (conditions_of(c) and c.numbers):
         return None
-    return Blame(people, c.params[0] if c.params else "", "" if c.params else aspect)
+    return Blame(people, key, "" if key else aspect)
 
 
 def twins(c: Clause, _: Focus) -> Intent | None:

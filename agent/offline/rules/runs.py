@@ -162,7 +162,7 @@ def value(c: Clause, f: Focus) -> Intent | None:
         return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
     if (c.metric is None and not _goes_on(c, f)) or c.says("out of memory", "oom*"):
         return None
-    if not c.refs and ((asks_for_runs(c.words) and conditions_of(c)) or (c.count and c.words[0] in RANKS)):
+    if not c.refs and ((asks_for_runs(c.words) and conditions_of(c)) or (c.count and _ranks(c))):
         return None
     if c.has("best", "worst") and (_asks_for_run(c) or (c.words[0] in ("is", "was") and len(c.refs) == 1)):
         return None
@@ -171,6 +171,11 @@ def value(c: Clause, f: Focus) -> Intent | None:
     if c.metric and c.metric.quantity == "learning_rate" and not c.place:
         return Setting(who(c, f), "learning_rate") if c.refs or f.runs or c.says("best run") else None
     return _value(c, f)
+
+
+def _ranks(c: Clause) -> bool:
+    """ "Top 2 by final loss", "the 5 lowest losses"."""
+    return c.words[0] in RANKS or ((c.count or 0) > 1 and c.has("low", "high"))
 
 
 def _at_peak(c: Clause) -> bool:

@@ -29,13 +29,15 @@ from agent.offline.intents import (
 from agent.offline.lexicon import SETTING_VALUES, VALUES_OF
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Ranked, Unsaid, Who
-from agent.offline.who import BROKEN_RUNS, is_freed, points_at, who
+from agent.offline.who import BEST_RUN, BROKEN_RUNS, is_freed, points_at, who
 
 ALL_PLACES = 10
 
 
 def compare(c: Clause, f: Focus) -> Intent | None:
     """Side by side; "which is better, 3 or 7" too."""
+    if len(c.refs) == 1 and c.says("behind", "ahead of", "away from") and c.says(*BEST_RUN):
+        return Compare((*c.refs, Ranked()), outcome(c), spot_of(c))
     weighs = len(c.refs) > 1 and (c.has("best", "worst") or c.has("weighs"))
     if not (c.has("compare") or weighs) or _compares_otherwise(c):
         return None
@@ -103,7 +105,13 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     if c.words[0] in YES_NO and c.says("better", "worse") and c.params and len(c.numbers) > 1 and not c.refs:
         return Matters(outcome(c), c.params[0])
     better = c.words[0] in ("which", "what") and c.has("best") and c.params and not c.has("runword", "which_run")
-    if better and not c.refs and not c.numbers and c.words[1:2] and c.says("better", "best", "works"):
+    if (
+        better
+        and not c.refs
+        and not c.numbers
+        and c.words[1:2]
+        and c.says("better", "best", "works", "won", "wins", "win", "winner")
+    ):
         return Matters(outcome(c), c.params[0])
     boundary = (not f.runs or is_freed(c)) and c.has("failure") and c.says("runs", "training", "things", "we") and asks
     if c.params and not c.refs and (c.has("what_if") or boundary):
@@ -159,6 +167,9 @@ def best(c: Clause, f: Focus) -> Intent | None:
     if len(c.refs) == 1 and c.words[0] in YES_NO and c.has("best", "worst") and not c.aspects:
         return Best(c.metric or f.metric, "worst" if c.says("worst") else "best", claim=c.refs[0])
     if points_at(c) and f.runs and not c.metrics:
+        return None
+    of_ranked = c.says("best run", "worst run", "winner") and c.says("use", "used", "uses", "have", "has", "of")
+    if c.params and not c.metrics and of_ranked and c.words[0] in ("which", "what"):
         return None
     if c.refs or not (c.has("best", "worst") or c.count) or (c.has("speed") and c.says("converge*", "learn*")):
         return None

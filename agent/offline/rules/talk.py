@@ -99,7 +99,14 @@ def define(c: Clause, f: Focus) -> Intent | None:
 
 def _is_about_runs(c: Clause) -> bool:
     """A run, a place or a number is spoken of, or another kind of question is asked."""
-    if c.refs or c.place or c.bound or c.pronoun or c.says("going on", "wrong", "happened", "in this", "here"):
+    if (
+        c.refs
+        or c.place
+        or c.bound
+        or c.pronoun
+        or c.scope
+        or c.says("going on", "wrong", "happened", "in this", "here")
+    ):
         return True
     if c.has("best", "worst", "next", "logged", "when", "count"):
         return True

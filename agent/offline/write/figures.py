@@ -49,7 +49,7 @@ def _what(facts: FigureFacts) -> str:
 def _whom(facts: FigureFacts | MostFacts) -> str:
     if facts.among:
         return f"the runs with {facts.among}"
-    return f"all {counted(facts.n_runs, 'run')}" if len(facts.readings) == facts.n_runs else "the runs that have one"
+    return "all runs" if len(facts.readings) == facts.n_runs else "the runs that have one"
 
 
 def _amount(r: Reading) -> str:
@@ -99,6 +99,10 @@ def tell_most(facts: MostFacts, voice: Voice) -> str:
             f"got {code(facts.name)} to your {facts.bound}" if kind == "reach" else "broke at a moment that can be told"
         )
         return f"**None of the {counted(facts.n_runs, 'run')} {what}.**"
+    if facts.intent.count > NAMED:
+        rows = [[voice.name(r.run), _shown(r, kind)] for r in facts.readings[: facts.intent.count]]
+        order = "largest" if facts.intent.order == "best" else "smallest"
+        return f"**The runs by {code(facts.name)}, the {order} first:**\n\n{table(['run', facts.name], rows)}"
     first = facts.readings[0]
     same = [r for r in facts.readings if _key(r, kind) == _key(first, kind)]
     rest = facts.readings[len(same) :]

@@ -144,8 +144,7 @@ def _also_behind(facts: CountFacts, voice: Voice) -> str:
 
 def _overview(facts: CountFacts, voice: Voice) -> str:
     rows = [_brief(row, voice) for row in sorted(facts.rows, key=lambda r: r.run.number)[:MOST_IN_OVERVIEW]]
-    faulty = sum(r.verdict == "faulty" for r in facts.rows)
-    head = f"**{counted(facts.total, 'run')}, {faulty} of them broken:**"
+    head = f"**{counted(facts.total, 'run')}:**"
     return f"{head}\n\n{table(['#', 'run', 'verdict', 'metric', 'best'], rows)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.offline.case import Reading
+from agent.offline.desk import number
 from agent.offline.facts import DurationFacts, Extent, PlotFacts, ReachFacts, SettingFacts, ValueFacts
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.troubles import meaning
@@ -88,10 +89,24 @@ def tell_setting(facts: SettingFacts, voice: Voice) -> str:
         return f"**The data does not say:** no {word} was logged for {voice.names(facts.runs)}."
     if len(facts.runs) == 1 and facts.key:
         return _one_setting(facts, voice)
+    if ahead := _ahead(facts, voice):
+        return ahead
     single = len(facts.runs) == 1
     rows = [[*([] if single else [voice.name(run)]), code(key), value_text(v)] for run, key, v in facts.values[:60]]
     head = ["setting", "value"] if single else ["run", "setting", "value"]
     return f"**{word.capitalize()} of {voice.names(facts.runs)}:**\n\n{table(head, rows)}"
+
+
+def _ahead(facts: SettingFacts, voice: Voice) -> str:
+    """Two runs with numbers: which one has more of it; "" for anything else."""
+    numbers = [(run, key, number(v)) for run, key, v in facts.values]
+    if not facts.key or len(facts.runs) != 2 or len(numbers) != 2 or any(v is None for _, _, v in numbers):
+        return ""
+    (low, key, least), (high, _, most) = sorted(numbers, key=lambda one: one[2] or 0.0)
+    told = [f"{value_text(v)}{voice.cite(run, v, label=key)}" for run, v in ((high, most), (low, least))]
+    if least == most:
+        return f"**{voice.names([low, high])} have the same {code(key)}**: {told[0]}."
+    return f"**{voice.name(high)} has the larger {code(key)}**: {told[0]}; {voice.name(low)} has {told[1]}."
 
 
 def _one_setting(facts: SettingFacts, voice: Voice) -> str:
