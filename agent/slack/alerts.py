@@ -19,7 +19,7 @@ from agent.slack.answers import Subject, as_json
 from agent.slack.document import messages
 from agent.slack.line import Line, Refused
 from agent.slack.memory import Memory, Told
-from agent.watch import WatchEvent, watching
+from agent.watch import WatchEvent, WatchOptions, watching
 from tools.errors import ToolError
 from tools.records import SEVERITY_ORDER
 from tools.toolbox import Toolbox
@@ -30,6 +30,8 @@ AFRESH_SECONDS = 86400.0
 COOL_DOWN_SECONDS = 3600.0
 """What recovers and comes back within an hour is not told again; the message about the run shows it."""
 AGAIN_SECONDS = 60.0
+NAME = "slack"
+"""Under this name the watcher keeps what it has told, for when the relay is started again."""
 TELLING = frozenset({"found", "worse", "early", "recovered", "ended"})
 
 Stream = Callable[[Sequence[str | Path]], AsyncGenerator[WatchEvent]]
@@ -44,7 +46,7 @@ class Alerts:
         self, line: Line, memory: Memory, workspace: Workspace, settings: Settings, stream: Stream | None = None
     ) -> None:
         self._line, self._memory, self._workspace = line, memory, workspace
-        self._stream = stream or (lambda paths: watching(paths, settings=settings))
+        self._stream = stream or (lambda paths: watching(paths, WatchOptions(name=NAME), settings))
         self._task: asyncio.Task[None] | None = None
 
     def resume(self) -> None:
