@@ -65,6 +65,7 @@ format: $(VENV)/.installed-dev ## Put the code into shape
 
 bench: $(VENV)/.installed-bench ## Speed, as ratios against a reference measured in the same run
 	$(BIN)/python -m evals.bench
+	$(BIN)/python -m evals.bench_chat
 
 sweep: $(VENV)/.installed-bench ## Judge 10,000 runs of ten metrics by a thousand steps; takes some minutes and a gigabyte
 	$(BIN)/python -m evals.bench_sweep
