@@ -19,6 +19,8 @@ CLAUSE = re.compile(
     r"\b(?:because|but|although|while|instead)\b|^(?:No|Not really|Not quite),"
 )
 """What a denial reaches no further than."""
+UNJUDGED = re.compile(r"could not be checked|(?:was|were) not checked")
+"""A clause that lists what nobody looked at claims none of it."""
 MARKS = re.compile(r"\*\*|`")
 NUMBER = re.compile(
     r"(?<![\w.])(?<!\w-)[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?(?![\w])(?:\s?%)?",
@@ -44,6 +46,32 @@ WORDINGS = {
     "late_stopping": r"(?:stopp?\w*|trained)(?:[^.\n]|\.\d){0,30}(?:too )?late|past (?:the|its) best",
     "underfitting": r"underfit\w*",
     "slow_convergence": r"slow convergence|converg\w+(?:[^.\n]|\.\d){0,20}slow\w*|too slow\w*",
+    "missing_warmup": r"missing warm-?up|no warm-?up|without a warm-?up|warm-?up is missing",
+    "over_clipping": r"over-?clipp\w+|clipping (?:that is )?too (?:hard|strong)|nearly every step is clipped",
+    "batch_too_small": r"batch(?: size)? (?:is |was )?too small|too small a batch",
+    "unshuffled_data": r"unshuffled|not shuffled|same order (?:each|every|in each) epoch",
+    "class_collapse": r"class collapse|majority class",
+    "val_leakage": r"data leaked|leak\w* into|validation leak\w*",
+    "eval_mode_bug": r"evaluated in training mode|(?:dropout|batch statistics) on\b",
+    "memory_leak": r"memory leak|leak\w* memory|memory (?:use )?grows",
+    "bad_resume": r"bad resume|resumed badly|resume lost|lost (?:its )?state",
+    "gan_discriminator_wins": r"discriminator (?:wins|overpowers|is too strong)",
+    "gan_mode_collapse": r"mode collapse|collapsed to (?:a few|one|few|a single) (?:modes?|samples?)",
+    "lr_schedule_reset": r"schedule (?:reset|start\w* over|began again)|(?:rate|schedule)\b[^.\n]{0,30}starts? over",
+    "lr_schedule_ended": r"schedule ended|rate (?:was|is) gone",
+    "not_converged": r"not converged|still (?:improving|falling)",
+    "moe_imbalance": r"moe imbalance|(?:one|few) experts? (?:does|do|takes?)|takes \d+\s?% of the load",
+    "smoothed_log": r"smoothed|(?:moving|running) average|averaged over",
+    "summed_loss": r"summed|is a sum|as a sum",
+    "unit_change": r"chang\w+ its unit|unit (?:of [^.\n]{0,30})?changed|in percent from",
+    "oscillation": r"oscillat\w+|swings by|swings? in a",
+    "upward_drift": r"drift\w*|creeps? up",
+    "periodic_slow_steps": r"slow steps? (?:come|comes) back|every [\d.]+ steps? (?:a step|takes)|periodic",
+    "eval_below_train": r"evaluation (?:is )?(?:below|better than) train\w*|below (?:the )?`?\w*train\w*",
+    "zero_gradients": r"zero gradients?|gradients? (?:\w+ )?(?:are|is) (?:exactly )?(?:zero|0)|exactly 0",
+    "policy_kl_explosion": r"policy (?:updates )?(?:go(?:es)?|moves?|changed) too (?:far|fast)|updates move the policy",
+    "stall": r"stall\w*|hung\b|stood still",
+    "dead_relu": r"dead relu|(?:units|neurons) (?:\w+ ){0,2}dead|dead (?:units|neurons)",
 }
 """Other words for a finding than those of its id."""
 
@@ -75,9 +103,9 @@ def asserts(answer: str, finding: str) -> bool:
     """Whether some clause names the finding before any word of denial."""
     own = finding.replace("_", r"[\s_-]")
     pattern = re.compile(f"{own}|{WORDINGS.get(finding, own)}", re.IGNORECASE)
-    for clause in CLAUSE.split(MARKS.sub("", answer)):
+    for clause in CLAUSE.split(MARKS.sub("", QUOTED.sub(" ", answer))):
         named = pattern.search(clause)
-        if named and not NEGATION.search(clause[: named.start()]):
+        if named and not NEGATION.search(clause[: named.start()]) and not UNJUDGED.search(clause):
             return True
     return False
 
