@@ -50,6 +50,13 @@ def taken(samples: Sequence[EvalSample]) -> str:
 def _show_suite(console: Console, suite: Suite) -> None:
     right = sum(s.right for s in suite.runs)
     console.print(Text(f"sample runs judged right: {right} of {len(suite.runs)}", "bold"))
+    judged = sum(not wrong for wrong in suite.projects.values())
+    console.print(Text(f"runs of the projects judged right: {judged} of {len(suite.projects)}", "bold"))
+    for run, mistakes in suite.projects.items():
+        console.print(*(Text(f"  {run}: {mistake}") for mistake in mistakes), sep="\n", end="\n" if mistakes else "")
+    missed = [mutant.name for mutant in suite.mutants if not mutant.noticed]
+    console.print(Text(f"broken detectors noticed: {len(suite.mutants) - len(missed)} of {len(suite.mutants)}", "bold"))
+    console.print(Text(f"  not noticed: {', '.join(missed)}" if missed else "  all of them"))
     for wrong in (s for s in suite.runs if not s.right):
         console.print(Text(f"✖ {wrong.run}", "red"), Text(f"found {', '.join(wrong.found) or 'nothing'}", "dim"))
     if suite.findings is not None:

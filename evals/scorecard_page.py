@@ -97,6 +97,13 @@ def _runs(suite: Suite) -> Iterator[str]:
     told = f" Not right: {', '.join(wrong)}." if wrong else ""
     yield "## Findings"
     yield f"Bundled sample runs judged right: {len(suite.runs) - len(wrong)} of {len(suite.runs)}.{told}"
+    right = sum(not mistakes for mistakes in suite.projects.values())
+    yield f"Runs of the projects judged right: {right} of {len(suite.projects)}."
+    noticed = sum(bool(mutant.noticed) for mutant in suite.mutants)
+    yield (
+        "Detectors broken on purpose (silent, always firing, onset shifted, evidence dropped, thresholds at either end):"
+        f" {noticed} of {len(suite.mutants)} breaks are noticed."
+    )
 
 
 def _bench(suite: Suite) -> Iterator[str]:

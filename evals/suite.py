@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from evals import fault_bench, refuted
 from evals.dataset import Sample
+from evals.detector_mutations import Mutant, try_mutants
 from evals.fault_bench import AnswerScores
 from evals.finding_bench import FindingBench, score_findings
 from evals.grounding_bench import GroundingScores, score_grounding
 from evals.guard_bench import GuardScore, score_guards
 from evals.keyword_lookup import KeywordSolver
 from evals.log import EvalSample
+from evals.project_runs import judge_projects
 from evals.room import Room, measure
 from evals.sample_runs import SampleVerdict, judge_samples
 from evals.solver import SessionSolver, solve
@@ -27,10 +29,13 @@ Ticker = Callable[[str], Callable[[], None]]
 class Suite:
     """All that was measured. What lies beside the checkout, and is not always there, is None then.
 
+    projects: what is wrong with what is said of each of their runs. mutants: detectors that were broken on purpose.
     keywords: the same samples as the offline analyst had, answered by looking up words.
     """
 
     runs: tuple[SampleVerdict, ...]
+    projects: Mapping[str, tuple[str, ...]]
+    mutants: tuple[Mutant, ...]
     room: tuple[Room, ...]
     proofs: GroundingScores
     refuted: refuted.GuardScores
@@ -54,6 +59,8 @@ def measure_suite(
         print(f"runwhy: {fault_bench.ABSENT}", file=sys.stderr)
     return Suite(
         judge_samples(folder),
+        judge_projects(folder),
+        try_mutants(folder / "mutants"),
         measure(folder),
         score_grounding(folder),
         refuted.score_refuted(),
@@ -78,6 +85,8 @@ def figures_of(suite: Suite) -> dict[str, float]:
     proofs = suite.proofs
     figures: dict[str, float] = {
         "samples: runs judged right": sum(run.right for run in suite.runs),
+        "projects: runs judged right": sum(not wrong for wrong in suite.projects.values()),
+        "mutations: broken detectors noticed": sum(bool(m.noticed) for m in suite.mutants) / len(suite.mutants),
         "grounding: altered numbers caught": proofs.caught / proofs.altered,
         "grounding: true answers and paragraphs left unmarked": proofs.unmarked / proofs.true,
         **{f"guards: {guard.fault}": guard.share for guard in suite.guards},

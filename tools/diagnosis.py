@@ -21,32 +21,37 @@ GUESS = 0.5
 """A finding below this confidence is a guess, and falls as soon as a cause that explains it is found."""
 
 
-def diagnose(data: RunData, confidence: Callable[[float], float] = calibrated) -> Diagnosis:
+def diagnose(
+    data: RunData,
+    confidence: Callable[[float], float] = calibrated,
+    checks: Sequence[Detector] | None = None,
+) -> Diagnosis:
     """The judgement of one run: findings root first, what could not be checked, and what the data could have shown at
     all.
 
-    confidence: what becomes of a detector's own statement at the very end; until then detectors are weighed by it.
+    checks: other detectors than those that are installed. confidence: what becomes of a detector's own statement at the
+    very end; until then detectors are weighed by it.
     """
     try:
-        return _diagnosed(data, confidence)
+        return _diagnosed(data, confidence, detectors(data.rules.folder) if checks is None else checks)
     finally:
         forget()
 
 
-def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis:
+def _diagnosed(data: RunData, confidence: Callable[[float], float], checks: Sequence[Detector]) -> Diagnosis:
     logged, data = data, data.as_losses
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
     checked = False
     view = view_of(data)
     short = False
-    for detector in detectors(data.rules.folder):
+    for detector in checks:
         if detector.domain is not None and detector.domain not in view.domains:
             continue
         early = too_early(detector, view)
-        missing = _missing(detector, data) or early
+        gap = missing(detector, data) or early
         short = short or (detector.essential and early is not None)
-        results = [missing] if missing is not None else list(detector.detect(data))
+        results = [gap] if gap is not None else list(detector.detect(data))
         findings += [_as_logged(r, logged) for r in results if isinstance(r, Finding)]
         gaps = [r for r in results if isinstance(r, NotChecked)]
         unchecked += [replace(gap, log_next=_log_next(gap, data)) for gap in gaps]
@@ -62,7 +67,7 @@ def _diagnosed(data: RunData, confidence: Callable[[float], float]) -> Diagnosis
         power(view),
         tuple(Suppressed(f, suppressed[f.id]) for f in findings if f.id in suppressed),
         waste_of(stated, data),
-        tuple(said for d in detectors(data.rules.folder) for t in d.thresholds if (said := t.said(data))),
+        tuple(said for d in checks for t in d.thresholds if (said := t.said(data))),
         measures(data),
         *((data.beside.mark, read_of_siblings(data)) if data.beside else ()),
     )
@@ -97,7 +102,7 @@ def _verdict(findings: Iterable[Finding], checked: bool) -> Verdict:
     return "healthy" if checked else "cannot_judge"
 
 
-def _missing(detector: Detector, data: RunData) -> NotChecked | None:
+def missing(detector: Detector, data: RunData) -> NotChecked | None:
     """What a detector needs and the log does not have, or None."""
     unmet = [group for group in detector.needs if not data.with_role(*group)]
     if not unmet:

@@ -111,7 +111,10 @@ def symptom(view: View) -> tuple[str, float] | None:
         return _stuck(view, size, trace)
     if size.absurd and trace.end > LEFT_OVER * trace.start and after_share(view, 0.5) < STALLED:
         moves = "falls" if trace.end < trace.start else "rises"
-        return f"{name} {moves} from {trace.start:.4g} to {trace.end:.4g} and is flat since, with a huge step size", 0.85
+        return (
+            f"{name} {moves} from {trace.start:.4g} to {trace.end:.4g} and is flat since, with a huge step size",
+            0.85,
+        )
     if size.absurd and _rests_high(view, trace):
         return f"{name} rests at {trace.end:.4g} since the first third of the run, with a huge step size", 0.7
     if size.absurd and trace.end > (1.0 - PARTIAL) * float(np.min([trace.start, trace.y[0]])):
