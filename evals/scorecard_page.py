@@ -101,7 +101,7 @@ def _runs(suite: Suite) -> Iterator[str]:
     yield f"Runs of the projects judged right: {right} of {len(suite.projects)}."
     noticed = sum(bool(mutant.noticed) for mutant in suite.mutants)
     yield (
-        "Detectors broken on purpose (silent, always firing, onset shifted, evidence dropped, thresholds at either end):"
+        "Detectors broken on purpose (silent, always firing, onset moved, evidence dropped, thresholds at either end):"
         f" {noticed} of {len(suite.mutants)} breaks are noticed."
     )
 
