@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evals import fault_bench, refuted
@@ -34,8 +34,6 @@ class Suite:
     """
 
     runs: tuple[SampleVerdict, ...]
-    projects: Mapping[str, tuple[str, ...]]
-    mutants: tuple[Mutant, ...]
     room: tuple[Room, ...]
     proofs: GroundingScores
     refuted: refuted.GuardScores
@@ -43,6 +41,8 @@ class Suite:
     keywords: tuple[EvalSample, ...]
     findings: FindingBench | None = None
     answers: AnswerScores | None = None
+    projects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mutants: tuple[Mutant, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -59,8 +59,6 @@ def measure_suite(
         print(f"runwhy: {fault_bench.ABSENT}", file=sys.stderr)
     return Suite(
         judge_samples(folder),
-        judge_projects(folder),
-        try_mutants(folder / "mutants"),
         measure(folder),
         score_grounding(folder),
         refuted.score_refuted(),
@@ -68,6 +66,8 @@ def measure_suite(
         look_up([sample for sample, _ in ran], solver, ticker("keyword lookup")),
         score_findings(folder, ticker("labelled runs")) if is_there else None,
         fault_bench.score_answers(folder, solver, ticker("questions about sweeps")) if is_there else None,
+        judge_projects(folder),
+        try_mutants(folder / "mutants"),
     )
 
 
@@ -86,7 +86,7 @@ def figures_of(suite: Suite) -> dict[str, float]:
     figures: dict[str, float] = {
         "samples: runs judged right": sum(run.right for run in suite.runs),
         "projects: runs judged right": sum(not wrong for wrong in suite.projects.values()),
-        "mutations: broken detectors noticed": sum(bool(m.noticed) for m in suite.mutants) / len(suite.mutants),
+        "mutations: broken detectors noticed": sum(bool(m.noticed) for m in suite.mutants) / max(1, len(suite.mutants)),
         "grounding: altered numbers caught": proofs.caught / proofs.altered,
         "grounding: true answers and paragraphs left unmarked": proofs.unmarked / proofs.true,
         **{f"guards: {guard.fault}": guard.share for guard in suite.guards},
