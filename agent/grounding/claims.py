@@ -21,6 +21,7 @@ from agent.grounding.wording import (
     ADDRESS,
     ADVICE,
     ATTACHED,
+    BEHIND_LENGTH,
     BEST_PLACE,
     CITED,
     CLAUSE_END,
@@ -141,7 +142,7 @@ class Reading:
         for number in numbers_in(self.plain):
             if number.is_ordinal and not COUNTING.match(self.plain, number.end):
                 continue
-            if is_rank(self.text, number):
+            if is_rank(self.text, number) or self._numbers_its_run(number):
                 continue
             claims.append(self._claim(number, claims[-1] if claims else None))
         return tuple(claims)
@@ -186,6 +187,14 @@ class Reading:
             or bool(DERIVED_BEFORE.search(before) or DERIVED_AFTER.match(self.plain, number.end)),
         )
 
+    def _numbers_its_run(self, number: Written) -> bool:
+        """Whether a number in a column # is that of the run which its row names."""
+        if header(self.text, number).strip(" *") != "#":
+            return False
+        run = self.names.runs.get(self.text[number.start : number.end])
+        row = self.text[number.end : (self.text + "\n").index("\n", number.end)].lower()
+        return run is not None and any(name in row for name, one in self.names.runs.items() if one == run)
+
     def _around(self, number: Written, end: re.Pattern[str], text: str = "") -> tuple[int, int]:
         """Where the part of the text around a number begins and ends; markers of lists are no end of a sentence."""
         text = text or self.plain
@@ -204,18 +213,18 @@ class Reading:
             return "amount", ""
         if column and column[0] == "count":
             return column
-        if place := POSITION.search(before) or (number.is_whole and NEIGHBOUR.search(before)):
-            return place_of(place[1]), ""
         counted = COUNTING.match(self.plain, number.end)
+        place = POSITION.search(before) or (number.is_whole and NEIGHBOUR.search(before))
+        if place and not (counted and BEHIND_LENGTH.search(before)):
+            return place_of(place[1]), ""
         if number.is_ordinal and counted:
             return ("epoch" if counted["noun"].startswith("epoch") else "step"), ""
         if number.is_whole and counted:
             noun = counted["noun"].lower().rstrip("s")
             return ("span" if noun in {"epoch", "step", "iteration"} else "count"), noun
-        if counted and not number.unit and counted["noun"].lower() in {"run", "runs"}:
-            return "count", "run"
-        is_joined = previous and previous.is_place and JOINED.fullmatch(self.plain, previous.end, number.start)
-        if previous and is_joined and number.is_whole and not PLACED.match(self.plain, number.end):
+        if counted and not number.unit and (noun := counted["noun"].lower().rstrip("s")) in {"run", "epoch"}:
+            return ("span" if noun == "epoch" else "count"), noun
+        if previous and self._is_joined(previous, number):
             return previous.kind, ""
         if number.is_whole and (named := NOUN_BEFORE.search(before)):
             return "count", named["noun"].lower().rstrip("s")
@@ -224,6 +233,12 @@ class Reading:
         if not number.unit and JUDGED.match(self.plain, number.end):
             return "count", ""
         return column or ("value", "")
+
+    def _is_joined(self, place: Claim, number: Written) -> bool:
+        """Whether a number is one more place: "steps 3 and 5", "epoch 1.3 of 7.7"."""
+        is_place = place.is_place and (number.is_whole or place.kind == "epoch")
+        joined = is_place and JOINED.fullmatch(self.plain, place.end, number.start)
+        return bool(joined) and not PLACED.match(self.plain, number.end)
 
     def _chain(self, number: Written, kind: Kind, previous: Claim | None) -> Claim | None:
         """The number right before, when one of both is the place of the other."""

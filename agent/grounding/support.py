@@ -41,6 +41,8 @@ _STRETCH = """
 """
 _LASTING = frozenset(_STRETCH.split())
 """What stands before how long something took up to a place that was logged."""
+_AS_LONG = frozenset({"epochs", "steps"})
+"""The same length in another unit: "7.7 epochs, 1,200 steps"."""
 
 
 def supports(fact: Fact, claim: Claim) -> bool:
@@ -127,7 +129,8 @@ def _is_of_noun(fact: Fact, claim: Claim) -> bool:
     if fact.kind == "count" and fact.of and not any(alike(meaning(fact.of), topic) for topic in claim.topics):
         return False
     if fact.kind in {"step", "epoch", "place"} and (
-        claim.beside[1].rpartition(" ")[2] in _APART or claim.beside[0].rpartition(" ")[2] not in _LASTING
+        claim.beside[1].rpartition(" ")[2] in _APART
+        or not (claim.beside[0].rpartition(" ")[2] in _LASTING or claim.beside[0] in _AS_LONG)
     ):
         return False
     if fact.kind in {"step", "epoch", "place"}:

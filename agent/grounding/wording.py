@@ -32,6 +32,8 @@ def any_of(words: str) -> str:
 POSITION = re.compile(r"\b(steps?|epochs?|iterations?|iter|line|row)\W{0,3}$", re.IGNORECASE)
 NEIGHBOUR = re.compile(r"\b(step|epoch|iteration)\s(?:right\s|just\s)?(?:before|after),\W{0,3}$", re.IGNORECASE)
 """The step before, 395."""
+BEHIND_LENGTH = re.compile(r"\d[\s*_`]*(?:epochs|steps|iterations)[\s*_`]*[,(][\s*_`]*$", re.IGNORECASE)
+"""Right behind a length in another unit: "7.7 epochs, 1,200 steps"."""
 JOINED = re.compile(r"\W{0,3}(?:[-–—,/]|and|to|or|of|until|through|vs\.?)\W{0,3}(?:step|epoch)?\W{0,2}", re.IGNORECASE)
 PLACED = re.compile(r"[\s*_`]*(?:at|@|\()\s*(?:step|epoch)", re.IGNORECASE)
 ATTACHED = re.compile(

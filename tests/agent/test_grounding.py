@@ -68,6 +68,23 @@ def test_what_was_logged_may_be_said_in_many_ways(answer: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "wrong"),
     [
+        ("| # | run |\n|---|---|\n| 7 | run-7 |", []),
+        ("| # | run |\n|---|---|\n| 12 | run-7 |", ["12"]),
+        ("run-7 ran for **7.692 epochs, 1,200 steps**.", []),
+        ("run-7 ran for **7.692 epochs, 1,300 steps**.", ["1,300"]),
+        ("run-7 ran for 7.9 epochs.", ["7.9"]),
+        ("The best came at epoch 1.282 of 7.692.", []),
+        ("The best came at epoch 1.282 of 7.1.", ["7.1"]),
+    ],
+)
+def test_the_number_of_a_run_and_its_length_are_known(answer: str, wrong: list[str]) -> None:
+    row = {"run": "run-7", "number": 7, "best_epoch": 1.282, "last_epoch": 7.692, "last_step": 1200}
+    assert loose(answer, [HumanMessage("status"), result("", row)]) == wrong
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
         ("The loss rose to 48.8.", "48.8"),
         ("The loss rose to 47.", "47"),
         ("It was 2.32.", "2.32"),
