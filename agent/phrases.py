@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tools.amounts import HOUR, counted, lasting
 from tools.ledger import predicted
-from tools.lessons import Advice, CurveGap, Dimension, Followed, Hypothesis, ResultEvidence, Separation
+from tools.lessons import Advice, CurveGap, Dimension, Followed, Hypothesis, Outlook, ResultEvidence, Separation
 from tools.records import Evidence, Finding, Run, Scalar, Severity, Verdict, Waste
 from tools.results import Counterpart, Suggestion
 
@@ -203,3 +203,54 @@ def not_understood(names: Sequence[str]) -> str:
 def printable(text: str) -> str:
     """Text with lines, but without anything that a terminal would act upon."""
     return "".join(c if c.isprintable() or c.isspace() else "�" for c in text)
+
+
+WORTH = {
+    "yes": "It is worth continuing",
+    "no": "It is not worth continuing",
+    "unclear": "Whether it is worth continuing cannot be said",
+}
+Cite = Callable[[str, float], str]
+"""The citation behind a number of an outlook: by the name of its field and its value."""
+
+
+def outlook_words(view: Outlook) -> str:
+    """Where the run stands and will end, whether that is worth it and why, and what stopping now saves."""
+    saved = f" Stopping now saves {saved_by_stopping(view)}." if view.left is not None else ""
+    return f"{course_ahead(view)}. {WORTH[view.worth]}: {why_worth(view)}.{saved}"
+
+
+def course_ahead(view: Outlook, cite: Cite = lambda _label, _value: "") -> str:
+    """ "val_loss is 0.4 at step 500; at this pace it ends at step 1,000 at 0.3 (90 % interval 0.28 to 0.32)"."""
+    here = f"{view.metric} is {_short(view.value)} at {view.axis} {number(view.at)}"
+    here += cite("last", view.value)
+    if view.end is None or view.forecast is None or view.low is None or view.high is None:
+        return here
+    low, high = (f"{_short(end)}{cite(label, end)}" for label, end in (("low", view.low), ("high", view.high)))
+    ahead = f"{_short(view.forecast)}{cite('forecast', view.forecast)}"
+    return f"{here}; at this pace it ends at {view.axis} {number(view.end)} at {ahead} (90 % interval {low} to {high})"
+
+
+def why_worth(view: Outlook, cite: Cite = lambda _label, _value: "") -> str:
+    """How finished runs ended, the chance to end as well, and on what that stands."""
+    if view.end is None or view.median is None or view.best is None:
+        return view.basis
+    middle, best = (f"{_short(end)}{cite(label, end)}" for label, end in (("median", view.median), ("best", view.best)))
+    beside = f"{counted(view.siblings, 'finished run')} beside it ended at {middle} in the middle and {best} at best"
+    if view.chance is not None:
+        chance = f"{view.chance:.0%}{cite('chance', view.chance)}"
+        beside += f", and the chance to end at least as well as the middle one is {chance}"
+    return "; ".join(part for part in (beside, view.basis) if part)
+
+
+def saved_by_stopping(view: Outlook, cite: Cite = lambda _label, _value: "") -> str:
+    """ "500 steps, 2.5 hours, 6.25 EUR"."""
+    saved = [f"{counted(view.left, view.axis)}{cite('left', view.left)}"] if view.left is not None else []
+    saved += [f"{lasting(view.hours * HOUR)}{cite('hours', view.hours)}"] if view.hours is not None else []
+    money = view.money
+    saved += [f"{money:,.2f} {one_line(view.currency)}{cite('money', money)}"] if money is not None else []
+    return ", ".join(saved)
+
+
+def _short(value: float) -> str:
+    return number(float(f"{value:.4g}"))

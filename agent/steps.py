@@ -16,6 +16,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "compare_runs": ("git-compare", "Compare {runs}"),
     "analyse_sweep": ("chart-scatter", "Learn from all runs together"),
     "weigh_hypothesis": ("scale", "Weigh {cause} as the cause in {run}"),
+    "foresee": ("telescope", "Foresee the end of {run}"),
     "plot_metric": ("chart-line", "Plot {metrics} of {runs}"),
     "read_log": ("scroll-text", "Read the log of {run}"),
     "explain_finding": ("book-open", "Look up {finding}"),

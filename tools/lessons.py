@@ -1,11 +1,11 @@
-"""What runs teach beside each other: counterfactuals, sweeps, hypotheses."""
+"""What runs teach beside each other: counterfactuals, sweeps, hypotheses, outlooks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.records import Axis, Scalar, Verdict
+from tools.records import Axis, Goal, Scalar, Verdict
 
 
 @dataclass(frozen=True)
@@ -204,3 +204,33 @@ class Followed:
     best: float | None
     held: bool
     summary: str
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Where a run will end if it goes on as it does; what has no basis is None. `axis`: what at, end and left count.
+
+    low, high: the interval that holds nine of ten ends. siblings: finished runs that logged the same; median and best
+    are of their last values, and chance is that of an end at least as good as the median. hours, money: what stopping
+    now saves.
+    """
+
+    metric: str
+    goal: Goal
+    axis: Axis
+    at: float
+    end: float | None
+    left: float | None
+    value: float
+    forecast: float | None = None
+    low: float | None = None
+    high: float | None = None
+    siblings: int = 0
+    best: float | None = None
+    median: float | None = None
+    chance: float | None = None
+    worth: Literal["yes", "no", "unclear"] = "unclear"
+    hours: float | None = None
+    money: float | None = None
+    currency: str = ""
+    basis: str = ""

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
-from tools.amounts import counted
+from tools.amounts import HOUR, counted
 from tools.detectors._config import Config
-from tools.records import Axis, Floats, Goal, MetricSummary, RunData, Series
+from tools.lessons import Outlook
+from tools.records import Floats, MetricSummary, RunData, Series
 from tools.stats import blocks
 
 HEADLINES = ("eval_loss", "train_loss", "eval_score", "reward")
 FEWEST = 12
 """Points without which nothing is foretold."""
 ENOUGH_SIBLINGS = 3
+NEARLY = 0.01
+"""With no more than this share of the way left a run is over: some count from 0."""
 EARLIEST = 0.05
 """Before this share of the way nothing is foretold either."""
 KNOWN = 0.7
@@ -33,37 +35,11 @@ POWERS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0)
 RATES = (0.25, 1.0, 2.0, 3.5, 5.0, 8.0, 16.0, 32.0)
 HOPELESS, PROMISING = 0.05, 0.5
 FATAL = frozenset({"nan_loss", "divergence", "exploding_gradients", "not_learning"})
-SECONDS_PER_HOUR = 3600.0
 
 
-@dataclass(frozen=True)
-class Outlook:
-    """Where a run will end if it goes on as it does; what has no basis is None. `axis`: what at, end and left count.
-
-    low, high: the interval that holds nine of ten ends. siblings: finished runs that logged the same; median and best
-    are of their last values, and chance is that of an end at least as good as the median. hours, money: what stopping
-    now saves.
-    """
-
-    metric: str
-    goal: Goal
-    axis: Axis
-    at: float
-    end: float | None
-    left: float | None
-    value: float
-    forecast: float | None = None
-    low: float | None = None
-    high: float | None = None
-    siblings: int = 0
-    best: float | None = None
-    median: float | None = None
-    chance: float | None = None
-    worth: Literal["yes", "no", "unclear"] = "unclear"
-    hours: float | None = None
-    money: float | None = None
-    currency: str = ""
-    basis: str = ""
+def foretelling(data: RunData) -> Series | None:
+    """The series that the outlook of a run is of."""
+    return next((s for s in data.with_role(*HEADLINES) if len(s.curve.finite.x) >= FEWEST), data.main(*HEADLINES))
 
 
 def outlook_of(data: RunData, finished: Sequence[MetricSummary | None], fatal: str = "") -> Outlook | None:
@@ -71,7 +47,7 @@ def outlook_of(data: RunData, finished: Sequence[MetricSummary | None], fatal: s
 
     finished: of each finished sibling the metric of the same name. fatal: the finding after which going on is in vain.
     """
-    series = next((s for s in data.with_role(*HEADLINES) if len(s.curve.finite.x) >= FEWEST), data.main(*HEADLINES))
+    series = foretelling(data)
     if series is None or not len(series.curve.finite.x):
         return None
     curve = series.curve.finite
@@ -79,11 +55,30 @@ def outlook_of(data: RunData, finished: Sequence[MetricSummary | None], fatal: s
     end, basis = _end(data, series, finished)
     found = Outlook(series.metric, goal, series.axis, at, end, None, float(curve.y[-1]), basis=basis)
     if end is not None:
-        found = _costed(replace(found, left=max(0.0, end - at)), data, series)
+        reached = float(np.nanmax(series.curve.x))
+        found = _costed(replace(found, left=max(0.0, end - reached)), data, series)
         if len(curve.x) >= FEWEST and EARLIEST * end <= at < end and not fatal:
             found = _foretold(found, curve.x, curve.y, end)
     found = _beside(found, [s.last for s in finished if s is not None and s.last is not None and math.isfinite(s.last)])
     return replace(found, worth="no", basis=f"after {fatal} nothing more is learned") if fatal else found
+
+
+def without_prospects(found: Outlook) -> Outlook:
+    """What holds of a run that is over: where it ended, and how others did."""
+    return Outlook(
+        found.metric,
+        found.goal,
+        found.axis,
+        found.at,
+        found.end,
+        None,
+        found.value,
+        siblings=found.siblings,
+        best=found.best,
+        median=found.median,
+        worth="no",
+        basis="it is over",
+    )
 
 
 def _end(data: RunData, series: Series, finished: Sequence[MetricSummary | None]) -> tuple[float | None, str]:
@@ -116,7 +111,7 @@ def _costed(found: Outlook, data: RunData, series: Series) -> Outlook:
     way = float(place[half[-1]] - place[half[0]])
     if way <= 0:
         return found
-    hours = float(clock[half[-1]] - clock[half[0]]) / way * found.left / SECONDS_PER_HOUR
+    hours = float(clock[half[-1]] - clock[half[0]]) / way * found.left / HOUR
     cost = data.rules.cost
     money = None if cost is None else hours * cost.per_hour
     return replace(found, hours=hours, money=money, currency=cost.currency if cost else "")

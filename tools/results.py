@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tools.context import NOTHING_SAID, Context
-from tools.lessons import Advice, CurveGap, Dimension, Followed, Hypothesis, Separation, SweepAnalysis
+from tools.lessons import Advice, CurveGap, Dimension, Followed, Hypothesis, Outlook, Separation, SweepAnalysis
 from tools.records import (
     Axis,
     Diagnosis,
@@ -214,9 +214,24 @@ class NextSteps:
     kept_in: str = ""
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """Where a run will end, or has ended. outlook: None where it logs nothing to go by.
+
+    cause: what is wrong first of all; fatal: the finding after which going on is in vain.
+    """
+
+    run: Run
+    verdict: Verdict
+    outlook: Outlook | None
+    cause: Finding | None = None
+    fatal: Finding | None = None
+    is_over: bool = False
+
+
 Result = (
     RunList | RunDescription | DiagnosedRun | Table | Comparison | Plot | LogExcerpt | Explanation
-    | SweepAnalysis | WeighedCause | NextSteps
+    | SweepAnalysis | WeighedCause | NextSteps | Foreseen
 )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def kind_of(key: str, axis: FactKind) -> tuple[FactKind, Moment, str]:
         return "count", "", key
     if key in {"hours", "seconds", "money", "minutes"}:
         return "amount", "", key
-    if key in {"amount", "epochs"}:
+    if key in {"amount", "epochs", "left"}:
         return "span", "", key
     if key in {"current", "proposed", "values", "vals"}:
         return "setting", "", ""

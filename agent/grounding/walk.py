@@ -23,6 +23,8 @@ _SHARED = frozenset({"counterpart"})
 _BOUNDS = frozenset({"low", "high"})
 _SETTINGS = frozenset({"params", "hyperparameters"})
 _ADVICE = frozenset({"fix", "proposed", "reason", "log_next"})
+_FINISHED = frozenset({"finis"})
+"""What is said of the runs that an outlook is held against, as the beginnings of words."""
 _THINGS = {
     "findings": "finding",
     "metrics": "metric",
@@ -141,8 +143,11 @@ class Walk:
         run = self.compared[0] if key == "own_best" and self.compared else at.run
         shared = "value" if name in {"", "value", "y"} else name
         topic = key if kind in {"share", "count", "amount", "span"} or (kind == "free" and not at.topic) else at.topic
-        if key == "amount":
+        if key in {"amount", "left"}:
             topic = f"{at.axis}s"
+        if key == "siblings":
+            self.into.counts.append(Count(value, "run", at.run, _FINISHED))
+            return
         if kind == "count":
             self.into.counts.append(Count(value, _noun(key), at.run, of=at.of, beside=at.level))
         label = moment or ("point" if at.is_point else "")

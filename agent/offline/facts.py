@@ -8,6 +8,7 @@ from agent.offline.case import Case, Reading
 from agent.offline.figure_facts import AtEndFacts, BlameFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
 from agent.offline.intents import (
     Define,
+    Foresee,
     Health,
     Logged,
     Reach,
@@ -32,7 +33,7 @@ from agent.offline.sweep_facts import (
 )
 from agent.offline.terms import Ambiguous, MetricAsk, Missing, Place
 from tools.records import Scalar
-from tools.results import DiagnosedRun, Explanation, LogExcerpt, RunDescription
+from tools.results import DiagnosedRun, Explanation, Foreseen, LogExcerpt, RunDescription
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class CaseFacts:
 
     intent: Why | When | Health
     cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class ForeseenFacts:
+    """Where runs will end. left_out: so many more were meant, if any."""
+
+    intent: Foresee
+    runs: tuple[Foreseen, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -222,7 +232,7 @@ class Trouble:
 
 
 Facts = (
-    CaseFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
+    CaseFacts | ForeseenFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
     | CompareFacts | SettingFacts | DurationFacts | TrendFacts | PlotFacts | NextFacts | MatterFacts
     | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
     | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts

@@ -76,6 +76,33 @@ HINTS: dict[str, tuple[str, ...]] = {
         "how many hours", "how many minutes", "total epochs", "total steps", "number of iterations",
     ),
     "until": ("before", "until", "how many epochs in", "how many steps in", "how many iterations in"),
+    "goes_on": (
+        "worth continuing", "worth to continue", "worth going on", "worth finishing", "worth running", "worth letting",
+        "worth waiting", "keep running", "keep ... running", "keep going", "keep ... going", "keep training",
+        "keep ... training", "let ... run", "let ... finish", "let ... go on", "should i continue",
+        "should we continue", "should ... continue", "should ... go on", "point in continuing", "sense to continue",
+    ),
+    "stops": (
+        "should i stop", "should we stop", "should i kill", "should we kill", "should i abort", "should we abort",
+        "should i cancel", "should we cancel", "should i terminate", "should i interrupt", "should ... be stopped",
+        "should ... be killed", "better to stop", "better stop", "pull plug", "give up on", "can i stop", "can i kill",
+        "stop ... now", "stop ... early", "kill ... now", "sense to stop", "worth stopping",
+    ),
+    "will_end": (
+        "will ... end", "will ... end up", "will ... finish", "will ... land", "going to end", "going to finish",
+        "going to land", "ends if", "end if", "if ... goes on", "if ... continues", "if ... keeps going", "heading",
+        "headed", "foretell", "foresee", "forecast", "extrapolat*", "projected", "expected final", "expected end",
+        "expected to end", "expected to finish", "eta", "would ... end up", "will ... final", "time left",
+        "steps left", "epochs left", "hours left", "time remaining",
+    ),
+    "saved_by_stopping": (
+        "stopping ... save", "stopping ... would save", "stopping ... saves", "would ... save", "do i save",
+        "do we save", "can i save by", "could i save by", "save by stopping", "save by killing", "save if i stop",
+        "save if we stop", "killing ... save", "saved by stopping", "gain by stopping",
+    ),
+    "ends_better": (
+        "beat", "beats", "outperform*", "better", "overtake*", "catch up", "surpass*", "win", "worse", "ahead",
+    ),
     "praise": ("best", "good", "well", "better", "win", "wins", "won"),
     "here": ("here", "going on", "sweep", "folder", "this project"),
     "of_best_run": (

@@ -198,6 +198,14 @@ class Define:
 
 
 @dataclass(frozen=True)
+class Foresee:
+    """Where runs will end. asked: whether to go on, whether to stop, the end, what stopping saves, who ends better."""
+
+    who: Who
+    asked: Literal["worth", "stop", "end", "saved", "better"] = "worth"
+
+
+@dataclass(frozen=True)
 class Wasted:
     """What runs (none said: all) spent in vain."""
 
@@ -236,7 +244,7 @@ class Unknown:
 Intent = (
     Why | When | Health | Best | Value | Reach | Count | ListRuns | Compare | Setting | Duration
     | PlotAsk | Next | Matters | Trend | Describe | Logged | Story | Define | Unlogged | SmallTalk | Unknown
-    | Wasted | ToLog | Check | WhatIf | Reckoning
+    | Wasted | ToLog | Foresee | Check | WhatIf | Reckoning
 )  # fmt: skip
 
 

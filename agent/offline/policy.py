@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from agent.offline import advice, balance, cases, checks, figures, lookups, measures, selection, what_if
+from agent.offline import advice, balance, cases, checks, figures, foresight, lookups, measures, selection, what_if
 from agent.offline.desk import Desk, Steps, look_around
 from agent.offline.facts import Facts, TalkFacts, Trouble
 from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Twins
@@ -23,6 +23,7 @@ from agent.offline.intents import (
     Describe,
     Duration,
     Focus,
+    Foresee,
     Health,
     Intent,
     ListRuns,
@@ -198,6 +199,8 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from checks.check(intent, desk))
         case WhatIf():
             return (yield from what_if.what_if(intent, desk))
+        case Foresee():
+            return (yield from foresight.foresee(intent, desk))
         case Wasted():
             return (yield from balance.wasted(intent, desk))
         case ToLog():

@@ -58,7 +58,9 @@ FORMS = bag(
     "reaches reaching experiment experiments hyperparameter hyperparameters temperature overheat commit "
     "expensive oscillating oscillates memorize memorized spike spikes spiked converged converge summary "
     "summarize describe diagnose diagnosis investigate vanishing gradients gradient trained training epochs "
-    "epoch steps step iteration iterations"
+    "epoch steps step iteration iterations continue continues continuing finish finishes finishing stopping kill "
+    "killing cancel abort terminate interrupt save saves saved saving forecast foretell foresee extrapolate heading "
+    "headed overtake land remaining"
 )
 """Forms of the words that the lexicon gives only as a beginning with a star."""
 

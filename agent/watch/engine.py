@@ -9,14 +9,12 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agent.phrases import one_line
+from agent.phrases import one_line, outlook_words
 from agent.settings import Settings
 from agent.watch.alerts import News
-from agent.watch.document import outlook_words
 from agent.watch.events import Kind, WatchEvent
 from agent.watch.memory import keep, remembered
 from agent.watch.options import WatchOptions
-from agent.watch.prospects import outlook_in
 from agent.watch.watched import Watched, introduced, is_urgent, key_of, trouble
 from agent.workspace import open_workspace
 from tools.diagnosis import diagnose
@@ -24,10 +22,11 @@ from tools.early import AT_THE_END, early_warnings
 from tools.errors import ToolError
 from tools.follow.live import Live
 from tools.follow.runs import Followed, RunsBelow
-from tools.outlook import Outlook
+from tools.lessons import Outlook
 from tools.records import Diagnosis, Finding, Run, RunData
 from tools.redaction import redacted
 from tools.store import Store
+from tools.toolbox.foreseeing import outlook_in
 from tools.toolbox.judging import judged_each, settle
 from tools.usual import settled
 

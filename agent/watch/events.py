@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.outlook import Outlook
+from tools.lessons import Outlook
 from tools.records import CascadeRole, Evidence, Severity
 
 __all__ = ["Kind", "Outlook", "WatchEvent"]

@@ -31,7 +31,7 @@ ROOM = int(CONTEXT_TOKENS * PROMPT_SHARE)
 RUNS = [str(number) for number in range(1, 13)]
 CALLS: list[tuple[str, dict[str, Any]]] = [
     *(("list_runs", {}), ("suggest_next", {"run": "7"}), ("explain_finding", {"finding": "divergence"})),
-    *((name, {"run": run}) for run in RUNS for name in ("describe_run", "diagnose", "read_log")),
+    *((name, {"run": run}) for run in RUNS for name in ("describe_run", "diagnose", "foresee", "read_log")),
     *(("compare_runs", {"runs": runs}) for runs in (RUNS[:8], ["6", "7"])),
     *(("plot_metric", {"metrics": ["train_loss", "grad_norm"], "runs": runs}) for runs in (["all"], ["7"])),
     ("query_metrics", {"sql": "select * from metrics where run = 'run-7' order by seq desc limit 200"}),

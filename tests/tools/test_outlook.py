@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tests.tools.detectors.toy_training import series_run
-from tools.outlook import Outlook, outlook_of
+from tools.lessons import Outlook
+from tools.outlook import outlook_of, without_prospects
 from tools.records import Floats, MetricSummary, RunData
 from tools.rules import Cost, Rules
 
@@ -92,3 +93,18 @@ def test_stopping_saves_hours_and_money() -> None:
     found = outlook(type(data)(data.run, timed, data.params, rules=rules))
     assert found.left == STEPS - 496
     assert (round(found.hours or 0, 2), round(found.money or 0, 2), found.currency) == (5.04, 12.6, "EUR")
+
+
+def test_a_run_that_is_over_has_no_prospects() -> None:
+    found = without_prospects(outlook(run(COURSES["power"], 0.6), 0.5, 0.6, 0.7))
+    assert (found.forecast, found.left, found.chance, found.hours) == (None, None, None, None)
+    assert (found.at, found.median, found.basis) == (596, 0.6, "it is over")
+
+
+def test_steps_without_a_finite_value_are_behind_it_too() -> None:
+    steps = np.arange(0, STEPS, 4.0)
+    data = series_run(
+        {"val_loss": np.where(steps < 400, 2 - steps / 1000, np.nan)[:200]}, {"max_steps": STEPS}, every=4
+    )
+    found = outlook(data, fatal="nan_loss")
+    assert (found.at, found.left) == (396, 204)

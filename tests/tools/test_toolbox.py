@@ -251,7 +251,7 @@ def test_the_functions_are_documented_and_their_output_is_bounded(toolbox: Toolb
     functions = toolbox.functions()
     assert [f.__name__ for f in functions] == [
         *("list_runs", "describe_run", "diagnose", "query_metrics", "compare_runs", "analyse_sweep"),
-        *("suggest_next", "weigh_hypothesis", "plot_metric", "read_log", "explain_finding"),
+        *("suggest_next", "weigh_hypothesis", "foresee", "plot_metric", "read_log", "explain_finding"),
     ]
     for function in functions:
         manual = inspect.getdoc(function) or ""

@@ -12,6 +12,7 @@ from tools.results import (
     Comparison,
     Counterpart,
     DiagnosedRun,
+    Foreseen,
     LogExcerpt,
     NextSteps,
     Plot,
@@ -53,6 +54,8 @@ def _values(result: Result) -> Iterator[ResultEvidence]:
             yield from _sweep(result)
         case NextSteps():
             yield from _next(result)
+        case Foreseen():
+            yield from _foreseen(result)
         case WeighedCause():
             yield from (*result.hypothesis.support, *result.hypothesis.against)
 
@@ -70,6 +73,25 @@ def _next(result: NextSteps) -> Iterator[ResultEvidence]:
     for done in result.followed:
         if done.best is not None:
             yield ResultEvidence(done.run, done.metric, None, done.best, "best")
+
+
+def _foreseen(result: Foreseen) -> Iterator[ResultEvidence]:
+    """The outlook number by number; what others reached is no run's own."""
+    run, view = result.run.run, result.outlook
+    if result.cause is not None:
+        yield from _onset(run, result.cause)
+    if view is None:
+        return
+    yield ResultEvidence(run, view.metric, view.at, view.value, "last", view.axis)
+    for label in ("forecast", "low", "high"):
+        if (value := getattr(view, label)) is not None:
+            yield ResultEvidence(run, view.metric, view.end, value, label, view.axis)
+    for label in ("median", "best"):
+        if (value := getattr(view, label)) is not None:
+            yield ResultEvidence("", view.metric, None, value, f"{label} of finished runs")
+    for label in ("chance", "left", "hours", "money"):
+        if (value := getattr(view, label)) is not None:
+            yield ResultEvidence(run, "", None, value, label)
 
 
 def _sweep(result: SweepAnalysis) -> Iterator[ResultEvidence]:

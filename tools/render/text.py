@@ -13,12 +13,14 @@ from tools.render.advice import next_lines
 from tools.render.cells import cell, number, place, run_name, some, table
 from tools.render.diagnosed import diagnosed_lines
 from tools.render.evidence import evidence_of, telling_columns
+from tools.render.foreseen import foreseen_lines
 from tools.render.marks import Marks, without_marks
 from tools.render.sweep import sweep_lines
 from tools.results import (
     Comparison,
     DiagnosedRun,
     Explanation,
+    Foreseen,
     LogExcerpt,
     MetricRow,
     NextSteps,
@@ -76,6 +78,8 @@ def _lines(result: Result, marks: Marks) -> Iterator[str]:
             return _weighed(result, marks)
         case NextSteps():
             return next_lines(result, marks)
+        case Foreseen():
+            return foreseen_lines(result, marks)
 
 
 def _run_list(result: RunList, marks: Marks) -> Iterator[str]:

@@ -17,6 +17,7 @@ from tools.results import (
     Comparison,
     DiagnosedRun,
     Explanation,
+    Foreseen,
     LogExcerpt,
     NextSteps,
     Plot,
@@ -30,6 +31,7 @@ from tools.store.views import JUDGEMENTS
 from tools.sweeps import analyse
 from tools.toolbox.advising import Adviser
 from tools.toolbox.drawing import reach, traces_of
+from tools.toolbox.foreseeing import foreseen
 from tools.toolbox.judging import Judge
 from tools.toolbox.lines import read_lines
 from tools.toolbox.ranking import rank_runs
@@ -59,7 +61,7 @@ class Toolbox:
         return (
             *(self.list_runs, self.describe_run, self.diagnose, self.query_metrics),
             *(self.compare_runs, self.analyse_sweep, self.suggest_next, self.weigh_hypothesis),
-            *(self.plot_metric, self.read_log, self.explain_finding),
+            *(self.foresee, self.plot_metric, self.read_log, self.explain_finding),
         )
 
     def list_runs(
@@ -186,6 +188,15 @@ class Toolbox:
         """
         found = self._store.run(run)
         return WeighedCause(found, self._judge.weighed(found, cause))
+
+    def foresee(self, run: str) -> Foreseen:
+        """Foretell where a run ends if it goes on, whether that is worth it, and what stopping it now saves.
+
+        Args:
+            run: Name, id or number.
+        """
+        found = self._store.run(run)
+        return foreseen(self._store, found, self._judge.diagnosis(found.run))
 
     def plot_metric(
         self,

@@ -8,6 +8,7 @@ from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Intent
 from agent.offline.rules.balance import to_log, wasted
 from agent.offline.rules.figures import at_end, blame, change, figure, most, twins
+from agent.offline.rules.foresight import foresee
 from agent.offline.rules.runs import (
     at_failure,
     check,
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     *(
         wasted,
         to_log,
+        foresee,
         small_talk,
         logged,
         unlogged,

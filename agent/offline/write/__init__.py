@@ -19,6 +19,7 @@ from agent.offline.write import (
     checks,
     courses,
     figures,
+    foresight,
     lookups,
     portraits,
     rankings,
@@ -30,6 +31,7 @@ from agent.offline.write.voice import Voice
 
 WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.CaseFacts: cases.tell_cases,
+    f.ForeseenFacts: foresight.tell_foreseen,
     f.DescribeFacts: portraits.tell_description,
     f.StoryFacts: portraits.tell_story,
     sweep.BestFacts: rankings.tell_best,
@@ -98,6 +100,8 @@ def _answers(one: f.Facts) -> bool:
             return False
         case f.CaseFacts():
             return any(case.diagnosed.diagnosis.verdict != "cannot_judge" for case in one.cases)
+        case f.ForeseenFacts():
+            return any(told.outlook is not None for told in one.runs)
         case f.UnloggedFacts():
             return bool(one.metrics or one.params)
         case f.TalkFacts():
@@ -145,6 +149,8 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += [r.run for r in one.last]
             case figure.BlameFacts():
                 runs.append(one.diagnosed.run.run)
+            case f.ForeseenFacts():
+                runs += [told.run.run for told in one.runs]
             case f.DescribeFacts():
                 runs.append(one.description.run.run)
             case f.CheckFacts():

@@ -1,0 +1,23 @@
+"""The rule for clauses about where a run will end: whether to let it go on, what stopping it saves."""
+
+from __future__ import annotations
+
+from agent.offline.clauses import Clause
+from agent.offline.intents import Focus, Foresee, Intent
+from agent.offline.who import who
+
+
+def foresee(c: Clause, f: Focus) -> Intent | None:
+    """ "Is run 7 worth continuing", "where will it end", "what would stopping save", "will run 3 beat run 6"."""
+    if c.params or c.says("using") or c.has("why", "wasted", "plot", "define_strongly"):
+        return None
+    if c.has("saved_by_stopping"):
+        return Foresee(who(c, f), "saved")
+    if c.says("will", "going to") and c.has("ends_better") and c.refs:
+        people = who(c, f)
+        return Foresee(people, "better" if len(people) > 1 else "worth")
+    if c.has("stops"):
+        return Foresee(who(c, f), "stop")
+    if c.has("goes_on"):
+        return Foresee(who(c, f), "worth")
+    return Foresee(who(c, f), "end") if c.has("will_end") else None
