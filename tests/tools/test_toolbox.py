@@ -182,12 +182,10 @@ def test_findings_can_be_queried_without_asking_for_a_diagnosis_first(tmp_path: 
     assert int(str(table.rows[0][0])) >= 1
 
 
-def test_the_queries_in_the_manual_run(toolbox: Toolbox) -> None:
+def test_the_query_in_the_manual_runs(toolbox: Toolbox) -> None:
     manual = inspect.getdoc(toolbox.query_metrics) or ""
-    examples = manual.split("Examples:")[1].split("Args:")[0].split("- SELECT")[1:]
-    assert len(examples) == 2
-    for example in examples:
-        toolbox.query_metrics("SELECT " + " ".join(example.split()))
+    [example] = manual.split("Example: ")[1:]
+    assert tuple(toolbox.query_metrics(" ".join(example.split("Args:")[0].split())).columns) == ("run", "lr", "best")
 
 
 def test_every_view_and_column_in_the_manual_exists(toolbox: Toolbox) -> None:
