@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from agent.offline.facts import ForeseenFacts
-from agent.offline.texts import code, prose, value_text
+from agent.offline.texts import code, harmless, prose, value_text
 from agent.offline.troubles import label
 from agent.offline.write.voice import Voice, sentence, since
 from agent.phrases import WORTH, Cite, course_ahead, saved_by_stopping, why_worth
 from tools.lessons import Outlook
+from tools.outlook import ENOUGH_SIBLINGS
 from tools.records import Finding
 from tools.results import Foreseen
 
@@ -37,7 +39,8 @@ def _run(told: Foreseen, asked: str, voice: Voice) -> str:
         return f"**It cannot be said: {run} logged no loss, score or reward to go by.** {_trouble(told)}".strip()
     if told.is_over:
         return _over(told, view, asked, voice)
-    answer = {"end": _end, "saved": _saved}.get(asked, _worth)(run, view, asked, _cites(told, voice))
+    shown = replace(view, metric=code(view.metric), basis=prose(view.basis), currency=harmless(view.currency))
+    answer = {"end": _end, "saved": _saved}.get(asked, _worth)(run, shown, asked, _cites(told, voice))
     return f"{answer} {_trouble(told)}".strip()
 
 
@@ -77,7 +80,7 @@ def _reason(view: Outlook) -> str:
         return "no finished run is beside it"
     return (
         "too few runs beside it are over"
-        if "only" in view.basis
+        if view.siblings < ENOUGH_SIBLINGS
         else "the chance to beat the others is neither good nor nil"
     )
 
