@@ -9,7 +9,7 @@ from agent.offline.who import who
 
 def foresee(c: Clause, f: Focus) -> Intent | None:
     """ "Is run 7 worth continuing", "where will it end", "what would stopping save", "will run 3 beat run 6"."""
-    if c.params or c.says("using") or c.has("why", "wasted", "plot", "define_strongly"):
+    if c.params or c.says("using", "because", "due to") or c.has("why", "wasted", "plot", "define_strongly"):
         return None
     if c.has("saved_by_stopping"):
         return Foresee(who(c, f), "saved")

@@ -90,6 +90,7 @@ def test_two_runs_are_held_against_each_other() -> None:
         "should I keep run 7?",
         "would a lower lr have made run 7 better?",
         "did run 3 beat run 6?",
+        "should I stop run 7 because of its KL?",
         "why did run 7 stop early?",
         "how much did run 7 waste?",
     ],
