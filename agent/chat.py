@@ -35,9 +35,12 @@ from tools.store import Store
 from tools.toolbox import Toolbox
 
 THIS_RUN = re.compile(
-    r"\b(this|that|the|my)( new| uploaded)?( training)? (run|log|logs|file|upload|experiment|training)\b|\bit\b",
+    r"\b(this|that|the|my)( new| uploaded)?( training)? (run|log|logs|file|upload|experiment|training)\b|\bit\b"
+    r"|\b(this|that)\b(?=\W*$| (?:is|was|does|did|has|look|looks|go|goes|went|going|fail|diverge|overfit|crash|break|"
+    r"healthy|ok|okay|fine|broken|normal|good|bad|overfitting|diverging|learning|converging|training)\b)",
     re.IGNORECASE,
 )
+HERE = re.compile(r"\b(in|over) here\b|\bhere\b", re.IGNORECASE)
 FOR_GOOD = (
     "It no longer counts in this conversation. For everybody and for good, put this into `runwhy.toml` beside the logs:"
 )
@@ -80,7 +83,7 @@ class Desk:
             yield Notice(unready)
         added, self._just_added = self._just_added, ()
         if len(added) == 1 and not re.search(r"\brun\W*\d", text, re.IGNORECASE):
-            text = THIS_RUN.sub(f"run {added[0].number}", text, count=1)
+            text = _of_run(added[0].number, text)
         async with aclosing(self._session.ask(text)) as events:
             async for event in events:
                 if isinstance(event, Answered):
@@ -234,6 +237,12 @@ class Desk:
     def _new_session(self) -> Session:
         thread = place_of(self._settings, self._folder / "thread.db")
         return Session(self._store, self._settings, self._model, self._thread_id, thread)
+
+
+def _of_run(number: int, question: str) -> str:
+    """The question with the run in the place of "this run", "it" or "here"."""
+    named, found = THIS_RUN.subn(f"run {number}", question, count=1)
+    return named if found else HERE.sub(f"in run {number}", question, count=1)
 
 
 def announcement(added: Added) -> str:

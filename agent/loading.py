@@ -187,7 +187,10 @@ class Workspace:
         shutil.rmtree(self._copies, ignore_errors=True)
 
     def make_ready(self, question: str) -> str:
-        """Judge the runs that a question names by number before their turn; says what is not ready, "" if all is."""
+        """Judge the runs that a question names by number before their turn; says what is not ready, "" if all is.
+
+        ToolError for a run that is there, but not read yet.
+        """
         if self.stage.done:
             return ""
         judge = Judge(self.whole)
@@ -195,12 +198,22 @@ class Workspace:
             try:
                 judge.diagnosis(self.whole.run(number).run)
             except ToolError:
-                continue
+                if unread := self._unread(number):
+                    raise ToolError(
+                        f"{unread} is not read yet.", f"{self.stage.text}; ask again in a moment."
+                    ) from None
         while not self._over and not any(self.whole.judged(run.run) for run in self.whole.runs()):
             self._stopped.wait(LOOK_SECONDS)
         if self.stage.done:
             return ""
         return f"{self.stage.text}. This answer is about what is ready; the rest is not in it."
+
+    def _unread(self, number: str) -> str:
+        """What lies among the paths under the name of this run, "" if nothing does."""
+        named = re.compile(rf"(?:run|exp|experiment|trial|job)?[-_ #]*0*{int(number)}", re.IGNORECASE)
+        local = [path for path in self.paths if not is_address(path)]
+        inside = (child for path in local if path.is_dir() for child in path.iterdir())
+        return next((one.name for one in (*local, *inside) if named.fullmatch(one.stem)), "")
 
     @property
     def _over(self) -> bool:

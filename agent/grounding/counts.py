@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Iterator
@@ -30,9 +31,14 @@ _SETTINGS = frozenset({"setting", "hyperparameter", "parameter", "param"})
 def counted(claim: Claim, reading: Reading, facts: Facts) -> bool:
     """Whether this many things are listed."""
     listed = listed_runs(claim, reading)
-    if listed:
+    if listed and not _goes_on(claim, listed, reading):
         return claim.number.value == listed
     return any(claim.number.value == number for number in _allowed(claim, reading, facts))
+
+
+def _goes_on(claim: Claim, listed: int, reading: Reading) -> bool:
+    """Whether a list is said to be cut: "a, b and 7 more", as many as are missing."""
+    return any(one.noun == "more" and one.number.value + listed == claim.number.value for one in reading.claims)
 
 
 def _allowed(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
@@ -132,12 +138,16 @@ def listed_runs(claim: Claim, reading: Reading) -> int:
     is_choice = bool(_CHOICE.search(reading.plain[max(0, claim.start - 12) : claim.start]))
     if _is_total(claim, reading) or not (is_choice or claim.noun == "run" or _OF_AFTER.match(reading.plain, claim.end)):
         return 0
-    line_end = (reading.text + "\n").index("\n", claim.end)
+    line_end = _line_end(claim, reading)
     colon = reading.text.find(":", claim.end, line_end)
     inline = {one.run for one in reading.run_mentions if colon >= 0 and colon < one.start < line_end}
     if len(inline) > 1 or (inline and claim.number.value == 1):
         return len(inline)
     return len(_in_rows(reading, line_end))
+
+
+def _line_end(claim: Claim, reading: Reading) -> int:
+    return (reading.text + "\n").index("\n", claim.end)
 
 
 def _in_rows(reading: Reading, after: int) -> set[str]:
@@ -160,6 +170,10 @@ def _rest(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
     listed = reading.text[max(0, begin) : claim.start]
     named = len(re.findall(r"`[^`]+`", listed)) or listed.count(",") + 1
     nouns = {"setting"} if "setting" in listed else {"metric", "run"}
+    for head in (one for one in reading.claims if one.noun in _RUNS and one.end < claim.start):
+        shown = {listed_runs(head, reading), len(_in_rows(reading, _line_end(head, reading)))} - {0}
+        if shown and counted(head, reading, facts):
+            yield from (head.number.value - some for some in shown)
     yield from (one.value - named for one in facts.counts if not one.words and one.noun in nouns)
 
 
@@ -173,6 +187,8 @@ def _meeting(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
             yield from _runs_where(bound, facts, operator.gt)
         if _BELOW.search(before):
             yield from _runs_where(bound, facts, operator.lt)
+        if before.rstrip().endswith("="):
+            yield from _runs_where(bound, facts, math.isclose)
 
 
 def _runs_where(bound: Claim, facts: Facts, holds: Callable[[float, float], bool]) -> Iterator[float]:

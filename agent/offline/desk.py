@@ -97,10 +97,10 @@ def number(value: Scalar) -> float | None:
         return None
 
 
-def look_around(limit: int = 200) -> Steps[Desk | Failed]:
+def look_around() -> Steps[Desk | Failed]:
     """The first step of nearly every investigation: the runs with their verdicts, the metrics, the hyperparameters."""
     listed, metrics, params = yield (
-        call("list_runs", limit=limit),
+        call("list_runs", limit=sql.ROWS),
         sql.metric_catalogue(),
         sql.param_catalogue(),
     )

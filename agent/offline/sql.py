@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from agent.offline.thread import Call, call
 
-ROWS = 200
-"""As many rows as a query returns; more would be cut."""
+ROWS = 10_000
+"""So many rows are asked for: one for each run of a large sweep, and more than that."""
 
 
 def quoted(text: str) -> str:
@@ -22,7 +22,7 @@ def among(column: str, values: Iterable[str]) -> str:
 
 def query(sql: str) -> Call:
     """A wanted query."""
-    return call("query_metrics", sql=" ".join(sql.split()))
+    return call("query_metrics", sql=f"{' '.join(sql.split())} limit {ROWS}")
 
 
 def metric_catalogue() -> Call:

@@ -120,6 +120,27 @@ async def test_an_upload_becomes_a_run_and_this_run_means_it(
     assert len(samples.store.runs()) == 12
 
 
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("What is wrong here?", "What is wrong in run 13?"),
+        ("Is this healthy?", "Is run 13 healthy?"),
+        ("Why did it diverge?", "Why did run 13 diverge?"),
+        ("What do you make of this?", "What do you make of run 13?"),
+        ("Is this sweep done, and which run is best?", "Is this sweep done, and which run is best?"),
+    ],
+)
+async def test_words_that_point_mean_the_log_that_came_with_them(
+    samples: Workspace, tmp_path: Path, asked: list[str], question: str, meant: str
+) -> None:
+    log = tmp_path / "x"
+    log.write_text("step,loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in range(50)))
+    desk = Desk(samples, tmp_path / "desk", "thread")
+    desk.add([Upload("mine.csv", log)])
+    await ask(desk, question)
+    assert asked == [meant]
+
+
 async def test_a_question_that_names_a_run_is_left_alone(samples: Workspace, tmp_path: Path, asked: list[str]) -> None:
     log = tmp_path / "x"
     log.write_text("step,loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in range(50)))

@@ -123,3 +123,11 @@ async def test_an_upload_stays_beside_runs_that_come_later(some_read: Workspace,
 def test_how_far_it_is_is_told_in_words_and_as_a_share(stage: Stage, text: str, share: float) -> None:
     assert stage.text == text
     assert stage.share == pytest.approx(share, abs=0.001)
+
+
+async def test_a_run_that_is_there_but_not_read_yet_is_not_called_missing(some_read: Workspace, tmp_path: Path) -> None:
+    desk = Desk(some_read, tmp_path / "desk", "thread")
+    with pytest.raises(ToolError, match="run-9 is not read yet"):
+        await heard(desk, "Compare run 7 with run 9")
+    events = await heard(desk, "What is wrong with run 99?")
+    assert "There is no run" in next(event.turn.answer for event in events if isinstance(event, Answered))

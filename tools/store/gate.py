@@ -15,7 +15,8 @@ import duckdb
 from tools.errors import ToolError
 from tools.store.views import VIEWS
 
-MAX_SQL = 20_000
+MAX_SQL = 200_000
+"""Room for the names of all runs of a large sweep."""
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 _FUNCTIONS = """
     + - * / // % ** ^ & | << >> || ~ ! @ ~~ !~~ ~~* !~~* ~~~ ^@ && <@ @> -> ->> = != < <= > >= !__postfix abs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -42,7 +43,9 @@ MAX_COMPARED = 8
 MAX_LINES_IN_PLOT = 24
 MAX_METRICS_IN_PLOT = 6
 MAX_ROWS = 200
+"""So many rows of a query are fetched, unless it says itself how many by its LIMIT."""
 MAX_LOG_LINES = 200
+_LIMIT = re.compile(r"\blimit\s+(\d{1,9})\s*;?\s*$", re.IGNORECASE)
 MARKED_BESTS = 4
 """In a plot of more lines than this the best values are not marked: the marks would hide each other."""
 
@@ -132,7 +135,8 @@ class Toolbox:
         """
         if any(view in sql.lower() for view in JUDGEMENTS):
             self._judge.judge_all()
-        return self._store.query(sql, limit=MAX_ROWS)
+        said = _LIMIT.search(sql)
+        return self._store.query(sql, limit=int(said[1]) if said else MAX_ROWS)
 
     def compare_runs(self, runs: list[str], metric: str = "") -> Comparison:
         """Put two to eight runs side by side: settings that differ, metrics, verdicts, and who is better.

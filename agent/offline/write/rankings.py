@@ -106,7 +106,9 @@ def _counted(facts: CountFacts, voice: Voice) -> str:
 
 def _shown(facts: CountFacts, voice: Voice) -> str:
     rows = [[voice.name(run), text or "–"] for run, text in facts.shown[:MOST_ROWS]]
-    return f"\n\n{table(['run', 'what shows it'], rows)}" if rows else ""
+    left = len(facts.matched) - MOST_ROWS
+    more = f"\n\nand {left} more" if left > 0 else ""
+    return f"\n\n{table(['run', 'what shows it'], rows)}{more}" if rows else ""
 
 
 def _listed(facts: CountFacts, voice: Voice) -> str:
