@@ -11,6 +11,7 @@ from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, reading
 from agent.offline.facts import CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts
 from agent.offline.intents import Describe, Health, Story, When, Why
 from agent.offline.lag import explain_lag
+from agent.offline.remarks import INCOMPARABLE
 from agent.offline.resolving import resolve
 from agent.offline.suspects import suspects
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
@@ -69,7 +70,8 @@ def look_into(run: str, desk: Desk, thorough: bool = True) -> Steps[Case | None]
         return None
     found = grave(diagnosed.diagnosis.findings)
     if not found and diagnosed.run.status != "crashed":
-        lag = yield from explain_lag(run, desk)
+        measured_alike = INCOMPARABLE.isdisjoint(f.id for f in diagnosed.diagnosis.findings)
+        lag = (yield from explain_lag(run, desk)) if measured_alike else None
         return Case(diagnosed, lag=lag[0], suspects=lag[1]) if lag else Case(diagnosed)
     other = diagnosed.counterpart
     wanted: list[Call] = [call("read_log", run=run, limit=20)] if _log_may_tell(diagnosed, found) else []

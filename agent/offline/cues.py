@@ -90,7 +90,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "turned bad", "worse",
         "concern*", "worri*", "cooked", "suffer*", "junk", "fall over", "fell over", "fell off", "tank", "tanked",
         "tanks", "goes wrong", "goes bad", "dubious",
-        "look off", "looks off",
+        "look off", "looks off", "odd", "oddit*", "strange*", "weird*", "unusual*", "peculiar*", "remarkable",
+        "noteworthy",
     ),
     "healthy": (
         "healthy", "ok", "okay", "fine", "good", "sane", "clean", "alright", "all right", "normal", "well", "sound",

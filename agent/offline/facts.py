@@ -12,6 +12,7 @@ from agent.offline.intents import (
     Health,
     Logged,
     Reach,
+    Remarked,
     SmallTalk,
     Trend,
     Unknown,
@@ -32,7 +33,7 @@ from agent.offline.sweep_facts import (
     WhatIfFacts,
 )
 from agent.offline.terms import Ambiguous, MetricAsk, Missing, Place
-from tools.records import Scalar
+from tools.records import Finding, Scalar
 from tools.results import DiagnosedRun, Explanation, Foreseen, LogExcerpt, RunDescription
 
 
@@ -51,6 +52,15 @@ class ForeseenFacts:
     intent: Foresee
     runs: tuple[Foreseen, ...]
     left_out: int = 0
+
+
+@dataclass(frozen=True)
+class RemarkFacts:
+    """A run with the remarks that were asked about, none where it has none of the kind."""
+
+    intent: Remarked
+    diagnosed: DiagnosedRun
+    found: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -232,7 +242,7 @@ class Trouble:
 
 
 Facts = (
-    CaseFacts | ForeseenFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
+    CaseFacts | RemarkFacts | ForeseenFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
     | CompareFacts | SettingFacts | DurationFacts | TrendFacts | PlotFacts | NextFacts | MatterFacts
     | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
     | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts

@@ -39,6 +39,20 @@ class Health:
 
 
 @dataclass(frozen=True)
+class Remarked:
+    """Something that need not be a fault: is the loss smoothed, why does it swing? topics: findings it may be about.
+
+    leads: it is what was asked, and comes first. alone: no other part answers it, so it is denied where not found.
+    """
+
+    who: Who
+    topics: tuple[str, ...]
+    leads: bool = True
+    alone: bool = False
+    yes_no: bool = False
+
+
+@dataclass(frozen=True)
 class Best:
     """The best (or worst) runs by a metric, over all of training or at the end."""
 
@@ -244,7 +258,7 @@ class Unknown:
 Intent = (
     Why | When | Health | Best | Value | Reach | Count | ListRuns | Compare | Setting | Duration
     | PlotAsk | Next | Matters | Trend | Describe | Logged | Story | Define | Unlogged | SmallTalk | Unknown
-    | Wasted | ToLog | Foresee | Check | WhatIf | Reckoning
+    | Remarked | Wasted | ToLog | Foresee | Check | WhatIf | Reckoning
 )  # fmt: skip
 
 

@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from agent.offline import advice, balance, cases, checks, figures, foresight, lookups, measures, selection, what_if
+from agent.offline import (
+    advice,
+    balance,
+    cases,
+    checks,
+    figures,
+    foresight,
+    lookups,
+    measures,
+    remarked,
+    selection,
+    what_if,
+)
 from agent.offline.desk import Desk, Steps, look_around
 from agent.offline.facts import Facts, TalkFacts, Trouble
 from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Twins
@@ -32,6 +44,7 @@ from agent.offline.intents import (
     Next,
     PlotAsk,
     Reach,
+    Remarked,
     Setting,
     SmallTalk,
     Story,
@@ -115,11 +128,14 @@ def _needs_no_runs(intent: Intent, question: str) -> bool:
 
 def _all_of(understood: Understood, desk: Desk) -> Steps[tuple[Facts, ...]]:
     facts: list[Facts] = []
+    told, leading = yield from remarked.asked_about(understood.intents, desk)
     for intent in understood.intents:
+        if remarked.is_told(intent, told):
+            continue
         found = yield from look_at(_as_judgement(intent, desk), desk)
         beside = len(understood.intents) > 1
         facts.extend(replace(one, beside=beside) if isinstance(one, TalkFacts) else one for one in found)
-    return tuple(facts)
+    return (*told, *facts) if leading else (*facts, *told)
 
 
 def _as_judgement(intent: Intent, desk: Desk) -> Intent:
@@ -219,5 +235,7 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from figures.twins(intent, desk))
         case Unlogged():
             return (yield from lookups.unlogged(intent, desk))
+        case Remarked():
+            return ()  # `remarked.asked_about` has looked at all of these together
         case SmallTalk() | Unknown():
             return (TalkFacts(intent, desk.runs(), tuple(m.name for m in desk.known.metrics)),)

@@ -31,7 +31,7 @@ from agent.offline.intents import (
 from agent.offline.known import Known
 from agent.offline.lexicon import bag
 from agent.offline.places import places_at
-from agent.offline.premises import premises
+from agent.offline.premises import premises, remarks_beside
 from agent.offline.references import Found
 from agent.offline.rules import RULES
 from agent.offline.terms import Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid, Who
@@ -130,6 +130,10 @@ def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
 
 def _each(intent: Intent, clause: Clause) -> list[Intent]:
     """ "the gap between train and val loss" asks for two values; "best, and why" for the best beside the runner-up."""
+    return [*remarks_beside(intent, clause), *_parts(intent, clause)]
+
+
+def _parts(intent: Intent, clause: Clause) -> list[Intent]:
     several = len(clause.metrics) > 1 and ranking_metric(clause) is None and not _is_at_peak(intent)
     if isinstance(intent, Value) and several and intent.metric == clause.metrics[0]:
         return [replace(intent, metric=metric) for metric in clause.metrics]

@@ -15,6 +15,7 @@ from agent.offline.rules.runs import (
     describe,
     duration,
     health,
+    remark,
     setting,
     story,
     trend,
@@ -52,5 +53,5 @@ RULES: tuple[Rule, ...] = (
         compare,
         advice,
     ),
-    *(when, story, why, trend, check, health, value, best, duration, setting, listing, describe),
+    *(when, story, why, trend, check, health, value, best, duration, setting, listing, describe, remark),
 )

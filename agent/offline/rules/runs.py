@@ -17,6 +17,7 @@ from agent.offline.intents import (
     Intent,
     ListRuns,
     Reach,
+    Remarked,
     Setting,
     Story,
     Trend,
@@ -25,6 +26,7 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.places import RANKS
+from agent.offline.remarks import topics_in
 from agent.offline.scope import asks_for_runs
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid
 from agent.offline.who import is_freed, ranking_metric, who
@@ -115,6 +117,13 @@ def why(c: Clause, f: Focus) -> Intent | None:
     if aspect == "crash" and not c.says("crash*", "abort*", "segfault*"):
         aspect = ""  # what "killed" a run need not be a crash
     return Why(people, aspect, in_full=c.says("analy*", "post mortem") and not aspect_of(c))
+
+
+def remark(c: Clause, f: Focus) -> Intent | None:
+    """Is something so that need not be a fault? "Was run 3 resumed?"."""
+    about = bool(c.refs) or (bool(f.runs) and c.pronoun)
+    topics = topics_in(c.words) if about and (c.words[0] in YES_NO or c.has("why")) else ()
+    return Remarked(who(c, f), topics, alone=True, yes_no=c.words[0] in YES_NO) if topics else None
 
 
 def trend(c: Clause, f: Focus) -> Intent | None:

@@ -23,6 +23,7 @@ from agent.offline.write import (
     lookups,
     portraits,
     rankings,
+    remarks,
     sweeps,
     values,
 )
@@ -32,6 +33,7 @@ from agent.offline.write.voice import Voice
 WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.CaseFacts: cases.tell_cases,
     f.ForeseenFacts: foresight.tell_foreseen,
+    f.RemarkFacts: remarks.tell_remarks,
     f.DescribeFacts: portraits.tell_description,
     f.StoryFacts: portraits.tell_story,
     sweep.BestFacts: rankings.tell_best,
@@ -127,6 +129,8 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
         match one:
             case f.CaseFacts():
                 runs += [case.diagnosed.run.run for case in one.cases]
+            case f.RemarkFacts():
+                runs.append(one.diagnosed.run.run)
             case sweep.BestFacts():
                 runs += [r.run for r in one.ranked[: one.intent.count]]
             case f.ValueFacts() | f.ReachFacts():

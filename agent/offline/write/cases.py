@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from agent.offline.case import Case
 from agent.offline.facts import CaseFacts
 from agent.offline.intents import Health, When, Why
+from agent.offline.remarks import remarks_of
 from agent.offline.suspects import Suspect
 from agent.offline.texts import code, harmless, prose, value_text
 from agent.offline.troubles import SYMPTOMS, bears_out, canonical, grave, label, meaning
 from agent.offline.write.advice import trial
 from agent.offline.write.beside import beside
 from agent.offline.write.orders import orders_in
+from agent.offline.write.remarks import cites
 from agent.offline.write.sound import denial, fine, turned, unjudged
 from agent.offline.write.voice import Voice, sentence, since, table
 from agent.phrases import first_sentence
@@ -95,7 +97,7 @@ def _broken(intent: Question, case: Case, findings: list[Finding], voice: Voice)
 def _seen(case: Case, root: Finding, findings: list[Finding], voice: Voice) -> dict[str, str]:
     """What happened and why, by title."""
     return {
-        "What happened": f"{sentence(prose(root.summary))}{_cites(root, case.diagnosed.run.run, voice)}",
+        "What happened": f"{sentence(prose(root.summary))}{cites(root, case.diagnosed.run.run, voice)}",
         "Why": beside(case, voice),
         "Also seen": _others([f for f in findings if f is not root]),
         "In the log": _quote(case),
@@ -182,12 +184,6 @@ def _suspect(case: Case) -> Suspect | None:
     return first if far >= TELLING_RATIO else None
 
 
-def _cites(finding: Finding, run: str, voice: Voice) -> str:
-    cited = (voice.cite(run, e.value, e.metric).strip(" []") for e in finding.evidence[:4])
-    unique = dict.fromkeys(c for c in cited if c)
-    return f" [{', '.join(unique)}]" if unique else ""
-
-
 def _others(others: list[Finding]) -> str:
     """Further findings in a line, consequences called so."""
     told = []
@@ -261,5 +257,6 @@ def _several(facts: CaseFacts, voice: Voice) -> str:
 def _line(case: Case, voice: Voice) -> list[str]:
     found, run = grave(case.diagnosed.diagnosis.findings), voice.name(case.diagnosed.run.run)
     if not found:
-        return [run, "is healthy", "–", "–"]
+        known = ", ".join(label(f.id) for f in remarks_of(case.diagnosed.diagnosis.findings)[:2])
+        return [run, f"is healthy (worth knowing: {known})" if known else "is healthy", "–", "–"]
     return [run, meaning(found[0].id).says, since(found[0]) or "the start", prose(found[0].fix, 160)]

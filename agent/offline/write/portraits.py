@@ -8,6 +8,7 @@ from agent.offline.facts import DescribeFacts, StoryFacts
 from agent.offline.texts import code, harmless, value_text
 from agent.offline.troubles import grave, meaning
 from agent.offline.write.orders import is_order, orders_in
+from agent.offline.write.remarks import worth_knowing
 from agent.offline.write.sound import level
 from agent.offline.write.voice import Voice, since, table
 from tools.amounts import counted
@@ -38,6 +39,7 @@ def tell_description(facts: DescribeFacts, voice: Voice) -> str:
         + ", ".join(extent).capitalize()
         + f". {level(run.run, voice)}".rstrip(),
         table(["metric", "first", "min", "max", "last"], rows) if rows else "",
+        worth_knowing(facts.diagnosed, voice) if facts.diagnosed and not found else "",
         f"Settings: {', '.join(settings[:MOST_SETTINGS])}." if settings else "",
         *orders_in(voice.name(run.run), described.params, None, run.name),
     ]

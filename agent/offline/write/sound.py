@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from agent.offline.case import Case, Lag, Turning
 from agent.offline.intents import Health, When, Why
+from agent.offline.remarks import remarks_of
 from agent.offline.suspects import Suspect
 from agent.offline.texts import code, harmless, prose, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, label
+from agent.offline.write.remarks import worth_knowing
 from agent.offline.write.voice import Voice, sentence
 from tools.results import DiagnosedRun, log_requests
 
@@ -21,9 +23,11 @@ def fine(intent: Question, case: Case, voice: Voice) -> str:
     if case.lag:
         return _lagging(intent, case, case.lag, voice)
     sign = f"; there is no sign of {ASPECT_WORDS[aspect][1]}" if aspect else ""
-    checked = f"None of the checks found anything{sign}."
+    remarked = remarks_of(case.diagnosed.diagnosis.findings)
+    checked = f"None of the checks found {'a fault' if remarked else 'anything'}{sign}."
     numbers = turned(case, voice) or level(case.diagnosed.run.run, voice)
-    return " ".join(p for p in (denial(intent, case, voice), numbers, checked, _gaps(case.diagnosed)) if p)
+    known = worth_knowing(case.diagnosed, voice)
+    return " ".join(p for p in (denial(intent, case, voice), numbers, checked, known, _gaps(case.diagnosed)) if p)
 
 
 def denial(intent: Question, case: Case, voice: Voice) -> str:
