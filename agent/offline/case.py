@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.suspects import Suspect
+from agent.offline.troubles import FAMILIES
 from tools.results import Comparison, DiagnosedRun, LogExcerpt, NextSteps
 
 
@@ -55,3 +56,10 @@ class Case:
     lag: Lag | None = None
     turning: Turning | None = None
     steps: NextSteps | None = None
+
+    def unchecked(self, aspect: str) -> str:
+        """Why it cannot be told whether this is what happened, "" where it can."""
+        family = FAMILIES.get(aspect, frozenset())
+        wanted = {aspect} if aspect in family else family
+        gaps = {gap.id: gap.reason for gap in self.diagnosed.diagnosis.not_checked}
+        return gaps[min(wanted)] if wanted and wanted <= gaps.keys() else ""

@@ -82,6 +82,8 @@ def when(c: Clause, f: Focus) -> Intent | None:
     """Since when; with a number: when it was reached; with a best: where that was."""
     if _at_peak(c):
         return None
+    if c.says("should ... stop*", "should ... trained", "should ... train for") and (c.refs or f.runs):
+        return When(who(c, f), "overfitting")
     first = c.has("first_time") and bool(c.aspects)
     if not (c.has("when") or first) or (c.says("when i", "when we", "when you") and not c.has("failure")):
         return None

@@ -12,6 +12,7 @@ from agent.offline import sweep_facts as sweep
 from agent.offline.intents import SmallTalk
 from agent.offline.policy import Found
 from agent.offline.thread import Cited
+from agent.offline.troubles import grave
 from agent.offline.write import (
     advice,
     balance,
@@ -101,7 +102,11 @@ def _answers(one: f.Facts) -> bool:
         case f.NoRun() | f.NoMetric() | f.Trouble():
             return False
         case f.CaseFacts():
-            return any(case.diagnosed.diagnosis.verdict != "cannot_judge" for case in one.cases)
+            return any(
+                case.diagnosed.diagnosis.verdict != "cannot_judge"
+                and not (case.unchecked(one.intent.aspect) and not grave(case.diagnosed.diagnosis.findings))
+                for case in one.cases
+            )
         case f.ForeseenFacts():
             return any(told.outlook is not None for told in one.runs)
         case f.UnloggedFacts():

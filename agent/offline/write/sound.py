@@ -20,6 +20,10 @@ def fine(intent: Question, case: Case, voice: Voice) -> str:
     aspect = intent.aspect if intent.aspect in ASPECT_WORDS else ""
     if case.turning and case.turning.rises and aspect in ("", "overfitting"):
         return _risen(intent, case, case.turning, voice)
+    if gap := case.unchecked(aspect):
+        run = voice.name(case.diagnosed.run.run)
+        told = f"**It cannot be told whether {run} did {ASPECT_WORDS[aspect][0]}:** {sentence(prose(gap))}"
+        return f"{told}{_next_log(case.diagnosed)}"
     if case.lag:
         return _lagging(intent, case, case.lag, voice)
     sign = f"; there is no sign of {ASPECT_WORDS[aspect][1]}" if aspect else ""
