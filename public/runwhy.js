@@ -9,10 +9,17 @@ document.addEventListener("click", (event) => {
   window.postMessage("runwhy:runs", window.location.origin);
 }, true);
 
-// On a narrow screen the page does not take the address of a conversation by itself, and a reload would leave it.
+// A citation opens beside the conversation; its "#" would lead to the page anew, which unfolds all citations.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("a.element-link")) event.preventDefault();
+}, true);
+
+// On a narrow screen the page does not take the address of a conversation by itself, and a reload would leave it. On a
+// wide one it does, and would not look for the name of the conversation if it were there already.
+const narrow = window.matchMedia("(max-width: 767px)");
 window.addEventListener("message", (event) => {
   const thread = event.source === window && event.data?.runwhyThread;
-  if (thread && location.pathname === "/") history.replaceState(history.state, "", `/thread/${encodeURIComponent(thread)}`);
+  if (thread && narrow.matches && location.pathname === "/") history.replaceState(history.state, "", `/thread/${encodeURIComponent(thread)}`);
 });
 
 // What the server tells of its own accord (agent/browser/news.py): how far reading is, and what the empty page says now.

@@ -30,7 +30,7 @@ def test_every_case_checks_something() -> None:
 
 
 def test_findings_in_cases_are_findings_that_exist() -> None:
-    symptoms = {"slow_convergence", "not_converged", "plateau"}
+    symptoms = {"slow_convergence", "not_converged", "plateau", "noisy_loss"}
     known = {d.id for d in detectors()} | symptoms
     for sample in load_samples():
         named = [id for ids in (*sample.target.must_report, *sample.target.must_not_report) for id in ids.split("|")]
