@@ -22,6 +22,15 @@ window.addEventListener("message", (event) => {
   if (thread && narrow.matches && location.pathname === "/") history.replaceState(history.state, "", `/thread/${encodeURIComponent(thread)}`);
 });
 
+// Whoever deletes the conversation that is open would find it opened again, since the page resumes it in the meantime.
+const fetched = window.fetch;
+window.fetch = async (url, options) => {
+  const answer = await fetched(url, options);
+  const deleted = options?.method === "DELETE" && String(url).endsWith("/project/thread") && answer.ok;
+  if (deleted && location.pathname === `/thread/${JSON.parse(options.body).threadId}`) location.assign("/");
+  return answer;
+};
+
 // What the server tells of its own accord (agent/browser/news.py): how far reading is, and what the empty page says now.
 let landing = "";
 window.addEventListener("message", (event) => {
