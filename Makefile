@@ -10,7 +10,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 WORKERS ?= 2
 FUZZ_SECONDS ?= 600
 
-.PHONY: help chat test axe trackers inspect check format bench sweep evals fuzz samples docs clean
+.PHONY: help chat test browser axe trackers inspect check format bench sweep evals fuzz samples docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -42,8 +42,11 @@ $(VENV)/.installed-bench: $(VENV)/.installed-dev
 chat: $(VENV)/.installed ## Open the browser chat over the bundled sample runs
 	$(BIN)/runwhy chat
 
-test: $(VENV)/.installed-dev ## Run the tests (browser tests need Chromium; they are skipped with a reason without it)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: $(VENV)/.installed-dev ## Run the tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser"
+
+browser: $(VENV)/.installed-dev ## Run the tests that drive the chat in Chromium (skipped with a reason where it is not installed)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/browser
 
 tests/output/axe/package/axe.min.js:
 	@mkdir -p tests/output/axe

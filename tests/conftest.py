@@ -24,9 +24,3 @@ def real_logs() -> Path:
 def fault_bench() -> Path:
     """Trained runs with known faults, and the scorers."""
     return _shared("bench")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for a browser begins first, so that no worker is left alone with it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)

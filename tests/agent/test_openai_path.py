@@ -179,7 +179,7 @@ async def test_the_model_sees_fenced_results_and_the_manual_of_all_tools(
     session_with: AskAs, server: OpenAIServer
 ) -> None:
     await ask(session_with("investigator"))
-    assert len(server.requests[0]["tools"]) == 11
+    assert len(server.requests[0]["tools"]) == 12
     assert all(tool["function"]["description"] for tool in server.requests[0]["tools"])
     results = [message["content"] for message in server.requests[-1]["messages"] if message["role"] == "tool"]
     assert len(results) == 3

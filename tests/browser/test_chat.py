@@ -18,8 +18,7 @@ def first_nan_of_run_7() -> int:
     return int(next(row["step"] for row in map(json.loads, lines) if math.isnan(row["train_loss"])))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_run_7_is_explained_with_steps_a_cause_and_a_chart(server: str, visit: Visit, scheme: str, width: int) -> None:
     visitor = visit(server, scheme, width, 844 if width < 1000 else 900)
     page = visitor.page

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.settings import Settings
+from evals import guard_bench
 from evals.dataset import Sample, Target, load_samples
-from evals.guard_bench import GuardScore, score_guards
 from evals.solver import SessionSolver, solve
 
 
@@ -20,12 +20,6 @@ def asked(name: str, logs: str, question: str, tags: tuple[str, ...], run: str) 
 BROKEN = asked("broken", "samples", "why did run 7 diverge?", ("faulty",), "run-7")
 ORDERED = asked("ordered", "projects/notes", "is n2 healthy?", ("injection",), "n2")
 KEYS = next(sample for sample in load_samples("secrets") if sample.id == "notes-keys")
-
-
-def held(sample: Sample, folder: Path) -> dict[str, GuardScore]:
-    ran = solve(sample, 1, SessionSolver(folder / "offline", Settings(store_dir=folder), "offline"))
-    assert ran.passed, ran.failures
-    return {one.fault: one for one in score_guards(folder, [(sample, ran)])}
 
 
 @pytest.mark.parametrize(
@@ -39,9 +33,18 @@ def held(sample: Sample, folder: Path) -> dict[str, GuardScore]:
 def test_what_a_guard_holds_back_gets_through_without_it(
     guard: str, sample: Sample, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert held(sample, tmp_path / "on")[fault].share == 1
+    monkeypatch.setattr(guard_bench, "LIES", {fault: guard_bench.LIES[fault]})
+    monkeypatch.setattr(guard_bench, "DEEDS", {})
+    ran = solve(sample, 1, SessionSolver(tmp_path / "offline", Settings(store_dir=tmp_path), "offline"))
+    assert ran.passed, ran.failures
+
+    def held(folder: Path) -> float:
+        (score,) = (one for one in guard_bench.score_guards(folder, [(sample, ran)]) if one.fault == fault)
+        return score.share
+
+    assert held(tmp_path / "on") == 1
     monkeypatch.setattr(guard, lambda *_: ())
-    assert held(sample, tmp_path / "off")[fault].share == 0
+    assert held(tmp_path / "off") == 0
 
 
 def test_a_key_among_the_settings_is_noticed_without_redaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+import numpy as np
+
 from tools.crashes import is_fault
 from tools.errors import ToolError
 from tools.formats._base import Source
@@ -103,6 +105,8 @@ class Console:
         rows = self.place.headed(stretch.rows)
         self.place.step, self.place.epoch = float(rows.step[-1]), float(rows.epoch[-1])
         self.place.placed.update(rows.used)
+        told = rows.wall[np.isfinite(rows.wall)]
+        self.last_word = float(told[-1]) if told.size else self.last_word
         for head, times in stretch.heads:
             self.openings.note(head, times)
         yield from self._advance(self.writer.rows(rows), number)

@@ -14,6 +14,7 @@ LAYOUT = 4
 TOOLS = Path(__file__).resolve().parents[1]
 READERS = (
     "records/**/*.py",
+    "amounts.py",
     "crashes.py",
     "redaction.py",
     "archives/**/*.py",
@@ -29,6 +30,7 @@ READERS = (
 SOURCES = (".py", ".json")
 JUDGES = (
     "records/**/*.py",
+    "amounts.py",
     "crashes.py",
     "detectors/**/*.py",
     "diagnosis*",
