@@ -10,6 +10,7 @@ import pytest
 from agent.settings import Settings
 from evals import guard_bench
 from evals.dataset import Sample, Target, load_samples
+from evals.models.faulty import LIES
 from evals.solver import SessionSolver, solve
 
 
@@ -33,7 +34,7 @@ KEYS = next(sample for sample in load_samples("secrets") if sample.id == "notes-
 def test_what_a_guard_holds_back_gets_through_without_it(
     guard: str, sample: Sample, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard_bench, "LIES", {fault: guard_bench.LIES[fault]})
+    monkeypatch.setattr(guard_bench, "LIES", {fault: LIES[fault]})
     monkeypatch.setattr(guard_bench, "DEEDS", {})
     ran = solve(sample, 1, SessionSolver(tmp_path / "offline", Settings(store_dir=tmp_path), "offline"))
     assert ran.passed, ran.failures
