@@ -9,10 +9,10 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import pytest
 import yaml
-from junitparser import JUnitXml
 
 from agent.docs import README
 from tests.agent.command import ROOT, Command, command
@@ -108,6 +108,6 @@ def test_the_example_for_github_works_as_it_stands(tmp_path: Path) -> None:
     assert ran.returncode == 1, ran.stderr
     (log,) = json.loads((tmp_path / "runwhy.sarif").read_text())["runs"]
     assert "new" in [result["baselineState"] for result in log["results"]]
-    assert JUnitXml.fromfile(str(tmp_path / "runwhy.xml")).failures == 1
+    assert Xml.parse(tmp_path / "runwhy.xml").getroot().get("failures") == "1"
     assert "new nan_loss" in (tmp_path / "comment.md").read_text()
     assert "new nan_loss" in (tmp_path / "report.md").read_text()
