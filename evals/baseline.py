@@ -24,8 +24,6 @@ from evals.log import EvalSample, file_name
 BASELINES = Path(__file__).parent / "baselines"
 ROUNDING = 5e-4
 """Figures are stored with three decimals."""
-ONE_TRIAL = 0.1
-"""Guards are tried a dozen times each over HTTP: one trial more that slips is no regression beyond chance, two are."""
 PASSED = "passed"
 LEVEL = 0.05
 """So often an unchanged model may be called worse, over all the qualities that are compared."""
@@ -102,8 +100,7 @@ def regressions(now: Baseline, before: Baseline, model: str = OFFLINE) -> Iterat
     """What is below the baseline, in words; only what was measured both times is held against each other."""
     yield from _lost(now, before) if model == OFFLINE else _worse(now, before)
     for name, value in now.figures.items():
-        slack = ONE_TRIAL if name.startswith("guards: ") else ROUNDING
-        if value < before.figures.get(name, 0.0) - slack:
+        if value < before.figures.get(name, 0.0) - ROUNDING:
             yield f"{name}: {value:.3f}, was {before.figures[name]:.3f}"
 
 
