@@ -15,8 +15,11 @@ from agent.grounding.units import unit_of
 from tools.render.plain import Json
 
 _PLOTTED = frozenset({"x", "y", "y_range", "panel"})
-_OUTSIDE = _PLOTTED | {"sql", "number", "path", "started_at", "ended_at", "role_confidence", "format_confidence"}
-"""A plot's points are thousands that no text shows; the words of a query are the model's own."""
+_DIGESTS = frozenset({"read", "beside"})
+_TIMES = frozenset({"started_at", "ended_at"})
+_OUTSIDE = _PLOTTED | _DIGESTS | _TIMES | {"sql", "number", "path", "role_confidence", "format_confidence"}
+"""A plot's points are thousands that no text shows; the words of a query are the model's own; digests of what was read
+have digits by chance."""
 _POINTS = frozenset({"x", "y"})
 _SHARED = frozenset({"counterpart"})
 """Parts of a run's result that are about another run too."""

@@ -294,3 +294,11 @@ def test_a_toolbox_result_grounds_an_answer_about_it() -> None:
         {"name": "diagnose", "args": {"run": "7"}, "id": "c", "type": "tool_call"}
     )
     assert loose("Run 7: 2.31 at step 1200, 48.7 at step 1812, lr 0.1, batch size 32.", [message]) == []
+
+
+def test_a_digest_of_what_was_read_proves_no_number() -> None:
+    row = {"run": "run-7", "read": "4d81f8183c32", "beside": "13 f295a9"}
+    assert loose("run-7 ran for 4 hours and 13 minutes.", [HumanMessage("status"), result("", row)]) == [
+        "4 hours",
+        "13 minutes",
+    ]
