@@ -22,8 +22,9 @@ from agent.markdown import cell
 from agent.memory import Memory
 from agent.models import choose_model
 from agent.phrases import VERDICT_WORDS, since
+from agent.project import Suppress
 from agent.session import Session
-from agent.settings import Settings, Suppress
+from agent.settings import Settings
 from agent.threads import place_of
 from agent.uploads import Upload, place
 from tools.amounts import counted

@@ -17,8 +17,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from agent.events import Turn
 from agent.evidence import EvidenceEntry
+from agent.project import Project
 from agent.report import runwhy_version
-from agent.settings import Project, Settings
+from agent.settings import Settings
 from tools.errors import ToolError
 from tools.render.plain import Json
 from tools.store import Store

@@ -18,7 +18,7 @@ from agent.domain import Domain
 from agent.events import Turn
 from agent.investigation import Asked, asked
 from agent.phrases import shortened
-from agent.settings import FROZEN, Suppress
+from agent.project import FROZEN, Suppress
 from tools.store import Store
 
 TURNS, CHOICES = "turns.jsonl", "choices.json"

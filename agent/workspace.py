@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from agent.settings import PROJECT_FILE, Settings
+from agent.project import PROJECT_FILE
+from agent.settings import Settings
 from tools.errors import ToolError
 from tools.rule_check import check_rules
 from tools.store import Intake, Progress, Store

@@ -12,7 +12,7 @@ from typing import Annotated, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from agent.settings import Project
+from agent.project import Project
 from evals.samples import samples_path
 
 EVALS = Path(__file__).parent

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from agent.events import Turn
 from agent.evidence import EvidenceEntry
-from agent.settings import Project
+from agent.project import Project
 from evals.dataset import Sample
 from tools.detectors import detectors
 from tools.records import RunData, Series

@@ -13,8 +13,9 @@ from agent.budget import Usage
 from agent.events import Turn
 from agent.failures import failure_sentence
 from agent.models import OFFLINE
+from agent.project import Project
 from agent.session import Session
-from agent.settings import Project, Settings
+from agent.settings import Settings
 from evals.dataset import Sample
 from evals.listener import Listener, listening
 from evals.log import Called, EvalSample

@@ -45,6 +45,7 @@ TOOLS_ORDER = [
 AGENT_ORDER = [
     *(
         "domain",
+        "project",
         "budget",
         "chat_settings",
         "slack_settings",

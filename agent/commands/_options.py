@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from tools.roles import Given
 
 
 class SignInBy(StrEnum):
@@ -43,3 +46,10 @@ Model = Annotated[
         "--model", metavar="M", help='"offline", "openai:gpt-5" or any other model string; RUNWHY_MODEL if not given.'
     ),
 ]
+
+
+def given(roles: list[str] | None, goals: list[str] | None) -> Given:
+    """What --role and --goal say together."""
+    from tools.roles import given_pairs
+
+    return given_pairs(roles or [], goals or [])

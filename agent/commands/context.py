@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agent.domain import Domain
-from agent.settings import PROJECT_FILE, load_settings, project_files
+from agent.project import PROJECT_FILE, project_files
+from agent.settings import load_settings
 from agent.terminal import console_for
 from tools.errors import ToolError
 from tools.trackers import is_address

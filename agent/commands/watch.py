@@ -21,7 +21,8 @@ from rich.text import Text
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, is_there
 from agent.curves import SEVERITY_STYLE
 from agent.phrases import one_line
-from agent.settings import Settings, Watching, load_settings
+from agent.project import Watching
+from agent.settings import Settings, load_settings
 from agent.slack_settings import SlackSettings
 from agent.terminal import console_for
 from agent.watch import WatchEvent, WatchOptions, watching

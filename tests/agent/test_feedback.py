@@ -10,7 +10,8 @@ import pytest
 from agent.evidence import EvidenceEntry
 from agent.feedback import Dismissed, Feedback, all_feedback, feedback_of, keep, now, place, withdraw
 from agent.investigation import Asked, Investigation, MadeCall, read_file
-from agent.settings import Project, Settings
+from agent.project import Project
+from agent.settings import Settings
 from tests.agent.command import command
 from tools.errors import ToolError
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from agent.settings import VARIABLES, Project, Settings, load_settings, project_files
+from agent.project import Project, project_files
+from agent.settings import VARIABLES, Settings, load_settings
 from tools.errors import ToolError
 from tools.roles import Part
 from tools.rules import Cost, Suppression

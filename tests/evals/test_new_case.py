@@ -10,8 +10,9 @@ import yaml
 
 from agent.feedback import Dismissed, Feedback, keep, now
 from agent.investigation import Investigation, as_file, investigation
+from agent.project import Project
 from agent.session import Session
-from agent.settings import Project, Settings
+from agent.settings import Settings
 from evals.dataset import load_samples
 from evals.new_case import Origin, Wanted, target_of
 from evals.solver import SessionSolver, solve

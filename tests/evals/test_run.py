@@ -12,7 +12,8 @@ import pytest
 
 from agent.budget import Budget, TokenPrice, Usage
 from agent.events import Turn
-from agent.settings import Project, Settings
+from agent.project import Project
+from agent.settings import Settings
 from evals import baseline, fault_bench, metrics, scorecard
 from evals.baseline import Baseline, baseline_of, compare, regressions
 from evals.dataset import Sample, Target, load_samples
