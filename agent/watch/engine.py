@@ -71,22 +71,20 @@ class Watcher:
         """End the database."""
         self.store.close()
 
-    def look(self) -> list[WatchEvent]:
-        """What is news since the last look."""
+    def look(self) -> Iterator[WatchEvent]:
+        """What is news since the last look, one by one: what was told before something failed is told."""
         look, now = self._below.look(), time.time()
-        events: list[WatchEvent] = []
         for source in look.gone:
-            events += self._lost(source, now)
+            yield from self._lost(source, now)
             for watched in self._of(source):
                 del self.runs[watched.key]
         for source in look.appeared:
-            events += self._taken_up(source, now)
+            yield from self._taken_up(source, now)
         for source in look.news:
-            events += self._read(source, now)
-        events += self._judge_waiting(now)
+            yield from self._read(source, now)
+        yield from self._judge_waiting(now)
         for watched in list(self.runs.values()):
-            events += self._grown_silent(watched, now)
-        return events
+            yield from self._grown_silent(watched, now)
 
     @property
     def live(self) -> list[Watched]:

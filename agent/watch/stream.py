@@ -60,11 +60,12 @@ async def watching(
 
 def _look(watcher: Watcher) -> list[WatchEvent]:
     """A look; what does not work now may work the next time, as on a network that comes and goes."""
+    events: list[WatchEvent] = []
     try:
-        return watcher.look()
+        events.extend(watcher.look())
     except (ToolError, OSError) as error:
         log.warning("a look failed: %s", error)
-        return []
+    return events
 
 
 async def _pause(seconds: float, ending: asyncio.Event) -> None:

@@ -227,7 +227,7 @@ class Follower:
         if self._begins_alike(fd):
             self._start(0)
             return self._read_on(fd, stamp.size, self._clock())
-        self._drain()
+        self._drain(fd)
         old, reader, tide = self._gathered, self._reader, self._tide
         self._start(0)
         self._begin(stamp.size)
@@ -241,10 +241,10 @@ class Follower:
             self._take_up(old, reader, tide, fd, stamp.size)
         return True
 
-    def _drain(self) -> None:
-        """Read what was still written to the file that was renamed."""
+    def _drain(self, fd: int) -> None:
+        """Read what was still written to the file that was renamed. One that was cut holds nothing of it any more."""
         file = self._tide.file
-        if file is not None and not file.closed:
+        if file is not None and not file.closed and not os.path.sameopenfile(file.fileno(), fd):
             self._flow(file.fileno(), os.fstat(file.fileno()).st_size)
 
     def _take_up(self, old: Gathered, reader: greenlet, tide: Tide, fd: int, size: int) -> None:

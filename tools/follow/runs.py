@@ -27,7 +27,7 @@ _ROTATED = re.compile(r"(.+?)[.-]\d{1,14}(?:\.\w{2,4})?$")
 Stamp = tuple[int, int, int]
 
 
-def stamp_of(path: Path) -> Stamp | None:
+def stamp_of(path: Path | os.DirEntry[str]) -> Stamp | None:
     """Inode, size and time of change; None where there is no file."""
     try:
         found = os.stat(path)
@@ -192,8 +192,8 @@ def _names(paths: Iterable[Path]) -> Iterator[tuple[Path, int]]:
                 for entry in entries:
                     if entry.is_dir():
                         waiting.append(Path(entry.path))
-                    elif not is_artefact(entry.name):
-                        yield Path(entry.path), entry.stat().st_size
+                    elif not is_artefact(entry.name) and (stamp := stamp_of(entry)):
+                        yield Path(entry.path), stamp[1]
         except NotADirectoryError:
             yield folder, (stamp_of(folder) or (0, 0, 0))[1]
         except OSError:

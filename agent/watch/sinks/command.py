@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import shlex
+import signal
+from contextlib import suppress
 
 from agent.watch.document import as_json, as_text
 from agent.watch.events import WatchEvent
@@ -57,9 +59,9 @@ class Command:
 
 def _end(group: int) -> None:
     """End the command with whatever it has started."""
-    import signal
-
-    os.killpg(group, signal.SIGKILL)
+    # It may have ended by itself just now.
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def _variables(event: WatchEvent, text: str) -> dict[str, str]:

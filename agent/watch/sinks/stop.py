@@ -48,6 +48,6 @@ class StopCommand:
 
     async def send(self, event: WatchEvent) -> None:
         """Run it when an event is certain."""
-        if is_certain(event) and event.path not in self._stopped:
-            self._stopped.add(event.path)
+        if is_certain(event) and event.run not in self._stopped:
             await self._command.send(event)
+            self._stopped.add(event.run)

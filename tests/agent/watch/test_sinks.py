@@ -173,6 +173,24 @@ async def test_a_stop_command_is_run_once_for_a_run(tmp_path: Path) -> None:
     assert (tmp_path / "kept").read_text() == "stop "
 
 
+async def test_a_stop_command_is_run_for_each_run_of_one_log(tmp_path: Path) -> None:
+    stop = StopCommand(kept_by(tmp_path, "event['run'] + ' '"))
+    for event in (EVENT, replace(EVENT, run="run-8", label="run-8")):
+        await stop.send(event)
+    assert (tmp_path / "kept").read_text() == "run-7 run-8 "
+
+
+async def test_a_stop_command_that_failed_is_tried_again(tmp_path: Path) -> None:
+    file = tmp_path / "stopped"
+    file.touch()
+    stop = StopCommand(f"mkdir {file}")
+    with pytest.raises(ToolError, match="status 1"):
+        await stop.send(EVENT)
+    file.unlink()
+    await stop.send(EVENT)
+    assert file.exists()
+
+
 async def test_a_sink_that_fails_or_is_slow_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
         name = "broken"

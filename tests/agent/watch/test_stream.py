@@ -10,6 +10,7 @@ import pytest
 
 from agent.settings import Settings
 from agent.watch import WatchEvent, WatchOptions, watching
+from agent.watch.engine import Watcher
 from agent.workspace import open_workspace
 from tools.diagnosis import diagnose
 from tools.follow import follower
@@ -89,6 +90,15 @@ async def test_a_run_that_begins_later_is_watched_too(watch: Watch, tmp_path: Pa
     assert (await watch.until("found")).number == 8
 
 
+async def test_links_to_nowhere_hide_no_run_beside_them(watch: Watch, tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / "runs" / f"latest-{number}").symlink_to(tmp_path / "deleted")
+    await watch.until("started")
+    await watch.until("started")
+    (tmp_path / "runs" / "run-8.csv").write_text(healthy(100))
+    assert (await watch.until("started")).number == 8
+
+
 async def test_a_crash_ends_a_run(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "SHORT_QUIET", 0.2)
     log = tmp_path / "run-3.log"
@@ -158,6 +168,20 @@ async def test_a_run_that_cannot_be_judged_does_not_end_the_watch(
     monkeypatch.setattr("agent.watch.engine.diagnose", broken)
     add(tmp_path / "runs" / "run-6.csv", healthy(300).split("\n", 201)[-1])
     assert (await watch.until("trouble")).finding == "unjudged"
+    add(tmp_path / "runs" / "run-7.csv", diverging(200, 210))
+    assert (await watch.until("found")).number == 7
+
+
+async def test_a_look_that_fails_halfway_tells_what_it_has_found(
+    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await watch.until("started")
+    await watch.until("started")
+
+    def broken(*_: object) -> None:
+        raise OSError("the network is gone")
+
+    monkeypatch.setattr(Watcher, "_grown_silent", broken)
     add(tmp_path / "runs" / "run-7.csv", diverging(200, 210))
     assert (await watch.until("found")).number == 7
 

@@ -129,6 +129,12 @@ def test_a_log_that_is_copied_and_cut_goes_on(jsonl: Log) -> None:
     assert jsonl.steps == [float(step) for step in range(60)]
 
 
+def test_a_log_that_was_cut_and_has_grown_beyond_its_old_size_goes_on(jsonl: Log) -> None:
+    os.truncate(jsonl.path, 0)
+    jsonl.add(records(50, 150))
+    assert jsonl.steps == [float(step) for step in range(150)]
+
+
 def test_a_table_that_was_cut_goes_on_without_its_header(csv: Log) -> None:
     os.truncate(csv.path, 0)
     csv.add(rows(50, 60))
