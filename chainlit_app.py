@@ -18,9 +18,10 @@ from chainlit.input_widget import InputWidget, Select, TextInput
 from chainlit.server import app
 from chainlit.types import ThreadDict
 
-from agent.browser import house, news
+from agent.browser import house, news, preferences, watching
 from agent.browser.desks import RUNS, own_desk
 from agent.browser.orders import DIRECT
+from agent.browser.preferences import Liking
 from agent.browser.resume import reopen, stay
 from agent.browser.turn import DETAILS, FULL, THOUGHT_LENGTH, Turn, now, open_step
 from agent.chat import Desk, announcement, first_question
@@ -64,13 +65,15 @@ async def profiles(_user: cl.User | None) -> list[cl.ChatProfile]:
 @cl.on_chat_start
 async def offer() -> None:
     """Commands behind a slash; who answers and what the project is about, in the settings beside the input."""
-    desk = own_desk()
+    desk, liked = own_desk(), await preferences.of_this_person()
+    desk.begin_with(liked.choices)
     now_set = {**desk.choices, **desk.context}
     boxes: list[InputWidget] = [
         TextInput(id=key, label=label, initial=now_set[key], placeholder=example)
         for key, (label, example) in {**CHOSEN, **SAID}.items()
     ]
-    detail = cl.user_session.get("detail") or FULL
+    detail = cl.user_session.get("detail") or (liked.detail if liked.detail in DETAILS else FULL)
+    cl.user_session.set("detail", detail)
     shown = Select(
         id="detail", label="Answers", items={words: it for it, words in DETAILS.items()}, initial_value=detail
     )
@@ -95,6 +98,13 @@ async def settle(said: dict[str, str]) -> None:
     async with shown_errors():
         await asyncio.to_thread(desk.tell, told)
         await asyncio.to_thread(desk.choose, told.get("model", ""), told.get("tokens", ""))
+        await preferences.keep(Liking(detail=cl.user_session.get("detail"), choices=desk.liked))
+
+
+@cl.on_app_startup
+async def startup() -> None:
+    """Go on with what was left when the server was stopped."""
+    await watching.take_up()
 
 
 @cl.on_app_shutdown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from agent.sketches import thin
 from tools.detectors import detectors
 from tools.errors import ToolError
 from tools.plots.look import spans_decades
-from tools.records import Finding, RunData, Series, Verdict
+from tools.records import Axis, Finding, RunData, Series, Verdict
 from tools.results import DiagnosedRun, Plot, RunRow, Suggestion
 from tools.store import Store
 from tools.toolbox import Toolbox
@@ -183,14 +183,19 @@ def _card(judged: DiagnosedRun, found: Finding, title: str, dismissed: str) -> F
         found.confidence,
         since(found),
         found.summary,
-        tuple(f"{e.metric} {number(e.value)} at {place(e, judged.axes.get(e.metric, ''))}" for e in found.evidence)[
-            :EVIDENCE
-        ],
+        evidence_lines(found, judged.axes),
         found.fix,
         tuple(map(_as_code, turned)),
         judged.counterpart.run.number if judged.counterpart else None,
         found.metric,
         dismissed,
+    )
+
+
+def evidence_lines(found: Finding, axes: Mapping[str, Axis]) -> tuple[str, ...]:
+    """The first values that a finding rests on; axes: of the metrics, where they are known."""
+    return tuple(
+        f"{e.metric} {number(e.value)} at {place(e, axes.get(e.metric, ''))}" for e in found.evidence[:EVIDENCE]
     )
 
 

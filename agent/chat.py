@@ -19,7 +19,7 @@ from agent.investigation import Investigation, as_file, investigation
 from agent.landing import why
 from agent.loading import Workspace
 from agent.markdown import cell
-from agent.memory import Memory
+from agent.memory import Choices, Memory
 from agent.models import choose_model
 from agent.phrases import VERDICT_WORDS, since
 from agent.project import Suppress
@@ -68,7 +68,7 @@ class Desk:
         self._seen: tuple[object, ...] = ()
         self._just_added: tuple[Run, ...] = ()
         self._memory = Memory(folder)
-        self._recall()
+        self._take(self._memory.choices)
         self._session = self._new_session()
         if workspace.stage.done:
             self._put_together()
@@ -133,9 +133,23 @@ class Desk:
         toolbox = Toolbox(self._store)
         return Added(tuple(toolbox.diagnose(run.run) for run in new), (*placed.refused, *unreadable))
 
-    def _recall(self) -> None:
-        """Go on where this conversation stood when the server was stopped."""
-        chosen = self._memory.choices
+    @property
+    def liked(self) -> Choices:
+        """What was chosen here that other conversations may begin with."""
+        chosen, usual = self._memory.choices, self._workspace.settings.context
+        told = chosen.context.model_dump() if chosen.context else {}
+        own = {key: it for key, it in told.items() if it != getattr(usual, key)}
+        return Choices(model=chosen.model, tokens=chosen.tokens, context=Domain(**own) if own else None)
+
+    def begin_with(self, liked: Choices) -> None:
+        """Begin as another conversation went, unless something was chosen here."""
+        if self._memory.choices == Choices():
+            told = liked.context.model_dump(exclude_unset=True) if liked.context else {}
+            self._take(liked.model_copy(update={"context": Domain(**{**self.context, **told}) if told else None}))
+            self._session = self._new_session()
+
+    def _take(self, chosen: Choices) -> None:
+        """Let hold what was chosen before; a model that is not there any more is left out."""
         said: dict[str, object] = {"suppress": (*self._settings.suppress, *chosen.suppress)}
         said |= {"context": chosen.context} if chosen.context else {}
         said |= {"turn_tokens": chosen.tokens} if chosen.tokens else {}

@@ -22,7 +22,7 @@ NAMESPACE = "runwhy_chat"
 WAIT_SECONDS = 30
 LOCK = 7_247_249
 """Any number that no other program is likely to lock: two servers may start at once."""
-JSON_COLUMNS = frozenset({"metadata", "tags", "generation", "modes", "props", "playerConfig"})
+JSON_COLUMNS = frozenset({"metadata", "tags", "generation", "modes", "props", "playerConfig", "known", "chosen"})
 COLUMNS: Mapping[str, Sequence[str]] = {
     "users": ('"id" TEXT PRIMARY KEY', '"identifier" TEXT NOT NULL UNIQUE', '"metadata" TEXT', '"createdAt" TEXT'),
     "threads": (
@@ -50,6 +50,11 @@ VERSIONS: Sequence[Sequence[str]] = (
     (
         *(f"CREATE TABLE {table} ({', '.join(columns)})" for table, columns in COLUMNS.items()),
         *(f'CREATE INDEX {table}_{column.lower()} ON {table} ("{column}")' for table, column in INDEXES),
+    ),
+    (
+        'CREATE TABLE wishes ("threadId" TEXT, "runs" TEXT, "run" TEXT, "name" TEXT, "known" TEXT, '
+        'PRIMARY KEY ("threadId", "runs", "run"))',
+        'CREATE TABLE preferences ("userId" TEXT, "runs" TEXT, "chosen" TEXT, PRIMARY KEY ("userId", "runs"))',
     ),
 )
 """What leads from each version to the next one. What was published here is never changed, only added to."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from agent.cards import FindingCard, evidence_lines
 from agent.markdown import cell
+from agent.phrases import role_or_severity, since
 from agent.watch import Kind, WatchEvent
+from tools.detectors import detectors
 from tools.errors import ToolError
+from tools.records import Axis, Finding
 from tools.store import Store
 from tools.toolbox import Toolbox
 from tools.toolbox.judging import Judge
@@ -37,6 +42,12 @@ class Wish:
         is_news = event.kind != "found" or (event.run, event.finding) not in self.known
         return event.kind in WORDS and self.run in (ALL, event.run) and is_news
 
+    def after(self, event: WatchEvent) -> Wish:
+        """What is gone may come back, which is news then."""
+        if event.kind != "recovered":
+            return self
+        return replace(self, known=self.known - {(event.run, event.finding)})
+
 
 def wish(store: Store, what: str) -> Wish:
     """What somebody wants to watch; blocks while that is judged. ToolError names the nearest run."""
@@ -65,6 +76,39 @@ def told(event: WatchEvent) -> str:
     what = f": **{cell(event.finding.replace('_', ' '))}**{since}" if event.finding else ""
     severity = f" ({event.severity})" if event.severity and event.kind in ("found", "worse") else ""
     return f"{who} {WORDS[event.kind]}{what}{severity}. {cell(event.summary)}".strip()
+
+
+def told_card(event: WatchEvent, folder: Path | None) -> FindingCard:
+    """The card of what was found by what was told of it. folder: of own detectors."""
+    found = Finding(
+        event.finding,
+        event.severity or "warning",
+        event.confidence or 0.0,
+        event.metric,
+        event.summary,
+        event.evidence,
+        event.fix,
+        event.onset_step,
+        event.onset_epoch,
+        event.role_in_cascade,
+    )
+    axis: Axis = "epoch" if found.onset_step is None and found.onset_epoch is not None else "step"
+    return FindingCard(
+        event.run,
+        event.number or 0,
+        found.id,
+        next((one.title for one in detectors(folder) if one.id == found.id), found.id),
+        found.severity,
+        role_or_severity(found),
+        found.confidence,
+        since(found),
+        found.summary,
+        evidence_lines(found, {one.metric: axis for one in found.evidence}),
+        found.fix,
+        (),
+        None,
+        found.metric,
+    )
 
 
 def _wrong(store: Store, runs: Collection[str]) -> set[tuple[str, str]]:

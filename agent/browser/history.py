@@ -139,6 +139,7 @@ class History(SQLAlchemyDataLayer):
         """Remove it with everything that belongs to it; what is still being answered in it is kept no longer."""
         self._removed.add(thread_id)
         await super().delete_thread(thread_id)
+        await self.execute_sql('DELETE FROM wishes WHERE "threadId" = :id', {"id": thread_id})
         await asyncio.to_thread(self._forget, thread_id)
 
     @queue_until_user_message()

@@ -13,7 +13,10 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from agent.chat_tables import VERSIONS, engine_at, prepare
+from agent.settings import Settings
 from agent.threads import Place
+from agent.watch import WatchEvent
+from agent.watched import Wish
 from tools.errors import ToolError
 
 if TYPE_CHECKING:
@@ -174,6 +177,93 @@ async def test_a_database_that_fails_is_told_to_whoever_is_there(history: Histor
     finally:
         async with history.engine.begin() as connection:
             await connection.execute(text("ALTER TABLE lost RENAME TO steps"))
+
+
+async def test_wishes_outlast_their_server_are_told_apart_by_runs_and_go_with_their_thread(history: History) -> None:
+    from agent.browser.wishes import Wishes
+
+    user, _ = await visit(history, "watcher")
+    thread, other = str(uuid.uuid4()), str(uuid.uuid4())
+    for one in (thread, other):
+        await history.create_step(step(one, "watch it", 1))
+    everything = Wish("all", "all runs", frozenset({("run-7", "divergence"), ("run-8", "nan_loss")}))
+    seven = Wish("run-7", "run 7", frozenset())
+    mine = Wishes(history, "these")
+    for wish in (everything, seven, everything):
+        await mine.keep(thread, wish)
+    await mine.keep(other, seven)
+    assert await Wishes(history, "those").all() == ()
+    kept = await Wishes(history, "these").all(thread)
+    assert [one.wish for one in kept] == [everything, seven]
+    assert (kept[0].thread, kept[0].user.id, kept[0].user.identifier) == (thread, user.id, "watcher")
+    await mine.drop(thread, [seven])
+    await history.delete_thread(other)
+    assert [one.wish for one in await mine.all()] == [everything]
+    await mine.drop(thread, [everything])
+
+
+async def outputs(history: History, thread: str) -> list[str]:
+    kept = await history.get_thread(thread)
+    return [one["output"] for one in kept["steps"]] if kept else []
+
+
+async def test_a_watcher_that_crashes_is_told_once_and_listens_again(
+    history: History, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from chainlit.server import app
+
+    from agent.loading import Stage, Workspace
+
+    runs = Workspace([tmp_path], Settings(store_dir=tmp_path / "store"))
+    runs.stage = Stage(done=True)
+    if not hasattr(app.state, "runs"):
+        app.state.runs = runs
+    from agent.browser import watching
+    from agent.browser.wishes import Wishes
+
+    tries: list[int] = []
+
+    async def stream(*_: object) -> AsyncIterator[WatchEvent]:
+        tries.append(1)
+        if len(tries) < 3:
+            raise RuntimeError("a secret of the inside")
+        yield WatchEvent("trouble", 0.0, "run-6", "run-6", 6, summary="It is gone.")
+        await asyncio.sleep(60)
+
+    for name, it in {"RUNS": runs, "watching": stream, "AGAIN_SECONDS": 0.01}.items():
+        monkeypatch.setattr(watching, name, it)
+    monkeypatch.setattr(watching, "get_data_layer", lambda: history)
+    monkeypatch.setattr("chainlit.message.get_data_layer", lambda: history)
+    await visit(history, "sleeper")
+    thread = str(uuid.uuid4())
+    await history.create_step(step(thread, "watch it", 1))
+    await Wishes(history, runs.whole.root.name).keep(thread, Wish("all", "all runs", frozenset()))
+    await watching.take_up()
+    async with asyncio.timeout(20):
+        while len(said := await outputs(history, thread)) < 3:
+            await asyncio.sleep(0.02)
+    watching.rest()
+    assert said[1].startswith("Watching broke off")
+    assert said[2] == "**run 6** cannot be followed. It is gone."
+    assert len(said) == 3
+    assert "secret" not in " ".join(said)
+
+
+async def test_tables_of_an_older_version_are_brought_up_to_date_and_keep_what_is_in_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = tmp_path / "older.db"
+    monkeypatch.setattr("agent.chat_tables.VERSIONS", VERSIONS[:1])
+    await prepare(place)
+    engine = engine_at(place)
+    async with engine.begin() as connection:
+        await connection.execute(text("INSERT INTO users (\"id\", \"identifier\") VALUES ('1', 'anna')"))
+    monkeypatch.setattr("agent.chat_tables.VERSIONS", VERSIONS)
+    await prepare(place)
+    async with engine.begin() as connection:
+        assert (await connection.execute(text('SELECT "identifier" FROM users'))).scalar() == "anna"
+        assert (await connection.execute(text("SELECT count(*) FROM wishes"))).scalar() == 0
+    await engine.dispose()
 
 
 async def test_tables_of_a_newer_version_are_left_alone(tmp_path: Path) -> None:

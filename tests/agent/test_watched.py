@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.watch import WatchEvent
-from agent.watched import told, unwished, wish
+from agent.watched import told, told_card, unwished, wish
 from tools.errors import ToolError
+from tools.records import Evidence
 from tools.store import Store
 
 BAD = WatchEvent(
@@ -40,3 +43,17 @@ def test_an_event_is_told_with_its_run_finding_and_place() -> None:
     assert told(BAD) == "**run 6** turned bad: **divergence** since step 1,200 (critical). It climbs."
     assert told(WatchEvent("ended", 0.0, "x", "my *run*", summary="It crashed.")).endswith("has ended. It crashed.")
     assert "my *run*" not in told(WatchEvent("ended", 0.0, "x", "my *run*"))
+
+
+def test_what_has_recovered_and_breaks_again_is_news(sample_store: Store) -> None:
+    seven = wish(sample_store, "7")
+    again = WatchEvent("found", 0.0, "run-7", finding="divergence")
+    assert not seven.after(again).wants(again)
+    assert seven.after(WatchEvent("recovered", 0.0, "run-7", finding="divergence")).wants(again)
+
+
+def test_an_event_is_a_card_before_the_store_has_the_finding() -> None:
+    card = told_card(replace(BAD, evidence=(Evidence("loss", 1200, 3.5),), fix="Lower it."), None)
+    assert (card.number, card.id, card.severity, card.since) == (6, "divergence", "critical", "step 1,200")
+    assert card.evidence == ("loss 3.5 at step 1,200",)
+    assert card.title != card.id

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ import socketio
 
 from agent.signin import add_user
 from tests.browser.conftest import OUTPUT, PATIENCE, chat_server
+from tests.browser.person import SECRET, Person
 
 PASSWORDS = {"anna": "correct horse", "berta": "battery staple"}
-SECRET = "step,train_loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in range(60))
 
 
 @dataclass(frozen=True)
@@ -38,68 +37,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield House(url, cache)
 
 
-@dataclass
-class Person:
-    """Somebody with a browser that shows no page: requests and a socket."""
-
-    house: House
-    http: httpx.Client
-    session: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-    @asynccontextmanager
-    async def connected(self, thread: str = "") -> AsyncIterator[socketio.AsyncClient]:
-        """A socket; a refusal is a ConnectionError."""
-        client = socketio.AsyncClient(reconnection=False)
-        cookie = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
-        await client.connect(
-            self.house.url,
-            headers={"Cookie": cookie, "Origin": self.house.url},
-            auth={"sessionId": self.session, "clientType": "webapp", "threadId": thread, "userEnv": "{}"},
-            transports=["websocket"],
-            socketio_path="/ws/socket.io",
-        )
-        try:
-            yield client
-        finally:
-            await client.disconnect()
-
-    async def ask(self, question: str, thread: str = "", upload: str = "") -> str:
-        """The answer to a question, with which a log may come."""
-        said: list[str] = []
-        done = asyncio.Event()
-
-        async def catch(event: str, data: Any = None) -> None:
-            if event == "new_message" and data["type"] == "assistant_message":
-                said.append(data["output"])
-            if event == "task_end" and said:
-                done.set()
-
-        async with self.connected(thread) as client:
-            client.on("*", catch)
-            await client.emit("connection_successful")
-            files = [await asyncio.to_thread(self.upload, upload)] if upload else []
-            message = {"id": str(uuid.uuid4()), "type": "user_message", "name": "x", "output": question}
-            told = {"message": {**message, "createdAt": ""}, "fileReferences": [{"id": file} for file in files]}
-            await client.emit("client_message", told)
-            await asyncio.wait_for(done.wait(), PATIENCE / 1000)
-        return said[-1]
-
-    def upload(self, name: str) -> str:
-        found = self.http.post(
-            "/project/file", params={"session_id": self.session}, files={"file": (name, SECRET, "text/csv")}
-        )
-        return str(found.json()["id"])
-
-    def threads(self) -> list[dict[str, Any]]:
-        found = self.http.post("/project/threads", json={"pagination": {"first": 20}, "filter": {}})
-        return list(found.json()["data"])
-
-
 def person(house: House, name: str) -> Person:
     http = httpx.Client(base_url=house.url, headers={"Origin": house.url}, timeout=PATIENCE / 1000)
     found = http.post("/login", data={"username": name, "password": PASSWORDS[name]})
     assert found.status_code == 200, found.text
-    return Person(house, http)
+    return Person(house.url, http)
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +64,7 @@ def test_without_a_right_password_nothing_is_shown(house: House) -> None:
     assert stranger.post("/auth/header").status_code == 400
     assert stranger.post("/project/threads", json={"pagination": {"first": 5}, "filter": {}}).status_code == 401
     with pytest.raises(socketio.exceptions.ConnectionError):
-        asyncio.run(Person(house, stranger).ask("hello"))
+        asyncio.run(Person(house.url, stranger).ask("hello"))
 
 
 def test_too_many_wrong_passwords_lead_to_a_pause(house: House) -> None:
@@ -158,7 +100,7 @@ def test_what_is_annas_is_not_there_for_berta(house: House, kept: dict[str, Any]
     with pytest.raises(socketio.exceptions.ConnectionError):
         asyncio.run(berta.ask("go on", thread))
     with pytest.raises(socketio.exceptions.ConnectionError):
-        asyncio.run(Person(house, berta.http, anna.session).ask("go on"))
+        asyncio.run(Person(house.url, berta.http, anna.session).ask("go on"))
     action = {"action": {"name": "record", "payload": {}}, "sessionId": anna.session}
     assert berta.http.post("/project/action", json=action).status_code == 404
     assert anna.http.get(f"/project/thread/{thread}").json()["name"] == "How many runs are there?"
