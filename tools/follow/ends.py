@@ -10,11 +10,13 @@ BLOCK = 1 << 16
 
 
 def last_line(fd: int, since: int, size: int) -> int:
-    """Behind the last line end after `since`; `since` where there is none."""
+    """Behind the last line end after `since`; `since` where there is none. A progress bar ends its lines by going back
+    to their beginning."""
     end = size
     while end > since:
         start = max(since, end - BLOCK)
-        found = os.pread(fd, end - start, start).rfind(b"\n")
+        block = os.pread(fd, end - start, start)
+        found = max(block.rfind(b"\n"), block.rfind(b"\r"))
         if found >= 0:
             return start + found + 1
         end = start

@@ -24,6 +24,7 @@ from tools.follow.gathered import Gathered
 from tools.follow.growing import GrowingSource, Tide
 from tools.formats import HEAD_BYTES
 from tools.formats._collect import HURRY
+from tools.formats._held_back import ASKED
 from tools.formats._tail import cut_number
 from tools.formats.tensorboard import FORMAT as EVENTS
 from tools.records import Part
@@ -75,6 +76,7 @@ class Follower:
         self._reader: greenlet | None = None
         self._tide = Tide()
         self._gathered = Gathered()
+        self._held_back: tuple[Part, ...] = ()
         self._error: ToolError | None = None
         self._begun = size
         self._head = self._mark = b""
@@ -83,6 +85,7 @@ class Follower:
         """Everything read so far. ToolError where nothing can be read."""
         for gathered in (*self._earlier, self._gathered):
             yield from gathered.parts()
+        yield from self._held_back
         if self._error is not None and not self._earlier and not self._gathered.points:
             raise self._error
 
@@ -136,6 +139,7 @@ class Follower:
 
     def _try_whole(self, size: int, now: float) -> bool:
         """Read a log as a whole that gives nothing otherwise. Where that gives nothing either its reader waits on."""
+        held = self._held_back
         waiting = self._gathered, self._reader, self._tide, self._begun, self._head, self._mark
         if not self._read_whole(size, now):
             return False
@@ -143,6 +147,7 @@ class Follower:
         if not self.whole:
             self.unsettled = True
             self._gathered, self._reader, self._tide, self._begun, self._head, self._mark = waiting
+            self._held_back = held
         return True
 
     def _must_begin_anew(self, size: int) -> bool:
@@ -166,6 +171,7 @@ class Follower:
         """What the greenlet runs: the reader of this format, to the end."""
         tide = self._tide
         HURRY.set(lambda: tide.is_reached)
+        ASKED.set(tide.asked)
         try:
             for part in parsed(self.log, GrowingSource(self.log.path, spare=spare, tide=tide)):
                 self._gathered.take(part)
@@ -179,6 +185,11 @@ class Follower:
         self._note(fd)
         if self._reader is not None and not self._reader.dead and self._tide.limit:
             self._reader.switch()
+        self._ask()
+
+    def _ask(self) -> None:
+        over = self._reader is None or self._reader.dead
+        self._held_back = () if over else tuple(part for ask in self._tide.asked for part in ask())
 
     def _note(self, fd: int) -> None:
         """Remember how the part begins and ends that is read: it tells whether the file was written anew."""
@@ -187,9 +198,9 @@ class Follower:
         self._head = os.pread(fd, min(MARK_BYTES, limit), 0)
 
     def _is_stuck(self) -> bool:
-        """Whether the reader does not wait for more, or has handed out no point yet."""
+        """Whether the reader does not wait for more, or has handed out no point and does not say what it holds back."""
         over = self._reader is not None and self._reader.dead
-        return over or not self._gathered.points
+        return over or not (self._gathered.points or self._tide.asked)
 
     def _read_whole(self, size: int, now: float, final: bool = False) -> bool:
         """Read all that is there, once more. What was read before stays where that fails, and unless it is final also
@@ -197,7 +208,7 @@ class Follower:
         if now < self._rested:
             self._stamp = None
             return False
-        before = self._gathered
+        before, held = self._gathered, self._held_back
         spare = cut_number(self.log.path)
         self._begin(size)
         self._tide.limit, self._tide.ended = size - spare, True
@@ -206,7 +217,7 @@ class Follower:
         self._rested = now + REST * (self._clock() - now)
         lost = self._gathered.points < (1 if final else before.points)
         if lost and before.points:
-            self._gathered, self._error = before, None
+            self._gathered, self._held_back, self._error = before, held, None
         self.unsettled = lost and not final
         return True
 
@@ -228,18 +239,25 @@ class Follower:
             self._start(0)
             return self._read_on(fd, stamp.size, self._clock())
         self._drain(fd)
-        old, reader, tide = self._gathered, self._reader, self._tide
+        old, ended, reader, tide = self._gathered, self._so_far(), self._reader, self._tide
         self._start(0)
         self._begin(stamp.size)
         self._flow(fd, stamp.size)
-        follows = _follows(old, self._gathered)
+        follows = _follows(ended, self._so_far())
         if follows is False:
             self._earlier = []
         elif follows or reader is None or reader.dead:
-            self._earlier.append(old)
+            self._earlier.append(ended)
         else:
             self._take_up(old, reader, tide, fd, stamp.size)
         return True
+
+    def _so_far(self) -> Gathered:
+        """What the file has given, with what its reader holds back."""
+        found = Gathered()
+        for part in (*self._gathered.parts(), *self._held_back):
+            found.take(part)
+        return found
 
     def _drain(self, fd: int) -> None:
         """Read what was still written to the file that was renamed. One that was cut holds nothing of it any more."""

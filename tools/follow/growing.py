@@ -14,6 +14,7 @@ from typing import Any, cast
 from greenlet import getcurrent
 
 from tools.formats import Source
+from tools.formats._held_back import Ask
 
 
 @dataclass
@@ -28,6 +29,8 @@ class Tide:
     ended: bool = False
     turn: int = 0
     file: io.FileIO | None = None
+    asked: list[Ask] = field(default_factory=list)
+    """How to ask for what readers hold back."""
 
     @property
     def is_reached(self) -> bool:

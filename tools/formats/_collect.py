@@ -31,6 +31,11 @@ class Collector:
         self._metric = array("i")
         self._columns = tuple(array("d") for _ in range(4))
 
+    @property
+    def waits(self) -> bool:
+        """Whether points have not been handed out."""
+        return bool(self._metric)
+
     def add(self, name: str, value: float, step: float = NAN, epoch: float = NAN, wall: float = NAN) -> None:
         """One point."""
         self._metric.append(self._index.setdefault(name, len(self._index)))

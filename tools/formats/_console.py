@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterator
 
@@ -13,7 +14,8 @@ from tools.formats._base import Source
 from tools.formats._blocks import NUMBERED, Block
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
-from tools.formats._lines import console, lines
+from tools.formats._held_back import leave_word
+from tools.formats._lines import console, redrawn
 from tools.formats._measures import is_result
 from tools.formats._passed_by import Openings, PastedCode
 from tools.formats._prefixes import strip_prefix
@@ -63,20 +65,25 @@ class Console:
         self.anew = False
         self.block: Block | None = None
         self.gathered: list[tuple[int, str, bool]] = []
+        self.number = 0
 
     def parts(self) -> Iterator[Part]:
         """Everything in the file, in order."""
-        number = 0
+        leave_word(self._held_back)
         regular = self.generic and type(self.dialect) is Dialect
-        for number, line in stretches(self.source, self._learn, self._steady) if regular else lines(self.source):
+        for number, line in stretches(self.source, self._learn, self._steady) if regular else redrawn(self.source):
+            self.number = number
             if isinstance(line, Stretch):
                 yield from self._take_stretch(number, line)
                 continue
             for text in console(line):
-                yield from self._line(number, text, cut=not line.endswith("\n"))
+                yield from self._line(number, text, cut=not line.endswith(("\n", "\r")))
+        yield from self._closing()
+
+    def _closing(self) -> Iterator[Part]:
         yield from self._scatter(())
         for reading in self.dialect.rest():
-            yield from self._hold(number, "", reading)
+            yield from self._hold(self.number, "", reading)
         yield from self._release()
         yield from self._settle_rows()
         yield from self.story.rest(self.writer.run)
@@ -84,19 +91,22 @@ class Console:
         yield from self._ended(self.writer.run)
         yield from self._trusted()
 
+    def _held_back(self) -> list[Part]:
+        """The points that would come if the log ended here."""
+        waits = self._waits or self.dialect.waits or self.writer.waits
+        ended = copy.deepcopy(self, {id(self.source): self.source}) if waits else None
+        return [part for part in ended._closing() if isinstance(part, Points)] if ended else []
+
+    @property
+    def _waits(self) -> bool:
+        return self.held is not None or bool(self.unplaced) or self.block is not None
+
     def _learn(self, line: bytes) -> tuple[Template, Planned] | None:
         return template_of(line, self.shapes.plans)
 
     def _steady(self, rows: Rows) -> int:
         """All, while lines of known shapes can mean nothing but their numbers, up to where another run may begin."""
-        waits = (
-            self.held is not None
-            or bool(self.unplaced)
-            or self.code.is_open
-            or self.block is not None
-            or self.story.in_traceback
-            or self.shapes.sections.evaluates
-        )
+        waits = self._waits or self.code.is_open or self.story.in_traceback or self.shapes.sections.evaluates
         return self.writer.first_turn(rows) if self.place.placed and not waits else 0
 
     def _take_stretch(self, number: int, stretch: Stretch) -> Iterator[Part]:

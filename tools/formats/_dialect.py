@@ -36,6 +36,11 @@ class Dialect:
         """What the line says; None when it is no line of this program."""
         return None
 
+    @property
+    def waits(self) -> bool:
+        """Whether `rest` would hand something out."""
+        return False
+
     def rest(self) -> Iterable[Reading]:
         """What was held back until the end of the log."""
         return ()

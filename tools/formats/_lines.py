@@ -46,18 +46,32 @@ def texts(source: Source) -> Iterator[str]:
 def lines(source: Source) -> Iterator[tuple[int, str]]:
     """(number, line) with its line end, split at newlines only. Of a line longer than 64 MiB only so much is kept, and
     it has no line end, as a line has that the file breaks off in."""
+    return _lines(source, to_pieces=False)
+
+
+def redrawn(source: Source) -> Iterator[tuple[int, str]]:
+    """The same, but a line that is drawn over again and again, as progress bars are, comes piece by piece, each with
+    its carriage return: its line end may be hours away."""
+    return _lines(source, to_pieces=True)
+
+
+def _lines(source: Source, to_pieces: bool) -> Iterator[tuple[int, str]]:
     number, rest, over = 0, "", False
     for text in texts(source):
         if over:
             _, ended, text = text.partition("\n")
             over = not ended
         rest += text
-        if "\n" not in text and len(rest) < LONGEST_LINE:
+        if "\n" not in text and len(rest) < LONGEST_LINE and not (to_pieces and "\r" in rest):
             continue
         *whole, rest = rest.split("\n")
         for line in whole:
             number += 1
             yield number, line + "\n"
+        # A carriage return at the very end may be half of a line end.
+        if to_pieces and (drawn := rest.rfind("\r", 0, -1) + 1):
+            yield number + 1, rest[:drawn]
+            rest = rest[drawn:]
         if len(rest) >= LONGEST_LINE:
             number += 1
             yield number, rest[:LONGEST_LINE]

@@ -189,6 +189,11 @@ class RunWriter:
         yield from self._collector.rest()
 
     @property
+    def waits(self) -> bool:
+        """Whether points wait to be handed out."""
+        return self._collector.waits
+
+    @property
     def last_step(self) -> float:
         """The step of the last row that had one, counted through the epochs."""
         return self._step_in_epoch + self._offset

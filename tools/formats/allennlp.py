@@ -49,6 +49,11 @@ class _Trainer(Dialect):
         bar = _BAR.match(line)
         return self._of_bar(bar) if bar else None
 
+    @property
+    def waits(self) -> bool:
+        """Whether a validation waits for its table."""
+        return bool(self.bar)
+
     def rest(self) -> Iterable[Reading]:
         """The validation of an epoch that got no table."""
         bar, self.bar = self.bar, {}

@@ -44,6 +44,11 @@ class Engine(Dialect):
             return Reading(self._values(timer[3]), float(timer[2]), float(timer[1]))
         return self._chat(line) or self._evaluation(line)
 
+    @property
+    def waits(self) -> bool:
+        """Whether step 0 waits for another."""
+        return bool(self.start)
+
     def rest(self) -> Iterable[Reading]:
         """Step 0, where no other came."""
         return self.start

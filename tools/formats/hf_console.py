@@ -43,6 +43,11 @@ class Trainer(Dialect):
         reading = self._entry(found.group(1))
         return None if reading is None else self._placed(reading)
 
+    @property
+    def waits(self) -> bool:
+        """Whether dicts wait for their steps."""
+        return bool(self.waiting)
+
     def rest(self) -> Iterable[Reading]:
         """The dicts whose steps were waited for."""
         return self._settled()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector
+from tools.formats._held_back import leave_word
 from tools.formats._json import record_of
 from tools.formats._lines import lines
 from tools.formats._numbers import scalar
@@ -56,17 +57,22 @@ def sniff(probe: Probe) -> float:
 def parse(source: Source) -> Iterator[Part]:
     """Trial by trial; those that have not begun are left out."""
     journal = _Journal()
+    leave_word(lambda: _all_told(journal))
     for line, text in lines(source):
         operation = record_of(text)
         if operation is not None and "op_code" in operation:
             _apply(operation, journal)
         elif text.strip():
             yield SkippedLine(line, text.strip()[:200], "no operation of Optuna's journal")
-    begun = [trial for trial in journal.trials if trial.state != WAITING]
-    if not begun:
+    if all(trial.state == WAITING for trial in journal.trials):
         raise ToolError(f"{source.path} holds no trials yet.")
-    for trial in begun:
-        yield from _told(trial, journal.studies)
+    yield from _all_told(journal)
+
+
+def _all_told(journal: _Journal) -> Iterator[Part]:
+    for trial in journal.trials:
+        if trial.state != WAITING:
+            yield from _told(trial, journal.studies)
 
 
 def _apply(operation: Mapping[str, object], journal: _Journal) -> None:

@@ -197,3 +197,29 @@ def test_a_log_without_numbers_yet_says_so_and_is_followed_when_they_come(tmp_pa
         log.add(f"step {step} loss {2 / (1 + step):.4f}\n")
     assert len(log.steps) == 20
     assert not log.follower.whole
+
+
+def test_a_bar_that_is_drawn_over_for_hours_is_read_as_it_moves(tmp_path: Path) -> None:
+    def bar(at: int) -> str:
+        return f"\rEpoch 0: {at:3d}%|##   | {at}/100 [00:10<00:10, 9.8it/s, loss={2 / (1 + at):.4f}]"
+
+    log = Log(tmp_path / "train.log", "starting\n" + bar(1) + bar(2))
+    for at in range(3, 40):
+        log.add(bar(at))
+        assert log.steps[-1] >= at - 2
+    assert not log.follower.whole
+    log.add("\nvalidating\n")
+    assert log.steps == [float(step) for step in range(1, 40)]
+
+
+def test_dicts_that_name_no_step_are_told_at_once_with_what_is_known_of_it_now(tmp_path: Path) -> None:
+    def dict_at(step: int) -> str:
+        bar = f"{step}%|##   | {step - 1}/300 [00:10<00:10, 9.8it/s]"
+        return f"{bar}\n{{'loss': {2 / step:.4f}, 'learning_rate': 1e-05, 'epoch': {step / 100:.2f}}}\n"
+
+    log = Log(tmp_path / "train.log", "".join(map(dict_at, range(10, 60, 10))))
+    for step in range(60, 160, 10):
+        log.add(dict_at(step))
+        (run,) = log.run.so_far(NOTHING_GIVEN)
+        assert run.series["loss"].step.tolist() == [float(at) for at in range(10, step + 10, 10)]
+    assert not log.follower.whole
