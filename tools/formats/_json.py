@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from tools.errors import ToolError
 from tools.formats._base import Source
-from tools.formats._lines import texts
+from tools.formats._lines import lines, texts
 from tools.records import SkippedLine
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -47,6 +48,16 @@ def record_of(line: str) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def records(source: Source) -> Iterator[dict[str, object] | SkippedLine]:
+    """The JSON object on each line, and the lines that hold none; blank ones are passed over."""
+    for line, text in lines(source):
+        record = record_of(text)
+        if record is not None:
+            yield record
+        elif text.strip():
+            yield SkippedLine(line, text.strip()[:200], "not a JSON record")
 
 
 def salvage(text: str, whole_records: bool = True) -> object | None:

@@ -9,8 +9,7 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect, Reading
-from tools.formats._json import record_of
-from tools.formats._lines import lines
+from tools.formats._json import records
 from tools.formats._numbers import number
 from tools.formats._pattern import pattern
 from tools.formats._records import row_of
@@ -59,12 +58,9 @@ def parse(source: Source) -> Iterator[Part]:
 
 def _records(source: Source) -> Iterator[Part]:
     writer = RunWriter()
-    for line, text in lines(source):
-        if not text.strip():
-            continue
-        record = record_of(text)
-        if record is None:
-            yield SkippedLine(line, text.strip()[:200], "not a JSON record", writer.run)
+    for record in records(source):
+        if isinstance(record, SkippedLine):
+            yield record
             continue
         mode = record.pop("mode", None)
         if mode is None and "step" in record:

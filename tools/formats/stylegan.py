@@ -9,8 +9,7 @@ from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect, Reading
-from tools.formats._json import record_of
-from tools.formats._lines import lines
+from tools.formats._json import records
 from tools.formats._numbers import clock, number, scalar
 from tools.formats._pattern import pattern
 from tools.formats._runs import RunWriter
@@ -49,12 +48,9 @@ class _Ticks(Dialect):
 
 def _records(source: Source) -> Iterator[Part]:
     writer = RunWriter()
-    for line, text in lines(source):
-        if not text.strip():
-            continue
-        record = record_of(text)
-        if record is None:
-            yield SkippedLine(line, text.strip()[:200], "not a JSON record", writer.run)
+    for record in records(source):
+        if isinstance(record, SkippedLine):
+            yield record
             continue
         values, step = _snapshot(record) if "snapshot_pkl" in record else _stats(record)
         yield from writer.row(values, step, NAN, clock(record.get("timestamp")))

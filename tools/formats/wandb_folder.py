@@ -12,8 +12,7 @@ from tools.errors import ToolError
 from tools.formats._base import Format, Probe, Source
 from tools.formats._collect import NAN, Collector
 from tools.formats._commands import options
-from tools.formats._json import document, record_of
-from tools.formats._lines import lines
+from tools.formats._json import document, records
 from tools.formats._numbers import clock, scalar
 from tools.formats._pattern import pattern
 from tools.formats._records import flat
@@ -52,11 +51,9 @@ def _about(source: Source) -> Iterator[Part]:
 
 def _points(source: Source) -> Iterator[Part]:
     collector, machine = Collector(), source.path.name == EVENTS
-    for line, text in lines(source):
-        record = record_of(text)
-        if record is None:
-            if text.strip():
-                yield SkippedLine(line, text.strip()[:200], "not a JSON record")
+    for record in records(source):
+        if isinstance(record, SkippedLine):
+            yield record
             continue
         step, wall = scalar(record.pop("_step", None)), clock(record.get("_timestamp"))
         values = {name: value for name, raw in flat(record) if (value := scalar(raw)) is not None}

@@ -19,6 +19,7 @@ from tools.formats._plain_rows import PlainRows
 from tools.formats._words import Text, numbers
 from tools.records import Part, Points, SkippedLine
 
+Columns = dict[tuple[str, str], np.ndarray]
 SHAPES = (
     "step {n:>6}/900 | epoch {e} | loss {x} | lr {s} | tok/s {n}",
     "2024-05-0{d} 10:{d}0:59,{t} - INFO - step {n} loss: {x}, grad_norm: {y}",
@@ -76,12 +77,12 @@ def log(seed: int) -> str:
     return "\n".join(lines) + draw.choice(["\n", "", "\nstep 9"])
 
 
-def read(path: Path, dialect: Dialect) -> tuple[dict[tuple[str, str], np.ndarray], list[Part]]:
+def read(path: Path, dialect: Dialect) -> tuple[Columns, list[Part]]:
     """All points of each metric, and everything else."""
     return sorted_out(read_console(Source(path), dialect))
 
 
-def sorted_out(parts: Iterable[Part]) -> tuple[dict[tuple[str, str], np.ndarray], list[Part]]:
+def sorted_out(parts: Iterable[Part]) -> tuple[Columns, list[Part]]:
     """Points by run and metric, and the other parts."""
     points: dict[tuple[str, str], list[np.ndarray]] = {}
     rest: list[Part] = []
@@ -97,14 +98,27 @@ def sorted_out(parts: Iterable[Part]) -> tuple[dict[tuple[str, str], np.ndarray]
     return {key: columns for key, columns in joined.items() if columns.size}, rest
 
 
+def in_small_pieces(patch: pytest.MonkeyPatch) -> None:
+    """Chunks of few lines, so that a short log has many."""
+    patch.setattr(_regular, "CHUNK_BYTES", 1500)
+    patch.setattr(_regular, "FIRST_BYTES", 300)
+    patch.setattr(_regular, "SHORTEST", 3)
+    patch.setattr(_moulds, "FEWEST", 2)
+    patch.setattr(_moulds, "ENOUGH", 4)
+
+
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of few lines, so that a short log has many."""
-    monkeypatch.setattr(_regular, "CHUNK_BYTES", 1500)
-    monkeypatch.setattr(_regular, "FIRST_BYTES", 300)
-    monkeypatch.setattr(_regular, "SHORTEST", 3)
-    monkeypatch.setattr(_moulds, "FEWEST", 2)
-    monkeypatch.setattr(_moulds, "ENOUGH", 4)
+    """The same for all of a test."""
+    in_small_pieces(monkeypatch)
+
+
+def assert_alike(ours: tuple[Columns, list[Part]], theirs: tuple[Columns, list[Part]]) -> None:
+    """The same points of the same metrics, and the same of everything else."""
+    assert ours[1] == theirs[1]
+    assert set(ours[0]) == set(theirs[0])
+    for key, columns in theirs[0].items():
+        np.testing.assert_array_equal(ours[0][key], columns, err_msg=str(key))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -112,12 +126,9 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_log_read_at_once_is_the_log_read_line_by_line(seed: int, tmp_path: Path, small_pieces: None) -> None:
     path = tmp_path / "train.log"
     path.write_bytes(log(seed).encode())
-    ours, told = read(path, Dialect())
-    theirs, told_one_by_one = read(path, OneByOne())
-    assert told == told_one_by_one
-    assert set(ours) == set(theirs)
-    for key, columns in theirs.items():
-        np.testing.assert_array_equal(ours[key], columns, err_msg=str(key))
+    ours = read(path, Dialect())
+    theirs = read(path, OneByOne())
+    assert_alike(ours, theirs)
 
 
 RECORDS = (
@@ -153,18 +164,11 @@ def records(seed: int) -> str:
 def test_records_read_at_once_are_the_records_read_one_by_one(seed: int, tmp_path: Path) -> None:
     path = tmp_path / "train.jsonl"
     path.write_bytes(records(seed).encode())
-    theirs, told_one_by_one = sorted_out(jsonl.parse(Source(path)))
+    theirs = sorted_out(jsonl.parse(Source(path)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_regular, "CHUNK_BYTES", 1500)
-        patch.setattr(_regular, "FIRST_BYTES", 300)
-        patch.setattr(_regular, "SHORTEST", 3)
-        patch.setattr(_moulds, "FEWEST", 2)
-        patch.setattr(_moulds, "ENOUGH", 4)
-        ours, told = sorted_out(jsonl.parse(Source(path)))
-    assert told == told_one_by_one
-    assert set(ours) == set(theirs)
-    for key, columns in theirs.items():
-        np.testing.assert_array_equal(ours[key], columns, err_msg=str(key))
+        in_small_pieces(patch)
+        ours = sorted_out(jsonl.parse(Source(path)))
+    assert_alike(ours, theirs)
 
 
 TABLES = (
@@ -216,18 +220,11 @@ def test_a_table_read_at_once_is_the_table_read_row_by_row(seed: int, tmp_path: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_regular, "SHORTEST", 10**9)
         patch.setattr(PlainRows, "takes", lambda *_: False)
-        theirs, told_one_by_one = sorted_out(delimited.parse(Source(path)))
+        theirs = sorted_out(delimited.parse(Source(path)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_regular, "CHUNK_BYTES", 1500)
-        patch.setattr(_regular, "FIRST_BYTES", 300)
-        patch.setattr(_regular, "SHORTEST", 3)
-        patch.setattr(_moulds, "FEWEST", 2)
-        patch.setattr(_moulds, "ENOUGH", 4)
-        ours, told = sorted_out(delimited.parse(Source(path)))
-    assert told == told_one_by_one
-    assert set(ours) == set(theirs)
-    for key, columns in theirs.items():
-        np.testing.assert_array_equal(ours[key], columns, err_msg=str(key))
+        in_small_pieces(patch)
+        ours = sorted_out(delimited.parse(Source(path)))
+    assert_alike(ours, theirs)
 
 
 def test_a_large_table_with_rows_that_do_not_fit_is_read_at_once_around_them(tmp_path: Path) -> None:
