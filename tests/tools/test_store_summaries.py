@@ -31,7 +31,7 @@ from tools.records import (
 )
 from tools.roles import NOTHING_GIVEN
 from tools.store import Store
-from tools.store.catalogue import Entry
+from tools.store.entries import Entry
 from tools.store.reading import read_log_lines, read_params, read_series, read_skipped, read_summaries
 from tools.store.views import Layout
 

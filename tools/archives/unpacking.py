@@ -14,8 +14,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
-from tools.archives.compression import BLOCK, Damaged, Plain, Reads, decompressed, is_compressed
+from tools.archives.compression import Damaged, Plain, Reads, decompressed, is_compressed
 from tools.archives.limits import Budget, NoLogs, TooMuch, safe_name
+from tools.archives.streams import TAR_ERRORS, Again, beginning, in_blocks
 from tools.errors import ToolError
 from tools.formats import HEAD_BYTES, Probe, formats
 
@@ -42,8 +43,9 @@ _SAVED_MODEL = "_stable_baselines3_version"
 DATABASE = b"SQLite format 3\0"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The other methods of zip cannot be unpacked in bounded memory here."""
-_TAR_ERRORS = (tarfile.TarError, ValueError, LookupError, OverflowError, struct.error, EOFError, Damaged)
 _ZIP_ERRORS = (zipfile.BadZipFile, OSError, ValueError, LookupError, NotImplementedError, RuntimeError, struct.error)
+MOST_TOLD = 20
+LONGEST_DRAFT = 200
 Member = tuple[str, int, Reads]
 """Name, size as stated, and content of a member."""
 
@@ -88,14 +90,14 @@ class Unpacking:
             return self._spread(folder, name, self._zipped(archive))
         with archive.open("rb") as packed:
             plain: Reads = packed if kind == "tar" else decompressed(packed, self.budget)
-            head, damage = _head(plain)
+            head, damage = beginning(plain)
             if not head:
                 raise ToolError(f"it is {f'damaged ({damage})' if damage else 'empty or cut off'}.")
-            rest = _Again(head, plain, damage)
+            rest = Again(head, plain, damage)
             if _is_tar(head):
                 return self._spread(folder, name, self._tarred(rest))
             self.budget.member()
-            if not self._write(folder, name, _blocks(rest), len(head) >= HEAD_BYTES):
+            if not self._write(folder, name, in_blocks(rest), len(head) >= HEAD_BYTES):
                 return ""
         if not NAMED.search(name) or not kind_of(folder / name):
             return name
@@ -121,7 +123,7 @@ class Unpacking:
         if target is None:
             self._tell(member, "its name leads out of the archive or is too long; it is left out")
         elif not _NEVER.search(target.name) and "__MACOSX" not in target.parts:
-            self._write(place, str(target), _blocks(content), size > SMALL)
+            self._write(place, str(target), in_blocks(content), size > SMALL)
 
     def _write(self, place: Path, name: str, blocks: Iterator[bytes], large: bool) -> bool:
         """Write a member; a large one only when it is a log or an archive. At damage, what came before it stays."""
@@ -166,7 +168,7 @@ class Unpacking:
         with file:
             yield member.filename, member.file_size, Plain(cast(Reads, file), self.budget)
 
-    def _tarred(self, plain: _Again) -> Iterator[Member]:
+    def _tarred(self, plain: Again) -> Iterator[Member]:
         try:
             with tarfile.open(fileobj=cast(Any, plain), mode="r|") as opened:
                 while (member := opened.next()) is not None:
@@ -175,7 +177,7 @@ class Unpacking:
                     yield from self._tar_member(opened, member)
             if plain.size % tarfile.BLOCKSIZE or plain.tail.strip(b"\0"):
                 self._tell("", "the archive ends in the middle; what stands before is read")
-        except _TAR_ERRORS as error:
+        except TAR_ERRORS as error:
             self._tell("", f"the archive is damaged ({error}); what stands before the damage is read")
 
     def _tar_member(self, opened: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[Member]:
@@ -229,62 +231,6 @@ class Unpacking:
         if len(self.told) < MOST_TOLD:
             printable = "".join(sign if sign.isprintable() else "?" for sign in name)
             self.told.append((printable[:LONGEST_DRAFT], " ".join(reason.split())))
-
-
-MOST_TOLD = 20
-LONGEST_DRAFT = 200
-
-
-class _Again:
-    """A file whose beginning has been read already, from the beginning. Damage comes after what stands before it."""
-
-    def __init__(self, head: bytes, rest: Reads, damage: Damaged | None) -> None:
-        self._head = head
-        self._rest = rest
-        self._damage = damage
-        self.size, self.tail = 0, b""
-
-    def read(self, size: int, /) -> bytes:
-        """Exactly `size` bytes unless the file ends, as tarfile asks for."""
-        pieces, missing = [self._head[:size]], size - len(self._head[:size])
-        self._head = self._head[size:]
-        while missing and (block := self._more(missing)):
-            pieces.append(block)
-            missing -= len(block)
-        data = b"".join(pieces)
-        if not data and self._damage is not None:
-            raise self._damage
-        self.size, self.tail = self.size + len(data), data[-tarfile.BLOCKSIZE :] or self.tail
-        return data
-
-    def _more(self, size: int) -> bytes:
-        try:
-            return b"" if self._damage is not None else self._rest.read(size)
-        except Damaged as error:
-            self._damage = error
-            return b""
-
-
-def _head(plain: Reads) -> tuple[bytes, Damaged | None]:
-    """How the plain bytes begin, and the damage that ends them there."""
-    head = b""
-    try:
-        while len(head) < HEAD_BYTES and (block := plain.read(HEAD_BYTES - len(head))):
-            head += block
-    except Damaged as error:
-        return head, error
-    return head, None
-
-
-def _blocks(content: Reads) -> Iterator[bytes]:
-    while True:
-        try:
-            block = content.read(BLOCK)
-        except _TAR_ERRORS as error:
-            raise Damaged(str(error) or type(error).__name__) from error
-        if not block:
-            return
-        yield block
 
 
 def _unread(member: zipfile.ZipInfo) -> str:

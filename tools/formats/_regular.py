@@ -14,8 +14,8 @@ import numpy as np
 
 from tools.errors import ToolError
 from tools.formats._base import WIDE_BYTES, Source, encoding_of
+from tools.formats._casting import Reader
 from tools.formats._lines import LONGEST_LINE, lines
-from tools.formats._moulds import Reader
 from tools.formats._runs import Rows
 from tools.formats._templates import Filled, Template
 from tools.formats._words import ROOM, Mask, Places, Text

@@ -4,125 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import duckdb
 
-from tools.records import Crash, Run, Status, Unreadable
 from tools.store.compaction import merge, too_scattered
+from tools.store.entries import Change, Entry, Failure, State, entry_of, stored, visit_of
 from tools.store.files import locked, replace, stamp
 from tools.store.naming import numbers, unique_ids
 from tools.store.snapshot import LAYOUT
 from tools.store.views import RUNS, Layout, quoted
 
 FILE = "catalogue.json"
-_NO_TEXT = re.compile(r"\\udc([89a-f][0-9a-f])")
 GRACE_SECONDS = 600.0
 """How long parts stay after nothing points to them: a query that began before may still read them."""
 ABANDONED_SECONDS = 86_400.0
 """After this long without a new chunk an unfinished batch belongs to a process that is gone."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A run as the catalogue keeps it, fields in the order of views.RUNS. `key` stands for this run in the parts."""
-
-    key: int
-    source: str
-    fingerprint: str
-    batch: str
-    position: int
-    logs: tuple[str, ...]
-    run: str
-    number: int
-    name: str
-    path: str
-    format: str
-    status: Status
-    project: str
-    started_at: float | None
-    ended_at: float | None
-    steps: int | None
-    points: int
-    skipped_lines: int
-    crash: Crash | None
-    format_confidence: float
-    reading: str
-
-    @property
-    def folder(self) -> str:
-        """Where the run lies, for telling projects of the same name apart."""
-        return self.path.rpartition("/")[0]
-
-    def as_run(self) -> Run:
-        """The run as everyone else knows it."""
-        return Run(**{name: _spelled(getattr(self, name)) for name in RUN_FIELDS})
-
-
-RUN_FIELDS = tuple(one.name for one in dataclasses.fields(Run))
-ENTRY_FIELDS = tuple(one.name for one in dataclasses.fields(Entry))
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A source that held no run, so that it is not read again until it changes."""
-
-    path: str
-    reason: str
-    fingerprint: str
-
-
-@dataclass(frozen=True)
-class Visit:
-    """How a path looked when it was last taken in, and what under it could not be read."""
-
-    tree: str
-    unreadable: tuple[Unreadable, ...]
-
-
-@dataclass(frozen=True)
-class State:
-    """Everything the catalogue says at one moment."""
-
-    layout: Layout
-    entries: tuple[Entry, ...] = ()
-    visits: Mapping[str, Visit] = field(default_factory=dict)
-    failures: Mapping[str, Failure] = field(default_factory=dict)
-    written: Mapping[str, int] = field(default_factory=dict)
-    """Points that each batch was written with, those of runs that have gone since included."""
-    retired: Mapping[str, float] = field(default_factory=dict)
-
-    @cached_property
-    def by_id(self) -> Mapping[str, Entry]:
-        """The entries by run id."""
-        return {entry.run: entry for entry in self.entries}
-
-    @cached_property
-    def by_project(self) -> Mapping[tuple[str, str], list[Entry]]:
-        """The entries by project and folder, in their order."""
-        groups: dict[tuple[str, str], list[Entry]] = {}
-        for entry in self.entries:
-            groups.setdefault((entry.project, entry.folder), []).append(entry)
-        return groups
-
-
-@dataclass(frozen=True)
-class Change:
-    """What an ingest found out. `order` lists all sources that it saw, in the order of discovery."""
-
-    added: Sequence[Entry] = ()
-    gone: frozenset[str] = frozenset()
-    failures: Mapping[str, Failure] = field(default_factory=dict)
-    order: Sequence[str] = ()
-    visits: Mapping[str, Visit] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -155,8 +56,8 @@ class Catalogue:
         rows = self._con.cursor().execute(f"from {layout.select_runs()}").fetchall()
         return State(
             layout,
-            tuple(_entry(row) for row in rows),
-            {path: _visit(one) for path, one in found["visits"].items()},
+            tuple(entry_of(row) for row in rows),
+            {path: visit_of(one) for path, one in found["visits"].items()},
             {source: Failure(**one) for source, one in found["failures"].items()},
             found["batches"],
             found["retired"],
@@ -223,7 +124,7 @@ class Catalogue:
 
     def _write_runs(self, name: str, entries: Sequence[Entry]) -> None:
         fields = [column.split(" ", 1) for column in RUNS.split(", ")]
-        columns = [[_stored(getattr(entry, column)) for entry in entries] for column, _ in fields]
+        columns = [[stored(getattr(entry, column)) for entry in entries] for column, _ in fields]
         select = ", ".join(
             f"unnest(${n}::{kind}[], max_depth := 1) as {column}" for n, (column, kind) in enumerate(fields, 1)
         )
@@ -257,34 +158,6 @@ def remove(path: Path) -> None:
     for file in path.iterdir():
         file.unlink()
     path.rmdir()
-
-
-def _stored(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_spelled(one) for one in value]
-    return dataclasses.asdict(value) if isinstance(value, Crash) else _spelled(value)
-
-
-def _spelled(value: Any) -> Any:
-    """A path with bytes that are no text, in signs that can be stored and shown."""
-    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
-
-
-def _path(text: str) -> str:
-    """Back from `_spelled`."""
-    return _NO_TEXT.sub(lambda found: chr(0xDC00 + int(found[1], 16)), text)
-
-
-def _entry(row: Sequence[Any]) -> Entry:
-    fields = dict(zip(ENTRY_FIELDS, row, strict=True))
-    fields["logs"] = tuple(map(_path, fields["logs"]))
-    fields |= {name: _path(fields[name]) for name in ("source", "path")}
-    fields["crash"] = None if fields["crash"] is None else Crash(**fields["crash"])
-    return Entry(**fields)
-
-
-def _visit(found: Mapping[str, Any]) -> Visit:
-    return Visit(found["tree"], tuple(Unreadable(**one) for one in found["unreadable"]))
 
 
 def _ordered(entries: Sequence[Entry], order: Sequence[str]) -> list[Entry]:

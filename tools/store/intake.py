@@ -15,7 +15,8 @@ from tools.archives import sweep
 from tools.discovery import RunFiles, discover
 from tools.errors import ToolError
 from tools.records import Run, Unreadable
-from tools.store.catalogue import Catalogue, Change, Entry, Failure, State, Visit
+from tools.store.catalogue import Catalogue
+from tools.store.entries import Change, Entry, Failure, State, Visit
 from tools.store.parts import Batch, Source
 from tools.store.snapshot import digest, fingerprint, tree_fingerprint
 from tools.trackers import is_address, spoken

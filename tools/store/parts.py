@@ -19,7 +19,8 @@ from tools.discovery import RunFiles, read_run_files
 from tools.errors import ToolError
 from tools.records import Floats, Part, Points
 from tools.redaction import redacted
-from tools.store.catalogue import Entry, remove
+from tools.store.catalogue import remove
+from tools.store.entries import Entry
 from tools.store.naming import clean
 from tools.store.summaries import Figures, write_series
 from tools.store.tallies import Row, Tally, by_metric, roles_of, runs_of

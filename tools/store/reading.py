@@ -12,7 +12,7 @@ import numpy as np
 
 from tools.records import Axis, Floats, LogLine, MetricSummary, Scalar, Series, SkippedLine
 from tools.roles import Given, RoleMatch
-from tools.store.catalogue import Entry
+from tools.store.entries import Entry
 from tools.store.views import Layout
 
 Params = Mapping[str, Scalar]

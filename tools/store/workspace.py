@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import duckdb
 
@@ -18,25 +17,22 @@ from tools.errors import ToolError
 from tools.records import (
     Beside,
     Diagnosis,
-    Evidence,
-    Finding,
     MetricSummary,
-    NotChecked,
     Run,
     RunData,
     Scalar,
     Sibling,
     SkippedLine,
-    Suppressed,
     Table,
-    Waste,
 )
 from tools.roles import NOTHING_GIVEN, Given
 from tools.rules import Rules
-from tools.store.catalogue import Catalogue, Entry, State
+from tools.store.catalogue import Catalogue
 from tools.store.diagnoses import DiagnosisLog, Judged
+from tools.store.entries import Entry, State
 from tools.store.files import locked, share
 from tools.store.intake import Intake, Progress, ingest
+from tools.store.judgements import diagnosis_of
 from tools.store.naming import find_run
 from tools.store.reading import read_log_lines, read_params, read_series, read_skipped, read_summaries
 from tools.store.sealed import SealedSql
@@ -183,7 +179,7 @@ class Store:
         judged = self._judged(state, entry)
         with self._lock:
             found = self._diagnoses.last(judged)
-        return None if found is None else _diagnosis(entry.run, found)
+        return None if found is None else diagnosis_of(entry.run, found)
 
     def judged(self, run_id: str) -> bool:
         """Whether a run has been judged as it is now, whatever has become of its siblings."""
@@ -283,27 +279,3 @@ def _groups(found: Iterable[tuple[State, Entry]]) -> Iterator[tuple[State, list[
         group.append(entry)
     if of is not None and group:
         yield of, group
-
-
-def _diagnosis(run: str, fields: Mapping[str, Any]) -> Diagnosis:
-    findings = map(_finding, fields["findings"])
-    gaps = (NotChecked(**{**one, "missing": tuple(one["missing"])}) for one in fields["not_checked"])
-    suppressed = (Suppressed(_finding(one["finding"]), one["reason"]) for one in fields["suppressed"])
-    waste = fields["waste"]
-    kept = {
-        "findings": tuple(findings),
-        "not_checked": tuple(gaps),
-        "suppressed": tuple(suppressed),
-        "judged_by": tuple(fields["judged_by"]),
-        "waste": None if waste is None else Waste(**waste),
-        "alone": None if fields["alone"] is None else _diagnosis(run, fields["alone"]),
-    }
-    return Diagnosis(**{**fields, "run": run, **kept})
-
-
-def _finding(fields: Mapping[str, Any]) -> Finding:
-    return Finding(**{**fields, "evidence": _evidence(fields["evidence"])})
-
-
-def _evidence(found: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(**one) for one in found)

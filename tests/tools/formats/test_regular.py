@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tools.formats import Source, _lines, _moulds, _regular, delimited, jsonl
+from tools.formats import Source, _casting, _lines, _regular, delimited, jsonl
 from tools.formats._console import read_console
 from tools.formats._dialect import Dialect
 from tools.formats._plain_rows import PlainRows
@@ -103,8 +103,8 @@ def in_small_pieces(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_regular, "CHUNK_BYTES", 1500)
     patch.setattr(_regular, "FIRST_BYTES", 300)
     patch.setattr(_regular, "SHORTEST", 3)
-    patch.setattr(_moulds, "FEWEST", 2)
-    patch.setattr(_moulds, "ENOUGH", 4)
+    patch.setattr(_casting, "FEWEST", 2)
+    patch.setattr(_casting, "ENOUGH", 4)
 
 
 @pytest.fixture
