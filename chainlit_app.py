@@ -18,16 +18,18 @@ from chainlit.input_widget import InputWidget, Select, TextInput
 from chainlit.server import app
 from chainlit.types import ThreadDict
 
+from agent.added import announcement, first_question
 from agent.browser import house, news, preferences, watching
 from agent.browser.desks import RUNS, own_desk
 from agent.browser.orders import DIRECT
 from agent.browser.preferences import Liking
 from agent.browser.resume import reopen, stay
 from agent.browser.turn import DETAILS, FULL, THOUGHT_LENGTH, Turn, now, open_step
-from agent.chat import Desk, announcement, first_question
+from agent.chat import Desk
 from agent.links import without_links
 from agent.pasted import pasted
 from agent.slash import COMMANDS, question_of, typed
+from agent.stopping import in_thread
 from agent.uploads import Upload
 from agent.web import clean_up, protect, scratch
 from tools.errors import ToolError
@@ -120,7 +122,7 @@ async def answer(message: cl.Message) -> None:
         desk = own_desk()
         uploads = [Upload(one.name, Path(one.path)) for one in message.elements if one.path]
         text = message.content
-        if not uploads and (log_in_it := await asyncio.to_thread(pasted, text, scratch(app) / uuid.uuid4().hex)):
+        if not uploads and (log_in_it := await in_thread(pasted, text, scratch(app) / uuid.uuid4().hex)):
             uploads, text = [Upload(log_in_it.file.name, log_in_it.file)], log_in_it.question
         about = await take(desk, uploads) if uploads else ""
         await stay("" if message.content.strip() else about or "A log that was dropped")
@@ -176,7 +178,7 @@ async def take(desk: Desk, uploads: list[Upload]) -> str:
     step = open_step(f"Read {names}", "file-up")
     await step.send()
     try:
-        added = await asyncio.to_thread(desk.add, uploads)
+        added = await in_thread(desk.add, uploads)
     finally:
         step.end = now()
         await step.update()

@@ -10,30 +10,27 @@ import shutil
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 
+from agent.added import TOLD_OF, Added
 from agent.domain import LONGEST, Domain
 from agent.events import Answered, Event, Notice
 from agent.investigation import Investigation, as_file, investigation
-from agent.landing import why
 from agent.loading import Workspace
-from agent.markdown import cell
 from agent.memory import Choices, Memory
 from agent.models import choose_model
-from agent.phrases import VERDICT_WORDS, since
 from agent.project import Suppress
 from agent.session import Session
 from agent.settings import Settings
+from agent.stopping import in_thread
 from agent.threads import place_of
 from agent.uploads import Upload, place
-from tools.amounts import counted
 from tools.errors import ToolError
 from tools.records import Run, Unreadable
-from tools.results import DiagnosedRun
 from tools.rule_check import check_rules
 from tools.store import Store
 from tools.toolbox import Toolbox
+from tools.toolbox.judging import Judge
 
 THIS_RUN = re.compile(
     r"\b(this|that|the|my)( new| uploaded)?( training)? (run|log|logs|file|upload|experiment|training)\b|\bit\b"
@@ -45,14 +42,6 @@ HERE = re.compile(r"\b(in|over) here\b|\bhere\b", re.IGNORECASE)
 FOR_GOOD = (
     "It no longer counts in this conversation. For everybody and for good, put this into `runwhy.toml` beside the logs:"
 )
-
-
-@dataclass(frozen=True)
-class Added:
-    """What became of an upload."""
-
-    runs: tuple[DiagnosedRun, ...]
-    refused: tuple[str, ...]
 
 
 class Desk:
@@ -80,7 +69,7 @@ class Desk:
 
     async def ask(self, text: str) -> AsyncGenerator[Event]:
         """Answer a question. In the first one after an upload "this run" is the uploaded one."""
-        if unready := await asyncio.to_thread(self._make_ready, text):
+        if unready := await in_thread(self._make_ready, text):
             yield Notice(unready)
         added, self._just_added = self._just_added, ()
         if len(added) == 1 and not re.search(r"\brun\W*\d", text, re.IGNORECASE):
@@ -123,15 +112,27 @@ class Desk:
         placed = place(uploads, self._folder / "uploads")
         if not placed.kept:
             return Added((), placed.refused)
+        try:
+            failed = self._put_together()
+        except BaseException:
+            # Whoever stops it does not want it.
+            shutil.rmtree(placed.folder, ignore_errors=True)
+            raise
         unreadable = [
             one.reason.replace(f"{placed.folder}/", "").replace(str(placed.folder), placed.folder.name)
-            for one in self._put_together()
+            for one in failed
             if Path(one.path).is_relative_to(placed.folder)
         ]
         new = [run for run in self._store.runs() if Path(run.path).is_relative_to(placed.folder)]
         self._just_added = tuple(new)
-        toolbox = Toolbox(self._store)
-        return Added(tuple(toolbox.diagnose(run.run) for run in new), (*placed.refused, *unreadable))
+        return self._judged(new, (*placed.refused, *unreadable))
+
+    def _judged(self, new: Sequence[Run], refused: tuple[str, ...]) -> Added:
+        judge, toolbox = Judge(self._store), Toolbox(self._store)
+        judge.judge_all()
+        faulty = {run.run for run in new if judge.diagnosis(run.run).verdict == "faulty"}
+        told = sorted(new, key=lambda run: run.run not in faulty)[:TOLD_OF]
+        return Added(tuple(toolbox.diagnose(run.run) for run in told), refused, len(new), len(faulty))
 
     @property
     def liked(self) -> Choices:
@@ -181,18 +182,19 @@ class Desk:
 
     def _put_together(self) -> tuple[Unreadable, ...]:
         """The shared runs as they are now with the uploads behind them, judged as this conversation wants it."""
-        self._seen = self._shared_now()
-        shared = self._workspace.store
+        seen, shared = self._shared_now(), self._workspace.store
         unreadable: tuple[Unreadable, ...] = ()
         if self._uploads:
             root = self._folder / "stores" / uuid.uuid4().hex
             shared.copy(root).close()
-            self._store = Store(root, self._settings.given, self._settings.rules)
-            unreadable = self._store.ingest(self._uploads).unreadable
+            both = Store(root, self._settings.given, self._settings.rules)
+            unreadable = both.ingest(self._uploads).unreadable
+            self._store = both
         elif self._settings.suppress != self._workspace.settings.suppress:
             self._store = Store(shared.root, self._settings.given, self._settings.rules)
         else:
             self._store = shared
+        self._seen = seen
         self._session = self._new_session()
         return unreadable
 
@@ -258,26 +260,3 @@ def _of_run(number: int, question: str) -> str:
     """The question with the run in the place of "this run", "it" or "here"."""
     named, found = THIS_RUN.subn(f"run {number}", question, count=1)
     return named if found else HERE.sub(f"in run {number}", question, count=1)
-
-
-def announcement(added: Added) -> str:
-    """What became of an upload, as Markdown."""
-    lines = [_announce(judged) for judged in added.runs]
-    lines += [f"Not read: {cell(reason)}" for reason in added.refused]
-    return "\n\n".join(lines) or "Nothing in it could be read as a training log."
-
-
-def first_question(added: Added) -> str:
-    """What someone wants to know who drops a single log without a word."""
-    return why(added.runs[0]) if len(added.runs) == 1 else ""
-
-
-def _announce(judged: DiagnosedRun) -> str:
-    run, findings = judged.run, judged.diagnosis.findings
-    what = f"Read **{cell(run.name)}** as **run {run.number}**: {counted(run.points, 'value')}"
-    verdict = f"{what}. Verdict: **{VERDICT_WORDS[judged.diagnosis.verdict]}**."
-    if not findings:
-        return verdict
-    head = findings[0]
-    when = f" since {since(head)}" if since(head) else ""
-    return f"{verdict} First finding: **{head.id}** ({head.severity}){when}. {head.summary}"

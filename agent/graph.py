@@ -15,6 +15,7 @@ from agent.calls import arguments_of
 from agent.evidence import Artifact, entries_of, fence
 from agent.guards import guards
 from agent.prompts import render
+from agent.stopping import in_thread
 from agent.turn_state import OFFLINE_CALLS, TurnState
 from tools.render import as_dict, as_marked_text
 from tools.results import Result
@@ -67,10 +68,14 @@ def as_tool(function: Callable[..., Result]) -> StructuredTool:
         result = function(**arguments)
         return fence(name, as_marked_text(result)), {"result": as_dict(result), "evidence": entries_of(name, result)}
 
+    async def acall(**arguments: Any) -> tuple[str, Artifact]:
+        return await in_thread(call, **arguments)
+
     return StructuredTool(
         name=name,
         description=inspect.getdoc(function) or name,
         args_schema=arguments_of(function),
         func=call,
+        coroutine=acall,
         response_format="content_and_artifact",
     )

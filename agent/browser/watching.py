@@ -23,6 +23,7 @@ from agent.cards import FindingCard, finding_cards
 from agent.chat import Desk
 from agent.links import without_links
 from agent.project import Watching
+from agent.stopping import in_thread
 from agent.watch import WatchEvent, WatchOptions, watching
 from agent.watched import ALL, WORDS, told, told_card, unwished, wish
 from tools.errors import ToolError
@@ -43,7 +44,7 @@ _listener: list[asyncio.Task[None]] = []
 async def watch(desk: Desk, what: str) -> None:
     """Tell it in this conversation when something goes wrong."""
     wishes, thread = _wishes(), cl.context.session.thread_id
-    wanted = await asyncio.to_thread(wish, desk.store, what)
+    wanted = await in_thread(wish, desk.store, what)
     if wanted.run not in (ALL, *(run.run for run in RUNS.store.runs())):
         raise ToolError(f"What was uploaded does not grow, so {wanted.name} cannot be watched.", "Watch one on disk.")
     await wishes.keep(thread, wanted)

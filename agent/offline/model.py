@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -63,7 +64,8 @@ class OfflineAnalyst(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        for chunk in chunks_of(reply(messages, _tool_names(kwargs))):
+        # Over thousands of runs this takes seconds, in which the others in a chat go on.
+        for chunk in chunks_of(await asyncio.to_thread(reply, messages, _tool_names(kwargs))):
             yield chunk
 
 

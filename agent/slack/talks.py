@@ -10,7 +10,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
-from agent.chat import Added, Desk, announcement, first_question
+from agent.added import Added, announcement, first_question
+from agent.chat import Desk
 from agent.events import Turn
 from agent.slack.answers import PLOTS, about, kept, picture, written
 from agent.slack.document import messages

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import AsyncGenerator
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
 
-from agent.chat import Desk, announcement, first_question
+from agent.added import TOLD_OF, announcement, first_question
+from agent.chat import Desk
 from agent.events import Event
 from agent.loading import Workspace
 from agent.session import Session
@@ -17,6 +19,7 @@ from agent.settings import Settings
 from agent.steps import in_words, step_icon, step_title, took
 from agent.uploads import Upload
 from evals.samples import samples_path
+from tools.stopping import Stopped, Task
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +157,32 @@ def test_a_dropped_archive_becomes_the_runs_in_it(samples: Workspace, tmp_path: 
     archive = Path(shutil.make_archive(str(tmp_path / "night"), "zip", samples_path(), "run-7"))
     desk = Desk(samples, tmp_path / "desk", "thread-zip")
     assert "run-7" in announcement(desk.add([Upload("night.zip", archive)]))
+
+
+def test_of_many_runs_in_an_archive_the_broken_ones_are_told_first(samples: Workspace, tmp_path: Path) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "night"), "zip", samples_path()))
+    added = Desk(samples, tmp_path / "desk", "thread").add([Upload("night.zip", archive)])
+    told = announcement(added)
+    assert told.startswith("Read **12 runs**, 5 of them faulty. The first 8:")
+    assert [judged.diagnosis.verdict for judged in added.runs] == ["faulty"] * 5 + ["healthy"] * (TOLD_OF - 5)
+    assert first_question(added) == ""
+
+
+def test_an_import_that_is_stopped_leaves_nothing_behind(samples: Workspace, tmp_path: Path) -> None:
+    log = tmp_path / "x"
+    log.write_text("step,loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in range(50)))
+    desk, task = Desk(samples, tmp_path / "desk", "thread"), Task()
+    task.stop()
+
+    def add() -> None:
+        task.begin()
+        desk.add([Upload("mine.csv", log)])
+
+    with pytest.raises(Stopped):
+        copy_context().run(add)
+    desk.refresh()
+    assert len(desk.store.runs()) == 12
+    assert list((tmp_path / "desk" / "uploads").iterdir()) == []
 
 
 def test_an_upload_without_a_run_says_why(samples: Workspace, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tools.archives import sweep
 from tools.discovery import RunFiles, discover
 from tools.errors import ToolError
 from tools.records import Run, Unreadable
+from tools.stopping import go_on
 from tools.store.catalogue import Catalogue
 from tools.store.entries import Change, Entry, Failure, State, Visit
 from tools.store.parts import Batch, Source
@@ -109,6 +110,7 @@ class Reading:
         self.failures[source.id] = Failure(path, reason, source.fingerprint)
 
     def _report(self, source: Source) -> None:
+        go_on()
         done, total = min(self.done_bytes, self.total_bytes), self.total_bytes
         self.progress(Progress(done, total, self.done_runs, self.total_runs, source.files.name))
 
@@ -131,7 +133,12 @@ def ingest(
     state = catalogue.state()
     if _unchanged(state, trees, root):
         return _intake(state, trees, read=0)
-    found = discover(places, root / UNPACKED, lambda name: progress(Progress(0, 0, 0, 0, name)))
+
+    def looking(name: str) -> None:
+        go_on()
+        progress(Progress(0, 0, 0, 0, name))
+
+    found = discover(places, root / UNPACKED, looking)
     sources = [_source(files) for files in _in_order(found.runs, places) if not _belongs_to(root, files)]
     known = {entry.source: entry.fingerprint for entry in state.entries if _stands(root, entry)}
     known |= {source: failure.fingerprint for source, failure in state.failures.items()}

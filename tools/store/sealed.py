@@ -14,6 +14,7 @@ from typing import Any
 from tools.errors import ToolError
 from tools.records import Table
 from tools.roles import Given
+from tools.stopping import ended_by, go_on
 from tools.store.gate import LESS
 
 START_SECONDS = 60.0
@@ -42,6 +43,7 @@ class SealedSql:
         text = sql.encode("utf-8", "replace").decode()
         request = {"sql": text, "limit": limit, "seconds": seconds}
         with self._turn:
+            go_on()
             reply = self._ask(request, seconds)
         if "error" in reply:
             raise ToolError(reply["error"], reply["hint"])
@@ -57,9 +59,10 @@ class SealedSql:
         process = self._warm()
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            process.stdin.flush()
-            line = _read_line(process, seconds + GRACE_SECONDS)
+            with ended_by(process.kill):
+                process.stdin.write(json.dumps(request).encode() + b"\n")
+                process.stdin.flush()
+                line = _read_line(process, seconds + GRACE_SECONDS)
         except TimeoutError:
             self._kill()
             raise ToolError(f"the query ran longer than {seconds:g} s and was stopped.", LESS) from None

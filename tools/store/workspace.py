@@ -27,6 +27,7 @@ from tools.records import (
 )
 from tools.roles import NOTHING_GIVEN, Given
 from tools.rules import Rules
+from tools.stopping import go_on
 from tools.store.catalogue import Catalogue
 from tools.store.diagnoses import DiagnosisLog, Judged
 from tools.store.entries import Entry, State
@@ -139,6 +140,7 @@ class Store:
             series = read_series(con, state.layout, entries, self.given)
             lines = read_log_lines(con, state.layout, entries)
             for entry in entries:
+                go_on()
                 outline = self._outline(state, entry)
                 yield dataclasses.replace(outline, series=series.pop(entry.key), log_lines=lines[entry.key])
 
@@ -250,6 +252,7 @@ class Store:
             return self._briefs[entry.key]
 
     def _fetch_briefs(self, state: State, entries: Sequence[Entry]) -> None:
+        go_on()
         con = self._cursor()
         summaries = read_summaries(con, state.layout, entries, self.given)
         params = read_params(con, state.layout, entries)

@@ -18,6 +18,7 @@ from tools.judges.judge import judge, kept
 from tools.lessons import CurveGap, Hypothesis
 from tools.records import Axis, Diagnosis, MetricSummary, Run, RunData, Scalar
 from tools.results import Counterpart, DiagnosedRun, ParamDifference
+from tools.stopping import go_on
 from tools.store import Store
 from tools.suggest import suggest
 from tools.toolbox.references import near_finding, near_setting
@@ -43,6 +44,7 @@ def judged_each(
     known = {} if params else {run.run: found for run in runs if (found := kept(store, run.run)) is not None}
     with closing(judge_runs(store, [run for run in runs if run.run not in known], params)) as fresh:
         for done, run in enumerate(runs):
+            go_on()
             progress(done, len(runs), run.name)
             yield run, known.get(run.run) or next(fresh)
 
