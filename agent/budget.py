@@ -10,8 +10,10 @@ from tools.amounts import counted
 PER = 1_000_000
 CONTEXT_TOKENS = 8_000
 """What a model can read and write at once, unless set otherwise: as much as small models have."""
+SMALLEST_CONTEXT = 3_000
+"""Below that nothing is left for results beside the shortest instructions and tools."""
 PROMPT_SHARE = 0.75
-"""Of that for the prompt; the rest is for the answer, and for tokenizers that make more of a text than we count."""
+"""Of that for the prompt; the rest is for the answer, and for the marks of a chat template."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 from langchain_core.exceptions import (
     ContextOverflowError,
     ModelAPIError,
@@ -27,17 +28,47 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (ModelConnectionError, "the connection to the model's server broke or could not be made"),
     (ModelInvalidRequestError, "the model's server refused the request (400)"),
     (ConnectionError, "the connection to the model's server broke or could not be made"),
+    (httpx.TimeoutException, "the model's server did not answer in time"),
+    (httpx.TransportError, "the connection to the model's server broke or could not be made"),
 )
+_STATUSES: dict[int, type[BaseException]] = {
+    401: ModelAuthenticationError,
+    403: ModelPermissionDeniedError,
+    404: ModelNotFoundError,
+    429: ModelRateLimitError,
+}
+"""What a status means where the client of a provider has one class for all errors."""
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota", re.IGNORECASE)
 _TOOLS = re.compile(r"not support (?:tools|tool|function)|tools? (?:is|are) not supported", re.IGNORECASE)
 _STREAM = re.compile(r"stream\w*[^.]*tool|tool[^.]*stream|No generations found in stream", re.IGNORECASE)
 _SYSTEM = re.compile(r"system (?:role|message|prompt)[^.]*(?:not (?:supported|allowed)|unsupported)", re.IGNORECASE)
-_OVERFLOW = re.compile(r"context[_ ](length|window)|maximum context|too many tokens", re.IGNORECASE)
+_COUNT = re.compile(r"stream_options|include_usage", re.IGNORECASE)
+_OVERFLOW = re.compile(
+    r"context[_ ](?:length|window|size)|maximum context|too many tokens|prompt is too long|prompt too long"
+    r"|exceeds the maximum (?:number of )?tokens|inputs? tokens? [^.]{0,40}must be",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"(?:context[_ ](?:length|window|size)(?: of| is|:|=)?(?: only)?|context size \(|n_ctx\W{1,4}|with )\s*(\d{3,8})"
+    r"|(\d{3,8}) (?:tokens? )?(?:maximum context|maximum\b|context)",
+    re.IGNORECASE,
+)
 
 
 def is_overflow(error: BaseException) -> bool:
     """Whether the server says that the prompt is too long for the model."""
     return isinstance(error, ContextOverflowError) or bool(_OVERFLOW.search(str(error)))
+
+
+def named_context(error: BaseException) -> int | None:
+    """The tokens that the server says the model can read."""
+    found = _NAMED.search(str(error))
+    return int(found[1] or found[2]) if found else None
+
+
+def is_of_counting(error: BaseException) -> bool:
+    """Whether the server refuses to be asked for the tokens of a stream."""
+    return bool(_COUNT.search(str(error)))
 
 
 def is_of_streaming(error: BaseException) -> bool:
@@ -59,10 +90,21 @@ def failure_sentence(error: BaseException) -> str:
         return "the prompt is too long for the model; set RUNWHY_CONTEXT_TOKENS to what it can read"
     if _TOOLS.search(message):
         return "the model cannot call tools"
+    meant = _kind(error)
     for kind, sentence in _SENTENCES:
-        if isinstance(error, kind):
+        if issubclass(meant, kind):
             return sentence.format(key=_key(error))
     return f"the model's server sent something that is no answer ({type(error).__name__})"
+
+
+def _kind(error: BaseException) -> type[BaseException]:
+    """The class of the error, or the one that its status stands for."""
+    if any(isinstance(error, kind) for kind, _ in _SENTENCES):
+        return type(error)
+    status = getattr(error, "status_code", None)
+    if not isinstance(status, int) or status < 400:
+        return type(error)
+    return _STATUSES.get(status, ModelAPIError if status >= 500 else ModelInvalidRequestError)
 
 
 def _key(error: BaseException) -> str:

@@ -14,9 +14,10 @@ from langchain_core.tools import StructuredTool
 from agent.calls import arguments_of
 from agent.evidence import Artifact, entries_of, fence
 from agent.guards import guards
-from agent.prompts import render
+from agent.instructions import instructions
 from agent.stopping import in_thread
 from agent.turn_state import OFFLINE_CALLS, TurnState
+from agent.verbosity import Verbosity
 from tools.render import as_dict, as_marked_text
 from tools.results import Result
 
@@ -36,27 +37,24 @@ def build_agent(
     model_calls: int,
     offline: BaseChatModel | None = None,
     checkpointer: BaseCheckpointSaver[str] | None = None,
+    verbosity: Verbosity = "normal",
 ) -> CompiledStateGraph[Any, TurnState, Any, Any]:
     """Build the graph; pass a fresh TurnState as `context` with every question. Runs async only.
 
     offline: answers in place of a model that failed; None when `model` is the offline analyst itself.
     """
+    tools = [as_tool(function) for function in toolbox.functions()]
+    told = instructions(toolbox, tools, model_calls, verbosity)
     graph = create_agent(
         model,
-        [as_tool(function) for function in toolbox.functions()],
-        system_prompt="\n\n".join([render("system", model_calls=model_calls), *_said(toolbox)]),
-        middleware=guards(offline),
+        tools,
+        system_prompt=told.full,
+        middleware=guards(offline, told),
         context_schema=TurnState,
         checkpointer=checkpointer,
     )
     # A second net under the call limit: both brains, each with all its calls, and room for the replies asked for again.
     return graph.with_config(recursion_limit=NODES_PER_CALL * (model_calls + OFFLINE_CALLS + 4))
-
-
-def _said(toolbox: Toolbox) -> list[str]:
-    """What the user said about the project, for the model to judge by."""
-    text = " ".join(toolbox.context.text.split())
-    return [render("context", text=text.replace("<", " ").replace(">", " "))] if text else []
 
 
 def as_tool(function: Callable[..., Result]) -> StructuredTool:

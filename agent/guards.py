@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain.agents import AgentState
@@ -35,6 +36,7 @@ from agent.evidence import fence, number_evidence
 from agent.grounding import Loose, find_ungrounded, mark
 from agent.grounding.facts import facts_of
 from agent.hypotheses import HypothesisBoard
+from agent.instructions import Instructions
 from agent.model_door import ModelDoor, go_offline
 from agent.prompts import render
 from agent.revived import Revived, revived
@@ -47,6 +49,9 @@ MALFORMED_REPLIES = 3
 
 CALLS_PER_REPLY = 16
 """More calls at once than this come from a model that repeats itself; the rest is not made."""
+
+TOKENS_PER_CALL = 500
+"""Of the context: results of more calls at once than fit into it would be cut down to nothing."""
 
 NOTHING_TO_SAY = "I found no answer to this question. Please ask it in other words, or name the run you mean."
 
@@ -130,7 +135,7 @@ class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
         if tool := _unreadable_call(reply):
             return self._malformed(reply, tool, runtime)
         if reply.tool_calls:
-            return self._endless(reply, runtime) if turn.is_last_call else _few_calls(reply)
+            return self._endless(reply, runtime) if turn.is_last_call else _few_calls(reply, turn)
         if not reply.text.strip():
             return self._empty(reply, runtime)
         return self._grounded(reply, runtime)
@@ -150,7 +155,7 @@ class ReplyCheck(AgentMiddleware[AgentState[Any], TurnState]):
         turn = runtime.context
         turn.empty += 1
         # Some servers lose a tool call in the stream.
-        turn.streams = False
+        turn.ways = replace(turn.ways, streams=False)
         if turn.empty == 1 and not turn.is_last_call:
             return _ask_again(reply, runtime, HumanMessage(render("empty")))
         return self._hand_over(reply, runtime, "the model's answer was empty")
@@ -188,10 +193,11 @@ def _unreadable_call(reply: AIMessage) -> str:
     return ""
 
 
-def _few_calls(reply: AIMessage) -> Update | None:
-    if len(reply.tool_calls) <= CALLS_PER_REPLY:
+def _few_calls(reply: AIMessage, turn: TurnState) -> Update | None:
+    most = min(CALLS_PER_REPLY, turn.ways.context // TOKENS_PER_CALL)
+    if len(reply.tool_calls) <= most:
         return None
-    return {"messages": [AIMessage(reply.text, id=reply.id, tool_calls=reply.tool_calls[:CALLS_PER_REPLY])]}
+    return {"messages": [AIMessage(reply.text, id=reply.id, tool_calls=reply.tool_calls[:most])]}
 
 
 def _ask_again(reply: AIMessage, runtime: Runtime[TurnState], *extra: AnyMessage) -> Update:
@@ -215,9 +221,9 @@ def _listed(loose: Sequence[Loose]) -> str:
     return "; ".join(dict.fromkeys(f'"{item.text}" (in "{item.context}")' for item in loose))
 
 
-def guards(offline: BaseChatModel | None) -> list[AgentMiddleware[Any, Any]]:
-    """All guards, in their order; `offline` as in ModelDoor."""
+def guards(offline: BaseChatModel | None, told: Instructions) -> list[AgentMiddleware[Any, Any]]:
+    """All guards, in their order; `offline` and `told` as in ModelDoor."""
     return [
         *(DanglingCalls(), EvidenceNumbers(), HypothesisBoard()),
-        *(ToolErrors(), ModelDoor(offline), ReplyCheck(offline)),
+        *(ToolErrors(), ModelDoor(offline, told), ReplyCheck(offline)),
     ]

@@ -1,12 +1,12 @@
-"""The middleware that keeps the hypothesis board: in the graph's state, and before the eyes of the model."""
+"""The hypothesis board: kept in the graph's state by a middleware, and put before the eyes of a model."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NotRequired, cast
 
 from langchain.agents import AgentState
-from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware import AgentMiddleware, ModelRequest
 from langchain_core.messages import SystemMessage
 from langgraph.runtime import Runtime
 from typing_extensions import override
@@ -26,7 +26,7 @@ class BoardState(AgentState[Any]):
 
 
 class HypothesisBoard(AgentMiddleware[BoardState, Any]):
-    """Keeps the board in the graph's state, and before the eyes of the model as a short table."""
+    """Keeps the board in the graph's state."""
 
     state_schema = BoardState
 
@@ -36,23 +36,20 @@ class HypothesisBoard(AgentMiddleware[BoardState, Any]):
         board = board_of(state["messages"])
         return None if board == state.get("board", []) else {"board": board}
 
-    @override
-    async def awrap_model_call(
-        self,
-        request: ModelRequest[Any],
-        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
-    ) -> ModelResponse[Any]:
-        """Show the board below the system prompt."""
-        if table := short_table(cast("BoardState", request.state).get("board", [])):
-            system = request.system_message.text if request.system_message else ""
-            shown = render("board", table=table.replace("</tool_result", "< /tool_result"))
-            request = request.override(system_message=SystemMessage(f"{system}\n\n{shown}"))
-        return await handler(request)
+
+def with_board(request: ModelRequest[Any], context: int) -> ModelRequest[Any]:
+    """The request with the board below the system prompt, as long as this context bears."""
+    board = cast("BoardState", request.state).get("board", [])
+    if not (table := short_table(board, min(ROOM, context // 10))):
+        return request
+    system = request.system_message.text if request.system_message else ""
+    shown = render("board", table=table.replace("</tool_result", "< /tool_result"))
+    return request.override(system_message=SystemMessage(f"{system}\n\n{shown}"))
 
 
-def short_table(board: Sequence[Entry]) -> str:
+def short_table(board: Sequence[Entry], room: int = ROOM) -> str:
     """The most telling rows as far as there is room for them; "" for none."""
     rows = most_telling(board)
-    while rows and tokens_in(as_table(rows)) > ROOM:
+    while rows and tokens_in(as_table(rows)) > room:
         rows.pop()
     return as_table(rows) if rows else ""

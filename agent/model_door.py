@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from langchain.agents import AgentState
@@ -21,17 +22,32 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 from typing_extensions import override
 
+from agent.budget import SMALLEST_CONTEXT
 from agent.dialects import understood, without_system_role
 from agent.events import Notice, Restart
-from agent.failures import failure_sentence, is_of_streaming, is_of_system_role, is_overflow, may_be_a_bug
+from agent.failures import (
+    failure_sentence,
+    is_of_counting,
+    is_of_streaming,
+    is_of_system_role,
+    is_overflow,
+    may_be_a_bug,
+    named_context,
+)
+from agent.hypotheses import with_board
+from agent.instructions import Instructions
 from agent.outgoing import usage_of, without_secrets
 from agent.prompts import render
 from agent.shortening import shortened, shortened_draft
 from agent.tokens import tokens_of, tokens_of_tools
 from agent.turn_state import OFFLINE_CALLS, TurnState
+from agent.ways import keep
 
-SMALLEST = 4_000
-"""Tokens of a context below which hardly anything is left for results beside the instructions and the tools."""
+TOLERABLE = 0.75
+"""Of a context that turned out to be too much, what is tried next where the server does not name its own."""
+
+NO_STREAM: dict[str, object] = {"disable_streaming": True}
+UNCOUNTED: dict[str, object] = {"stream_usage": False}
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +56,13 @@ class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
     """Every call of a model passes here: counted, limited in time, answered offline when the model cannot.
 
     `offline` answers in place of a model that failed; None when the model is the offline analyst itself.
+    `told` is what the model is told of its work.
     """
 
-    def __init__(self, offline: BaseChatModel | None) -> None:
+    def __init__(self, offline: BaseChatModel | None, told: Instructions) -> None:
         super().__init__()
         self.offline = offline
+        self.told = told
 
     @override
     async def awrap_model_call(
@@ -61,7 +79,7 @@ class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
         while self.offline is not None and not turn.offline_because:
             try:
                 async with asyncio.timeout(max(0.0, turn.deadline - time.monotonic())):
-                    return await _counted(request, handler, turn)
+                    return await _counted(_equipped(request, self.told, turn), handler, turn)
             except GraphBubbleUp:
                 raise
             # Every provider has errors of its own, and a failed call must not end the turn.
@@ -77,15 +95,23 @@ class ModelDoor(AgentMiddleware[AgentState[Any], TurnState]):
 
 def _adapts(error: Exception, turn: TurnState) -> bool:
     """Whether another try is worth it, as the server wants less, no stream, or no system message."""
-    if is_overflow(error) and turn.context * 3 // 4 >= SMALLEST:
-        turn.context = turn.context * 3 // 4
-    elif turn.system_role and is_of_system_role(error):
-        turn.system_role = False
-    elif turn.streams and is_of_streaming(error):
-        turn.streams = False
+    ways = turn.ways
+    if is_overflow(error) and (context := _smaller(ways.context, named_context(error))) >= SMALLEST_CONTEXT:
+        turn.ways = replace(ways, context=context)
+    elif ways.system_role and is_of_system_role(error):
+        turn.ways = replace(ways, system_role=False)
+    elif ways.counts and is_of_counting(error):
+        turn.ways = replace(ways, counts=False)
+    elif ways.streams and is_of_streaming(error):
+        turn.ways = replace(ways, streams=False)
     else:
         return False
     return True
+
+
+def _smaller(context: int, named: int | None) -> int:
+    """The context to try next; one that the server names is tried where it is less than what was too much."""
+    return named if named is not None and named < context else int(context * TOLERABLE)
 
 
 def _keep_within(turn: TurnState, runtime: Runtime[TurnState]) -> None:
@@ -108,17 +134,25 @@ async def _counted(
     response = await handler(_adapted(request, turn))
     tools = [tool.name for tool in request.tools if isinstance(tool, BaseTool)]
     response.result = [understood(m, tools) if isinstance(m, AIMessage) else m for m in response.result]
+    if any(isinstance(m, AIMessage) and (m.text.strip() or m.tool_calls) for m in response.result):
+        keep(turn.server, turn.ways)
     turn.extra = ()
     turn.last = usage_of(response.result, lambda: _tokens(request))
     turn.used += turn.last
     return response
 
 
+def _equipped(request: ModelRequest[TurnState], told: Instructions, turn: TurnState) -> ModelRequest[TurnState]:
+    """The request with the manual and the board, as long as the context bears."""
+    return with_board(told.within(request, turn.ways.context), turn.ways.context)
+
+
 def _adapted(request: ModelRequest[TurnState], turn: TurnState) -> ModelRequest[TurnState]:
     """The request as this server takes it, as far as it has turned out."""
-    if not turn.streams:
-        request = request.override(model=request.model.model_copy(update={"disable_streaming": True}))
-    if not turn.system_role and request.system_message:
+    changed = {**({} if turn.ways.streams else NO_STREAM), **({} if turn.ways.counts else UNCOUNTED)}
+    if changed:
+        request = request.override(model=request.model.model_copy(update=changed))
+    if not turn.ways.system_role and request.system_message:
         messages = without_system_role(request.messages, request.system_message)
         request = request.override(system_message=None, messages=messages)
     return request
@@ -126,7 +160,7 @@ def _adapted(request: ModelRequest[TurnState], turn: TurnState) -> ModelRequest[
 
 def _fitting(request: ModelRequest[TurnState], turn: TurnState) -> list[AnyMessage]:
     """The thread, and what is said beside it, in the room that the system prompt and the tools leave."""
-    room = turn.room - _tokens(request.override(messages=[]))
+    room = turn.ways.room - _tokens(request.override(messages=[]))
     extra = shortened_draft(turn.extra, room)
     return [*shortened(request.messages, room - tokens_of(*extra)), *extra]
 

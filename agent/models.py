@@ -6,7 +6,7 @@ Without a key nothing is sent anywhere: the offline analyst answers, and the cho
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -30,6 +30,11 @@ NO_KEY = "No OPENAI_API_KEY is set: the offline analyst answers, and nothing lea
 UNKEYED = "unused"
 """Sent as the key to a server that the user runs without one; the client refuses to be built with none."""
 
+TIMEOUTS = ("timeout", "request_timeout", "default_request_timeout", "timeout_seconds")
+"""What the classes of providers call the seconds that a request may take."""
+
+_KINDS: dict[str, type[BaseChatModel]] = {}
+"""Provider -> its class."""
 _OPENAI = re.compile(r"openai:(?P<name>[^@\s]+)(?:@(?P<url>https?://\S+))?")
 _PROVIDER = re.compile(r"(?P<provider>[a-z][a-z0-9_-]*):(?P<name>\S+?)(?:@(?P<url>https?://\S+))?")
 
@@ -69,7 +74,7 @@ def chat_model(model: str, settings: Settings) -> BaseChatModel:
 
         return OfflineAnalyst()
     _check(model)
-    return _openai(model, settings) if _OPENAI.fullmatch(model) else _from_provider(model)
+    return _openai(model, settings) if _OPENAI.fullmatch(model) else _from_provider(model, settings)
 
 
 @asynccontextmanager
@@ -133,19 +138,46 @@ def _openai(model: str, settings: Settings, client: DefaultAsyncHttpxClient | No
     )
 
 
-def _from_provider(model: str) -> BaseChatModel:
-    from langchain.chat_models import init_chat_model
-
+def _from_provider(model: str, settings: Settings) -> BaseChatModel:
+    """The model with those of the settings that the class of its provider takes, which shows once one is made."""
     match = _PROVIDER.fullmatch(model)
     assert match is not None
-    address: dict[str, Any] = {"base_url": match["url"]} if match["url"] else {}
+    given: dict[str, Any] = {"model_provider": match["provider"]}
+    given |= {"base_url": match["url"]} if match["url"] else {}
+    if (kind := _KINDS.get(match["provider"])) is None:
+        made = _made(match["name"], given)
+        kind = _KINDS[match["provider"]] = type(made)
+        if not _taken(kind, settings):
+            return made
+    return _made(match["name"], given | _taken(kind, settings))
+
+
+def _made(name: str, given: dict[str, Any]) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model
+
+    provider = given["model_provider"]
     try:
-        made: BaseChatModel = init_chat_model(match["name"], model_provider=match["provider"], **address)
+        made: BaseChatModel = init_chat_model(name, **given)
     except ImportError as error:
-        raise ToolError(f"{model} cannot be used: {error}.") from None
+        raise ToolError(f"{provider}:{name} cannot be used: {error}.") from None
     except ValueError as error:
         reason, _, known = str(error).partition("\n")
-        near = get_close_matches(match["provider"], re.findall(r"\w+", known), n=1)
-        meant = f"Did you mean {near[0]}:{match['name']}? " if near else ""
-        raise ToolError(f"{model} cannot be used: {reason.rstrip('.')}.", meant + CHOICES) from None
+        near = get_close_matches(provider, re.findall(r"\w+", known), n=1)
+        meant = f"Did you mean {near[0]}:{name}? " if near else ""
+        raise ToolError(f"{provider}:{name} cannot be used: {reason.rstrip('.')}.", meant + CHOICES) from None
     return made
+
+
+def _taken(kind: type[BaseChatModel], settings: Settings) -> dict[str, Any]:
+    """Time-outs, retries and the size of the context, by the names that a class has for them."""
+    fields = {name for field, info in kind.model_fields.items() for name in (field, info.alias) if name}
+    seconds = settings.request_seconds
+    known: dict[str, Any] = dict.fromkeys(("stream_chunk_timeout", *_one_of(TIMEOUTS, fields)), seconds)
+    known |= {"max_retries": settings.retries, "num_ctx": settings.context_tokens}
+    if not fields.intersection(TIMEOUTS):
+        known |= {"client_kwargs": {"timeout": seconds}}
+    return {name: value for name, value in known.items() if name in fields}
+
+
+def _one_of(names: Sequence[str], fields: Set[str]) -> list[str]:
+    return [name for name in names if name in fields][:1]

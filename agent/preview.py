@@ -24,6 +24,7 @@ from agent.models import OFFLINE, chat_model
 from agent.session import Session
 from agent.settings import Settings
 from agent.turn_state import TurnState
+from agent.ways import Ways
 from tools.errors import ToolError
 from tools.redaction import HIDDEN, redacted
 from tools.store import Store
@@ -94,9 +95,11 @@ async def _handed(store: Store, settings: Settings, model: str, question: str) -
     """What the client of another provider would be handed; how it puts that for its server is its own affair."""
     stand_in = Handed()
     toolbox = Toolbox(store, settings.context.as_context())
-    agent = build_agent(stand_in, toolbox, settings.model_calls, chat_model(OFFLINE, settings))
+    agent = build_agent(
+        stand_in, toolbox, settings.model_calls, chat_model(OFFLINE, settings), None, settings.verbosity
+    )
     deadline = time.monotonic() + settings.turn_seconds
-    turn = TurnState(settings.model_calls, deadline, budget=settings.budget, context=settings.context_tokens)
+    turn = TurnState(settings.model_calls, deadline, budget=settings.budget, ways=Ways(settings.context_tokens))
     await agent.ainvoke({"messages": [HumanMessage(question)]}, context=turn)
     if not stand_in.kept:
         raise ToolError(NOTHING_SENT)

@@ -24,6 +24,7 @@ from agent.recorder import TurnRecorder
 from agent.settings import Settings
 from agent.threads import Place, saver_at, strict
 from agent.turn_state import OFFLINE_CALLS, TurnState
+from agent.ways import ways_of
 from tools.errors import ToolError
 from tools.store import Store
 from tools.toolbox import Toolbox
@@ -63,6 +64,7 @@ class Session:
         self._settings = settings
         self._toolbox = Toolbox(store, settings.context.as_context())
         self._choice = choice.model
+        self._server = f"{choice.model} {settings.openai_base_url or ''}"
         # Built once here only to refuse, before any question, what cannot be built.
         chat_model(choice.model, settings)
         self._offline = None if choice.model == OFFLINE else chat_model(OFFLINE, settings)
@@ -76,7 +78,8 @@ class Session:
         recorder = TurnRecorder(text, self.model)
         deadline = recorder.started + self._settings.turn_seconds
         calls = OFFLINE_CALLS if self._offline is None else self._settings.model_calls
-        turn = TurnState(calls, deadline, budget=self._settings.budget, context=self._settings.context_tokens)
+        ways = ways_of(self._server, self._settings.context_tokens)
+        turn = TurnState(calls, deadline, budget=self._settings.budget, server=self._server, ways=ways)
         stream = self._stream(text, turn)
         failure = "" if await self._take_over(stream) else STILL_BUSY
         if not failure:
@@ -120,7 +123,7 @@ class Session:
             saver_at(self._checkpointer) as saver,
             connected_model(self._choice, self._settings, self._client) as model,
         ):
-            agent = build_agent(model, self._toolbox, turn.model_calls, self._offline, saver)
+            agent = build_agent(model, self._toolbox, turn.model_calls, self._offline, saver, self._settings.verbosity)
             config: RunnableConfig = {"configurable": {"thread_id": self.thread_id}}
             stream = agent.astream(
                 {"messages": [HumanMessage(text)]},

@@ -17,11 +17,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
-from agent.budget import CONTEXT_TOKENS, Budget, TokenPrice
+from agent.budget import CONTEXT_TOKENS, SMALLEST_CONTEXT, Budget, TokenPrice
 from agent.chat_settings import ChatSettings
 from agent.project import FROZEN, Name, Project, clash, project_files
 from agent.slack_settings import VARIABLES as SLACK_VARIABLES
 from agent.slack_settings import SlackSettings
+from agent.verbosity import Verbosity
 from tools.errors import ToolError
 from tools.roles import Given
 from tools.rules import Cost, Rules, Suppression
@@ -41,6 +42,7 @@ VARIABLES: Mapping[str, str] = {
     "turn_tokens": "RUNWHY_TURN_TOKENS",
     "turn_cost": "RUNWHY_TURN_COST",
     "context_tokens": "RUNWHY_CONTEXT_TOKENS",
+    "verbosity": "RUNWHY_VERBOSITY",
     "prompt_price": "RUNWHY_PROMPT_PRICE",
     "completion_price": "RUNWHY_COMPLETION_PRICE",
     "price_currency": "RUNWHY_PRICE_CURRENCY",
@@ -92,7 +94,18 @@ class Settings(Project):
     completion_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     price_currency: Name = "USD"
     turn_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    context_tokens: int = Field(default=CONTEXT_TOKENS, ge=6_000)
+    context_tokens: int = CONTEXT_TOKENS
+    verbosity: Verbosity = "normal"
+    """How much is said to a question."""
+
+    @field_validator("context_tokens")
+    @classmethod
+    def _bears_results(cls, value: int) -> int:
+        if value < SMALLEST_CONTEXT:
+            raise ValueError(
+                f"a model that reads fewer than {SMALLEST_CONTEXT} tokens has no room for what tools return"
+            )
+        return value
 
     @field_validator("turn_cost")
     @classmethod

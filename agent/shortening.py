@@ -35,8 +35,8 @@ LINE = 200
 CUT = "shortened: {left} more characters; the same call shows them again"
 CROWDED = "cut for want of room: {left} more characters; make the call alone, or ask for less"
 OF_A_TEXT = "cut for want of room: {left} more characters"
-NOTED = 4
-"""Tokens around such a note."""
+NOTED = 10
+"""Tokens around such a note, and of the number in it."""
 _WORD = re.compile(r"\S+\s*")
 
 

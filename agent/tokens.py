@@ -1,7 +1,7 @@
 """About how many tokens a model reads: counted without its tokenizer, and rather too many than too few.
 
-Tables of numbers and prose of ours come out 6 to 10 % above what cl100k, o200k and Llama 3 make of them. A tokenizer
-that takes each digit by itself (Llama 2, Mistral, Gemma) makes up to 30 % more of a table than this.
+Each digit counts, as tokenizers of Llama 2, Mistral, Gemma and Qwen take it: what they make of our prompts is 2 to 17 %
+less than this, and what those with tokens of three digits make (cl100k, o200k, Llama 3) is less still.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from langchain_core.messages import BaseMessage, convert_to_openai_messages
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-_PIECES = re.compile(r"[A-Za-z]{1,6}|\d{1,3}|[ \t](?=\d)|[!-/:-@\[-`{-~]{1,3}|\n| {2,}")
+_PIECES = re.compile(r"[A-Za-z]{1,6}|\d|[ \t](?=\d)|[!-/:-@\[-`{-~]{1,3}|\n| {2,}")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 AROUND = 3
 """Tokens of the marks around a field of a request."""

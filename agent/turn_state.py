@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from langchain_core.messages import AnyMessage, BaseMessage
 
-from agent.budget import CONTEXT_TOKENS, PROMPT_SHARE, Budget, Usage
+from agent.budget import Budget, Usage
+from agent.ways import Ways
 
 OFFLINE_CALLS = 16
 """Steps of the offline analyst. They cost nothing, so what a model on a server may use is no limit for it."""
@@ -34,16 +35,10 @@ class TurnState:
     used: Usage = field(default_factory=Usage)
     last: Usage = field(default_factory=Usage)
     """What the model on a server has used in all, and in its last call."""
-    context: int = CONTEXT_TOKENS
-    streams: bool = True
-    """False once the model's server turns out to stream no tool calls."""
-    system_role: bool = True
-    """False once it turns out to take no system message."""
-
-    @property
-    def room(self) -> int:
-        """The tokens that a prompt may have."""
-        return int(self.context * PROMPT_SHARE)
+    server: str = ""
+    """The model and its address, by which its ways are remembered."""
+    ways: Ways = field(default_factory=Ways)
+    """How the server is spoken to, as far as it has turned out."""
 
     @property
     def is_last_call(self) -> bool:

@@ -11,20 +11,25 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import httpx2
 from openai import DefaultAsyncHttpxClient
 
+from agent.budget import CONTEXT_TOKENS
 from agent.events import Answered
 from agent.session import Session
 from agent.settings import Settings
 from agent.tokens import tokens_sent
+from agent.ways import Ways
 from tools.store import Store
 
 QUESTION = "why did run 7 diverge?"
+CONTEXTS = (CONTEXT_TOKENS, 4_096)
+"""What a small model can read and write at once, and what one can that was started with the usual size on a laptop."""
 LIMIT = 6_000
-"""Tokens that a prompt may have, as `agent.tokens` counts them."""
+"""Tokens that a prompt may have, as `agent.tokens` counts them; of a smaller context three quarters."""
 LENGTHS = (300, 300_000)
 """Steps of the runs that are asked about."""
 SIBLINGS: Mapping[int, str] = {5: "сравнение-5", 6: "run-6", 7: "run-7", 8: "実験-学習率-8", 9: "run-9"}
@@ -45,11 +50,12 @@ class Room:
     tokens: int
     prompts: int
     script: str = ""
+    limit: int = LIMIT
 
     @property
     def fits(self) -> bool:
         """Whether it stays below the limit."""
-        return self.tokens < LIMIT
+        return self.tokens < self.limit
 
 
 def said(room: Room) -> str:
@@ -57,7 +63,7 @@ def said(room: Room) -> str:
     fits = "fits into" if room.fits else "DOES NOT FIT into"
     return (
         f'"{QUESTION}" of a run of {room.steps:,} steps, {room.script}: '
-        f"{room.tokens:,} tokens at most, {fits} {LIMIT:,}"
+        f"{room.tokens:,} tokens at most, {fits} {room.limit:,}"
     )
 
 
@@ -76,15 +82,16 @@ def _measure(folder: Path, steps: int) -> Iterator[Room]:
         _write(folder / "logs" / name, number, steps if number == 7 else min(steps, LENGTHS[0]))
     with Store(folder / "store") as store:
         store.ingest([folder / "logs"])
-        for name, rounds in SCRIPTS.items():
+        for context, (name, rounds) in product(CONTEXTS, SCRIPTS.items()):
             script = Script(rounds)
-            if (answer := asyncio.run(_asked(store, script))) != ANSWER:
+            if (answer := asyncio.run(_asked(store, script, context))) != ANSWER:
                 raise RuntimeError(f"the script was not followed: {answer}")
-            yield Room(steps, max(map(tokens_in, script.requests)), len(script.requests), name)
+            largest, limit = max(map(tokens_in, script.requests)), min(LIMIT, Ways(context).room)
+            yield Room(steps, largest, len(script.requests), name, limit)
 
 
-async def _asked(store: Store, script: Script) -> str:
-    settings = Settings(store_dir=Path("unused"), openai_base_url=SERVER, retries=0)
+async def _asked(store: Store, script: Script, context: int) -> str:
+    settings = Settings(store_dir=Path("unused"), openai_base_url=SERVER, retries=0, context_tokens=context)
     async with DefaultAsyncHttpxClient(transport=httpx2.MockTransport(script)) as client:
         events = [event async for event in Session(store, settings, "openai:script", client=client).ask(QUESTION)]
     return next(event.turn.answer for event in events if isinstance(event, Answered))

@@ -90,12 +90,16 @@ Reply = Say | Deltas | Fail | Page | Silence
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request as a scenario sees it. `turn`: how many requests this scenario has had before; `streams`: as asked."""
+    """A request as a scenario sees it. `turn`: how many requests this scenario has had before.
+
+    streams, counts: as asked.
+    """
 
     messages: list[Json]
     tools: list[str]
     turn: int
     streams: bool = True
+    counts: bool = False
 
     @property
     def results(self) -> list[str]:
@@ -166,7 +170,7 @@ class OpenAIServer:
     def _exchange(self, body: Json) -> Exchange:
         before = sum(1 for earlier in self.requests[:-1] if earlier["model"] == body["model"])
         tools = [tool["function"]["name"] for tool in body.get("tools") or []]
-        return Exchange(body["messages"], tools, before, bool(body.get("stream")))
+        return Exchange(body["messages"], tools, before, bool(body.get("stream")), "stream_options" in body)
 
 
 def unpaired(messages: list[Json]) -> Fail | None:

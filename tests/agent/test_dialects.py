@@ -14,8 +14,10 @@ import pytest
 from pydantic import SecretStr
 
 from agent.events import Turn
+from agent.failures import is_overflow, named_context
 from agent.session import Session
 from agent.settings import Settings
+from agent.ways import ways_of
 from evals.models.openai_server import KEY, Call, Deltas, Exchange, Fail, OpenAIServer, Reply, Say
 from tests.agent.toys import collect, turn_of
 from tools.store import Store
@@ -48,6 +50,19 @@ def no_system_role(seen: Exchange) -> Reply:
     return Say(ANSWER) if seen.results else Say("", (Call("diagnose", {"run": "7"}),))
 
 
+def no_counting(seen: Exchange) -> Reply:
+    if seen.counts:
+        return Fail(422, message="Extra inputs are not permitted: body.stream_options")
+    return Say(ANSWER) if seen.results else Say("", (Call("diagnose", {"run": "7"}),))
+
+
+def small(seen: Exchange) -> Reply:
+    """As llama.cpp says that a prompt is too long; about four letters are a token."""
+    if (size := len(json.dumps(seen.messages)) // 4 + 200 * len(seen.tools)) > 3_500:
+        return Fail(400, message=f"the request ({size} tokens) exceeds the available context size (4096 tokens)")
+    return Say(ANSWER) if seen.results else Say("", (Call("diagnose", {"run": "7"}),))
+
+
 def no_tools(seen: Exchange) -> Reply:
     return Fail(400, message="tiny:1b does not support tools") if seen.tools else Say("I cannot look.")
 
@@ -60,6 +75,8 @@ WRITTEN = json.dumps(OBJECT)
 CALLED: dict[str, Scenario] = {
     "no stream with tools": no_stream_with_tools,
     "no system role": no_system_role,
+    "no counting": no_counting,
+    "a small context": small,
     "one body instead of a stream": first(tool_call(), whole=True),
     "an answer in one body": first(tool_call(), then=Deltas(({"content": ANSWER},), whole=True)),
     "no token counts": first(tool_call(), then=Deltas(({"content": ANSWER},))),
@@ -125,3 +142,42 @@ async def test_a_model_that_cannot_call_tools_is_replaced_and_it_is_said(
     turn = await ask(server, sample_store, "no tools")
     assert "diverged" in turn.answer
     assert turn.notices == ("Answered offline because the model cannot call tools.",)
+
+
+@pytest.mark.parametrize("dialect", ["no stream with tools", "no system role", "no counting", "a small context"])
+async def test_what_a_server_does_not_take_is_not_sent_to_it_again(
+    server: OpenAIServer, sample_store: Store, dialect: str
+) -> None:
+    await ask(server, sample_store, dialect)
+    server.requests.clear()
+    turn = await ask(server, sample_store, dialect)
+    assert (turn.answer, turn.model_calls) == (ANSWER, 2)
+    assert len(server.requests) == 2, "no call was refused"
+
+
+async def test_a_small_context_gets_the_manual_in_short(server: OpenAIServer, sample_store: Store) -> None:
+    server.requests.clear()
+    await ask(server, sample_store, "a small context")
+    assert [len(body["tools"]) for body in server.requests[-2:]] == [9, 9]
+    assert ways_of(f"openai:a-small-context {server.url}", 8_000).context == 4_096
+    assert ways_of(f"openai:a-small-context {server.url}", 3_500).context == 3_500
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("This model's maximum context length is 4097 tokens. However, your messages resulted in 5000 tokens.", 4097),
+        ("the request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it", 4096),
+        ("However, the model is loaded with context length of only 4096 tokens, which is not enough.", 4096),
+        (
+            "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+            32768,
+        ),
+        ("prompt is too long: 210000 tokens > 200000 maximum", 200000),
+        ("Your input exceeds the context window of this model.", None),
+    ],
+)
+def test_a_context_that_is_too_small_is_recognised_by_what_servers_say(said: str, named: int | None) -> None:
+    error = ValueError(said)
+    assert is_overflow(error)
+    assert named_context(error) == named

@@ -122,4 +122,6 @@ def test_a_prompt_with_a_variable_too_few_or_too_many_is_an_error() -> None:
 
 def test_the_system_prompt_and_the_manual_of_the_tools_leave_room_in_a_small_context(sample_store: Store) -> None:
     sent = [json.dumps(convert_to_openai_tool(as_tool(f))) for f in Toolbox(sample_store).functions()]
-    assert len(render("system", model_calls=16)) + len("".join(sent)) < 12_000, "about 3,000 tokens"
+    assert len(render("system", model_calls=16, length=render("length_normal"))) + len("".join(sent)) < 12_000, (
+        "about 3,000 tokens"
+    )

@@ -3,7 +3,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from langchain_core.language_models import FakeListChatModel
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -89,30 +88,21 @@ def test_a_provider_whose_package_is_missing_says_what_to_install() -> None:
         chat_model("mistralai:small", KEYED)
 
 
-@pytest.mark.parametrize(
-    ("model", "name", "given"),
-    [
-        ("ollama:llama3:8b", "llama3:8b", {"model_provider": "ollama"}),
-        (
-            "ollama:llama3:8b@http://127.0.0.1:11434",
-            "llama3:8b",
-            {"model_provider": "ollama", "base_url": "http://127.0.0.1:11434"},
-        ),
-        ("anthropic:claude@https://gate/x", "claude", {"model_provider": "anthropic", "base_url": "https://gate/x"}),
-    ],
-)
-def test_any_provider_may_have_an_address(
-    monkeypatch: pytest.MonkeyPatch, model: str, name: str, given: dict[str, str]
+def test_any_provider_may_have_an_address_and_takes_what_its_class_has_a_name_for(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[tuple[str, dict[str, str]]] = []
-
-    def note(name: str, **options: str) -> FakeListChatModel:
-        asked.append((name, options))
-        return FakeListChatModel(responses=[""])
-
-    monkeypatch.setattr("langchain.chat_models.init_chat_model", note)
-    chat_model(model, KEYED)
-    assert asked == [(name, given)]
+    ollama, anthropic = pytest.importorskip("langchain_ollama"), pytest.importorskip("langchain_anthropic")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    settings = KEYED.model_copy(update={"request_seconds": 9.0, "retries": 1, "context_tokens": 4096})
+    local = chat_model("ollama:llama3:8b@http://127.0.0.1:11434", settings)
+    assert isinstance(local, ollama.ChatOllama)
+    assert (local.model, local.base_url) == ("llama3:8b", "http://127.0.0.1:11434")
+    assert (local.num_ctx, local.client_kwargs) == (4096, {"timeout": 9.0})
+    for _ in range(2):
+        far = chat_model("anthropic:claude@https://gate/x", settings)
+        assert isinstance(far, anthropic.ChatAnthropic)
+        assert (far.model, far.anthropic_api_url) == ("claude", "https://gate/x")
+        assert (far.default_request_timeout, far.max_retries) == (9.0, 1)
 
 
 def test_a_provider_nobody_knows_is_refused() -> None:

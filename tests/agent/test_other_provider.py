@@ -1,5 +1,7 @@
-"""A provider other than OpenAI: its real client, made by init_chat_model, against a server on the loopback that speaks
-Anthropic's Messages protocol."""
+"""Providers other than OpenAI: their real clients, made by init_chat_model, against a server on the loopback.
+
+It speaks Anthropic's Messages protocol, or Ollama's.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -26,10 +28,13 @@ ANSWER = "Run 7 diverged: its gradients exploded."
 
 
 class Server:
-    """Answers what its replies say, one after the other, and keeps the requests."""
+    """Answers what `answer` says (None: nothing at all, a number: that status), and keeps the requests."""
 
-    def __init__(self, answer: Callable[[Json], Json | int]) -> None:
+    def __init__(
+        self, answer: Callable[[Json], Json | int | None], speak: Callable[[Json], Iterator[str]] | None = None
+    ) -> None:
         self.requests: list[Json] = []
+        self.over = Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -37,11 +42,14 @@ class Server:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 outer.requests.append(body)
                 reply = answer(body)
+                if reply is None:
+                    outer.over.wait(5)
+                    return
                 if isinstance(reply, int):
                     error = {"type": "error", "error": {"type": "overloaded_error", "message": "sk-secret is busy"}}
                     self._send(reply, "application/json", json.dumps(error))
                 else:
-                    self._send(200, "text/event-stream", "".join(_events(reply)))
+                    self._send(200, "text/event-stream", "".join((speak or _events)(reply)))
 
             def _send(self, status: int, kind: str, text: str) -> None:
                 self.send_response(status)
@@ -58,6 +66,7 @@ class Server:
         Thread(target=self._http.serve_forever, daemon=True).start()
 
     def close(self) -> None:
+        self.over.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -91,10 +100,14 @@ def investigating(body: Json) -> Json:
     return {"type": "tool_use", "id": "toolu_1", "name": "diagnose", "input": {"run": "7"}}
 
 
-async def ask(server: Server, store: Store, monkeypatch: pytest.MonkeyPatch) -> Turn:
+def session(server: Server, store: Store, monkeypatch: pytest.MonkeyPatch, **limits: Any) -> Session:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
-    session = Session(store, Settings(store_dir=Path("unused")), f"anthropic:claude-test@{server.url}")
-    return turn_of(await collect(session.ask(QUESTION)))
+    settings = Settings(store_dir=Path("unused"), **{"retries": 0, **limits})
+    return Session(store, settings, f"anthropic:claude-test@{server.url}")
+
+
+async def ask(server: Server, store: Store, monkeypatch: pytest.MonkeyPatch, **limits: Any) -> Turn:
+    return turn_of(await collect(session(server, store, monkeypatch, **limits).ask(QUESTION)))
 
 
 async def test_a_model_of_another_provider_looks_and_answers(
@@ -133,3 +146,84 @@ async def test_a_failure_of_another_provider_is_said_and_answered_offline(
     assert turn.model == "offline"
     assert because in turn.notices[0]
     assert "sk-" not in str(turn.to_json())
+
+
+async def test_a_provider_that_falls_silent_is_not_waited_for(
+    sample_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(lambda _: None)
+    turn = await ask(server, sample_store, monkeypatch, request_seconds=0.3)
+    server.close()
+    assert "diverged" in turn.answer
+    assert turn.notices == ("Answered offline because the model's server did not answer in time.",)
+    assert len(server.requests) == 1
+
+
+async def test_a_provider_is_asked_again_as_often_as_is_set(
+    sample_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(lambda _: 529)
+    await ask(server, sample_store, monkeypatch, retries=1)
+    server.close()
+    assert len(server.requests) == 2
+
+
+def test_each_question_may_come_from_an_event_loop_of_its_own(
+    sample_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(investigating)
+    one = session(server, sample_store, monkeypatch)
+    turns = [one.ask_and_wait(QUESTION) for _ in range(3)]
+    server.close()
+    assert [(turn.answer, turn.notices) for turn in turns] == [(ANSWER, ())] * 3
+
+
+def _lines(block: Json) -> Iterator[str]:
+    """A message as Ollama streams it: a line of JSON for each piece, the counts in the last."""
+    message: Json = {"role": "assistant", "content": block.get("text", "")}
+    if block["type"] == "tool_use":
+        message["tool_calls"] = [{"function": {"name": block["name"], "arguments": block["input"]}}]
+    frame = {"model": "llama3", "created_at": "2026-01-01T00:00:00Z"}
+    yield json.dumps({**frame, "message": message, "done": False}) + "\n"
+    ends = {"done": True, "done_reason": "stop", "prompt_eval_count": 70, "eval_count": 9}
+    yield json.dumps({**frame, "message": {"role": "assistant", "content": ""}, **ends}) + "\n"
+
+
+def _looking(body: Json) -> Json:
+    """As `investigating`, in the words of Ollama."""
+    if any(message["role"] == "tool" for message in body["messages"]):
+        return {"type": "text", "text": ANSWER}
+    return {"type": "tool_use", "name": "diagnose", "input": {"run": "7"}}
+
+
+async def test_a_model_of_ollama_is_given_the_context_that_is_set(sample_store: Store) -> None:
+    pytest.importorskip("langchain_ollama", reason="langchain-ollama is not installed")
+    server = Server(_looking, _lines)
+    settings = Settings(store_dir=Path("unused"), context_tokens=4_096)
+    turn = turn_of(await collect(Session(sample_store, settings, f"ollama:llama3@{server.url}").ask(QUESTION)))
+    server.close()
+    assert (turn.answer, turn.notices) == (ANSWER, ())
+    assert [use.name for use in turn.tool_calls] == ["diagnose"]
+    assert (turn.prompt_tokens, turn.completion_tokens) == (140, 18)
+    assert [body["options"]["num_ctx"] for body in server.requests] == [4_096, 4_096]
+    assert len(server.requests[0]["tools"]) < 12, "the short manual"
+
+
+@pytest.mark.parametrize(
+    ("answer", "because"),
+    [
+        (None, "the model's server did not answer in time"),
+        (404, "the model's server does not know this model or address (404); check RUNWHY_MODEL"),
+        (500, "the model's server failed (5xx)"),
+        ("gone", "the connection to the model's server broke or could not be made"),
+    ],
+)
+async def test_a_failure_of_ollama_is_said(sample_store: Store, answer: Any, because: str) -> None:
+    pytest.importorskip("langchain_ollama", reason="langchain-ollama is not installed")
+    server = Server(lambda _: answer, _lines)
+    url = "http://127.0.0.1:9" if answer == "gone" else server.url
+    settings = Settings(store_dir=Path("unused"), request_seconds=0.3)
+    turn = turn_of(await collect(Session(sample_store, settings, f"ollama:llama3@{url}").ask(QUESTION)))
+    server.close()
+    assert "diverged" in turn.answer
+    assert turn.notices == (f"Answered offline because {because}.",)
