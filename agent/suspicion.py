@@ -32,9 +32,19 @@ def unreported_orders(answer: str, thread: Sequence[BaseMessage], names: Names) 
         for run, text in _texts(artifact["result"], "") if artifact else ():
             if (not run or run in about) and is_order(_spoken(text)):
                 found.setdefault(
-                    text, told_order(f"a text in the logs of {run}" if run != text else "a run's name", text)
+                    text,
+                    told_order(
+                        f"a text in the logs{f' of {run}' if run else ''}" if run != text else "a run's name", text
+                    ),
                 )
     return list(found.values())[:_TOLD]
+
+
+def _place(run: str, text: str) -> str:
+    """Where a text stands; a table may hold texts of several runs."""
+    if run == text:
+        return "a run's name"
+    return f"a text in the logs of {run}" if run else "a text in the logs"
 
 
 def _texts(value: Json, run: str) -> Iterator[tuple[str, str]]:

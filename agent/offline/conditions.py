@@ -37,6 +37,7 @@ DENIALS = (
     *("never", "did not", "do not", "does not", "have not", "has not", "not use*", "not using", "failed to", "fail to"),
     *("unable to", "not reach*", "not get", "not above", "not below", "not over", "not under", "not exceed*"),
 )
+STAYING = ("stay*", "remain*", "always", "all along", "never left", "never leave*")
 PLACED = ("at", "last", "first", "mean")
 
 
@@ -67,7 +68,8 @@ def _conditions(c: Clause) -> tuple[Condition, ...]:
     logged = metric is not None and timed and bool(c.known.metric_names(metric))
     if c.bound and metric and (logged or not (c.params and _nearer(c))):
         place = c.place if c.place and c.place.spot in PLACED else None
-        found.append(Condition(metric=metric, bound=c.bound, place=place, denied=_denies(c)))
+        bound, denied = _stayed(c.bound) if c.says(*STAYING) and not place else (c.bound, _denies(c))
+        found.append(Condition(metric=metric, bound=bound, place=place, denied=denied))
     elif not c.metrics and (length := _length(c)):
         found.append(length)
     elif c.params:
@@ -79,6 +81,12 @@ def _conditions(c: Clause) -> tuple[Condition, ...]:
     found.extend(Condition(word=w, denied=c.says(*DENIALS, f"without {w}", f"not {w}")) for w in values)
     found.extend(Condition(word=w, denied=True) for w in _others_wanted(c))
     return (*found, trouble) if trouble else tuple(found)
+
+
+def _stayed(bound: Bound) -> tuple[Bound, bool]:
+    """ "Stayed below 0.8" is never to have got there."""
+    opposite: dict[Compared, Compared] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+    return (replace(bound, how=opposite[bound.how]), True) if bound.how in opposite else (bound, False)
 
 
 def _length(c: Clause) -> Condition | None:
@@ -141,7 +149,8 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
         and not (a == "memory" and not c.says("out of memory", "oom*", "ran out of memory", "memory leak*", "leak*"))
     ]
     if aspects:
-        return Condition(aspect=aspects[0], denied=aspects[0] != "plateau" and c.says(*DENIALS, "no sign*"))
+        itself = aspects[0] == "plateau" or (aspects[0] == "crash" and c.says("not finish*", "not complete*"))
+        return Condition(aspect=aspects[0], denied=not itself and c.says(*DENIALS, "no sign*"))
     if c.bound and c.says("failed to", "fail to"):
         return None
     denied = c.says(*(f"not {text}" for text in CUES["healthy"]), "no good", "not really usable", "not any good")

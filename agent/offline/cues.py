@@ -98,6 +98,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "successful", "succeed*",
         "work", "worked", "works", "usable", "working", "nominal", "worth keeping", "keep", "survived", "green",
         "lgtm", "kosher",
+        "evenly", "equally used", "reach ... first layer*",
         "in good shape", "legit", "trust", "trustworthy", "reliable", "healthily", "keeper",
     ),
     "use": (

@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.case import Case, Reading
-from agent.offline.figure_facts import AtEndFacts, BlameFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
+from agent.offline.figure_facts import (
+    AtEndFacts,
+    BlameFacts,
+    ChangeFacts,
+    EitherFacts,
+    ElsewhereFacts,
+    FigureFacts,
+    MostFacts,
+    NearestFacts,
+    RivalFacts,
+    TwinsFacts,
+)
 from agent.offline.intents import (
     Define,
+    Doubt,
     Foresee,
     Health,
     Logged,
@@ -235,6 +247,13 @@ class TalkFacts:
 
 
 @dataclass(frozen=True)
+class DoubtFacts:
+    """That the last question was looked into again; the facts that follow are what was found."""
+
+    intent: Doubt
+
+
+@dataclass(frozen=True)
 class Trouble:
     """A tool said no."""
 
@@ -245,6 +264,7 @@ Facts = (
     CaseFacts | RemarkFacts | ForeseenFacts | NoRun | NoMetric | BestFacts | ValueFacts | ReachFacts | CountFacts
     | CompareFacts | SettingFacts | DurationFacts | TrendFacts | PlotFacts | NextFacts | MatterFacts
     | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
-    | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts
+    | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts | DoubtFacts
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
+    | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
 )  # fmt: skip

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from agent.offline.case import Reading
 from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most
-from tools.records import Scalar
-from tools.results import DiagnosedRun, WeighedCause
+from tools.lessons import SweepAnalysis
+from tools.records import Finding, Scalar
+from tools.results import Comparison, DiagnosedRun, WeighedCause
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,44 @@ class BlameFacts:
     diagnosed: DiagnosedRun
     weighed: WeighedCause | None
     cause: str
+
+
+@dataclass(frozen=True)
+class EitherFacts:
+    """Causes weighed against each other in one run, each with its name; None where nobody knows such a cause."""
+
+    diagnosed: DiagnosedRun
+    options: tuple[tuple[str, WeighedCause | None], ...]
+
+
+@dataclass(frozen=True)
+class RivalFacts:
+    """Settings held against each other over all runs."""
+
+    keys: tuple[str, ...]
+    analysis: SweepAnalysis
+
+
+@dataclass(frozen=True)
+class ElsewhereFacts:
+    """The fault of a run and the other runs that have it, with since when; the other broken runs."""
+
+    run: str
+    finding: Finding | None
+    others: tuple[tuple[str, str], ...] = ()
+    broken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NearestFacts:
+    """The runs that differ from one in the fewest settings (none where there is no other); the first beside it, and how
+    far that one got."""
+
+    run: str
+    nearest: tuple[str, ...]
+    sound: bool
+    comparison: Comparison | None = None
+    best: Reading | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a question that asks for a reckoning can mean: over many runs, over a stretch of one, of a cause."""
+"""What a question that asks for a reckoning can mean: over many runs, over a stretch of one, of causes, of likeness."""
 
 from __future__ import annotations
 
@@ -54,6 +54,14 @@ class AtEnd:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """A setting, or a kind of trouble."""
+
+    key: str = ""
+    aspect: str = ""
+
+
+@dataclass(frozen=True)
 class Blame:
     """Whether a setting, or a kind of trouble, is the cause of what is wrong with a run."""
 
@@ -69,4 +77,27 @@ class Twins:
     key: str = ""
 
 
-Reckoning = Figure | Most | Change | AtEnd | Blame | Twins
+@dataclass(frozen=True)
+class Either:
+    """Which of several causes it was. Without a run: which of the settings moves the outcome of them all."""
+
+    who: Who
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Whether other runs have the fault that these have."""
+
+    who: Who
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The run whose settings are most like those of this one. sound: among the healthy ones."""
+
+    who: Who
+    sound: bool = False
+
+
+Reckoning = Figure | Most | Change | AtEnd | Blame | Twins | Either | Elsewhere | Nearest

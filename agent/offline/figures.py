@@ -12,24 +12,19 @@ from agent.offline.desk import (
     goal_of,
     metric_or_default,
     number,
-    one,
     readings,
     rows_of,
     settings_of,
 )
 from agent.offline.facts import Facts
-from agent.offline.figure_facts import AtEndFacts, BlameFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
-from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Twins
+from agent.offline.figure_facts import AtEndFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
+from agent.offline.figure_intents import AtEnd, Change, Figure, Most, Twins
 from agent.offline.lag import INCIDENTAL
 from agent.offline.resolving import resolve, said_of
 from agent.offline.subjects import how_far, measured
 from agent.offline.terms import MetricAsk, Subject
 from agent.offline.texts import value_text
-from agent.offline.thread import call
 from agent.offline.unlogged import not_logged
-from tools.results import DiagnosedRun, WeighedCause
-
-MOST_RUNS = 4
 
 
 def figure(intent: Figure, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -118,21 +113,6 @@ def at_end(intent: AtEnd, desk: Desk) -> Steps[tuple[Facts, ...]]:
     (outcome,) = yield (sql.at_spots(names, runs, (spot, "last")),)
     best, last = (tuple(readings(outcome, column, names)) for column in (spot, "last"))
     return (AtEndFacts(intent, names[0], best, last),)
-
-
-def blame(intent: Blame, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    """Have the cause weighed, and say what the checks found instead."""
-    runs, trouble = yield from resolve(intent.who, desk)
-    told: list[Facts] = [trouble] if trouble else []
-    for run in runs[:MOST_RUNS]:
-        keys = desk.known.param_keys(intent.key) if intent.key else ()
-        cause = keys[0] if keys else intent.aspect or intent.key
-        diagnosed = yield from one(call("diagnose", run=run), DiagnosedRun)
-        own = next((key for key in keys if diagnosed and key in diagnosed.params), cause)
-        weighed = yield from one(call("weigh_hypothesis", run=run, cause=own), WeighedCause)
-        if diagnosed:
-            told.append(BlameFacts(intent, diagnosed, weighed, own))
-    return tuple(told)
 
 
 def twins(intent: Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:

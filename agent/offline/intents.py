@@ -173,13 +173,18 @@ class Check:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What a setting at another value (or named so) would have done, judged by runs that have it."""
+    """What a setting at another value (or named so) would have done, judged by runs that have it.
+
+    factor: the value is a multiple of the run's own. side: any value above ("up") or below its own.
+    """
 
     who: Who
     key: str
     value: float | None = None
     word: str = ""
     metric: MetricAsk | None = None
+    factor: float | None = None
+    side: Literal["", "up", "down"] = ""
 
 
 @dataclass(frozen=True)
@@ -249,6 +254,13 @@ class SmallTalk:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """ "Are you sure?": the last question is looked into again, and what the answer stands on is told."""
+
+    of: Intent
+
+
+@dataclass(frozen=True)
 class Unknown:
     """Not understood; `rest` are the words nothing could be made of."""
 
@@ -258,7 +270,7 @@ class Unknown:
 Intent = (
     Why | When | Health | Best | Value | Reach | Count | ListRuns | Compare | Setting | Duration
     | PlotAsk | Next | Matters | Trend | Describe | Logged | Story | Define | Unlogged | SmallTalk | Unknown
-    | Remarked | Wasted | ToLog | Foresee | Check | WhatIf | Reckoning
+    | Remarked | Wasted | ToLog | Foresee | Check | WhatIf | Doubt | Reckoning
 )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "batch_size": (
         "batch size", "batch sizes", "batch-size", "batch_size", "batchsize", "bs", "train_batch_size",
         "per_device_train_batch_size",
-        "minibatch size", "batch",
+        "minibatch size", "batch", "batches", "minibatch", "mini-batch",
     ),
     "weight_decay": (
         "weight decay", "weight-decay", "weight_decay", "wd", "l2", "l2 regularization", "l2_reg", "regularization",
@@ -142,12 +142,12 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
 
 ASPECTS: Mapping[str, tuple[str, ...]] = {
     "overfitting": (
-        "overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generalize badly",
+        "overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generaliz*", "generalis*",
         "val* loss go up", "val* loss went up", "val* loss rise", "val* loss rose", "val* loss start* ris*",
         "val* loss turn*", "loss go up again", "loss went up again", "loss turned up",
     ),
     "underfitting": ("underfit*", "under-fit*", "under fit*"),
-    "vanishing": ("vanishing grad*", "vanish*", "gradients vanish*"),
+    "vanishing": ("vanishing grad*", "vanish*", "gradients vanish*", "gradient* ... die out", "no gradient*"),
     "exploding_gradients": (
         "exploding grad*", "gradient explo*", "gradients explo*", "grad explo*", "grads explo*", "grad norm explo*",
     ),
@@ -160,7 +160,8 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
         "non-finite", "nonfinite", "go to infinity", "went to infinity", "unstable", "instab*", "blowup", "blow-up",
         "kaboom",
     ),
-    "crash": ("crash*", "die", "died", "dies", "killed", "abort*", "segfault*", "stopped early by"),
+    "crash": ("crash*", "die", "died", "dies", "killed", "abort*", "segfault*", "stopped early by",
+              "not finish*", "unfinished", "never finish*", "not complete*", "incomplete"),
     "spike": ("spike*", "spiking", "jump in the loss", "bump in the loss", "jumps"),
     "slow": ("so slow", "slow down", "slowed down", "slowdown", "throughput drop*", "got slow*", "slower", "slow"),
     "plateau": (
@@ -178,13 +179,35 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
         "lr too small", "learning rate too small", "too low a learning rate",
     ),
     "noise": ("noisy", "noise", "jitter*", "oscillat*", "jagged"),
+    "class_collapse": ("majority class", "class collaps*", "one class", "same class", "single class"),
+    "exploration": ("entropy collaps*", "not explor*", "stop* explor*", "explor*", "too sure of"),
     "collapse": ("collaps*",),
+    "label_noise": (
+        "label noise", "nois* label*", "wrong label*", "bad label*", "mislabel*", "corrupt* label*", "labels ... wrong",
+        "label* error*", "bad data", "dirty data", "data quality",
+    ),
+    "loader": (
+        "data loader*", "dataloader*", "wait* for ... data", "data bound", "input bound", "io bound", "loader bound",
+        "input pipeline", "data loading", "data pipeline", "starv*",
+    ),
+    "experts": ("expert* ... idle", "idle expert*", "moe imbalance", "load balanc*", "unused expert*", "router*"),
+    "forgetting": ("forget*", "forgot*"),
+    "hang": ("hang", "hangs", "hung", "deadlock*", "froze", "stopped responding"),
+    "frozen": ("frozen", "weights ... move", "weights ... change", "weights ... updat*"),
+    "eval_mode": ("eval mode", "train mode", "training mode", "evaluation mode"),
+    "below_chance": ("below chance", "worse than chance", "worse than random", "worse than guess*"),
+    "order": ("shuffl*", "unshuffled", "sorted data", "data order", "order of ... data"),
+    "overflow": ("overflow*",),
+    "bad_init": ("bad init*", "wrong init*", "poor init*"),
     "leak": ("data leak*", "val leak*", "leakage", "contaminat*", "too good to be true"),
     "clipping": ("over-clip*", "overclip*", "clipped too", "clip* ... too hard", "clip* ... too strong*",
                  "clipping too"),
     "decay": ("decay* ... too early", "decay* ... too soon", "schedule ... too short", "schedule ... end before"),
     "hacking": ("hack*", "game ... reward", "games ... reward", "gaming ... reward"),
-    "dead": ("dead relu*", "dead unit*", "dead neuron*", "dying relu*"),
+    "dead": (
+        "dead relu*", "dead unit*", "dead neuron*", "dying relu*", "units ... dead",
+        "neurons ... dead", "relu* ... dead",
+    ),
     "warmup": ("missing warmup", "no warmup", "without warmup", "lack of warmup"),
     "resume": ("bad resume", "resume*", "restart*"),
 }  # fmt: skip

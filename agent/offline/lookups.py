@@ -12,6 +12,7 @@ from agent.offline.intents import Define, Unlogged
 from agent.offline.resolving import resolve
 from agent.offline.terms import MetricAsk, Unsaid
 from agent.offline.thread import call
+from agent.offline.troubles import FAMILIES
 from agent.offline.unlogged import logged_by, nearest_first
 from agent.offline.words import parts_of
 from tools.results import Explanation
@@ -37,6 +38,7 @@ def define(intent: Define) -> Steps[tuple[Facts, ...]]:
     finding = (
         finding_of(intent.term)
         or FINDING_OF.get(entry, "")
+        or (min(FAMILIES[entry]) if entry in FAMILIES and entry not in MEANINGS else "")
         or entry
         or intent.term.strip().replace(" ", "_").replace("-", "_")
     )

@@ -20,11 +20,13 @@ from agent.offline import (
     measures,
     remarked,
     selection,
+    weighing,
     what_if,
 )
 from agent.offline.desk import Desk, Steps, look_around
-from agent.offline.facts import Facts, TalkFacts, Trouble
-from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Twins
+from agent.offline.doubts import deepened
+from agent.offline.facts import DoubtFacts, Facts, TalkFacts, Trouble
+from agent.offline.figure_intents import AtEnd, Blame, Change, Either, Elsewhere, Figure, Most, Nearest, Twins
 from agent.offline.glossary import is_term
 from agent.offline.intents import (
     Best,
@@ -33,6 +35,7 @@ from agent.offline.intents import (
     Count,
     Define,
     Describe,
+    Doubt,
     Duration,
     Focus,
     Foresee,
@@ -59,7 +62,7 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.known import Known
-from agent.offline.terms import Group, Named
+from agent.offline.terms import Group, Named, Who
 from agent.offline.thread import Call, Failed, Outcome, Thread
 from agent.offline.understand import Understood, understand
 
@@ -135,11 +138,16 @@ def _all_of(understood: Understood, desk: Desk) -> Steps[tuple[Facts, ...]]:
         found = yield from look_at(_as_judgement(intent, desk), desk)
         beside = len(understood.intents) > 1
         facts.extend(replace(one, beside=beside) if isinstance(one, TalkFacts) else one for one in found)
+    if not told and not facts:  # nothing to tell of a remark that was asked about: how the runs are then
+        who = next((i.who for i in understood.intents if isinstance(i, Remarked)), ())
+        facts.extend((yield from look_at(Health(who), desk)) if who else ())
     return (*told, *facts) if leading else (*facts, *told)
 
 
 def _as_judgement(intent: Intent, desk: Desk) -> Intent:
     """Whether runs learned or are fine is not told by two values or by a count where none of them can be judged."""
+    if isinstance(intent, Trend) and intent.metric is None and _unjudged(intent.who, desk):
+        return Health(intent.who)
     if any(row.verdict != "cannot_judge" for row in desk.rows):
         return intent
     match intent:
@@ -148,6 +156,12 @@ def _as_judgement(intent: Intent, desk: Desk) -> Intent:
         case ListRuns(conditions=conditions) | Count(conditions=conditions) if any(c.which for c in conditions):
             return Health((Group("all"),))
     return intent
+
+
+def _unjudged(people: Who, desk: Desk) -> bool:
+    """Whether of runs that are named none can be judged."""
+    rows = [desk.row(ref.run) if isinstance(ref, Named) else None for ref in people]
+    return bool(rows) and all(row is not None and row.verdict == "cannot_judge" for row in rows)
 
 
 def focus_of(thread: Thread, known: Known) -> Focus:
@@ -213,6 +227,9 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from lookups.define(intent))
         case Check():
             return (yield from checks.check(intent, desk))
+        case Doubt():
+            again = yield from look_at(deepened(intent.of), desk)
+            return (DoubtFacts(intent), *again)
         case WhatIf():
             return (yield from what_if.what_if(intent, desk))
         case Foresee():
@@ -230,7 +247,13 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
         case AtEnd():
             return (yield from figures.at_end(intent, desk))
         case Blame():
-            return (yield from figures.blame(intent, desk))
+            return (yield from weighing.blame(intent, desk))
+        case Either():
+            return (yield from weighing.either(intent, desk))
+        case Elsewhere():
+            return (yield from weighing.elsewhere(intent, desk))
+        case Nearest():
+            return (yield from weighing.nearest(intent, desk))
         case Twins():
             return (yield from figures.twins(intent, desk))
         case Unlogged():

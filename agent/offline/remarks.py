@@ -33,7 +33,8 @@ REMARKS: Mapping[str, Remark] = {
     "unit_change": Remark(
         "changed its unit: one metric is not in the unit that the other runs use",
         "the jump is one of notation and not of training; scale the values before comparing them with other runs",
-        ("unit", "units", "percent", "percentage*", "fraction", "jump*", "scale of", "hundred times", "100 times"),
+        ("unit change*", "change* ... unit*", "unit* ... change*", "same unit*", "unit of", "what unit", "which unit",
+         "other unit*", "percent", "percentage*", "fraction", "jump*", "scale of", "hundred times", "100 times"),
     ),
     "oscillation": Remark(
         "has a loss that oscillates in a slow rhythm",

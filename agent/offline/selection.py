@@ -31,6 +31,7 @@ Shown = tuple[tuple[str, str], ...]
 
 LOOSELY = {
     "divergence": frozenset({"lr_too_high", "missing_warmup", "loss_spike", "repeated_spikes"}),
+    "crash": frozenset({"memory_leak"}),
     "slow": frozenset({"slow_convergence", "lr_too_low", "over_clipping"}),
 }
 """Findings that bear out a suspicion about one run, but are not what a list asks for."""

@@ -130,7 +130,11 @@ class Tried:
 
 @dataclass(frozen=True)
 class WhatIfFacts:
-    """What a setting at some value did where it was tried. nearest: instead, where nobody tried that very value."""
+    """What a setting at some value did where it was tried. nearest: instead, where nobody tried that very value.
+
+    multiple: of the run's own value, in words. side: any value above or below was asked for.
+    edge: where training becomes unstable in this setting, in words.
+    """
 
     key: str
     wanted: str
@@ -138,3 +142,7 @@ class WhatIfFacts:
     own: Tried | None
     tried: tuple[Tried, ...]
     nearest: tuple[Tried, ...] = ()
+    multiple: str = ""
+    side: str = ""
+    goal: str = ""
+    edge: str = ""

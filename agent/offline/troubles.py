@@ -129,6 +129,21 @@ MEANINGS: Mapping[str, Meaning] = {
         "posterior collapse",
         ("beta",),
     ),
+    "data_loader_bound": Meaning(
+        "is bound by its data loader: the device waits for data", "the data loader is too slow"
+    ),
+    "moe_imbalance": Meaning("uses its experts unevenly: few take most of the load", "the load of the experts"),
+    "stall": Meaning("hung: it logged nothing for a long time", "it hung"),
+    "forgetting": Meaning("forgot what it knew at its start", "forgetting"),
+    "corrupted_labels": Meaning("was trained on labels that look wrong", "wrong labels"),
+    "reward_collapse": Meaning("lost its reward again", "the reward collapsed"),
+    "reward_hacking": Meaning("games its reward: the reward rises while what it stands for falls", "reward hacking"),
+    "answer_collapse": Meaning("collapsed to answers of next to no length", "the answers collapsed"),
+    "value_loss_explosion": Meaning("had its value loss explode", "the value loss exploded"),
+    "zero_gradients": Meaning("gets gradients of zero for many batches", "gradients of zero"),
+    "worse_than_twins": Meaning(
+        "does far worse than runs with the same settings", "something the settings do not show"
+    ),
     "entropy_collapse": Meaning(
         "lost its exploration: the policy entropy collapsed",
         "the policy entropy collapsed",
@@ -155,7 +170,7 @@ FAMILIES: Mapping[str, frozenset[str]] = {
         "divergence nan_loss loss_explosion lr_too_high missing_warmup exploding_gradients loss_spike "
         "repeated_spikes fp16_overflow"
     ),
-    "crash": bag("oom_crash crash memory_leak"),
+    "crash": bag("oom_crash crash memory_leak stall"),
     "spike": bag("loss_spike repeated_spikes divergence bad_resume missing_warmup exploding_gradients"),
     "slow": bag("throughput_drop slow_convergence lr_too_low over_clipping"),
     "plateau": bag(
@@ -175,6 +190,19 @@ FAMILIES: Mapping[str, frozenset[str]] = {
     "dead": bag("dead_relu"),
     "warmup": bag("missing_warmup"),
     "resume": bag("bad_resume"),
+    "class_collapse": bag("class_collapse"),
+    "exploration": bag("entropy_collapse"),
+    "label_noise": bag("label_noise corrupted_labels"),
+    "loader": bag("data_loader_bound"),
+    "experts": bag("moe_imbalance"),
+    "forgetting": bag("forgetting"),
+    "hang": bag("stall"),
+    "frozen": bag("frozen_training zero_gradients"),
+    "eval_mode": bag("eval_mode_bug"),
+    "below_chance": bag("below_chance"),
+    "order": bag("unshuffled_data"),
+    "overflow": bag("fp16_overflow"),
+    "bad_init": bag("bad_init"),
 }  # fmt: skip
 """presumption -> findings that bear it out."""
 
@@ -200,6 +228,19 @@ ASPECT_WORDS: Mapping[str, tuple[str, str]] = {
     "dead": ("lose its units", "dead units"),
     "warmup": ("lack warm-up", "missing warm-up"),
     "resume": ("break at a resume", "a bad resume"),
+    "class_collapse": ("collapse onto one class", "a collapse onto one class"),
+    "exploration": ("stop exploring", "an entropy collapse"),
+    "label_noise": ("learn wrong labels", "label noise"),
+    "loader": ("wait for its data", "waiting for data"),
+    "experts": ("leave experts idle", "idle experts"),
+    "forgetting": ("forget what it knew", "forgetting"),
+    "hang": ("hang", "a hang"),
+    "frozen": ("freeze", "frozen weights"),
+    "eval_mode": ("get evaluated in training mode", "an evaluation in training mode"),
+    "below_chance": ("validate below chance", "validation below chance"),
+    "order": ("repeat with the order of its data", "unshuffled data"),
+    "overflow": ("overflow", "an overflow in half precision"),
+    "bad_init": ("start badly", "a bad initialization"),
 }
 """presumption -> (after "did not", as a noun)."""
 

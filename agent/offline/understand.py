@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
@@ -12,12 +12,12 @@ from agent.offline.intents import (
     Compare,
     Count,
     Describe,
+    Doubt,
     Focus,
     Health,
     Intent,
     ListRuns,
     Matters,
-    Next,
     PlotAsk,
     Setting,
     SmallTalk,
@@ -33,7 +33,9 @@ from agent.offline.lexicon import bag
 from agent.offline.places import places_at
 from agent.offline.premises import premises, remarks_beside
 from agent.offline.references import Found
+from agent.offline.replies import follow_up, reply
 from agent.offline.rules import RULES
+from agent.offline.statements import about, named_in, states
 from agent.offline.terms import Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid, Who
 from agent.offline.who import ranking_metric
 from agent.offline.words import Token, plain, tokens_of
@@ -63,15 +65,18 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     found = Found(plain(question), known)
     parts = split_clauses(_with_bare_numbers(found))
     intents: list[Intent] = []
-    now, rest, missed, ahead = focus, "", list[Unknown](), list[Token]()
+    now, rest, missed, ahead, stated = focus, "", list[Unknown](), list[Token](), Who()
     for i, tokens in enumerate(parts):
         clause = read([*ahead, *tokens], found.refs, known)
-        intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else _by_rule(clause, now)
+        if states(clause, parts[i + 1 : i + 2]):
+            now, stated = replace(now, runs=named_in(clause), metric=clause.metric or now.metric), clause.refs
+            continue
+        intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else about(stated, _by_rule(clause, now))
         if intent is None and i + 1 < len(parts) and clause.words:
             ahead = [*ahead, *tokens]
             continue
         ahead = []
-        intent = intent or _follow_up(clause, now)
+        intent = intent or follow_up(clause, now)
         if intent is None:
             if intents and _says_something(clause):
                 missed.append(Unknown(clause.text))
@@ -105,7 +110,8 @@ def _says_something(clause: Clause) -> bool:
 
 
 def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
-    return next((intent for rule in RULES if clause.words and (intent := rule(clause, focus)) is not None), None)
+    rules = (reply, *RULES)
+    return next((intent for rule in rules if clause.words and (intent := rule(clause, focus)) is not None), None)
 
 
 def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
@@ -167,43 +173,6 @@ def _both_ends(intent: Best | Value, c: Clause) -> list[Intent]:
     return [intent]
 
 
-def _follow_up(c: Clause, f: Focus) -> Intent | None:
-    """A clause that only exchanges a part of the last question: another run, metric, place or setting."""
-    last = f.intents[-1] if f.intents else None
-    if last is None:
-        return _about_run(c)
-    if c.refs and isinstance(last, Best | Count | ListRuns | Next) and not c.metrics:
-        return Health(c.refs)
-    changes: dict[str, object] = {}
-    names = {field.name for field in fields(last)}
-    if c.refs and "who" in names:
-        changes["who"] = c.refs
-    if c.metrics and "metric" in names:
-        changes["metric"] = c.metrics[0]
-    if c.metrics and "metrics" in names:
-        changes["metrics"] = c.metrics
-    if c.place and "place" in names:
-        changes["place"] = c.place
-    if c.unit and "unit" in names:
-        changes["unit"] = c.unit
-    if c.params and "key" in names:
-        changes["key"] = c.params[0]
-    if c.aspects and "aspect" in names:
-        changes["aspect"] = c.aspects[0]
-    if isinstance(last, Best) and c.has("final", "ever"):
-        changes["spot"] = "last" if c.has("final") else "best"
-    return replace(last, **changes) if changes else _about_run(c)  # type: ignore[arg-type]
-
-
-def _about_run(c: Clause) -> Intent | None:
-    """A run with words that say nothing more: the verdict about it is what people want to know."""
-    if not c.refs:
-        return None
-    if c.metrics:
-        return Value(c.refs, c.metrics[0], c.place)
-    return Why(c.refs) if len(c.words) == 1 else Health(c.refs)
-
-
 def _moved(focus: Focus, intent: Intent) -> Focus:
     """The focus after an intent; runs that are only known by rank or group are filled in by the answer."""
     people: Who = getattr(intent, "who", ())
@@ -211,7 +180,7 @@ def _moved(focus: Focus, intent: Intent) -> Focus:
         return replace(focus, runs=(WINNER,), intents=(intent,), metric=_metric(intent, focus), said=said)
     named = tuple(ref.run for ref in people if isinstance(ref, Named))
     aspect = getattr(intent, "aspect", "")
-    kept = focus.intents if isinstance(intent, Unknown) else (intent,)
+    kept = focus.intents if isinstance(intent, Unknown | Doubt) else (intent,)
     other = tuple(run for run in focus.runs if run not in named) if named else focus.other_runs
     return Focus(named or focus.runs, kept, _metric(intent, focus), aspect or focus.aspect, other)
 

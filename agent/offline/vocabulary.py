@@ -60,7 +60,13 @@ FORMS = bag(
     "summarize describe diagnose diagnosis investigate vanishing gradients gradient trained training epochs "
     "epoch steps step iteration iterations continue continues continuing finish finishes finishing stopping kill "
     "killing cancel abort terminate interrupt save saves saved saving forecast foretell foresee extrapolate heading "
-    "headed overtake land remaining"
+    "headed overtake land remaining halve halved halving double doubled doubling twice triple tripled quadruple "
+    "tenth quarter raise raised raising reduce reduced lower lowered lowering smaller bigger larger longer "
+    "shorter weaker stronger wider narrower deeper shallower fewer safe luck lucky chance fluke noise bottom "
+    "bottomed meant mean sorry instead nope doubt prove evidence convinced certain confident confidence nearest "
+    "closest similar alike slow slower recover recovers recovered ruin ruined ruins wreck wrecked hurt hurts "
+    "slowed launch launched bound waiting waits stay stays stayed remain remained generalise generalize "
+    "generalises generalizes evenly idle hung hang hangs"
 )
 """Forms of the words that the lexicon gives only as a beginning with a star."""
 

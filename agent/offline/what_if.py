@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.offline import sql
 from agent.offline.case import Reading
@@ -14,6 +14,7 @@ from agent.offline.desk import (
     goal_of,
     metric_or_default,
     number,
+    one,
     ranked_by,
     readings,
     rows_of,
@@ -26,7 +27,9 @@ from agent.offline.resolving import resolve
 from agent.offline.sweep_facts import Tried, WhatIfFacts
 from agent.offline.terms import MetricAsk
 from agent.offline.texts import value_text
+from agent.offline.thread import call
 from agent.offline.unlogged import not_logged
+from tools.lessons import SweepAnalysis
 from tools.records import Scalar
 
 
@@ -72,17 +75,50 @@ def what_if(intent: WhatIf, desk: Desk) -> Steps[tuple[Facts, ...]]:
     values = {str(row["run"]): row["value"] for row in rows_of(rows)}
     tests = _Tests(values, tuple(ranked), settings_of(varied), keys[0])
     beside = runs[0] if runs else next((r.run for r in ranked if r.run in values), "")
-    return (_facts(intent, tests, beside, names[0]),)
+    facts = _facts(_settled(intent, number(values.get(beside))), tests, beside, names[0], goal_of(names, desk))
+    if not (facts.tried or facts.nearest):
+        return (facts,)
+    analysis = yield from one(call("analyse_sweep", metric=names[0]), SweepAnalysis)
+    edge = analysis.boundary if analysis else None
+    return (replace(facts, edge=edge.summary if edge and edge.key in keys else ""),)
 
 
-def _facts(intent: WhatIf, tests: _Tests, beside: str, metric: str) -> WhatIfFacts:
+def _settled(intent: WhatIf, own: float | None) -> WhatIf:
+    """A multiple of the run's own value as a value; where it has none, more or less of it is meant."""
+    if intent.factor is None:
+        return intent
+    if own is None:
+        return replace(intent, factor=None, side="up" if intent.factor > 1 else "down")
+    return replace(intent, value=float(f"{own * intent.factor:.6g}"))
+
+
+def _facts(intent: WhatIf, tests: _Tests, beside: str, metric: str, goal: str) -> WhatIfFacts:
+    own = tests.tried(beside) if beside else None
+    if intent.side and intent.value is None:
+        beyond = _beyond(tests.values, number(tests.values.get(beside)), intent.side)
+        tried = sorted((tests.tried(run, beside) for run in beyond), key=lambda one: len(one.differs))
+        return WhatIfFacts(tests.key, "", metric, own, tuple(tried), side=intent.side, goal=goal)
     same = [run for run, value in tests.values.items() if _is(value, intent)]
     near = [] if same or intent.value is None else _nearest(tests.values, intent.value)
     wanted = value_text(intent.value) if intent.value is not None else intent.word
-    own = tests.tried(beside) if beside else None
-    return WhatIfFacts(
-        tests.key, wanted, metric, own, tests.nearest_first(same, beside), tests.nearest_first(near, beside)
-    )
+    multiple = _multiple(intent.factor) if intent.factor else ""
+    found, nearest = tests.nearest_first(same, beside), tests.nearest_first(near, beside)
+    return WhatIfFacts(tests.key, wanted, metric, own, found, nearest, multiple=multiple, goal=goal)
+
+
+def _beyond(values: dict[str, Scalar], own: float | None, side: str) -> list[str]:
+    """The runs with more (or less) of it, the next value first."""
+    known = {run: found for run, value in values.items() if (found := number(value)) is not None}
+    if own is None:
+        return []
+    there = [run for run, value in known.items() if (value > own if side == "up" else value < own)]
+    return sorted(there, key=lambda run: abs(known[run] - own))
+
+
+def _multiple(factor: float) -> str:
+    """A factor in words."""
+    named = {0.5: "half", 2.0: "twice", 3.0: "three times", 4.0: "four times", 10.0: "ten times", 0.1: "a tenth of"}
+    return named.get(factor) or ("a larger multiple of" if factor > 1 else "a smaller part of")
 
 
 def _is(value: Scalar, intent: WhatIf) -> bool:

@@ -21,6 +21,7 @@ CONTRACTIONS: Mapping[str, str] = {
     r"\br\s*\^\s*2\b|\br²|\br[- ]squared\b|\br\*\*2\b": "r2",
     r"\bheld[ -]out\b|\bhold[ -]out\b": "heldout",
     r"\bfalling apart\b": "fall apart",
+    r"^(?:really|seriously|for real)\s*[?!.]*$": "are you sure",
     r"^y (?=(?:did|is|was|does|are)\b)": "why ",
     r"\b(?:wht|wat|waht)\b": "what",
     r"\b(?:wich|whcih|whihc|wihch)\b": "which",
@@ -37,6 +38,12 @@ CONTRACTIONS: Mapping[str, str] = {
     r"≤": "<=",
 }
 """Spellings that mean the same, brought to one. "runs" and the like end in s too: only question words are split."""
+
+SENTENCE_END = re.compile(
+    r"(?<=[a-z0-9%)])\.\s+(?=(?:is|are|was|were|does|do|did|what|why|how|when|which|who|where|can|could|should|would|will"
+    r"|tell|show|plot|list|compare|give|and|but|so|also|please)\b)"
+)
+"""A full stop before a word that opens a question; others may belong to an abbreviation ("val. accuracy")."""
 
 TOKEN = re.compile(
     r"⟦(?P<run>\d+)⟧|(?P<number>[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?(?:\s?%|k\b)?(?![\w-])|(?<!\w)\.\d+\b)"
@@ -61,7 +68,7 @@ def plain(text: str) -> str:
     low = re.sub(r"[–—]", " - ", low).replace("\u00a0", " ").replace("−", "-")
     for pattern, replacement in CONTRACTIONS.items():
         low = re.sub(pattern, replacement, low)
-    return re.sub(r"\b([\w-]+)'s\b", r"\1", low)
+    return re.sub(r"\b([\w-]+)'s\b", r"\1", SENTENCE_END.sub("; ", low))
 
 
 def tokens_of(text: str) -> list[Token]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Intent
 from agent.offline.rules.balance import to_log, wasted
-from agent.offline.rules.figures import at_end, blame, change, figure, most, twins
+from agent.offline.rules.figures import at_end, change, figure, most, twins
 from agent.offline.rules.foresight import foresee
 from agent.offline.rules.runs import (
     at_failure,
@@ -24,8 +24,10 @@ from agent.offline.rules.runs import (
     when,
     why,
 )
-from agent.offline.rules.sweep import advice, best, compare, count, listing, matters, what_if
+from agent.offline.rules.sweep import advice, best, compare, count, listing, matters
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
+from agent.offline.rules.weighing import blame, either, elsewhere, nearest
+from agent.offline.rules.what_if import what_if
 
 Rule = Callable[[Clause, Focus], Intent | None]
 
@@ -38,6 +40,9 @@ RULES: tuple[Rule, ...] = (
         logged,
         unlogged,
         plot,
+        elsewhere,
+        nearest,
+        either,
         blame,
         at_end,
         twins,

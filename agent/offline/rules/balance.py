@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from agent.offline.clauses import Clause
+from agent.offline.glossary import is_term
 from agent.offline.intents import Focus, Intent, ToLog, Wasted
+from agent.offline.rules.talk import term_in
 from agent.offline.terms import Unsaid, Who
 from agent.offline.who import who
 
 
 def wasted(c: Clause, f: Focus) -> Intent | None:
     """How much of a run, or of all of them, was for nothing."""
-    defined = c.has("define_strongly") and not c.refs
+    defined = not c.refs and (c.has("define_strongly") or (c.has("define") and is_term(term_in(c))))
     return Wasted(_meant(c, f)) if c.has("wasted") and not c.has("next") and not defined else None
 
 

@@ -8,10 +8,8 @@ from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
-from agent.offline.conditions import conditions_of
-from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, How, Most, Twins
+from agent.offline.figure_intents import AtEnd, Change, Figure, How, Most, Twins
 from agent.offline.intents import Focus, Intent
-from agent.offline.lexicon import VALUES_OF
 from agent.offline.places import UNITS, number_in
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
 from agent.offline.terms import Group, Named, Place, Subject, Unit, Unsaid, Who
@@ -49,10 +47,6 @@ ALL = 30
 LONG = (
     *("longest", "shortest", "longer", "shorter"),
     *(f"{size} {unit}" for size in ("most", "fewest", "least") for unit in ("epochs", "steps", "iterations", "time")),
-)
-BLAMED = (
-    *("to blame", "cause*", "culprit", "reason*", "responsible", "fault of", "because of", "due to", "down to"),
-    *("behind it", "behind this", "problem", "issue", "triggered"),
 )
 MOVED = r"(?:drop|fall|fell|decreas|declin|improv|chang|ris|rose|increas|grow|grew|gain|move|shrink|go down|go up|went)"
 NUMBER = r"(\d+(?:\.\d+)?)"
@@ -182,18 +176,6 @@ def at_end(c: Clause, f: Focus) -> Intent | None:
         return None
     people = who(c, f, ranked=False)
     return AtEnd(people, c.metric or (f.metric if c.pronoun else None)) if people != (Unsaid(),) else None
-
-
-def blame(c: Clause, f: Focus) -> Intent | None:
-    """ "Is the momentum to blame?", "could the batch size be the reason?"."""
-    if c.words[0] not in (*YES_NO, "could", "might", "maybe", "perhaps") or not c.says(*BLAMED):
-        return None
-    people = who(c, f)
-    aspect = aspect_of(c)
-    key = c.params[0] if c.params else next((key for key, own in VALUES_OF.items() if own & set(c.words)), "")
-    if people == (Unsaid(),) or not (key or aspect) or (conditions_of(c) and c.numbers):
-        return None
-    return Blame(people, key, "" if key else aspect)
 
 
 def twins(c: Clause, _: Focus) -> Intent | None:

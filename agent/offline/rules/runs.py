@@ -87,7 +87,7 @@ def when(c: Clause, f: Focus) -> Intent | None:
     first = c.has("first_time") and bool(c.aspects)
     if not (c.has("when") or first) or (c.says("when i", "when we", "when you") and not c.has("failure")):
         return None
-    if c.words[0] in YES_NO and c.aspects and not c.has("reach"):
+    if c.words[0] in YES_NO and (c.aspects or c.says("done")) and not c.has("reach"):
         return None
     metric = c.metric or f.metric
     if c.bound and metric and c.has("reach"):
@@ -130,7 +130,13 @@ def remark(c: Clause, f: Focus) -> Intent | None:
 
 def trend(c: Clause, f: Focus) -> Intent | None:
     """Still moving, or done?"""
-    if not c.has("trend") or c.has("which_run", "broken", "first_time") or c.says("any run*", "how many"):
+    course = c.metric is not None and c.says("describe", "summar*", "behav*", "how did ... go", "how does ... look")
+    done = c.words[0] in YES_NO and c.says("done", "finished learning") and (c.refs or c.pronoun)
+    if (
+        not (c.has("trend") or course or done)
+        or c.has("which_run", "broken", "first_time")
+        or c.says("any run*", "how many")
+    ):
         return None
     if c.has("count", "when", "list") and not c.refs and not f.runs:
         return None

@@ -22,7 +22,6 @@ from agent.offline.intents import (
     Reach,
     Setting,
     Trend,
-    WhatIf,
     When,
     Why,
 )
@@ -83,19 +82,6 @@ def spot_of(c: Clause) -> Literal["best", "last"]:
     return "last" if c.has("final") and not c.has("ever") else "best"
 
 
-def what_if(c: Clause, f: Focus) -> Intent | None:
-    """ "What if run 7 had used lr 0.06", "if I raise the batch size to 128, what do I lose"."""
-    asks = c.has("what_if") or (c.words[0] in ("would", "will") and c.says("help*", "be better", "do better", "hurt"))
-    if not asks or not c.params or c.says("why", "how come"):
-        return None
-    value = c.numbers[-1] if c.numbers else None
-    word = next((w for w in c.words if w in SETTING_VALUES), "")
-    if value is None and not word:
-        return None
-    people: Who = who(c, f) if c.refs or (c.pronoun and f.runs) else ()
-    return WhatIf(people, c.params[0], value, "" if value is not None else word, outcome(c))
-
-
 def matters(c: Clause, f: Focus) -> Intent | None:
     """Which hyperparameter matters; "does the batch size matter"; "at what rate do runs diverge"."""
     asks = c.says("what *", "which *") or c.words[0] in ("at", "above", "from", "what", "which", "beyond")
@@ -130,7 +116,7 @@ def matters(c: Clause, f: Focus) -> Intent | None:
 def advice(c: Clause, f: Focus) -> Intent | None:
     """What to try next; about one run when one is named or was just discussed."""
     asked = c.has("next") or (c.params and c.says("should i use", "should we use", "to use"))
-    if not asked or c.has("count") or c.says("still improving", "next best"):
+    if not asked or c.has("count") or c.says("still improving", "next best", "next to nothing", "next to no"):
         return None
     chosen = c.has("which_value") or c.says("for", "values of", "value of", "sizes")
     if c.params and not c.refs and not c.pronoun and chosen:

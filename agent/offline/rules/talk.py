@@ -83,11 +83,16 @@ def plot(c: Clause, f: Focus) -> Intent | None:
     return PlotAsk(people, tuple(metrics), c.has("logscale"))
 
 
+def term_in(c: Clause) -> str:
+    """The term that a clause asks about: its words without those of the question."""
+    return " ".join(w for w in c.words if w not in TERM_FILLERS)
+
+
 def define(c: Clause, f: Focus) -> Intent | None:
     """What a term means. "the" before a metric asks for its value instead, when a run is spoken of."""
     if not c.has("define") or _is_about_runs(c) or c.says("do to", "do for"):
         return None
-    term = " ".join(w for w in c.words if w not in TERM_FILLERS)
+    term = term_in(c)
     known = c.metrics or c.params or c.aspects or is_term(term)
     explicit = c.has("define_strongly")
     if not term or term in EMPTY_TERMS or len(term.split()) > (4 if known or explicit else 2):

@@ -27,6 +27,7 @@ from agent.offline.write import (
     remarks,
     sweeps,
     values,
+    weighing,
 )
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice
@@ -59,12 +60,17 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.TalkFacts: lookups.tell_talk,
     f.CheckFacts: checks.tell_check,
     sweep.WhatIfFacts: checks.tell_what_if,
+    f.DoubtFacts: lookups.tell_doubt,
     f.Trouble: lookups.tell_trouble,
     figure.FigureFacts: figures.tell_figure,
     figure.MostFacts: figures.tell_most,
     figure.ChangeFacts: figures.tell_change,
     figure.AtEndFacts: figures.tell_at_end,
-    figure.BlameFacts: figures.tell_blame,
+    figure.BlameFacts: weighing.tell_blame,
+    figure.EitherFacts: weighing.tell_either,
+    figure.RivalFacts: weighing.tell_rivals,
+    figure.ElsewhereFacts: weighing.tell_elsewhere,
+    figure.NearestFacts: weighing.tell_nearest,
     figure.TwinsFacts: figures.tell_twins,
 }
 
@@ -99,7 +105,7 @@ def _ordering_names(text: str, voice: Voice) -> list[str]:
 def _answers(one: f.Facts) -> bool:
     """Whether these facts are an answer, or say that there is none."""
     match one:
-        case f.NoRun() | f.NoMetric() | f.Trouble():
+        case f.NoRun() | f.NoMetric() | f.Trouble() | f.DoubtFacts():
             return False
         case f.CaseFacts():
             return any(
@@ -119,6 +125,8 @@ def _answers(one: f.Facts) -> bool:
             return not one.unmet
         case f.ValueFacts():
             return bool(one.readings or one.settings)
+        case f.CheckFacts():
+            return bool(one.holds or one.fails)
         case f.SettingFacts():
             return bool(one.values or one.logged)
         case sweep.MatterFacts():
@@ -156,8 +164,12 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += list(one.runs)
             case figure.AtEndFacts():
                 runs += [r.run for r in one.last]
-            case figure.BlameFacts():
+            case figure.BlameFacts() | figure.EitherFacts():
                 runs.append(one.diagnosed.run.run)
+            case figure.ElsewhereFacts():
+                runs += [one.run, *(run for run, _ in one.others)]
+            case figure.NearestFacts():
+                runs += [*one.nearest[:1], one.run]
             case f.ForeseenFacts():
                 runs += [told.run.run for told in one.runs]
             case f.DescribeFacts():

@@ -6,9 +6,9 @@ import re
 
 from agent.offline.facts import CheckFacts
 from agent.offline.sweep_facts import Tried, WhatIfFacts
-from agent.offline.texts import code, listed
+from agent.offline.texts import code, listed, prose
 from agent.offline.troubles import meaning
-from agent.offline.write.voice import Voice
+from agent.offline.write.voice import Voice, sentence
 
 MOST = 6
 MOST_KEYS = 4
@@ -30,8 +30,11 @@ def _line(word: str, run: str, said: str, shown: str, voice: Voice) -> str:
 
 def tell_what_if(facts: WhatIfFacts, voice: Voice) -> str:
     """Runs that have the value beside the run spoken of, or that nobody tried it."""
-    setting = f"{code(facts.key)} = {facts.wanted}"
+    if facts.side:
+        return _beyond(facts, voice)
     own = f"{voice.name(facts.own.run)} ({code(facts.key)} = {facts.own.value})" if facts.own else ""
+    multiple = facts.multiple and own
+    setting = f"{facts.multiple} the {code(facts.key)} of {own}" if multiple else f"{code(facts.key)} = {facts.wanted}"
     if facts.own and facts.own.value == facts.wanted:
         return f"**{voice.name(facts.own.run)} has {setting} already**: {_reached(facts.own, facts, voice)}."
     shown = facts.tried or facts.nearest
@@ -44,7 +47,33 @@ def tell_what_if(facts: WhatIfFacts, voice: Voice) -> str:
     )
     lines = "\n".join(f"- {_tried(t, facts, voice)}" for t in shown[:MOST])
     beside = f"Beside it: {own}: {_reached(facts.own, facts, voice)}." if facts.own else ""
-    return "\n\n".join(part for part in (head, lines, beside) if part)
+    return "\n\n".join(part for part in (head, lines, beside, sentence(prose(facts.edge))) if part)
+
+
+def _beyond(facts: WhatIfFacts, voice: Voice) -> str:
+    """What more, or less, of a setting did: whether any run gained by it, then run by run, the next value first."""
+    key, size = code(facts.key), "larger" if facts.side == "up" else "smaller"
+    if facts.own is None or facts.own.value == "not set":
+        return f"**The data does not say:** {key} is not set in the run spoken of, so nothing is {size}."
+    own = f"{voice.name(facts.own.run)} ({key} = {facts.own.value})"
+    if not facts.tried:
+        end = "largest" if facts.side == "up" else "smallest"
+        return f"**The data does not say:** no run has a {size} {key} than {own}; that is the {end} tried."
+    better = [tried.run for tried in facts.tried if _is_better(tried, facts.own, facts.goal)]
+    gained = f"{voice.names(better)} did better with it" if better else "no run with it did better"
+    lines = "\n".join(f"- {_tried(tried, facts, voice)}" for tried in facts.tried[:MOST])
+    parts = (
+        f"**A {size} {key} than that of {own}: {gained}.**",
+        lines,
+        f"Beside it: {own}: {_reached(facts.own, facts, voice)}.",
+        sentence(prose(facts.edge)),
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _is_better(one: Tried, other: Tried, goal: str) -> bool:
+    a, b = (tried.best.value if tried.best else None for tried in (one, other))
+    return a is not None and (b is None or (a < b if goal == "lower" else a > b))
 
 
 def _tried(tried: Tried, facts: WhatIfFacts, voice: Voice) -> str:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from agent.offline.case import Reading
-from agent.offline.figure_facts import AtEndFacts, BlameFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
-from agent.offline.texts import code, prose, spot_text, value_text
-from agent.offline.troubles import canonical, grave, label, meaning
-from agent.offline.write.voice import Voice, since, table
+from agent.offline.figure_facts import AtEndFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
+from agent.offline.texts import code, spot_text, value_text
+from agent.offline.troubles import label, meaning
+from agent.offline.write.voice import Voice, table
 from tools.amounts import counted, lasting
 from tools.records import Scalar
 
@@ -189,35 +189,6 @@ def tell_at_end(facts: AtEndFacts, voice: Voice) -> str:
             head = f"**No, the best {code(facts.name)} of {name} came before its end**: {voice.read(best)}"
             told.append(f"{head}; it ended at {voice.read(last)}. Keep the checkpoint of its best.")
     return "\n\n".join(told) or f"No run logged {code(facts.name)}."
-
-
-def tell_blame(facts: BlameFacts, voice: Voice) -> str:
-    """Whether the cause holds, why, and what was found instead."""
-    run, cause = voice.name(facts.diagnosed.run.run), _cause(facts)
-    found = grave(facts.diagnosed.diagnosis.findings)
-    root = found[0] if found else None
-    instead = f"{run} {meaning(root.id).says}{f', from {since(root)} on' if since(root) else ''}." if root else ""
-    if root is None:
-        return f"**No: nothing is wrong with {run}**, so {cause} is to blame for nothing."
-    if facts.weighed is None:
-        return (
-            f"**The data does not say:** {cause} is neither a setting of {run} nor a check. What was found: {instead}"
-        )
-    status, why = facts.weighed.hypothesis.status, prose(facts.weighed.hypothesis.why, 200)
-    heads = {
-        "supported": f"**Yes, {cause} is to blame in {run}**: {why}.",
-        "refuted": f"**No, {cause} is not what is wrong with {run}**: {why}.",
-        "proposed": f"**Perhaps, but {cause} is not proven to be the cause in {run}**: {why}.",
-        "untestable": f"**The data does not say whether {cause} is to blame in {run}**: {why}.",
-    }
-    return f"{heads[status]} What was found: {instead}"
-
-
-def _cause(facts: BlameFacts) -> str:
-    own = facts.diagnosed.params.get(facts.cause)
-    if own is not None:
-        return f"{code(facts.cause)} ({value_text(own)})"
-    return code(facts.cause) if canonical(facts.cause) else label(facts.cause)
 
 
 def tell_twins(facts: TwinsFacts, voice: Voice) -> str:

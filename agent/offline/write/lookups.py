@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.offline.facts import DefineFacts, LoggedFacts, NoMetric, NoRun, TalkFacts, Trouble, UnloggedFacts
+from agent.offline.facts import DefineFacts, DoubtFacts, LoggedFacts, NoMetric, NoRun, TalkFacts, Trouble, UnloggedFacts
 from agent.offline.intents import SmallTalk
 from agent.offline.known import KnownMetric
 from agent.offline.terms import Missing
@@ -142,6 +142,11 @@ def tell_talk(facts: TalkFacts, voice: Voice) -> str:
     if facts.beside:
         return f'I did not understand "{harmless(facts.intent.rest)}"; please ask that again in other words.'
     return f"I did not understand this question. What I can answer about these runs:\n\n{listing}"
+
+
+def tell_doubt(_: DoubtFacts, __: Voice) -> str:
+    """Before the same facts, read anew."""
+    return "I read the logs again. This is what the answer stands on; each citation opens the logged value:"
 
 
 def tell_trouble(facts: Trouble, _: Voice) -> str:

@@ -132,7 +132,10 @@ def _trouble(run: str, facts: CountFacts, voice: Voice) -> list[str]:
     finding = row.headline_finding if row else None
     if finding is None:
         return [voice.name(run), dict(facts.shown).get(run, ""), "–"]
-    return [voice.name(run), meaning(finding.id).says, since(finding) or "the start"]
+    shown = dict(facts.shown).get(run, "")
+    other = any(c.aspect for c in facts.intent.conditions) and shown and not shown.startswith(finding.id)
+    says = f"{meaning(finding.id).says}; {shown.replace('_', ' ')}" if other else meaning(finding.id).says
+    return [voice.name(run), says, since(finding) or "the start"]
 
 
 def _also_behind(facts: CountFacts, voice: Voice) -> str:

@@ -1,0 +1,96 @@
+"""The rule for clauses about a setting at another value: named, a multiple, or just more or less of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from agent.offline.clauses import Clause
+from agent.offline.intents import Focus, Intent, Trend, WhatIf
+from agent.offline.lexicon import SETTING_VALUES, bag
+from agent.offline.places import number_in
+from agent.offline.rules.runs import outcome
+from agent.offline.terms import Named, Who
+from agent.offline.who import who
+
+Side = Literal["", "up", "down"]
+UP = (
+    *("more", "higher", "larger", "bigger", "greater", "stronger", "wider", "deeper", "longer", "rais*", "increas*"),
+    *("crank up", "turn up", "go up", "up"),
+)
+DOWN = (
+    *("less", "lower", "smaller", "fewer", "weaker", "narrower", "shallower", "shorter", "reduc*", "decreas*"),
+    *("turn down", "go down", "down", "cut"),
+)
+FACTORS: tuple[tuple[float, tuple[str, ...]], ...] = (
+    (0.5, ("halv*", "half")),
+    (2.0, ("doubl*", "twice")),
+    (3.0, ("tripl*",)),
+    (4.0, ("quadrupl*",)),
+    (0.1, ("tenth of",)),
+    (0.25, ("quarter of",)),
+)
+TIMES = ("x", "times", "fold", "-fold")
+SUPPOSING = (
+    *("what about", "how about", "safe to", "can i go", "can we go", "could i go", "could we go", "could we use"),
+    *("could i use", "can i use", "can we use", "possible to", "room for", "afford"),
+)
+HELPING = ("help*", "better", "hurt*", "work*", "done", "do", "reach*", "converge*", "survive*", "learn*", "train*")
+LONG = ("longer", "more epochs", "more steps", "more iterations", "as long", "more time")
+OTHERWISE = bag("why should which list many")
+
+
+def what_if(c: Clause, f: Focus) -> Intent | None:
+    """ "What if run 7 had used lr 0.06", "and with half the batch size?", "is it safe to go to bigger batches"."""
+    if not _supposes(c) or OTHERWISE & set(c.words) or c.says("how come"):
+        return None
+    if not c.params:
+        return Trend(who(c, f), c.metric, "improving") if c.has("what_if") and c.says(*LONG) else None
+    found = change_in(c)
+    if found == WhatIf((), "") or (found.side and c.refs and c.words[0] in ("would", "will")):
+        return None  # "would a lower rate help run 2" asks what to do about that run
+    return WhatIf(_beside(c, f), c.params[0], found.value, found.word, outcome(c), found.factor, found.side)
+
+
+def _supposes(c: Clause) -> bool:
+    if c.has("what_if") or (c.says(*SUPPOSING) and not c.has("plot", "compare")):
+        return True
+    if c.words[0] in ("would", "will", "could"):
+        return c.says(*HELPING)
+    return c.words[0] in ("how", "what") and c.says("would") and c.says("do", "give", "bring", "change")
+
+
+def change_in(c: Clause) -> WhatIf:
+    """What is to be done to a setting: a value, a word, a factor or a side; a WhatIf without any of them if nothing."""
+    factor, side = factor_in(c), side_of(c)
+    if factor is not None:
+        return WhatIf((), "", factor=1 / factor if side == "down" and factor > 1 else factor)
+    value = c.numbers[-1] if c.numbers else None
+    word = next((w for w in c.words if w in SETTING_VALUES), "") if value is None else ""
+    return WhatIf((), "", value, word, side="" if word or value is not None else side)
+
+
+def factor_in(c: Clause) -> float | None:
+    """ "Halve", "twice", "10x", "three times"."""
+    for factor, phrases in FACTORS:
+        if c.says(*phrases):
+            return factor
+    for i, word in enumerate(c.words):
+        glued = re.fullmatch(r"(\d+(?:\.\d+)?)x", word)
+        if glued:
+            return float(glued[1])
+        if word in TIMES and i and (number := number_in(c.words[i - 1])):
+            return number
+    return None
+
+
+def side_of(c: Clause) -> Side:
+    """More of it or less."""
+    return "down" if c.says(*DOWN) else "up" if c.says(*UP) else ""
+
+
+def _beside(c: Clause, f: Focus) -> Who:
+    """The run that is to be changed: one that is named or was spoken of alone; none says the best one."""
+    if c.refs or (c.pronoun and f.runs):
+        return who(c, f)
+    return (Named(f.runs[0]),) if len(f.runs) == 1 else ()
