@@ -14,7 +14,7 @@ from tools.discovery import recognise
 from tools.formats import Source, tensorboard
 from tools.records import Part, Points, SkippedLine
 
-ROWS = 120_000
+ROWS = 30_000
 LARGE_BYTES = 8 << 20
 
 
@@ -42,7 +42,7 @@ def halves(lines: list[str], head: str, tmp_path: Path, name: str) -> tuple[list
     large.write_text(head + "".join(lines))
     assert large.stat().st_size > LARGE_BYTES
     small: list[Part] = []
-    each = 20_000
+    each = 5_000
     for start in range(0, len(lines), each):
         path = tmp_path / f"{start}.{name}"
         path.write_text(head + "".join(lines[start : start + each]))
@@ -66,7 +66,7 @@ def test_a_large_table_gives_the_points_that_its_rows_give(tmp_path: Path) -> No
     lines = []
     for step in range(ROWS):
         loss = {10: "nan", 11: "", 12: "inf", 13: "NA", 14: "-inf"}.get(step % 100, f"{step / 7}")
-        lines.append(f"{step},{loss},{padding},text {step % 3}\n")
+        lines.append(f"{step},{loss},{padding},text {step % 3} {'x' * 200}\n")
     lines[777] = "777,1.5\n"
     lines[888] = "888,what,2.5,x\n"
     lines[999] = "999,1,2,3,4,5\n"
@@ -77,7 +77,7 @@ def test_a_large_table_gives_the_points_that_its_rows_give(tmp_path: Path) -> No
 
 def test_a_large_table_with_two_runs_behind_each_other_gives_two_runs(tmp_path: Path) -> None:
     path = tmp_path / "run.csv"
-    rows = "".join(f"{step},{step / 3},{'0.' + '5' * 120}\n" for step in range(ROWS // 2))
+    rows = "".join(f"{step},{step / 3},{'0.' + '5' * 250}\n" for step in range(ROWS // 2))
     path.write_text("step,loss,acc\n" + rows + rows)
     points = table(read(path))
     assert {run for run, _ in points} == {"", "2"}
@@ -90,7 +90,7 @@ def test_large_json_lines_give_the_points_that_their_records_give(tmp_path: Path
         record = {
             "step": step,
             "train": {"loss": step / 7, "acc": float("nan") if step % 9 == 0 else 0.5},
-            "note": "x" * 20,
+            "note": "x" * 240,
         }
         if step % 5 == 0:
             record["odd"] = "Infinity"
@@ -105,7 +105,7 @@ def test_large_json_lines_give_the_points_that_their_records_give(tmp_path: Path
 def test_large_json_lines_with_settings_in_front_keep_them(tmp_path: Path, first: str) -> None:
     path = tmp_path / "run.jsonl"
     path.write_text(
-        first + "\n" + "".join(f'{{"step": {s}, "loss": {s / 7}, "pad": "{"x" * 60}"}}\n' for s in range(ROWS))
+        first + "\n" + "".join(f'{{"step": {s}, "loss": {s / 7}, "pad": "{"x" * 240}"}}\n' for s in range(ROWS))
     )
     parts = read(path)
     assert table(parts)["", "loss"].shape[1] == ROWS
@@ -113,7 +113,7 @@ def test_large_json_lines_with_settings_in_front_keep_them(tmp_path: Path, first
 
 def test_a_text_in_the_first_row_of_a_large_table_costs_that_cell_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "run.csv"
-    rows = [f"{step},{step / 3},{'0.' + '5' * 60}\n" for step in range(ROWS)]
+    rows = [f"{step},{step / 3},{'0.' + '5' * 250}\n" for step in range(ROWS)]
     rows[0] = "0,what,0.5\n"
     path.write_text("step,loss,acc\n" + "".join(rows))
     parts = read(path)
