@@ -110,6 +110,7 @@ class ToolErrors(AgentMiddleware[AgentState[Any], TurnState]):
             text = str(error)
         except GraphBubbleUp:
             raise
+        # A call that fails must not end the turn, nor leave the thread with a call that nobody answers.
         except Exception as error:
             log.exception("tool %s failed", name)
             text = bug_in(name, error)

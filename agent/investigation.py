@@ -133,8 +133,8 @@ def read_file(file: Path) -> Investigation:
         raise ToolError(f"{file} cannot be read: {error.strerror}.") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"])) or "it"
+        where = ".".join(map(str, first["loc"])) + ": " if first["loc"] else ""
         raise ToolError(
-            f"{file} is no investigation that runwhy wrote: {where}: {first['msg'].lower()}.",
+            f"{file} is no investigation that runwhy wrote: {where}{first['msg'].lower()}.",
             "runwhy ask PATH QUESTION --record FILE writes one.",
         ) from None

@@ -65,6 +65,7 @@ class LiveRuns:
             content = _content(name, call(self.toolbox, name, arguments))
         except ToolError as error:
             return CallToolResult(content=[TextContent(type="text", text=fence(name, str(error)))], isError=True)
+        # The outermost edge: a call that fails must not end the conversation.
         except Exception as error:
             log.exception("tool %s failed", name)
             text = bug_in(name, error)

@@ -178,6 +178,7 @@ class Watcher:
             watched.waits_since, watched.urgent = None, False
             try:
                 yield from self._judge(watched, now)
+            # A detector that fails on one run must not end the watch of the others.
             except Exception as error:
                 log.exception("%s could not be judged", watched.run.run)
                 told = f"It could not be judged: something failed inside runwhy ({type(error).__name__}, see the log)."

@@ -160,7 +160,7 @@ def test_a_file_that_somebody_wrote_chooses_no_model_and_no_code(kept: Path) -> 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("{}", "runwhy: field required"), ("not json", "is no investigation")],
+    [("{}", "runwhy: field required"), ("not json", "wrote: invalid json")],
 )
 def test_a_file_that_is_none_is_refused_with_the_reason(runwhy: Command, tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "odd.json").write_text(text)
