@@ -21,6 +21,7 @@ from rich.text import Text
 from agent.commands._runs import AT_OR_ABOVE, INCOMPLETE, JUDGED, is_there
 from agent.curves import SEVERITY_STYLE
 from agent.phrases import one_line
+from agent.progress import reading_bar
 from agent.project import Watching
 from agent.settings import Settings, load_settings
 from agent.slack_settings import SlackSettings
@@ -158,11 +159,13 @@ async def _watch(
     outlets = Outlets(sinks)
     console = console_for()
     try:
-        async with aclosing(watching(paths, options, settings, ending)) as events:
-            async for event in events:
-                seen.note(event)
-                _show(event, console, json_lines)
-                outlets.put(event)
+        with reading_bar() as bar:
+            async with aclosing(watching(paths, options, settings, ending, bar)) as events:
+                async for event in events:
+                    bar.stop()
+                    seen.note(event)
+                    _show(event, console, json_lines)
+                    outlets.put(event)
     except asyncio.CancelledError:
         task.uncancel()
     finally:

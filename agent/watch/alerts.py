@@ -83,7 +83,8 @@ class Alerts:
             known[one.id] = fresh if sure else seen
             yield from [News("worse", one, old.severity)] if sure else []
             return
-        cooled = now - old.at >= self.cooldown
+        # A clock that was set back must not make it last for longer.
+        cooled = not 0 <= now - old.at < self.cooldown
         if old.state == "told" and not (old.silent and cooled):
             known[one.id] = seen if old.silent else replace(seen, seen=0)
         elif not sure:
@@ -106,7 +107,7 @@ class Alerts:
 
     def as_document(self) -> dict[str, Any]:
         """What is to survive the watcher, as JSON has it."""
-        return {run: {id: asdict(one) for id, one in known.items()} for run, known in self.told.items()}
+        return {run: {id: asdict(one) for id, one in known.items()} for run, known in self.told.items() if known}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], cooldown: float) -> Alerts:

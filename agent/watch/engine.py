@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agent.phrases import one_line, outlook_words
+from agent.phrases import outlook_words
 from agent.settings import Settings
-from agent.watch.alerts import News
-from agent.watch.events import Kind, WatchEvent
+from agent.watch.alerts import CERTAIN, News
+from agent.watch.events import WatchEvent
 from agent.watch.memory import keep, remembered
 from agent.watch.options import WatchOptions
-from agent.watch.watched import Watched, introduced, is_urgent, key_of, trouble
+from agent.watch.watched import Watched, event_of, introduced, is_urgent, key_of, trouble
 from agent.workspace import open_workspace
 from tools.diagnosis import diagnose
 from tools.early import AT_THE_END, early_warnings
@@ -23,16 +23,15 @@ from tools.errors import ToolError
 from tools.follow.live import Live
 from tools.follow.runs import Followed, RunsBelow
 from tools.lessons import Outlook
-from tools.records import Diagnosis, Finding, Run, RunData
-from tools.redaction import redacted
-from tools.store import Store
+from tools.records import Diagnosis, Run, RunData
+from tools.store import Progress, Store
 from tools.toolbox.foreseeing import outlook_in
 from tools.toolbox.judging import judged_each, settle
 from tools.usual import settled
 
 log = logging.getLogger(__name__)
-JUDGING_SECONDS = 1.5
-"""What a look may spend on judging; what is urgent comes first, the rest when its turn is."""
+JUDGING_SECONDS = 0.5
+"""Of computing time that a look may spend on judging; what is urgent comes first, the rest when its turn is."""
 LIVE_SECONDS = 3600.0
 """A run whose log was written to within this time counts as live when the watcher starts."""
 SILENT_SECONDS, SILENT_TIMES = 600.0, 10.0
@@ -51,25 +50,45 @@ class Watcher:
     store: Store = field(init=False)
     runs: dict[str, Watched] = field(default_factory=dict)
 
-    def open(self) -> list[WatchEvent]:
-        """Read and judge what is there."""
-        self.store, intake = open_workspace(self.paths, self.settings)
+    def open(self, progress: Callable[[Progress], None] | None = None) -> Generator[WatchEvent | None]:
+        """Read and judge what is there, what was written to last first; None where a run has no news.
+
+        What is critical and certain is told at once, anything else when all is judged that it is held against.
+        """
+        self.store, intake = open_workspace(self.paths, self.settings, progress)
         self._alerts = remembered(self._memory, self.options.cooldown)
+        self._remembered = self._alerts.as_document()
         self._below = RunsBelow(self.store, self.paths)
         self._judged: dict[str, tuple[Run, Diagnosis]] = {}
-        with closing(judged_each(self.store, self.store.runs(), {}, lambda *_: None)) as judged:
-            self._judged = {run.run: (run, diagnosis) for run, diagnosis in judged}
-        for run, changed in settle(self.store, self._judged.values()).items():
-            self._judged[run] = self._judged[run][0], changed
-        look = self._below.look()
-        events = [trouble(one) for one in (*intake.unreadable,)]
-        for source in look.appeared:
-            events += self._taken_up(source, time.time(), first=True)
-        return [*events, *self.outlooks()] if self.options.once else events
+        yield from map(trouble, intake.unreadable)
+        now = time.time()
+        for source in sorted(self._below.look().appeared, key=lambda one: one.changed_at, reverse=True):
+            yield from self._taken_up(source, now, first=True)
+        yield from self._first_judged(now)
+        yield from self.outlooks() if self.options.once else ()
+
+    def _first_judged(self, now: float) -> Iterator[WatchEvent | None]:
+        known = {one.run.run: one for one in self.runs.values()}
+        runs = [*(one.run for one in known.values()), *(run for run in self.store.runs() if run.run not in known)]
+        with closing(judged_each(self.store, runs, {}, lambda *_: None)) as judged:
+            for run, diagnosis in judged:
+                self._judged[run.run] = run, diagnosis
+                certain = [f for f in diagnosis.findings if f.severity == "critical" and f.confidence >= CERTAIN]
+                if certain and run.run in known and not known[run.run].over:
+                    news = self._alerts.news(known[run.run].key, certain, (), now, at_once=True)
+                    yield from (self._news(one, known[run.run], now) for one in news)
+                yield None
+        for one, changed in settle(self.store, self._judged.values()).items():
+            self._judged[one] = self._judged[one][0], changed
+        for watched in known.values():
+            watched.diagnosis = self._judged[watched.run.run][1]
+            if not watched.over:
+                yield from self._told(watched, self.store.load(watched.run.run), watched.diagnosis, now, at_once=True)
 
     def close(self) -> None:
-        """End the database."""
-        self.store.close()
+        """End the database, where it was begun."""
+        if hasattr(self, "store"):
+            self.store.close()
 
     def look(self) -> Iterator[WatchEvent]:
         """What is news since the last look, one by one: what was told before something failed is told."""
@@ -93,19 +112,15 @@ class Watcher:
 
     def _taken_up(self, source: Followed, now: float, first: bool = False) -> Iterator[WatchEvent]:
         live = self.options.once or not first or now - source.changed_at < LIVE_SECONDS
+        tick = time.monotonic()
         for place, run in enumerate(source.runs):
-            watched = Watched(run, source, place, over=not live, last=source.changed_at)
+            last = tick - max(0.0, now - source.changed_at)
+            watched = Watched(run, source, place, points=run.points, over=not live, last=last)
             self.runs[watched.key] = watched
-            found = self._judged.get(run.run)
-            if found is not None:
-                watched.points, watched.diagnosis = run.points, found[1]
-            if not live:
-                continue
-            yield self._event("started", watched, now, summary=introduced(run))
-            if found is None:
-                watched.waits_since, watched.urgent = now, True
-            else:
-                yield from self._told(watched, self.store.load(run.run), found[1], now, at_once=True)
+            if not first:
+                watched.waits_since, watched.urgent = tick, True
+            if live:
+                yield event_of("started", watched, now, summary=introduced(run))
 
     def _of(self, source: Followed) -> list[Watched]:
         """The runs of these logs that are watched, called as the store calls them now."""
@@ -122,7 +137,7 @@ class Watcher:
             if not watched.over:
                 watched.over = True
                 told = f"{watched.run.path} is not there any more."
-                yield self._event("trouble", watched, now, finding="gone", summary=told)
+                yield event_of("trouble", watched, now, finding="gone", summary=told)
 
     def _read(self, source: Followed, now: float) -> Iterator[WatchEvent]:
         if source.missing:
@@ -139,41 +154,42 @@ class Watcher:
             key = key_of(source, place)
             if key not in self.runs:
                 self.runs[key] = Watched(run, source, place)
-                yield self._event("started", self.runs[key], now, summary=introduced(run))
+                yield event_of("started", self.runs[key], now, summary=introduced(run))
             yield from self._noted(self.runs[key], live, now)
 
     def _cannot_be_read(self, source: Followed, why: str, now: float) -> Iterator[WatchEvent]:
         for watched in self._of(source):
             if watched.troubled != why:
                 watched.troubled = why
-                yield self._event("trouble", watched, now, finding="unreadable", summary=why)
+                yield event_of("trouble", watched, now, finding="unreadable", summary=why)
 
     def _noted(self, watched: Watched, live: Live, now: float) -> Iterator[WatchEvent]:
         """Take in what a run has logged since."""
         if watched.troubled:
             watched.troubled = ""
-            yield self._event("readable", watched, now, summary="Its log can be read again.")
+            yield event_of("readable", watched, now, summary="Its log can be read again.")
         data = live.over(self.store.outline(watched.run.run))
         if data.run.points < watched.points // 2:
             self._alerts.forget(watched.key)
-            yield self._event("started", watched, now, summary="A new training has begun in the same log.")
+            yield event_of("started", watched, now, summary="A new training has begun in the same log.")
         goes_on = data.run.status not in ("finished", "crashed")
         if goes_on and (watched.over or watched.silent):
             watched.over = watched.silent = False
-            yield self._event("started", watched, now, summary="It goes on.")
-        grown = now - watched.last
+            yield event_of("started", watched, now, summary="It goes on.")
+        tick = time.monotonic()
+        grown = tick - watched.last
         watched.gap = grown if not watched.gap else 0.8 * watched.gap + 0.2 * grown
-        watched.urgent = watched.urgent or is_urgent(watched.data, data)
-        watched.last, watched.data, watched.run, watched.points = now, data, data.run, data.run.points
-        watched.waits_since = watched.waits_since or now
+        watched.urgent = watched.urgent or is_urgent(watched.data, data, data.run.points - watched.points)
+        watched.last, watched.data, watched.run, watched.points = tick, data, data.run, data.run.points
+        watched.waits_since = watched.waits_since or tick
 
     def _judge_waiting(self, now: float) -> Iterator[WatchEvent]:
         """Judge as many runs with news as there is time for: urgent ones, then those that have waited longest."""
         waiting = [one for one in self.runs.values() if one.waits_since is not None]
-        waiting.sort(key=lambda one: (not one.urgent, one.waits_since or now))
-        start = time.monotonic()
+        waiting.sort(key=lambda one: (not one.urgent, one.waits_since))
+        start = time.thread_time()
         for watched in waiting:
-            if time.monotonic() - start > JUDGING_SECONDS and not watched.urgent:
+            if time.thread_time() - start > JUDGING_SECONDS and not watched.urgent:
                 return
             watched.waits_since, watched.urgent = None, False
             try:
@@ -182,7 +198,7 @@ class Watcher:
             except Exception as error:
                 log.exception("%s could not be judged", watched.run.run)
                 told = f"It could not be judged: something failed inside runwhy ({type(error).__name__}, see the log)."
-                yield self._event("trouble", watched, now, finding="unjudged", summary=told)
+                yield event_of("trouble", watched, now, finding="unjudged", summary=told)
 
     def _judge(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
         data = watched.data or self.store.load(watched.run.run)
@@ -219,10 +235,10 @@ class Watcher:
     def _news(self, news: News, watched: Watched, now: float) -> WatchEvent:
         f = news.finding
         summary = f"No longer so: {f.summary}" if news.kind == "recovered" else f.summary
-        return self._event(news.kind, watched, now, f, summary=summary, before=news.before)
+        return event_of(news.kind, watched, now, f, summary=summary, before=news.before)
 
     def _grown_silent(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
-        silence = now - watched.last
+        silence = time.monotonic() - watched.last
         limit = max(SILENT_SECONDS, SILENT_TIMES * watched.gap)
         if watched.over or silence < limit:
             return
@@ -230,7 +246,7 @@ class Watcher:
             watched.silent = True
             usual = f"; until then one came every {watched.gap:.0f} seconds" if watched.gap else ""
             told = f"No new line for {silence / 60:.0f} minutes{usual}."
-            yield self._event("trouble", watched, now, finding="silent", summary=told)
+            yield event_of("trouble", watched, now, finding="silent", summary=told)
         if silence >= OVER_TIMES * limit:
             yield from self._ended(watched, now, f"It has not written for {silence / 60:.0f} minutes.")
 
@@ -248,28 +264,7 @@ class Watcher:
         found = [f.id for f in diagnosis.findings if f.severity != "info"]
         verdict = {"healthy": "Nothing is wrong with it.", "cannot_judge": f"It cannot be judged. {diagnosis.power}"}
         said = verdict.get(diagnosis.verdict, f"Found: {', '.join(found)}.")
-        yield self._event("ended", watched, now, summary=f"{why} {said}")
-
-    def _event(
-        self, kind: Kind, watched: Watched, now: float, about: Finding | None = None, **more: object
-    ) -> WatchEvent:
-        run = watched.run
-        event = WatchEvent(kind, now, run.run, run.name, run.number, run.path, step=run.steps)
-        if about is not None:
-            event = replace(
-                event,
-                finding=about.id,
-                severity=about.severity,
-                confidence=about.confidence or None,
-                metric=about.metric,
-                onset_step=about.onset_step,
-                onset_epoch=about.onset_epoch,
-                evidence=about.evidence,
-                fix=about.fix,
-                role_in_cascade=about.role_in_cascade,
-            )
-        event = replace(event, **more)  # type: ignore[arg-type]
-        return replace(event, summary=redacted(one_line(event.summary)), fix=redacted(event.fix))
+        yield event_of("ended", watched, now, summary=f"{why} {said}")
 
     def outlooks(self) -> list[WatchEvent]:
         """Where each run that goes on will end, and whether that is worth while."""
@@ -282,11 +277,17 @@ class Watcher:
         return outlook_in(self.store, watched.data or self.store.load(watched.run.run), watched.diagnosis, live)
 
     def _foreseen(self, watched: Watched, view: Outlook, now: float) -> WatchEvent:
-        return self._event("outlook", watched, now, metric=view.metric, summary=outlook_words(view), outlook=view)
+        return event_of("outlook", watched, now, metric=view.metric, summary=outlook_words(view), outlook=view)
 
     def remember(self) -> None:
-        """Keep what has been told, for the next watcher of this name."""
-        keep(self._memory, self._alerts)
+        """Keep what has been told, for the next watcher of this name; a disk that is full must not end this one."""
+        told = self._alerts.as_document()
+        try:
+            if told != self._remembered:
+                keep(self._memory, told)
+                self._remembered = told
+        except OSError as error:
+            log.warning("what was told cannot be kept (%s); after a restart it would be told again", error.strerror)
 
     @property
     def _memory(self) -> Path | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from agent.watch.alerts import Alerts
 from tools.store.files import replace
 
 
-def keep(file: Path | None, alerts: Alerts) -> None:
+def keep(file: Path | None, told: Mapping[str, Any]) -> None:
     """Write it down, where there is a file for it."""
     if file is not None:
-        replace(file, json.dumps(alerts.as_document()))
+        replace(file, json.dumps(told))
 
 
 def remembered(file: Path | None, cooldown: float) -> Alerts:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from agent.settings import Settings, load_settings
@@ -15,6 +16,7 @@ from agent.watch.engine import Watcher
 from agent.watch.events import WatchEvent
 from agent.watch.options import WatchOptions
 from tools.errors import ToolError
+from tools.store import Progress
 
 log = logging.getLogger(__name__)
 SHARE = 3.0
@@ -26,46 +28,58 @@ async def watching(
     options: WatchOptions | None = None,
     settings: Settings | None = None,
     ending: asyncio.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> AsyncGenerator[WatchEvent]:
     """Events of the runs under the paths until the caller stops listening, or sets `ending`: then the last events are
-    where the runs that go on will end. ToolError where settings are wrong.
+    where the runs that go on will end. ToolError where settings are wrong. progress: told how far the first reading is.
 
     What was told is remembered when the caller asks for the next event: who breaks off in the middle is told again.
     """
     logs = [Path(path) for path in paths]
     options, ending = options or WatchOptions(), ending or asyncio.Event()
     watcher = Watcher(logs, options, settings or load_settings(paths=logs))
-    loop = asyncio.get_running_loop()
     # Readers that wait in the middle of a file stay in the thread that began them.
     with ThreadPoolExecutor(1, "watch") as thread:
-        events = await loop.run_in_executor(thread, watcher.open)
+        on_thread = partial(asyncio.get_running_loop().run_in_executor, thread)
+        opening = watcher.open(progress)
         try:
-            while True:
+            while (events := await on_thread(_next, opening)) is not None:
+                for event in events:
+                    yield event
+                    await on_thread(watcher.remember)
+            while not options.once and not ending.is_set():
+                events, spent = await on_thread(_look, watcher)
                 for event in events:
                     yield event
                 if events:
-                    await loop.run_in_executor(thread, watcher.remember)
-                if options.once:
-                    return
-                if ending.is_set():
-                    break
-                start = time.monotonic()
-                events = await loop.run_in_executor(thread, _look, watcher)
-                await _pause(0 if events else max(options.every, SHARE * (time.monotonic() - start)), ending)
-            for event in await loop.run_in_executor(thread, watcher.outlooks):
+                    await on_thread(watcher.remember)
+                await _pause(0 if events else max(options.every, SHARE * spent), ending)
+            for event in () if options.once else await on_thread(watcher.outlooks):
                 yield event
         finally:
-            await loop.run_in_executor(thread, watcher.close)
+            await on_thread(opening.close)
+            await on_thread(watcher.close)
 
 
-def _look(watcher: Watcher) -> list[WatchEvent]:
-    """A look; what does not work now may work the next time, as on a network that comes and goes."""
+def _next(opening: Generator[WatchEvent | None]) -> list[WatchEvent] | None:
+    """The next event while the watcher opens, if there is one yet; None when it has opened."""
+    try:
+        event = next(opening)
+    except StopIteration:
+        return None
+    return [] if event is None else [event]
+
+
+def _look(watcher: Watcher) -> tuple[list[WatchEvent], float]:
+    """A look, and the computing time that it took; what does not work now may work the next time, as on a network that
+    comes and goes."""
     events: list[WatchEvent] = []
+    start = time.thread_time()
     try:
         events.extend(watcher.look())
     except (ToolError, OSError) as error:
         log.warning("a look failed: %s", error)
-    return events
+    return events, time.thread_time() - start
 
 
 async def _pause(seconds: float, ending: asyncio.Event) -> None:

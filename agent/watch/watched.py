@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agent.phrases import one_line
-from agent.watch.events import WatchEvent
+from agent.watch.events import Kind, WatchEvent
 from tools.amounts import counted
 from tools.follow.runs import Followed
-from tools.records import Diagnosis, Floats, Run, RunData, Unreadable
+from tools.records import Diagnosis, Finding, Floats, Run, RunData, Unreadable
 from tools.redaction import redacted
 
 FEW = 3
@@ -31,9 +31,11 @@ class Watched:
     gap: float = 0.0
     """Seconds between two changes of its logs, smoothed."""
     last: float = 0.0
+    """When its logs changed, by the monotonic clock: how long that is ago must not depend on who sets the time."""
     silent: bool = False
     over: bool = False
     waits_since: float | None = None
+    """Since when it waits to be judged, by the same clock."""
     urgent: bool = False
     troubled: str = ""
     foreseen: int = 0
@@ -61,6 +63,27 @@ def introduced(run: Run) -> str:
     return f"Watching it: {counted(run.points, 'value')} so far{step}."
 
 
+def event_of(kind: Kind, watched: Watched, now: float, about: Finding | None = None, **more: object) -> WatchEvent:
+    """An event of a run; of a finding where it is about one."""
+    run = watched.run
+    event = WatchEvent(kind, now, run.run, run.name, run.number, run.path, step=run.steps)
+    if about is not None:
+        event = replace(
+            event,
+            finding=about.id,
+            severity=about.severity,
+            confidence=about.confidence or None,
+            metric=about.metric,
+            onset_step=about.onset_step,
+            onset_epoch=about.onset_epoch,
+            evidence=about.evidence,
+            fix=about.fix,
+            role_in_cascade=about.role_in_cascade,
+        )
+    event = replace(event, **more)  # type: ignore[arg-type]
+    return replace(event, summary=redacted(one_line(event.summary)), fix=redacted(event.fix))
+
+
 def trouble(one: Unreadable) -> WatchEvent:
     """The event of a path that cannot be read."""
     return WatchEvent(
@@ -68,9 +91,13 @@ def trouble(one: Unreadable) -> WatchEvent:
     )
 
 
-def is_urgent(before: RunData | None, now: RunData) -> bool:
-    """Whether what is new must be judged at once: values that are no numbers, jumps, errors."""
-    if before is None or len(now.log_lines) != len(before.log_lines):
+def is_urgent(before: RunData | None, now: RunData, new: int) -> bool:
+    """Whether what is new must be judged at once: values that are no numbers, jumps, errors. `before`: None where only
+    is known how many values are new."""
+    if before is None:
+        crashed = now.run.crash is not None or now.run.status == "crashed"
+        return crashed or any(_jumps(one.value, max(0, len(one.value) - new)) for one in now.series.values())
+    if len(now.log_lines) != len(before.log_lines):
         return True
     return any(
         _jumps(series.value, len(before.series[name].value) if name in before.series else 0)

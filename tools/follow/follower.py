@@ -35,8 +35,10 @@ SETTLED_BYTES = 4 << 20
 """Readers look so far ahead to make up their minds; until then a file is read anew whenever it has doubled."""
 CHEAP_BYTES = 1 << 18
 SHORT_QUIET, LONG_QUIET = 3.0, 60.0
-"""Seconds without a new line after which a log is read to its very end: one that is read quickly or whose last lines
-tell of a fault, and any other."""
+"""Seconds without a new line after which a log is read to its very end: one whose last line has no end or whose last
+lines tell of a fault, and any other."""
+USUAL_PAUSES = 3.0
+"""And no log is before it has been silent for so many times as long as is usual between two of its lines."""
 REST = 20.0
 """A log is not read as a whole again for so many times as long as that took."""
 MARK_BYTES = 256
@@ -68,6 +70,9 @@ class Follower:
         self._earlier: list[Gathered] = []
         self._stamp: _Stamp | None = None
         self._grew = self._rested = -REST
+        self._pause = 0.0
+        """Seconds between two times that it has grown, smoothed."""
+        self._fatal: bool | None = None
         self.unsettled = False
         """Whether it is read to its very end as soon as it has been quiet for a while."""
         self._start(0)
@@ -112,7 +117,8 @@ class Follower:
             return self._settle(fd, stamp.size, now)
         if not stamp.size:
             return False
-        self._stamp, self._grew, self.unsettled = stamp, now, True
+        self._pause = 0.5 * (self._pause + now - self._grew) if before is not None else 0.0
+        self._stamp, self._grew, self.unsettled, self._fatal = stamp, now, True, None
         self.files.add(stamp.file)
         if before is not None and not self._goes_on(fd, stamp, before):
             return self._turn(fd, stamp)
@@ -223,13 +229,26 @@ class Follower:
 
     def _settle(self, fd: int, size: int, now: float) -> bool:
         """Read a log that nothing more comes to: the last line may have no end, and readers wait for the next one."""
-        waited = now - self._grew
-        if not self.unsettled or self._tide.turn or waited < SHORT_QUIET:
+        quiet, usual = now - self._grew, USUAL_PAUSES * self._pause
+        if not self.unsettled or self._tide.turn or quiet < SHORT_QUIET:
             return False
-        soon = size < CHEAP_BYTES or (waited < LONG_QUIET and _tells_of_a_fault(fd, size))
-        if not soon and waited < LONG_QUIET:
+        if (
+            quiet < max(LONG_QUIET, usual)
+            and not (quiet >= usual and self._is_cut(size))
+            and not self._is_fatal(fd, size)
+        ):
             return False
         return self._read_whole(size, now, final=True)
+
+    def _is_cut(self, size: int) -> bool:
+        """Whether the last line of a log that is read quickly has no end, or nothing of it could be read."""
+        return size <= CHEAP_BYTES and (self._tide.limit < size or not self._gathered.points)
+
+    def _is_fatal(self, fd: int, size: int) -> bool:
+        """Whether the last lines tell what ended the run; looked at once for each time it has grown."""
+        if self._fatal is None:
+            self._fatal = _tells_of_a_fault(fd, size)
+        return self._fatal
 
     def _turn(self, fd: int, stamp: _Stamp) -> bool:
         """The file was written anew, or another one has taken its place."""

@@ -22,11 +22,16 @@ def locked(root: Path) -> Iterator[None]:
 def replace(path: Path, text: str) -> None:
     """Put `text` in the place of the file at once: a reader sees the old or the new, a crash leaves the old."""
     draft = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        # A full disk gets no fuller by each thing that did not fit.
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def share(source: Path, target: Path) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from tools.discovery import RunFiles, discover, read_run_files
 from tools.follow import follower
-from tools.follow.growing import _Growing
 from tools.follow.live import FollowedRun, Live, live_runs
 from tools.roles import NOTHING_GIVEN
 
@@ -96,21 +95,6 @@ def grown(files: RunFiles, clock: Clock, seed: str) -> FollowedRun:
         clock.now += 0.1
         run.look()
     return run
-
-
-@pytest.fixture
-def bytes_read(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
-    """How many bytes of each log its readers were given."""
-    given: Counter[Path] = Counter()
-    readinto = _Growing.readinto
-
-    def counted(self: _Growing, buffer: bytearray) -> int:
-        count = readinto(self, buffer)
-        given[self._path] += count
-        return count
-
-    monkeypatch.setattr(_Growing, "readinto", counted)
-    return given
 
 
 def assert_nothing_wrong(followed: list[Live], whole: list[Live]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -95,10 +96,18 @@ def test_a_last_line_without_an_end_is_read_once_nothing_more_comes(jsonl: Log) 
 
 
 def test_a_log_that_does_not_grow_is_not_read(csv: Log) -> None:
-    csv.clock.now += 5
+    csv.clock.now += 2 * follower.LONG_QUIET
     csv.look()
     csv.clock.now += 500
     assert not csv.look()
+
+
+def test_a_log_that_writes_now_and_then_is_not_read_again_in_its_pauses(csv: Log, bytes_read: Counter[Path]) -> None:
+    for at in range(50, 60):
+        csv.clock.now += 40
+        csv.look()
+        csv.add(rows(at, at + 1))
+    assert bytes_read[csv.path] <= csv.path.stat().st_size + 1000
 
 
 def test_of_a_long_log_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
