@@ -30,7 +30,6 @@ from agent.watch import WatchEvent, WatchOptions, watching
 from agent.watch.document import as_json, title
 from agent.watch.sinks import Outlets, Sink
 from agent.watch.sinks.command import Command
-from agent.watch.sinks.slack import SlackBot, SlackHook
 from agent.watch.sinks.stop import StopCommand, StopFile
 from agent.watch.sinks.webhook import Webhook
 from tools.amounts import counted, lasting
@@ -129,6 +128,10 @@ def _secret(value: SecretStr | None) -> str:
 
 
 def _slack(where: str, own: SlackSettings) -> Sink:
+    try:
+        from agent.slack.sink import SlackBot, SlackHook
+    except ImportError:
+        raise ToolError("Messages to Slack need slack_sdk.", "pip install 'runwhy[slack]'") from None
     if where.startswith(("https://", "http://")):
         return SlackHook(where)
     if own.bot_token is None:

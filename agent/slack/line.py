@@ -43,6 +43,10 @@ SENTENCES = {
     "upload_failed": "Slack did not take the file.",
     UNREACHABLE: "Slack cannot be reached.",
 }
+PASSING = frozenset(
+    {UNREACHABLE, "ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)
+"""Refusals after which the same may be taken later."""
 BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
 """What a connection that breaks, or is never made, raises."""
 BROKEN_SECONDS = 5.0
@@ -57,6 +61,11 @@ class Refused(ToolError):
         scope = f"The app lacks the permission {needed}; install it again with the manifest of runwhy slack --manifest."
         super().__init__(scope if code == "missing_scope" else SENTENCES.get(code, f"Slack refused it ({code})."))
         self.code = code
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it is worth while to try again later."""
+        return self.code in PASSING
 
 
 @dataclass(frozen=True)

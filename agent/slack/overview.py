@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from agent.landing import why
 from agent.markdown import cell
 from agent.phrases import VERDICT_WORDS, number, since_briefly
-from agent.slack.kit import HOME_BLOCKS, Block, button, context, divider, escaped, escaped_within, header, section
+from agent.slack.kit import HOME_BLOCKS, Block, button, context, cut, divider, escaped, header, section
+from agent.slack.spans import literal
 from tools.amounts import counted
 from tools.results import RunRow
 from tools.store import Store
@@ -68,7 +69,7 @@ def _broken(store: Store, row: RunRow) -> Block:
     found = row.headline_finding
     light = LIGHTS.get(found.severity if found else "", ":white_circle:")
     said = f"{light} *{called(row.run.number, row.run.name)}*\n{escaped(_verdict(row))}"
-    best = f" · best {escaped_within(_best(row), 200)}" if _best(row) else ""
+    best = f" · best {literal(cut(_best(row), 200))}" if _best(row) else ""
     question = why(Toolbox(store).diagnose(row.run.run))
     status = "" if row.run.status == "unknown" else f" · {row.run.status}"
     return section(f"{said}{best}{status}", button(ASK, "Why?", question))
@@ -77,7 +78,7 @@ def _broken(store: Store, row: RunRow) -> Block:
 def _others(rows: Sequence[RunRow]) -> Iterator[Block]:
     lines = [
         f":{'large_green' if row.verdict == 'healthy' else 'white'}_circle: {called(row.run.number, row.run.name)} "
-        f"· {VERDICT_WORDS[row.verdict]}" + (f" · best {escaped_within(_best(row), 120)}" if _best(row) else "")
+        f"· {VERDICT_WORDS[row.verdict]}" + (f" · best {literal(cut(_best(row), 120))}" if _best(row) else "")
         for row in rows
     ]
     yield from (context("\n".join(lines[at : at + 5])) for at in range(0, len(lines), 5))
@@ -85,7 +86,7 @@ def _others(rows: Sequence[RunRow]) -> Iterator[Block]:
 
 def called(number: int, name: str) -> str:
     """The number that people say, and the name where that says more, as mrkdwn."""
-    return f"run {number}" if name == f"run-{number}" else f"run {number} {escaped_within(name, NAME)}"
+    return f"run {number}" if name == f"run-{number}" else f"run {number} {literal(cut(name, NAME))}"
 
 
 def _more(rows: Sequence[RunRow], most: int) -> list[Block]:

@@ -76,6 +76,11 @@ def written(line: Line) -> str:
     return _unquoted("".join(parts))
 
 
+def literal(text: str, marks: str = "") -> str:
+    """Text of a log as mrkdwn, in these marks: whatever it holds, nothing in it is a mark, a link or an emoji."""
+    return written(_trimmed([*_literal(" ".join(text.split()), marks)]))
+
+
 def plain(line: Line) -> str:
     """A line without its marks, not escaped."""
     return "".join(span.text for span in line)

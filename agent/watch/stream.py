@@ -43,8 +43,8 @@ async def watching(
         on_thread = partial(asyncio.get_running_loop().run_in_executor, thread)
         opening = watcher.open(progress)
         try:
-            while (events := await on_thread(_next, opening)) is not None:
-                for event in events:
+            while (found := await on_thread(_next, opening)) is not None:
+                for event in found:
                     yield event
                     await on_thread(watcher.remember)
             while not options.once and not ending.is_set():

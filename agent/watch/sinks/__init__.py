@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from agent.watch.events import WatchEvent
+from tools.amounts import counted
+from tools.errors import ToolError
 from tools.redaction import redacted
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 1000
 CLOSING_SECONDS = 15.0
 """What is still to be sent when the watcher ends has so long."""
+FIRST_PAUSE, LONGEST_PAUSE, PATIENCE = 5.0, 300.0, 86_400.0
+"""Seconds until an event is tried again that nobody took: twice as long each time, and for a day at most."""
+
+
+class Unreachable(ToolError):
+    """Nobody takes the event now. That may pass, as a night without a network does."""
 
 
 class Sink(Protocol):
-    """Takes events one by one. An error that it raises is told, and the next event is tried all the same."""
+    """Takes events one by one. Where it raises Unreachable the event is tried again, before those behind it; any other
+    error is told, and the next event is tried all the same."""
 
     name: str
 
@@ -26,10 +37,13 @@ class Sink(Protocol):
 
 
 class Outlets:
-    """All sinks of a watcher. `failures` counts what could not be handed on."""
+    """All sinks of a watcher. `failures` counts what could not be handed on. pause: seconds before a second try."""
 
-    def __init__(self, sinks: Sequence[Sink]) -> None:
+    def __init__(self, sinks: Sequence[Sink], pause: float = FIRST_PAUSE) -> None:
         self.failures = 0
+        self._pause = pause
+        self._waiting = 0
+        self._closing = asyncio.Event()
         self._queues = [asyncio.Queue[WatchEvent](MOST_WAITING) for _ in sinks]
         self._tasks = [
             asyncio.create_task(self._serve(sink, queue)) for sink, queue in zip(sinks, self._queues, strict=True)
@@ -40,6 +54,7 @@ class Outlets:
         for queue in self._queues:
             try:
                 queue.put_nowait(event)
+                self._waiting += 1
             except asyncio.QueueFull:
                 self.failures += 1
                 log.error("an event was lost: a sink is %d events behind", MOST_WAITING)
@@ -48,21 +63,44 @@ class Outlets:
         while True:
             event = await queue.get()
             try:
-                await sink.send(event)
+                await self._deliver(sink, event)
             except Exception as error:  # noqa: BLE001 - whatever a sink meets, watching goes on
                 self.failures += 1
                 log.error("%s: %s", sink.name, redacted(f"{type(error).__name__}: {error}"))
             finally:
+                self._waiting -= 1
                 queue.task_done()
 
+    async def _deliver(self, sink: Sink, event: WatchEvent) -> None:
+        began, pause = time.monotonic(), self._pause
+        while True:
+            last = self._closing.is_set() or time.monotonic() - began > PATIENCE
+            try:
+                await sink.send(event)
+            except (Unreachable, OSError) as error:
+                if last:
+                    raise
+                if pause == self._pause:
+                    log.warning("%s: %s It is tried again for a day.", sink.name, redacted(str(error)))
+            else:
+                if pause != self._pause:
+                    log.warning("%s: events are taken again.", sink.name)
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause)
+            pause = min(LONGEST_PAUSE, 2 * pause)
+
     async def close(self) -> None:
-        """Wait for what is still to be sent, but not for ever."""
+        """Wait for what is still to be sent, but not for ever: what nobody took until now is tried a last time."""
+        self._closing.set()
         waiting = asyncio.gather(*(queue.join() for queue in self._queues))
         try:
             await asyncio.wait_for(waiting, CLOSING_SECONDS)
         except TimeoutError:
-            self.failures += sum(queue.qsize() for queue in self._queues)
             log.error("not everything could be sent in %.0f seconds", CLOSING_SECONDS)
+            self.failures += self._waiting
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.failures:
+            log.error("%s could not be handed on.", counted(self.failures, "event"))

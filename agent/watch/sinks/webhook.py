@@ -13,6 +13,7 @@ import httpx
 
 from agent.watch.document import as_json
 from agent.watch.events import WatchEvent
+from agent.watch.sinks import Unreachable
 from tools.errors import ToolError
 
 TRIES = 4
@@ -22,7 +23,8 @@ SIGNATURE, TIMESTAMP = "X-Runwhy-Signature", "X-Runwhy-Timestamp"
 
 
 class Webhook:
-    """Posts to one address. What may pass (429, 5xx, no connection) is tried again, a refusal is not.
+    """Posts to one address. What may pass (429, 5xx, no connection) is tried again, and is then unreachable; a refusal
+    is neither.
 
     pause: seconds before the second try, doubled for each further one.
     """
@@ -35,7 +37,7 @@ class Webhook:
         self._pause = pause
 
     async def send(self, event: WatchEvent) -> None:
-        """Post an event. ToolError where it was not taken."""
+        """Post an event. Unreachable where it was not taken for now, ToolError where it never will be."""
         body = json.dumps(as_json(event), allow_nan=False).encode()
         said = ""
         async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
@@ -50,11 +52,11 @@ class Webhook:
                         return
                     said = f"status {answer.status_code}"
                     if answer.status_code != 429 and answer.status_code < 500:
-                        break
+                        raise ToolError(f"the event was refused ({said}).")
                     pause = _asked(answer, pause)
                 if number + 1 < TRIES:
                     await asyncio.sleep(pause)
-        raise ToolError(f"the event was not taken ({said}).")
+        raise Unreachable(f"The event was not taken ({said}).")
 
     def _headers(self, body: bytes) -> dict[str, str]:
         """The signature is over the time and the body, so that nobody can send an old event again."""

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.slack.sink import SlackBot, SlackHook, told
 from agent.watch import WatchEvent
-from agent.watch.sinks import Outlets
+from agent.watch.sinks import Outlets, Unreachable
 from agent.watch.sinks.command import Command
-from agent.watch.sinks.slack import SlackBot, SlackHook, blocks
 from agent.watch.sinks.stop import StopCommand, StopFile
 from agent.watch.sinks.webhook import SIGNATURE, TIMESTAMP, Webhook
+from tests.slack.limits import complaints
 from tools.errors import ToolError
 from tools.records import Evidence
 
@@ -57,7 +58,7 @@ def server() -> Iterator[Server]:
             self.send_response(kept.statuses.pop(0) if kept.statuses else 200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
-            self.wfile.write(b'{"ok": true}' if "/api/" in self.path else b"ok")
+            self.wfile.write(b'{"ok": true, "ts": "1.0"}' if "/api/" in self.path else b"ok")
 
         def log_message(self, format: str, *args: object) -> None:
             return
@@ -98,7 +99,10 @@ async def test_an_incoming_webhook_of_slack_gets_blocks(server: Server) -> None:
     await SlackHook(f"{server.url}/services/T/B/x").send(EVENT)
     message = json.loads(server.posted[0][2])
     assert "run-7: found nan" in message["text"]
-    assert [one["type"] for one in message["blocks"]] == ["section", "section", "context", "section"]
+    assert message["blocks"][0]["text"]["text"].startswith(":red_circle: *run-7: found nan_loss")
+    assert [one["type"] for one in message["blocks"]] == ["section", "context", "section"]
+    await SlackHook(f"{server.url}/services/T/B/x").send(replace(EVENT, kind="started"))
+    assert len(server.posted) == 1
 
 
 async def test_a_bot_writes_to_its_channel(server: Server) -> None:
@@ -110,11 +114,13 @@ async def test_a_bot_writes_to_its_channel(server: Server) -> None:
 
 
 def test_the_name_of_a_run_calls_nobody_in_slack() -> None:
-    named = replace(EVENT, label="<!channel> *run* <http://evil|x>", summary="a <@U1> & `b`")
-    text = json.dumps(blocks(named), ensure_ascii=False)
-    assert "<!" not in text
-    assert "<@" not in text
-    assert "<http" not in text
+    named = replace(EVENT, label="<!channel> *run* <http://evil|x> :fire:", summary="a <@U1> & `b`")
+    message = told(named)
+    text = json.dumps([message.text, *message.blocks], ensure_ascii=False)
+    assert not any(mark in text for mark in ("<!", "<@", "<http"))
+    assert " :fire:" not in str(message.blocks)
+    assert "`*run*`" in text
+    assert complaints(message.blocks) == []
 
 
 def kept_by(folder: Path, what: str) -> str:
@@ -189,6 +195,53 @@ async def test_a_stop_command_that_failed_is_tried_again(tmp_path: Path) -> None
     file.unlink()
     await stop.send(EVENT)
     assert file.exists()
+
+
+async def test_what_nobody_takes_for_now_is_tried_again_in_order_until_it_is_taken(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.statuses = [503] * 10
+    outlets = Outlets([Webhook(server.url, pause=0.0)], pause=0.01)
+    for finding in ("nan_loss", "divergence"):
+        outlets.put(replace(EVENT, finding=finding))
+    while len(server.posted) < 12:
+        await asyncio.sleep(0.01)
+    await outlets.close()
+    assert [json.loads(body)["finding"] for _, _, body in server.posted[10:]] == ["nan_loss", "divergence"]
+    assert outlets.failures == 0
+    assert "It is tried again for a day." in caplog.text
+    assert "events are taken again" in caplog.text
+
+
+async def test_what_could_not_be_sent_when_the_watcher_ends_is_tried_a_last_time_and_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Away:
+        name = "away"
+        tries = 0
+
+        async def send(self, event: WatchEvent) -> None:
+            self.tries += 1
+            raise Unreachable("no network")
+
+    away = Away()
+    outlets = Outlets([away], pause=60)
+    for _ in range(2):
+        outlets.put(EVENT)
+    await asyncio.sleep(0.01)
+    assert away.tries == 1
+    await outlets.close()
+    assert (away.tries, outlets.failures) == (3, 2)
+    assert "2 events could not be handed on" in caplog.text
+
+
+async def test_slack_that_is_busy_or_away_is_tried_again_and_one_that_refuses_is_not(server: Server) -> None:
+    for status, error in ((503, Unreachable), (404, ToolError)):
+        server.statuses = [status]
+        with pytest.raises(error):
+            await SlackHook(f"{server.url}/services/T/B/x").send(EVENT)
+    with pytest.raises(Unreachable):
+        await SlackHook("http://127.0.0.1:9/x").send(EVENT)
 
 
 async def test_a_sink_that_fails_or_is_slow_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
