@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 
 from agent.offline import sql
 from agent.offline.case import Case, Reading
@@ -27,6 +26,7 @@ from agent.offline.intents import Compare, Matters, Next, Setting, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
 from agent.offline.resolving import resolve
+from agent.offline.shares import Settings, shares
 from agent.offline.sweep_facts import AdviceFacts, CompareFacts, Effect, MatterFacts, NextFacts
 from agent.offline.terms import Group, MetricAsk, Unsaid, Who
 from agent.offline.thread import Failed, call
@@ -37,7 +37,6 @@ from tools.records import Scalar
 from tools.results import Comparison, NextSteps, Plot
 
 USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
-Settings = Mapping[str, Mapping[str, str]]
 
 
 def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -91,38 +90,15 @@ def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...
     """Settings by how much of the order of the runs they account for, most first; of settings that change together
     the one that engineers turn comes first."""
     places = {reading.run: float(place) for place, reading in enumerate(ranked)}
-    shares, pairs = _shares(places, settings)
+    rank_shares, pairs = shares(places, settings)
     best_of = {r.run: r.value for r in ranked}
-    effects = [_effect(key, shares[key], pairs[key], places, best_of, settings) for key in sorted(shares)]
+    effects = [_effect(key, rank_shares[key], pairs[key], places, best_of, settings) for key in sorted(rank_shares)]
     return tuple(sorted(effects, key=lambda e: (-round(e.share, 3), _usual(e.key), e.key)))
 
 
 def _usual(key: str) -> int:
     name = canonical(key)
     return USUAL.index(name) if name in USUAL else len(USUAL)
-
-
-def _shares(places: Mapping[str, float], settings: Settings) -> tuple[dict[str, float], dict[str, int]]:
-    """For each setting the part of all distances in rank it accounts for, and how many pairs differ in nothing else.
-
-    A pair of runs that differs in n settings credits each of them with 1/n² of its distance: clean pairs count most.
-    """
-    credit: dict[str, float] = defaultdict(float)
-    clean: dict[str, int] = defaultdict(int)
-    for left, right in combinations(places, 2):
-        own, other = settings.get(left, {}), settings.get(right, {})
-        differing = _independent([key for key in {*own, *other} if own.get(key) != other.get(key)])
-        for key in differing:
-            credit[key] += abs(places[left] - places[right]) / len(differing) ** 2
-            clean[key] += len(differing) == 1
-    total = sum(credit.values()) or 1.0
-    return {key: value / total for key, value in credit.items()}, clean
-
-
-def _independent(keys: Sequence[str]) -> list[str]:
-    """Without the final rate of a schedule where the rate itself differs too: it usually is a part of it."""
-    rate = any(canonical(key) == "learning_rate" for key in keys)
-    return [key for key in keys if not (rate and canonical(key) == "min_lr")]
 
 
 def _effect(

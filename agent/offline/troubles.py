@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent.offline.known import squeezed
 from agent.offline.lexicon import PARAMS, bag
@@ -265,6 +266,7 @@ def bears_out(aspect: str, findings: Iterable[str]) -> bool:
     return bool(FAMILIES.get(aspect, frozenset()) & set(findings))
 
 
+@lru_cache(maxsize=1024)
 def canonical(key: str) -> str:
     """The entry of the lexicon that a config key belongs to, "" for others."""
     leaf = squeezed(key.rsplit(".", 1)[-1])

@@ -24,6 +24,7 @@ def outlook(sweep: Sweep, knobs: Sequence[Knob], trials: Sequence[Mapping[str, S
     """The 90 % interval of the outcome of each trial; needs scikit-learn."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+    from threadpoolctl import threadpool_limits
 
     told = sweep.telling(MOST_RUNS)
     x = np.column_stack([_column(knob, knob.values) for knob in knobs])[told]
@@ -32,10 +33,11 @@ def outlook(sweep: Sweep, knobs: Sequence[Knob], trials: Sequence[Mapping[str, S
         0.05, (1e-3, 1.0)
     )
     model = GaussianProcessRegressor(kernel, normalize_y=True, random_state=0, n_restarts_optimizer=2)
-    with warnings.catch_warnings():
+    # Threads of the linear algebra would wait for each other longer than such small matrices take.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # a length scale at its bound is no news
         model.fit(x, drawn_in(sweep)[told])
-    mean, sigma = model.predict(new, return_std=True)
+        mean, sigma = model.predict(new, return_std=True)
     low, high = _within_reason(mean - NINETY * sigma, mean + NINETY * sigma, sweep)
     return [(float(f"{a:.4g}"), float(f"{b:.4g}")) for a, b in zip(low, high, strict=True)]
 
