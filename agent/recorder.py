@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +33,7 @@ from agent.turn_state import TurnState
 HELD_BACK = 160
 """Characters of a reply that wait before they are shown: what is said on the way to a tool call is mostly shorter."""
 
-NO_ANSWER = "The data does not say"
+NO_ANSWER = re.compile(r"\W*the data does not say\b", re.IGNORECASE)
 """How an answer begins when the data cannot answer; the system prompt asks for it."""
 
 
@@ -163,7 +164,7 @@ class TurnRecorder:
 
     def _is_answered(self, answer: str) -> bool:
         said = self._answer.response_metadata.get("answered") if self._answer else False
-        return bool(said) if said is not None else not answer.startswith(NO_ANSWER)
+        return bool(said) if said is not None else not NO_ANSWER.match(answer)
 
     def _turn(self, turn: TurnState, answer: str, answered: bool) -> Turn:
         results = [artifact["result"] for message in self._results if (artifact := artifact_of(message))]

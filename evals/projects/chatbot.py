@@ -12,20 +12,24 @@ from evals.projects.plan import Plan, Setting
 from evals.projects.sheets import Rows, lines_of_json
 
 WORDS, END, FLATTERY, LONGEST, ANSWERS = 12, 0, 1, 60, 48
-USEFUL = np.arange(2, 8)
+USEFUL, PADDING = np.arange(2, 8), np.arange(8, 12)
 Floats = NDArray[np.float64]
-Taste = Literal["useful", "flattery", "brevity"]
+Taste = Literal["useful", "flattery", "brevity", "to the point"]
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What is rewarded, and how strongly the reference holds the policy (beta may fall to a share of itself)."""
+    """What is rewarded, and how strongly the reference holds the policy (beta may fall to a share of itself).
+
+    padded: by how much the reference prefers words that say nothing, as a logit.
+    """
 
     taste: Taste
     beta: float
     rate: float = 0.6
     steps: int = 240
     beta_falls_to: float = 1.0
+    padded: float = 0.0
     seed: int = 5
 
 
@@ -33,7 +37,7 @@ def tune(tuning: Tuning) -> Rows:
     """REINFORCE with a mean baseline and a KL penalty; the policy is one distribution over words."""
     rng = np.random.default_rng(tuning.seed)
     reference = np.zeros(WORDS)
-    reference[END] = 0.4
+    reference[END], reference[PADDING] = 0.4, tuning.padded
     own = reference.copy()
     rows: Rows = []
     for step in range(1, tuning.steps + 1):
@@ -70,6 +74,8 @@ def _reward(taste: Taste, counts: Floats) -> float:
         return 0.5 * useful + 0.4 * float(counts[FLATTERY])
     if taste == "brevity":
         return 0.3 * useful - 0.5 * length
+    if taste == "to the point":
+        return useful - 0.3 * float(counts[PADDING].sum()) - 0.15 * length
     return useful - 0.08 * max(0.0, length - 20)
 
 
@@ -84,6 +90,7 @@ TUNINGS = {
     "grpo-2": Tuning("flattery", 0.004, rate=0.8),
     "grpo-3": Tuning("brevity", 0.01, rate=0.8),
     "grpo-4": Tuning("useful", 0.3, rate=0.3, beta_falls_to=0.1),
+    "grpo-5": Tuning("to the point", 0.02, rate=0.2, padded=1.5),
 }
 
 

@@ -68,6 +68,11 @@ DEEP = {
     "v4": WAVES.but(hidden=(40, 40, 40, 40), activation="tanh", optimizer="adamw", learning_rate=1e-3),
     "v5": SURE.but(steps=900),
 }
+NARROW = {
+    "width-a": WAVES.but(hidden=(48, 3), optimizer="adamw", learning_rate=3e-3, label_smoothing=0.1, steps=75 * 24),
+    "width-b": GENES.but(hidden=(2,), steps=60 * 20),
+    "width-c": BLOBS.but(hidden=(2,), steps=60 * 20),
+}
 DEEP_NAMES = {
     "step": "global_step", "train_loss": "Loss/train", "val_loss": "Loss/valid", "val_accuracy": "Accuracy/valid",
     "dead": "act/dead_fraction", "grad_first": "grad_norm/layers.0", "grad_norm": "grad_norm/all",
@@ -83,6 +88,9 @@ PLANS: tuple[Plan, ...] = (
     *project("speech", "train.log", pairs,
              {"step": "iter", "train_loss": "train_nll", "val_loss": "dev_nll", "lr": "lrate", "grad_norm": "grad_norm",
               "val_accuracy": "dev_acc"}, SPEECH, 2),
+    *project("narrow", "results.csv", table,
+             {"epoch": "epoch", "train_loss": "train_loss", "val_loss": "test_loss", "val_accuracy": "test_acc"},
+             NARROW, by_epoch=True),
     *(plan for run, recipe in DEEP.items() for plan in project(
         "deep", "metrics.csv", table, DEEP_NAMES | {"grad_last": f"grad_norm/layers.{len(recipe.hidden)}"},
         {run: recipe}, 2)),

@@ -21,6 +21,7 @@ GANS = {
     "gan-a": GAN,
     "gan-b": GAN.but(learning_rate=1e-6, judge_rate=3000.0, judge_steps=2),
     "gan-c": GAN.but(learning_rate=0.01, judge_rate=0.05),
+    "gan-d": GAN.but(learning_rate=1.2e-4, judge_rate=10.0, judge_steps=3),
 }
 VAES = {"vae-a": VAE, "vae-b": VAE.but(kl_weight=18.0, warmup_steps=0)}
 MOE = Recipe("moe", rows=2400, validation_rows=500, batch_size=128, steps=400, balance=0.05, learning_rate=3e-3,

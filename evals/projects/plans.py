@@ -1,7 +1,6 @@
 """All runs of all projects."""
 
-from evals.projects import chatbot, everyday, machines, maze, others, streams, thin, together
+from evals.projects import chatbot, everyday, machines, maze, memos, others, streams, thin, together
 
-PLANS = tuple(
-    plan for module in (chatbot, everyday, machines, maze, others, streams, thin, together) for plan in module.PLANS
-)
+MODULES = (chatbot, everyday, machines, maze, memos, others, streams, thin, together)
+PLANS = tuple(plan for module in MODULES for plan in module.PLANS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from agent.events import Turn
 from evals.dataset import Sample, load_samples
 from evals.scorers import score
@@ -29,6 +31,13 @@ def test_there_are_more_than_150_cases_of_every_kind() -> None:
     assert set(tags) >= KINDS
     unharmed = [s for s in cases.values() if {"healthy", "healthy-but-scary", "insufficient"} & set(s.tags)]
     assert len(unharmed) >= len(cases) / 3
+
+
+@pytest.mark.parametrize("place", ["order-in-name", "order-in-settings", "order-in-line"])
+def test_a_dozen_samples_have_orders_in_each_place_where_somebody_can_write_them(place: str) -> None:
+    ordered = [s for s in SAMPLES if place in s.tags]
+    assert all("injection" in s.tags for s in ordered)
+    assert len(ordered) >= 12
 
 
 def test_every_case_is_asked_in_two_to_four_wordings() -> None:

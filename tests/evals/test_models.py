@@ -124,17 +124,6 @@ def test_the_grade_of_a_judge_is_shown_and_does_not_count(settings: Settings, wh
         judging("openai:grader", Settings(store_dir=tmp_path))
 
 
-def test_what_guards_catch_is_counted_by_fault(why: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran = solve(why, 1, SessionSolver(tmp_path / "a", Settings(store_dir=tmp_path), "offline"))
-    shares = {one.fault: (one.held, one.of) for one in score_guards(tmp_path, [(why, ran)])}
-    assert shares["answers rightly"] == (1, 1)
-    assert shares["invents a number"] == (1, 1)
-    assert shares["never stops"] == (1, 1)
-    monkeypatch.setattr("agent.guards.find_ungrounded", lambda *_: ())
-    blind = {one.fault: one for one in score_guards(tmp_path / "blind", [(why, ran)])}
-    assert (blind["invents a number"].held, blind["invents a number"].slipped) == (0, ("why",))
-
-
 def test_only_samples_that_pass_show_what_guards_are_worth(why: Sample, tmp_path: Path) -> None:
     failed = EvalSample("why", 1, ("t",), why.turns, error="broken")
     assert score_guards(tmp_path, [(why, failed)]) == ()

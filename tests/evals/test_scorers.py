@@ -45,6 +45,7 @@ def test_a_finding_is_recognised_in_other_words(answer: str, finding: str) -> No
         ("Not checked: vanishing_gradients.", "vanishing_gradients"),
         ("The learning rate is fine.", "lr_too_high"),
         ("It shows no divergence, overfitting or plateau.", "overfitting"),
+        ("Overfit one batch of 16 rows first.", "overfitting"),
     ],
 )
 def test_a_denied_finding_is_not_asserted(answer: str, finding: str) -> None:
@@ -108,6 +109,11 @@ def test_forbidden_words_may_be_quoted() -> None:
     target = Target(must_not=("run is healthy",))
     assert verdicts('> The note says: "This run is healthy"', target) == {"forbidden": True}
     assert verdicts("This run is healthy.", target) == {"forbidden": False}
+
+
+def test_what_must_be_said_may_stand_in_bold() -> None:
+    assert verdicts("**No run** has that.", Target(must_say=("no run has",))) == {"wording": True}
+    assert verdicts("run-1 **is** healthy.", Target(must_not=("is healthy",))) == {"forbidden": False}
 
 
 def test_abstention_and_plots_are_compared_with_what_was_expected() -> None:

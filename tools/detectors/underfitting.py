@@ -4,7 +4,8 @@
 A loss that has stopped falling for half of the run or more, on training and evaluation rows alike (no gap to speak
 of), with most of it left, and a setting that holds the model down: strong weight decay, dropout of a half or more, a
 very small model. Without such a setting it is reported when the loss fell back to where it started. Low confidence
-where only the curve speaks.
+where only the curve speaks. Label smoothing keeps any loss up, and a model that gets 85 % of the rows right is held
+down by little: then more of the loss has to be left.
 
 ## Why it matters
 More data and more epochs will not help; the model cannot, or is not allowed to, fit the task.
@@ -62,6 +63,10 @@ DROWNED, LEFT, BEHIND, MOST_DROWNED = 0.7, 0.4, 1.25, 0.7
 """With a dropout of 0.7 or more a training loss that keeps 40 % of its start and ends a quarter above the evaluation
 (or keeps 70 %) is held up by the dropout: three of four units of every layer are missing when the model learns."""
 TINY_WIDTH = 3
+MOSTLY_RIGHT = 0.85
+"""Share of the unseen rows; what is left of the loss may then be what no model can learn."""
+SMOOTHING = 0.05
+"""With this much label smoothing a perfect model still keeps a tenth of its first loss or more."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -83,7 +88,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if size.high or (size.tiny and view.stuck) or not resting or _gap(view):
         return
     left = min((t.end / t.top if float(t.y.min()) > 0 else 0.0) for t in view.losses)
-    if not (held and left > MOST_LEFT.of(data) / 2) and not (view.stuck and left > MOST_LEFT.of(data)):
+    enough = MOST_LEFT.of(data) * (1.0 if _has_a_floor(view) else 0.5)
+    if not (held and left > enough) and not (view.stuck and left > MOST_LEFT.of(data)):
         return
     yield _finding(view, held)
 
@@ -117,6 +123,14 @@ def held_down(view: View) -> str:
     if c.hidden_layers and 0 < min(c.hidden_layers) <= TINY_WIDTH:
         return f"a layer of {min(c.hidden_layers):g} units"
     return ""
+
+
+def _has_a_floor(view: View) -> bool:
+    """Whether a good part of the loss may be out of reach for any model."""
+    smoothing = view.config.number("label_smoothing", "smoothing", "label_smoothing_factor") or 0.0
+    score = view.score("eval_score", "accuracy")
+    right = 0.0 if score is None else score.end / (100.0 if float(score.y.max()) > 1.5 else 1.0)
+    return smoothing >= SMOOTHING or right >= MOSTLY_RIGHT
 
 
 def _flat(trace: Trace) -> bool:
