@@ -244,7 +244,8 @@ class Desk:
         check_rules(settings.rules)
         self._settings = settings
         self._remember(suppress=(*self._memory.choices.suppress, rule))
-        self._put_together()
+        self._store = Store(self._store.root, self._settings.given, self._settings.rules)
+        self._session = self._new_session()
         lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in rule.model_dump().items()]
         return "\n".join([FOR_GOOD, "", "```toml", "[[suppress]]", *lines, "```"])
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from hashlib import blake2b
@@ -45,7 +45,17 @@ class Suppression:
 
     def covers(self, names: tuple[str, ...], finding: str) -> bool:
         """Whether it is about this finding in a run of these names."""
-        return self.finding == finding and any(fnmatchcase(name, self.run) for name in names)
+        return self.finding == finding and _fits(self.run, names)
+
+
+def _fits(pattern: str, names: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names)
+
+
+def mark_of(marks: Iterable[tuple[str, str]], names: tuple[str, ...]) -> str:
+    """What stands for the suppressions that concern a run of these names; empty where none does."""
+    found = [mark for pattern, mark in marks if _fits(pattern, names)]
+    return blake2b("".join(found).encode(), digest_size=8).hexdigest() if found else ""
 
 
 @dataclass(frozen=True)
@@ -67,16 +77,21 @@ class Rules:
 
     def mark(self) -> str:
         """What stands for these rules where judgements are kept; it changes with the source of own detectors, those of
-        installed packages included."""
-        if self == Rules() and not installed():
+        installed packages included, and not with suppressions, which concern single runs."""
+        if replace(self, suppressions=()) == Rules() and not installed():
             return ""
         said = blake2b(repr((sorted((k, sorted(v.items())) for k, v in self.thresholds.items()),
-                             self.suppressions, self.folder, self.cost)).encode(), digest_size=12)  # fmt: skip
+                             self.folder, self.cost)).encode(), digest_size=12)  # fmt: skip
         for entry in installed():
             said.update(repr((entry.name, entry.value, entry.dist and entry.dist.version)).encode())
         for file in (*self.sources(), *(file for entry in installed() for file in _sources(entry.module))):
             said.update(file.read_bytes() if file.is_file() else b"")
         return said.hexdigest()
+
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """For each suppression the pattern of run names, and what stands for it."""
+        said = [blake2b(repr(one).encode(), digest_size=8).hexdigest() for one in self.suppressions]
+        return tuple((one.run, mark) for one, mark in zip(self.suppressions, said, strict=True))
 
     def sources(self) -> Iterator[Path]:
         """The modules of the folder of own detectors, by name; those that start with an underscore help the others."""

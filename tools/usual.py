@@ -64,9 +64,10 @@ def _settled(alone: Diagnosis, habits: Mapping[str, Habit]) -> Diagnosis:
 
 
 def _shows_habits(run: Run, diagnosis: Diagnosis) -> bool:
-    """Whether a run is healthy by the usual rules, and over."""
+    """Whether a run is healthy by the usual rules, and over; with remarks that do not count it still is."""
     over = run.status not in ("running", "crashed")
-    return over and diagnosis.verdict == "healthy" and not diagnosis.suppressed and diagnosis.alone is None
+    dismissed = any(one.finding.severity != "info" for one in diagnosis.suppressed)
+    return over and diagnosis.verdict == "healthy" and not dismissed and diagnosis.alone is None
 
 
 def _habits(values: Mapping[str, list[float]], rules: Rules) -> dict[str, Habit]:

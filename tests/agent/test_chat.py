@@ -20,6 +20,7 @@ from agent.steps import in_words, step_icon, step_title, took
 from agent.uploads import Upload
 from evals.samples import samples_path
 from tools.stopping import Stopped, Task
+from tools.toolbox.judging import Judge
 
 
 @pytest.fixture(scope="module")
@@ -193,3 +194,13 @@ def test_an_upload_without_a_run_says_why(samples: Workspace, tmp_path: Path) ->
     assert "broken" in told
     assert "Not read" in told
     assert str(tmp_path) not in told
+
+
+def test_a_dismissal_judges_that_run_again_and_no_other(samples: Workspace, tmp_path: Path) -> None:
+    desk, other = (Desk(samples, tmp_path / name, name) for name in ("desk", "other"))
+    desk.dismiss("7", "divergence", "on purpose")
+    assert [run.run for run in desk.store.runs() if not desk.store.judged(run.run)] == ["run-7"]
+    assert Judge(desk.store).diagnosis("run-7").suppressed[0].reason == "on purpose"
+    told = "select count(*) filter (finding = 'divergence'), count(distinct run) > 3 from findings"
+    assert desk.store.query(told).rows == ((0, True),)
+    assert other.store.query(told).rows == ((1, True),)

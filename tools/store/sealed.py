@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,9 @@ CODE = Path(__file__).resolve().parents[2]
 class SealedSql:
     """SQL over the views of a store, run where it can do no harm. Threads take turns."""
 
-    def __init__(self, root: Path, judge: str, given: Given) -> None:
+    def __init__(self, root: Path, judge: str, given: Given, marks: Sequence[tuple[str, str]] = ()) -> None:
         self._root = root
-        self._judge = judge
-        self._given = given
+        self._told = [str(root), judge, given.as_json(), json.dumps(list(marks))]
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -94,7 +94,7 @@ class SealedSql:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-c", BOOT, str(self._root), self._judge, self._given.as_json(), str(CODE)],
+            [sys.executable, "-I", "-c", BOOT, *self._told, str(CODE)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from tools.roles import Given
+from tools.rules import mark_of
 from tools.store.diagnoses import Judged
 from tools.store.told import lay_over
 
@@ -116,11 +117,16 @@ def read_layout(root: Path) -> Layout:
 
 
 def create_views(
-    con: duckdb.DuckDBPyConnection, layout: Layout, diagnoses: Mapping[Judged, Mapping[str, Any]], given: Given
+    con: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    diagnoses: Mapping[Judged, Mapping[str, Any]],
+    given: Given,
+    suppressed: Sequence[tuple[str, str]] = (),
 ) -> None:
     """The views in schema main; what they stand on is in schema store, which user SQL cannot name.
 
-    diagnoses: all that are kept; shown are those that were made with what the user says about names now.
+    diagnoses: all that are kept; shown are those that were made with what the user says about names now, and with
+    those of the marks in `suppressed` that concern the run.
     """
     con.execute("create schema store")
     con.execute(f"create table store.runs as select * from {layout.select_runs()}")
@@ -129,7 +135,10 @@ def create_views(
         f"s.split, s.goal, s.family from {layout.select('series')} s join store.runs r using (key)"
     )
     marks = lay_over(con, given) if given else {}
-    shown = {key: one for (key, roles), one in diagnoses.items() if roles == marks.get(key, "")}
+    if suppressed:
+        for key, run, name, number in con.execute("select key, run, name, number from store.runs").fetchall():
+            marks[key] = marks.get(key, "") + mark_of(suppressed, (run, name, str(number)))
+    shown = {key: one for (key, mark), one in diagnoses.items() if mark == marks.get(key, "")}
     con.execute(
         "create view runs as select run, number, name, project, path as source, format, status, "
         "make_timestamp((started_at * 1e6)::bigint) as started_at, "

@@ -11,7 +11,7 @@ import os
 import resource
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -48,17 +48,18 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 class Sealed:
     """A locked database over the state of the store at one moment, opened again when the store has moved on."""
 
-    def __init__(self, root: Path, judge: str, given: Given) -> None:
+    def __init__(self, root: Path, judge: str, given: Given, marks: Sequence[tuple[str, str]] = ()) -> None:
         self.root = root
         self._judge = judge
         self._given = given
+        self._marks = marks
         self._open()
 
     def _open(self) -> None:
         self._state = self._now()
         layout = read_layout(self.root)
         self._con = duckdb.connect(config=CONFIG)
-        create_views(self._con, layout, DiagnosisLog(self.root, self._judge).latest(), self._given)
+        create_views(self._con, layout, DiagnosisLog(self.root, self._judge).latest(), self._given, self._marks)
         self._con.execute(f"set allowed_directories = [{quoted(str(layout.parts))}]")
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
@@ -196,7 +197,8 @@ def _take_stdout() -> TextIO:
 def main() -> None:
     """Answer requests until stdin ends."""
     replies = _take_stdout()
-    sealed = Sealed(Path(sys.argv[1]), sys.argv[2], given_from(sys.argv[3]))
+    marks = [(pattern, mark) for pattern, mark in json.loads(sys.argv[4])]
+    sealed = Sealed(Path(sys.argv[1]), sys.argv[2], given_from(sys.argv[3]), marks)
     _limit_process()
     print("ready", file=replies, flush=True)
     for line in sys.stdin:

@@ -26,7 +26,7 @@ from tools.records import (
     Table,
 )
 from tools.roles import NOTHING_GIVEN, Given
-from tools.rules import Rules
+from tools.rules import Rules, mark_of
 from tools.stopping import go_on
 from tools.store.catalogue import Catalogue
 from tools.store.diagnoses import DiagnosisLog, Judged
@@ -75,7 +75,8 @@ class Store:
         self._catalogue = Catalogue(self.root, self._con)
         judge = source_version(JUDGES) + self.rules.mark()
         self._diagnoses = DiagnosisLog(self.root, judge)
-        self._sql = SealedSql(self.root, judge, given)
+        self._marks = self.rules.marks()
+        self._sql = SealedSql(self.root, judge, given, self._marks)
         self._briefs: dict[int, Sibling] = {}
         self._briefs_of: State | None = None
 
@@ -190,7 +191,8 @@ class Store:
 
     def _judged(self, state: State, entry: Entry) -> Judged:
         """What a diagnosis of a run is kept under."""
-        return entry.key, self.given.mark(self._brief(state, entry).metrics) if self.given else ""
+        roles = self.given.mark(self._brief(state, entry).metrics) if self.given else ""
+        return entry.key, roles + mark_of(self._marks, (entry.run, entry.name, str(entry.number)))
 
     def unlogged(self) -> tuple[ToolError, ...]:
         """A complaint about each name that the user speaks of and no run logs."""
