@@ -14,6 +14,7 @@ from tools.formats import formats
 from tools.records import Severity
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+GUIDE = README.parent / "docs" / "GUIDE.md"
 FINDINGS = README.parent / "docs" / "FINDINGS.md"
 FINDINGS_HEAD = """# What runwhy finds
 

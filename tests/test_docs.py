@@ -1,4 +1,4 @@
-"""The README names every command, option, log format and finding, and names none that does not exist."""
+"""The README names every command, option, log format and finding; it and the guide name none that does not exist."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from agent.cli import app
-from agent.docs import README
+from agent.docs import GUIDE, README
 from tools.detectors import detectors
 from tools.formats import formats
 
@@ -40,8 +40,8 @@ def test_the_readme_promises_no_option_that_does_not_exist(command: str) -> None
     assert promised <= options_of(command)
 
 
-def test_the_readme_names_no_command_that_does_not_exist() -> None:
-    named = set(re.findall(r"^(?:\| `)?runwhy ([a-z]+)\b", TEXT, re.MULTILINE))
+def test_no_command_is_named_that_does_not_exist() -> None:
+    named = set(re.findall(r"(?:^|`)runwhy ([a-z]+)\b", TEXT + GUIDE.read_text(encoding="utf-8"), re.MULTILINE))
     assert named <= set(COMMANDS)
 
 
@@ -51,6 +51,16 @@ def test_the_readme_names_every_format() -> None:
 
 def test_the_readme_names_every_finding() -> None:
     assert [d.id for d in detectors() if f"`{d.id}`" not in TEXT] == []
+
+
+def test_every_link_leads_to_a_page_and_a_heading_that_are_there() -> None:
+    for page in (README, GUIDE):
+        for file, heading in re.findall(r"\]\(([\w./-]*)(?:#([\w-]+))?\)", page.read_text(encoding="utf-8")):
+            there = page.parent / file if file else page
+            assert there.exists(), file
+            if heading:
+                headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+                assert heading in {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
 
 
 def test_every_command_and_option_explains_itself() -> None:
