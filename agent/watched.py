@@ -25,6 +25,8 @@ WORDS: dict[Kind, str] = {
     "recovered": "has recovered",
     "ended": "has ended",
     "trouble": "cannot be followed",
+    "readable": "can be followed again",
+    "outlook": "is hardly worth continuing",
 }
 """What is told; the rest goes without saying."""
 

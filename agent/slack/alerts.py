@@ -7,14 +7,15 @@ import contextlib
 import logging
 import os.path
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
 from agent.loading import Workspace
+from agent.project import Watching
 from agent.settings import Settings
-from agent.slack.alert_text import alert, further, kept
+from agent.slack.alert_text import alert, first_of, further, kept, kept_as, path_trouble
 from agent.slack.answers import Subject, as_json
 from agent.slack.document import messages
 from agent.slack.line import Line, Refused
@@ -32,7 +33,17 @@ COOL_DOWN_SECONDS = 3600.0
 AGAIN_SECONDS = 60.0
 NAME = "slack"
 """Under this name the watcher keeps what it has told, for when the relay is started again."""
-TELLING = frozenset({"found", "worse", "early", "recovered", "ended"})
+TELLING = frozenset({"found", "worse", "early", "outlook", "trouble"})
+"""What is told by itself."""
+FOLLOWING: Mapping[str, frozenset[str]] = {
+    "recovered": frozenset(),
+    "ended": frozenset(),
+    "readable": frozenset({"unreadable"}),
+    "started": frozenset({"silent", "gone"}),
+}
+"""What is told only where the channel knows of the run, and what is over then beside the finding that it names."""
+FIRST_PAUSE, LONGEST_PAUSE, PATIENCE = 5.0, 300.0, 86_400.0
+"""Seconds until an alert is tried again that Slack did not take: twice as long each time, and for a day at most."""
 
 Stream = Callable[[Sequence[str | Path]], AsyncGenerator[WatchEvent]]
 
@@ -43,10 +54,19 @@ class Alerts:
     """The alerts of a relay. `stream`: where events come from; the watching of the same paths unless a test says."""
 
     def __init__(
-        self, line: Line, memory: Memory, workspace: Workspace, settings: Settings, stream: Stream | None = None
+        self,
+        line: Line,
+        memory: Memory,
+        workspace: Workspace,
+        settings: Settings,
+        stream: Stream | None = None,
+        pause: float = FIRST_PAUSE,
     ) -> None:
         self._line, self._memory, self._workspace = line, memory, workspace
-        self._stream = stream or (lambda paths: watching(paths, WatchOptions(name=NAME), settings))
+        own = settings.watch or Watching()
+        options = WatchOptions(own.every, cooldown=own.cooldown, name=NAME)
+        self._stream = stream or (lambda paths: watching(paths, options, settings))
+        self._pause = pause
         self._task: asyncio.Task[None] | None = None
 
     def resume(self) -> None:
@@ -121,66 +141,78 @@ class Alerts:
 
     async def tell(self, event: WatchEvent) -> None:
         """Tell an event to every channel that wants to hear of it."""
-        if event.kind not in TELLING or not event.run or self._memory.is_muted(event.run, event.finding):
+        if event.kind not in TELLING and event.kind not in FOLLOWING:
+            return
+        if self._memory.is_muted(event.run, kept_as(event)):
             return
         for channel in dict.fromkeys(c for c, what in self._memory.watched() if _matches(what, event.run, event.path)):
+            await self._tell_at_last(channel, event)
+
+    async def _tell_at_last(self, channel: str, event: WatchEvent) -> None:
+        """A night without a network loses no alert; what Slack refuses for good is told in the log."""
+        began, pause = time.monotonic(), self._pause
+        while True:
             try:
                 await self._tell(channel, event)
+                return
             except Refused as refused:
                 log.warning("an alert could not be told in %s: %s", channel, refused)
+                if not refused.may_pass or time.monotonic() - began > PATIENCE:
+                    return
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, 2 * pause)
 
     async def _tell(self, channel: str, event: WatchEvent) -> None:
-        known = self._memory.told_of(channel, event.run)
-        before = next((one for one in known if one.finding == event.finding), None)
+        known = self._memory.told_of(channel, event.run or event.path)
+        before = next((one for one in known if one.finding == kept_as(event)), None)
         root = next((one.root for one in reversed(known) if one.root and one.at > time.time() - AFRESH_SECONDS), "")
-        if event.kind in ("recovered", "ended"):
-            if root:
-                await self._end(channel, event, before, root)
+        if event.kind in FOLLOWING:
+            over = {event.finding} | FOLLOWING[event.kind]
+            ended = [one for one in known if one.finding in over and not one.gone]
+            if root and (ended or event.kind == "ended"):
+                await self._go_on(channel, event, [replace(one, gone=time.time(), root=root) for one in ended], root)
         elif before is None or before.gone or _is_graver(event, before):
             await self._begin(channel, event, before, root)
 
     async def _begin(self, channel: str, event: WatchEvent, before: Told | None, root: str) -> None:
-        """A finding that is new to the channel, or graver than it knows."""
-        subject = await asyncio.to_thread(self._subject, event)
-        one = Told(channel, event.run, event.finding, root, time.time(), 0, kept(event))
-        if not root:
-            message = alert(subject, event.label, [one])
-            root = await self._line.post(channel, message)
+        """Something that is new to the channel, or graver than it knows."""
+        one = Told(channel, event.run or event.path, kept_as(event), root, time.time(), 0, kept(event))
+        if not event.run:
+            root = await self._line.post(channel, path_trouble(event))
+            self._memory.told(replace(one, root=root))
+        elif not root:
+            subject = await asyncio.to_thread(self._subject, event, one.finding)
+            root = await self._line.post(channel, alert(subject, event.label, [one]))
             self._memory.joined(channel, root, "")
             self._memory.told(replace(one, root=root))
             self._memory.keep(channel, root, root, as_json(subject))
+        else:
+            flaps = before is not None and 0 <= one.at - before.gone <= COOL_DOWN_SECONDS
+            await self._go_on(channel, event, [one], root, silently=flaps)
+
+    async def _go_on(
+        self, channel: str, event: WatchEvent, changed: Sequence[Told], root: str, silently: bool = False
+    ) -> None:
+        """Bring the message about a run up to date and say in its thread why. Only then it counts as told."""
+        known = {one.finding: one for one in self._memory.told_of(channel, event.run) if one.root == root}
+        known |= {one.finding: one for one in changed}
+        if not known:
             return
-        self._memory.told(one)
-        await self._edit(channel, event, root)
-        if before is None or not before.gone or one.at - before.gone > COOL_DOWN_SECONDS:
-            for message in messages(further(event)):
-                await self._line.post(channel, message, root)
-
-    async def _end(self, channel: str, event: WatchEvent, before: Told | None, root: str) -> None:
-        if event.kind == "recovered":
-            if before is None or before.gone:
-                return
-            self._memory.told(replace(before, gone=time.time(), root=root))
-        await self._edit(channel, event, root)
-        for message in messages(further(event)):
-            await self._line.post(channel, message, root)
-
-    async def _edit(self, channel: str, event: WatchEvent, root: str) -> None:
-        """Bring the message about a run up to date."""
-        told = [one for one in self._memory.told_of(channel, event.run) if one.root == root]
+        subject = await asyncio.to_thread(self._subject, event, first_of([*known.values()]).finding)
         state = further(event) if event.kind == "ended" else ""
-        subject = await asyncio.to_thread(self._subject, event)
-        if told:
-            await self._line.edit(
-                channel, root, alert(replace(subject, finding=told[0].finding), event.label, told, state)
-            )
+        await self._line.edit(channel, root, alert(subject, event.label, [*known.values()], state))
+        for message in () if silently else messages(further(event)):
+            await self._line.post(channel, message, root)
+        for one in changed:
+            self._memory.told(one)
+        self._memory.keep(channel, root, root, as_json(subject))
 
-    def _subject(self, event: WatchEvent) -> Subject:
+    def _subject(self, event: WatchEvent, finding: str) -> Subject:
         sibling = None
         with contextlib.suppress(ToolError):
             counterpart = Toolbox(self._workspace.store).diagnose(event.run).counterpart
             sibling = counterpart.run.number if counterpart else None
-        return Subject(event.run, event.number or 0, event.finding, sibling)
+        return Subject(event.run, event.number or 0, finding, sibling)
 
 
 def _matches(what: str, run: str, path: str) -> bool:

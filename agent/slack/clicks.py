@@ -12,7 +12,7 @@ from agent import feedback
 from agent.cards import plot_around
 from agent.chat import Desk
 from agent.links import without_links
-from agent.slack.alert_text import WHY
+from agent.slack.alert_text import WHY, WORTH
 from agent.slack.answers import (
     COMPARE,
     EXPLAIN,
@@ -63,6 +63,7 @@ class Clicks:
             AGAIN: self._again,
             PLOT: self._plot,
             WHY: self._why,
+            WORTH: self._worth,
             COMPARE: self._compare,
             EXPLAIN: self._explain,
             SHOW_EVIDENCE: self._evidence,
@@ -111,6 +112,10 @@ class Clicks:
     async def _why(self, click: Click) -> None:
         place, subject, _ = await self._at(click)
         self._relay.talks.ask(Question(place, f"What is wrong with run {subject.number}?"))
+
+    async def _worth(self, click: Click) -> None:
+        place, subject, _ = await self._at(click)
+        self._relay.talks.ask(Question(place, f"Is run {subject.number} worth continuing?"))
 
     async def _compare(self, click: Click) -> None:
         place, subject, _ = await self._at(click)

@@ -16,7 +16,7 @@ from tools.render.plain import Json
 FILE = "relay.db"
 SEEN_SECONDS = 3600.0
 """Slack repeats an event for less than an hour."""
-KEPT_DAYS = 90
+KEPT_DAYS, DAY = 90, 86_400.0
 _TABLES = """
 create table if not exists seen (key text primary key, at real) without rowid;
 create table if not exists open (channel text, ts text, thread text, question text, primary key (channel, ts));
@@ -76,7 +76,7 @@ class Memory:
         self._db = sqlite3.connect(folder / FILE, isolation_level=None, check_same_thread=False)
         (folder / FILE).chmod(0o600)
         self._db.executescript(_TABLES)
-        self._forget()
+        self._forget(time.time())
 
     def close(self) -> None:
         """Let another process have it."""
@@ -86,6 +86,8 @@ class Memory:
     def is_new(self, key: str) -> bool:
         """Whether this is heard for the first time; from now on it is not."""
         now = time.time()
+        if not 0 <= now - self._forgot < DAY:
+            self._forget(now)
         self._db.execute("delete from seen where at < ?", (now - SEEN_SECONDS,))
         return self._db.execute("insert or ignore into seen values (?, ?)", (key, now)).rowcount == 1
 
@@ -155,8 +157,11 @@ class Memory:
         """(channel, what) of everything that is watched."""
         return tuple(self._db.execute("select channel, what from watched order by rowid"))
 
-    def _forget(self) -> None:
-        before = time.time() - KEPT_DAYS * 86400
+    def _forget(self, now: float) -> None:
+        """A relay runs for months."""
+        self._forgot, before = now, now - KEPT_DAYS * DAY
         self._db.execute("delete from about where at < ?", (before,))
         self._db.execute("delete from alerts where at < ?", (before,))
-        self._db.execute("delete from muted where until < ?", (time.time(),))
+        self._db.execute("delete from muted where until < ?", (now,))
+        # A thread is called by the time at which it began.
+        self._db.execute("delete from asked where thread != '' and cast(thread as real) < ?", (before,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterable, Sequence
 
@@ -27,6 +26,8 @@ WRITING = 12
 WORKING, WAITING = "_Looking into it …_", "_The question before this one comes first …_"
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """Somebody has deleted the placeholder, or the workspace lets nobody edit that late."""
+PAUSES = (5.0, 15.0, 60.0, 180.0)
+"""Seconds between the attempts to put an answer where Slack cannot be reached: it may have taken a model minutes."""
 STOP, AGAIN = "runwhy_stop", "runwhy_again"
 
 log = logging.getLogger("runwhy.slack")
@@ -113,12 +114,18 @@ class Placeholder:
         """Put the answer, or its first part, in its place."""
         await self._end_edits()
         blocks = (context(self._asked), *message.blocks) if self._asked else message.blocks
-        try:
-            await self._line.edit(self.place.channel, self.ts, Message(message.text, blocks))
-        except Refused as refused:
-            if refused.code not in GONE:
-                raise
-            self.ts = await self._line.post(self.place.channel, Message(message.text, blocks), self.place.thread)
+        answer = Message(message.text, blocks)
+        for pause in (*PAUSES, 0.0):
+            try:
+                await self._line.edit(self.place.channel, self.ts, answer)
+                return
+            except Refused as refused:
+                if refused.code in GONE:
+                    self.ts = await self._line.post(self.place.channel, answer, self.place.thread)
+                    return
+                if not refused.may_pass or not pause:
+                    raise
+            await asyncio.sleep(pause)
 
     async def close(self, why: str, question: str = "") -> None:
         """Say why no answer will come, or nothing more; with a question there is a button to ask it again."""
@@ -139,8 +146,10 @@ class Placeholder:
     async def _end_edits(self) -> None:
         async with self._sending:
             self._editor.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._editor
+        await asyncio.wait([self._editor])
+        if not self._editor.cancelled() and (error := self._editor.exception()) is not None:
+            # The answer matters more than what was shown on the way to it.
+            log.error("a placeholder was not kept up to date", exc_info=error)
 
 
 async def give_up(line: Line, memory: Memory, one: Open, why: str) -> None:

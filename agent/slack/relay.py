@@ -19,7 +19,7 @@ from agent.slack.kit import Block
 from agent.slack.line import Line, Picture
 from agent.slack.memory import Memory
 from agent.slack.places import Desks, Place
-from agent.slack.talks import TOO_MANY, Question, Talks
+from agent.slack.talks import Question, Talks
 from agent.slack.words import HELP, Order, about_run, order_of
 from agent.slash import report_files, rows_of
 from tools.errors import ToolError
@@ -103,10 +103,10 @@ class Relay:
         return about_run(said.text, subject.number) if subject and said.text and not said.files else said.text
 
     async def _ask(self, place: Place, text: str, files: Sequence[Dropped], user: str) -> None:
-        if self.talks.is_full(place):
-            await self.line.whisper(place.channel, user, messages(TOO_MANY)[0], place.thread)
-        else:
+        try:
             self.talks.ask(Question(place, text, tuple(files)))
+        except ToolError as error:
+            await self.line.whisper(place.channel, user, messages(str(error))[0], place.thread)
 
     async def commanded(
         self, person: Person, channel: str, text: str, refused: Callable[[str], Awaitable[None]]
@@ -123,7 +123,10 @@ class Relay:
     async def ask_in_private(self, user: str, question: str) -> None:
         """A button of the home tab: the answer comes in private."""
         place = Place(await self.line.private_talk(user))
-        self.talks.ask(Question(place, question, asker=user))
+        try:
+            self.talks.ask(Question(place, question, asker=user))
+        except ToolError as error:
+            await self._tell(place, str(error))
 
     async def obey(self, order: Order, place: Place, user: str, alone: bool = False) -> None:
         """Do what needs no analyst. `alone`: lists are shown to whoever asked, and to nobody else."""

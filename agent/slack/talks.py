@@ -57,7 +57,12 @@ class Talks:
         self._is_ending = False
 
     def ask(self, question: Question, refused: Callable[[str], Awaitable[None]] | None = None) -> None:
-        """Begin to answer; what goes wrong is said in the talk. `refused` hears that nothing can be said there."""
+        """Begin to answer; what goes wrong is said in the talk. `refused` hears that nothing can be said there.
+
+        ToolError where enough is asked there already.
+        """
+        if sum(where == question.place for where in self._tasks.values()) > WAITING_MOST:
+            raise ToolError(TOO_MANY)
         task = asyncio.create_task(self._answer(question, refused))
         self._tasks[task] = question.place
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
@@ -68,10 +73,6 @@ class Talks:
         for task in found:
             task.cancel()
         return bool(found)
-
-    def is_full(self, place: Place) -> bool:
-        """Whether a talk has questions enough waiting."""
-        return sum(where == place for where in self._tasks.values()) > WAITING_MOST
 
     async def tidy_up(self) -> None:
         """Placeholders that a process before this one has left behind say so."""

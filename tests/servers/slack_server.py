@@ -95,7 +95,7 @@ class Slack:
         self.connections = 0
         self.members = {CHANNEL}
         self.before_answer: Callable[[str, Json], None] | None = None
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(int(time.time()))
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.origin = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.url = f"{self.origin}/api/"
@@ -155,7 +155,7 @@ class Slack:
 
     def ts(self) -> str:
         """A fresh timestamp, as Slack's."""
-        return f"{1_700_000_000 + next(self._numbers)}.000100"
+        return f"{next(self._numbers)}.000100"
 
     def event(self, event: Json, event_id: str = "") -> Json:
         """The body of the Events API around an event."""

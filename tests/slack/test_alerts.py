@@ -50,7 +50,7 @@ async def test_an_alert_says_what_and_why_and_calls_nobody(slack: Slack, alerts:
     assert ":large_yellow_circle: *run 21 live &lt;!channel&gt;*: divergence since step 300" in alert.shown
     assert "The loss &amp; all rose." in alert.shown
     assert "*What to change:* Lower it.\n" in alert.shown
-    assert [a.removeprefix("runwhy_") for a in alert.actions] == ["why", "plot", "explain", "mute"]
+    assert [a.removeprefix("runwhy_") for a in alert.actions] == ["why", "plot", "explain", "worth", "mute"]
 
 
 async def test_a_run_has_one_message_whatever_befalls_it(slack: Slack, alerts: Alerts) -> None:
@@ -71,9 +71,62 @@ async def test_a_run_has_one_message_whatever_befalls_it(slack: Slack, alerts: A
         "The run has ended at step 600",
     ]
     assert "*run 21 live &lt;!channel&gt;*: loss spike since step 300" in alert.shown
+    assert "Explain loss spike" in alert.shown
     assert ":large_green_circle: ~divergence~ recovered" in alert.shown
     assert ":eyes: early warning: overfitting since step 300 (no verdict yet)" in alert.shown
     assert "The run has ended at step 600." in alert.shown
+
+
+async def test_a_run_that_is_hardly_worth_continuing_or_falls_silent_is_told_and_so_is_that_it_goes_on(
+    slack: Slack, alerts: Alerts
+) -> None:
+    beside = replace(DIVERGED, severity=None, onset_step=None, fix="")
+    await alerts.tell(replace(beside, kind="started", finding=""))
+    await alerts.tell(replace(beside, kind="outlook", finding="", summary="Not worth continuing: it ends at 0.9."))
+    await alerts.tell(replace(beside, kind="trouble", finding="silent", summary="No new line for 20 minutes."))
+    alert = slack.posts[0]
+    assert (
+        ":compass: *run 21 live &lt;!channel&gt;*: hardly worth continuing\nNot worth continuing: it ends"
+        in alert.shown
+    )
+    assert ":warning: silent" in alert.shown
+    assert [a.removeprefix("runwhy_") for a in alert.actions] == ["why", "worth", "mute"]
+    await alerts.tell(replace(beside, kind="started", finding="", summary="It goes on."))
+    assert "~silent~ no longer" in alert.shown
+    assert [one.shown for one in slack.posts[1:]] == ["Silent. No new line for 20 minutes.", "It goes on."]
+    await alerts.tell(DIVERGED)
+    assert ":large_yellow_circle: *run 21 live &lt;!channel&gt;*: divergence since" in alert.shown
+    assert "runwhy_explain" in alert.actions
+
+
+async def test_a_path_that_cannot_be_read_is_told_once(slack: Slack, alerts: Alerts) -> None:
+    unreadable = WatchEvent("trouble", 1.0, path="/runs/<!here>.csv", finding="unreadable", summary="It is empty.")
+    await alerts.tell(unreadable)
+    await alerts.tell(unreadable)
+    assert [one.shown for one in slack.posts] == [":warning: */runs/&lt;!here&gt;.csv* cannot be read\nIt is empty."]
+
+
+async def test_an_alert_waits_for_slack_and_one_that_is_refused_does_not(
+    slack: Slack, samples: Workspace, memory: Memory, tmp_path: Path
+) -> None:
+    memory.watch(CHANNEL, "")
+    settings = Settings(store_dir=tmp_path)
+    alerts = Alerts(Line(BOT_TOKEN, slack.url, 0), memory, samples, settings, pause=0.01)
+    slack.refusals["chat.postMessage"] = {"error": "internal_error"}
+    telling = asyncio.create_task(alerts.tell(DIVERGED))
+    await until(lambda: slack.count("chat.postMessage") > 2)
+    slack.refusals.clear()
+    await telling
+    assert len(slack.posts) == 1
+    slack.refusals["chat.update"] = {"error": "internal_error"}
+    telling = asyncio.create_task(alerts.tell(replace(DIVERGED, finding="loss_spike")))
+    await until(lambda: slack.count("chat.update") > 2)
+    slack.refusals.clear()
+    await telling
+    assert [one.shown.split(".")[0] for one in slack.posts[1:]] == ["Also: loss spike since step 300"]
+    slack.refusals["chat.postMessage"] = {"error": "is_archived"}
+    await alerts.tell(replace(DIVERGED, run="other"))
+    assert len(slack.posts) == 2
 
 
 async def test_what_is_muted_is_not_told(slack: Slack, alerts: Alerts, memory: Memory) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import time
 import zipfile
 from pathlib import Path
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from agent.slack.access import Access
 from agent.slack.answers import About, written
 from agent.slack.kit import Message, section
 from agent.slack.line import Line, Picture, Refused, is_of
-from agent.slack.memory import Memory, Open
+from agent.slack.memory import DAY, Memory, Open
 from agent.slack.placeholder import give_up
 from agent.slack.serve import who_we_are
 from agent.slack_settings import SlackSettings
@@ -123,9 +124,23 @@ async def test_an_answer_whose_placeholder_was_deleted_is_posted_anew(slack: Sla
     slack.before_answer = delete
     answer = await ask(slack, relay, slack.message(RATE))
     assert "0.4" in answer.shown
+    # Nobody can press a button before the relay has heard from Slack what its message is called; a test can.
+    await asyncio.sleep(0.3)
     await deliver(relay, slack.click(answer, answer.button("runwhy_evidence")))
     await until(lambda: slack.whispers)
     assert "e203  run-7" in str(slack.whispers)
+
+
+async def test_an_answer_waits_where_slack_cannot_take_it_for_now(
+    slack: Slack, relay: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.slack.placeholder.PAUSES", (0.05,) * 100)
+    slack.refusals["chat.update"] = {"error": "internal_error"}
+    await deliver(relay, slack.message(RATE))
+    await until(lambda: slack.count("chat.update") > 4)
+    slack.refusals.clear()
+    await until(lambda: answers(slack))
+    assert "0.4" in answers(slack)[0].shown
 
 
 async def test_an_answer_longer_than_a_few_messages_goes_on_in_a_file() -> None:
@@ -282,6 +297,22 @@ def test_events_are_remembered_for_an_hour(tmp_path: Path, monkeypatch: pytest.M
     assert not memory.is_new("Ev1")
     now += 200
     assert memory.is_new("Ev1")
+    memory.close()
+
+
+def test_what_is_three_months_old_is_forgotten_while_the_relay_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory(tmp_path)
+    now = time.time()
+    old, young = f"{now:.6f}", f"{now + 80 * DAY:.6f}"
+    for thread in (old, young):
+        memory.joined(CHANNEL, thread, "")
+        memory.keep(CHANNEL, thread, thread, {})
+    monkeypatch.setattr("agent.slack.memory.time.time", lambda: now + 100 * DAY)
+    memory.is_new("Ev1")
+    assert [memory.takes_part(CHANNEL, thread, "U1") for thread in (old, young)] == [False, True]
+    assert memory.known(CHANNEL, old) is None
     memory.close()
 
 
