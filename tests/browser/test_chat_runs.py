@@ -80,7 +80,7 @@ def test_a_chart_turns_to_a_log_scale_and_to_smoothed_lines(server: str, visit: 
     chart = page.locator(".js-plotly-plot").last
     line = chart.locator(".scatterlayer path.js-line").last
     raw = line.get_attribute("d")
-    chart.get_by_text("smoothed / raw").click()
+    chart.get_by_text("smooth", exact=True).click()
     page.wait_for_function("([line, raw]) => line.getAttribute('d') !== raw", arg=[line.element_handle(), raw])
     chart.get_by_text("log / linear").click()
     kinds = "chart => ['yaxis', 'yaxis2'].map(name => chart._fullLayout[name].type).join()"

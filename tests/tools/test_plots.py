@@ -1,6 +1,7 @@
 import json
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -331,3 +332,24 @@ def test_a_plot_is_taken_away_as_picture_lines_and_points() -> None:
     assert b"var(--" not in files["loss-run-1.svg"]
     rows = files["loss-run-1.csv"].decode().splitlines()
     assert rows == ["run,line,step,value", "run-1,loss of run-1,0.0,2.0", "run-1,loss of run-1,1.0,nan"]
+
+
+def test_of_runs_that_draw_the_same_each_is_named_once_in_the_legend() -> None:
+    x = (0.0, 1.0)
+    lines = [PlotLine(f"{r} · {m}", x, x, r, m, i) for r in ("run-7", "run-6") for i, m in enumerate(("grad", "loss"))]
+    spec = PlotSpec("t", "step", "loss", tuple(lines), panels=(Panel("grad"), Panel("loss")))
+    drawn = to_plotly(spec)["data"]
+    assert [(d["name"], d["showlegend"]) for d in drawn if d["showlegend"]] == [("run-7", True), ("run-6", True)]
+    assert [d["legendgroup"] for d in drawn] == ["run-7", "run-7", "run-6", "run-6"]
+    assert drawn[1]["hovertemplate"].startswith("run-7 · loss : ")
+    together = replace(spec, panels=(), lines=tuple(replace(line, panel=0) for line in lines))
+    assert [d["name"] for d in to_plotly(together)["data"]] == [line.label for line in lines]
+
+
+def test_a_log_scale_is_not_named_on_an_axis_that_was_turned_to_a_linear_one() -> None:
+    x = tuple(float(i) for i in range(1, 60))
+    spec = PlotSpec("t", "step", "loss", (PlotLine("loss", x, x, "r", "loss"),), log_y=True)
+    scale = to_plotly(spec)["layout"]["updatemenus"][-1]["buttons"][0]
+    assert scale["label"] == "linear"
+    assert scale["args"][0]["yaxis.title.text"] == "loss"
+    assert scale["args2"][0]["yaxis.title.text"] == "loss (log)"

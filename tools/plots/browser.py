@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from tools.plots.controls import HEIGHT, controls
+from tools.plots.controls import HEIGHT, controls, turned
 from tools.plots.look import (
     LOOKS,
     NOTHING_FINITE,
@@ -22,7 +22,7 @@ from tools.plots.look import (
     extent,
     gap_notes,
     gaps,
-    in_legend,
+    legend,
     onset_labels,
     panels_of,
     shown,
@@ -41,7 +41,11 @@ PANEL_HEIGHT = {1: 300, 2: 210}
 SMALL_PANEL_HEIGHT = 160
 LABEL_HEIGHT = 17
 LEGEND_ROW_HEIGHT = 21
+AXIS_HEIGHT = 60
+"""Pixels below the plot for the numbers and the name of the x axis, with the buttons beside that."""
 CHARACTERS_ACROSS = 70
+NARROW = 44
+"""So many characters fit across the screen of a phone."""
 PANEL_GAP = 0.07
 FEW_DECADES, MANY_DECADES = 2.3, 8.0
 DENSE = 500
@@ -53,10 +57,9 @@ def to_plotly(spec: PlotSpec, theme: Theme = "light") -> Json:
     """The figure as plain JSON: {"data": [...], "layout": {...}}; values that are not finite are null."""
     look = LOOKS[theme]
     styles = styles_of(spec.lines)
-    named = in_legend(spec)
     data = [
-        _line(line, style, look) | {"showlegend": line.label in named}
-        for line, style in zip(spec.lines, styles, strict=True)
+        _line(line, style, look) | _named(line, said)
+        for line, style, said in zip(spec.lines, styles, legend(spec), strict=True)
     ]
     for line, style in zip(spec.lines, styles, strict=True):
         color = look.lines[style.color]
@@ -81,7 +84,6 @@ def _line(line: PlotLine, style: Style, look: Look) -> Json:
     return {
         "type": "scatter",
         "mode": "lines+markers" if sparse else "lines",
-        "name": _plain(line.label),
         "x": list(line.x),
         "y": [v if math.isfinite(v) else None for v in line.y],
         "yaxis": _axis("y", line.panel),
@@ -92,7 +94,17 @@ def _line(line: PlotLine, style: Style, look: Look) -> Json:
             "dash": DASHES[style.stroke % len(DASHES)],
         },
         "marker": {"size": 5},
-        "hovertemplate": "%{y:.6~g}",
+        "hovertemplate": f"{_plain(line.label).replace('{', '&#123;')} : %{{y:.6~g}}<extra></extra>",
+    }
+
+
+def _named(line: PlotLine, said: str) -> Json:
+    """The name in the legend; a click on it takes away all lines of its run."""
+    by_run = said != line.label
+    return {
+        "name": _plain(said or line.label),
+        "showlegend": bool(said),
+        "legendgroup": line.run if by_run else line.label,
     }
 
 
@@ -128,28 +140,28 @@ def _best(mark: Mark, color: str, look: Look) -> Json:
 
 def _layout(spec: PlotSpec, look: Look) -> Json:
     panels = panels_of(spec)
-    labels = onset_labels(spec, CHARACTERS_ACROSS)
+    labels = onset_labels(spec, NARROW)
     top = 44 + LABEL_HEIGHT * (1 + max((row for _, row, _ in labels), default=-1))
-    bottom = 54 + LEGEND_ROW_HEIGHT * _legend_rows(spec)
+    bottom = AXIS_HEIGHT + LEGEND_ROW_HEIGHT * _legend_rows(spec)
     plot_height = PANEL_HEIGHT.get(len(panels), SMALL_PANEL_HEIGHT) * len(panels)
     layout: Json = {
         "title": {
             "text": _plain(cut(spec.title, CHARACTERS_ACROSS)),
             "font": {"size": 15, "color": look.text},
-            **{"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"},
-            "pad": {"t": 12},
+            **{"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"},
+            "pad": {"t": 12, "l": 4},
         },
         "font": {"family": FONT, "size": 12, "color": look.faint_text},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "height": plot_height + top + bottom + HEIGHT,
-        "margin": {"l": 64, "r": 24, "t": top, "b": bottom + HEIGHT, "pad": 4},
+        "height": plot_height + top + bottom,
+        "margin": {"l": 64, "r": 24, "t": top, "b": bottom, "pad": 4},
         "hovermode": "x unified",
         "hoversubplots": "axis",
         "hoverlabel": {"bgcolor": look.ground, "bordercolor": look.grid, "font": {"color": look.text, "size": 12}},
-        "showlegend": bool(in_legend(spec)),
+        "showlegend": any(legend(spec)),
         "legend": {
-            **{"orientation": "h", "x": 0, "xanchor": "left", "y": -46 / plot_height, "yanchor": "top"},
+            **{"orientation": "h", "x": 0, "xanchor": "left", "y": -AXIS_HEIGHT / plot_height, "yanchor": "top"},
             "font": {"color": look.text, "size": 12},
         },
         "shapes": [*_onset_lines(spec, look), *_missing_spans(spec, look)],
@@ -160,14 +172,19 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
         ],
         "xaxis": _x_axis(spec, panels, look),
     }
+    axes = _y_axes(spec, look)
+    buttons = controls(spec, axes, _y_axes(turned(spec), look), look, (AXIS_HEIGHT - HEIGHT) / plot_height)
+    return layout | axes | {"updatemenus": buttons}
+
+
+def _y_axes(spec: PlotSpec, look: Look) -> dict[str, Json]:
     blank = {i: {"showticklabels": False, "showgrid": False} for i in empty_panels(spec)}
-    axes = {_axis("yaxis", i): _y_axis(spec, i, look) | blank.get(i, {}) for i, p in enumerate(panels)}
-    return layout | axes | {"updatemenus": controls(spec, axes, look, bottom / plot_height)}
+    return {_axis("yaxis", i): _y_axis(spec, i, look) | blank.get(i, {}) for i in range(len(panels_of(spec)))}
 
 
 def _legend_rows(spec: PlotSpec) -> int:
     """Plotly gives all entries the width of the longest."""
-    labels = in_legend(spec)
+    labels = [label for label in legend(spec) if label]
     across = max(1, CHARACTERS_ACROSS // (8 + max(map(len, labels), default=0)))
     return -(-len(labels) // across)
 

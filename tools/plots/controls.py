@@ -4,54 +4,69 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from tools.plots.look import Look, decades, panels_of
-from tools.records import Floats, PlotLine, PlotSpec
+from tools.plots.look import Look, panels_of
+from tools.records import Floats, Panel, PlotLine, PlotSpec
 from tools.stats import rolling_median
 
 Json = dict[str, Any]
 """JSON of a Plotly figure: what keys there are is Plotly's business."""
 
-HEIGHT = 40
+HEIGHT = 34
 """Pixels that the buttons take."""
+WIDTH = 70
+"""Pixels from one button to the next."""
+SCALED = ("tickformat", "tick0", "dtick", "nticks")
+"""What else depends on the scale of an axis; None lets Plotly choose."""
 SMOOTHED_FROM = 40
 """A line with fewer points is its own shape."""
 SMOOTHED_OVER = 25
 """The window is this part of a line's points."""
 
 
-def controls(spec: PlotSpec, axes: Mapping[str, Json], look: Look, below: float) -> list[Json]:
-    """Plotly's `updatemenus`. axes: the y axes, in the order of the panels; below: where, in heights of the plot."""
-    made = [*_scale(spec, axes), *_smoothing(spec)]
+def controls(
+    spec: PlotSpec, axes: Mapping[str, Json], other: Mapping[str, Json], look: Look, below: float
+) -> list[Json]:
+    """Plotly's `updatemenus`. axes, other: the y axes as they are and on their other scale; below: in plot heights."""
+    made = [*_scale(spec, axes, other), *_smoothing(spec)]
     return [_button(one, place, look, below) for place, one in enumerate(reversed(made))]
 
 
-def _scale(spec: PlotSpec, axes: Mapping[str, Json]) -> Iterator[Json]:
+def turned(spec: PlotSpec) -> PlotSpec:
+    """The plot with each panel of positive values on its other scale."""
+    panels = panels_of(spec)
+    return replace(spec, panels=tuple(_turned(p) if _is_positive(spec, i) else p for i, p in enumerate(panels)))
+
+
+def _turned(panel: Panel) -> Panel:
+    is_cut_above_zero = panel.y_range is not None and panel.y_range[0] > 0
+    return replace(panel, log_y=not panel.log_y, y_range=panel.y_range if is_cut_above_zero else None)
+
+
+def _is_positive(spec: PlotSpec, panel: int) -> bool:
+    y = [v for line in spec.lines if line.panel == panel for v in line.y if math.isfinite(v)]
+    return bool(y) and min(y) > 0
+
+
+def _scale(spec: PlotSpec, axes: Mapping[str, Json], other: Mapping[str, Json]) -> Iterator[Json]:
     """Every panel of positive values to its other scale, and back as it was."""
-    turned: Json = {}
-    back: Json = {}
-    for i, (name, axis) in enumerate(axes.items()):
-        y = [v for line in spec.lines if line.panel == i for v in line.y if math.isfinite(v)]
-        if not y or min(y) <= 0:
-            continue
-        kind, powers = ("linear", 0.0) if panels_of(spec)[i].log_y else ("log", decades(spec, i))
-        turned |= {f"{name}.type": kind, f"{name}.autorange": True, f"{name}.dtick": _tick(powers)}
-        turned |= {f"{name}.tickformat": "~g" if kind == "log" else ""}
-        back |= {f"{name}.type": axis.get("type", "linear"), f"{name}.dtick": axis.get("dtick")}
-        back |= {f"{name}.tickformat": axis.get("tickformat", "")}
-        back |= {f"{name}.range": axis["range"]} if "range" in axis else {f"{name}.autorange": True}
-    if turned:
-        yield {"label": "log / linear", "method": "relayout", "args": [turned], "args2": [back]}
+    now = {name: panels_of(spec)[i].log_y for i, name in enumerate(axes) if _is_positive(spec, i)}
+    if now:
+        kinds = set(now.values())
+        label = "log / linear" if len(kinds) > 1 else "linear" if True in kinds else "log"
+        there, back = ({k: v for name in now for k, v in _update(name, to[name]).items()} for to in (other, axes))
+        yield {"label": label, "method": "relayout", "args": [there], "args2": [back]}
 
 
-def _tick(powers: float) -> float | str | None:
-    """Doublings or decades on a log axis of so many powers of ten; on a linear one as Plotly likes it."""
-    if not powers:
-        return None
-    return math.log10(2) if powers < 2 else 1
+def _update(name: str, axis: Json) -> Json:
+    """What makes an axis look like this one."""
+    scale: Json = {f"{name}.{key}": axis.get(key) for key in SCALED}
+    scale |= {f"{name}.type": axis.get("type", "linear"), f"{name}.title.text": axis["title"]["text"]}
+    return scale | ({f"{name}.range": axis["range"]} if "range" in axis else {f"{name}.autorange": True})
 
 
 def _smoothing(spec: PlotSpec) -> Iterator[Json]:
@@ -60,7 +75,7 @@ def _smoothing(spec: PlotSpec) -> Iterator[Json]:
         lines = [spec.lines[i] for i in long]
         smooth, raw = [[_json(_smoothed(line)) for line in lines], [_json(np.array(line.y)) for line in lines]]
         yield {
-            "label": "smoothed / raw",
+            "label": "smooth",
             "method": "restyle",
             "args": [{"y": smooth}, long],
             "args2": [{"y": raw}, long],
@@ -86,8 +101,8 @@ def _button(button: Json, place: int, look: Look, below: float) -> Json:
         "active": -1,
         "buttons": [button],
         **{"x": 1, "xanchor": "right", "y": -below, "yanchor": "top"},
-        "pad": {"r": 112 * place, "t": 0},
+        "pad": {"r": WIDTH * place, "t": 0},
         "bgcolor": look.ground,
         "bordercolor": look.grid,
-        "font": {"size": 10, "color": look.faint_text},
+        "font": {"size": 11, "color": look.faint_text},
     }

@@ -137,11 +137,22 @@ def _kind(line: PlotLine) -> str:
     return line.kind or line.metric
 
 
-def in_legend(spec: PlotSpec) -> frozenset[str]:
-    """Labels that the legend must explain: all where several runs are drawn, else those that share a panel."""
+def legend(spec: PlotSpec) -> tuple[str, ...]:
+    """What the legend says of each line, "" where it has nothing to add.
+
+    Of several runs that draw the same in each panel each is named once: the colour stands for the run, the axis tells
+    the metric. Of one run the lines are named that share a panel.
+    """
     panels = [line.panel for line in spec.lines]
-    several = len({line.run for line in spec.lines}) > 1
-    return frozenset(line.label for line in spec.lines if several or panels.count(line.panel) > 1)
+    if len({line.run for line in spec.lines}) < 2:
+        return tuple(line.label if panels.count(line.panel) > 1 else "" for line in spec.lines)
+    if len({(line.panel, _kind(line)) for line in spec.lines}) > len(set(panels)):
+        return tuple(line.label for line in spec.lines)
+    runs = [line.run for line in spec.lines]
+    return tuple(
+        line.label.removesuffix(f" · {line.metric}") if runs.index(line.run) == i else ""
+        for i, line in enumerate(spec.lines)
+    )
 
 
 @dataclass(frozen=True)

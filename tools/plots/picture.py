@@ -19,7 +19,7 @@ from tools.plots.look import (
     extent,
     gap_notes,
     gaps,
-    in_legend,
+    legend,
     onset_labels,
     panels_of,
     shown,
@@ -47,6 +47,9 @@ FEW_DECADES = 1e3
 """A log axis over less than this has ticks at 2 and 5 too."""
 DENSE = 500
 SPARSE = 40
+
+UNNAMED = "_"
+"""A line that the legend leaves out, as Matplotlib wants it."""
 
 DRAWING = Lock()
 """Matplotlib does not promise that two figures can be drawn at the same time."""
@@ -76,8 +79,8 @@ def figure_of(spec: PlotSpec, width: float = WIDTH) -> Figure:
         _dress(axes[i], panel, LOOK)
         if limits := y_limits(spec, i):
             axes[i].set_ylim(*limits)
-    for line, style in zip(spec.lines, styles_of(spec.lines), strict=True):
-        _draw(axes[line.panel], line, style, panels[line.panel])
+    for line, style, said in zip(spec.lines, styles_of(spec.lines), legend(spec), strict=True):
+        _draw(axes[line.panel], line, style, panels[line.panel], said)
     for i in empty_panels(spec):
         axes[i].set_yticks([])
         axes[i].text(
@@ -140,7 +143,7 @@ def _letters() -> frozenset[int]:
     return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
 
 
-def _draw(ax: Axes, line: PlotLine, style: Style, panel: Panel) -> None:
+def _draw(ax: Axes, line: PlotLine, style: Style, panel: Panel, said: str) -> None:
     color = LOOK.lines[style.color]
     y = [v if math.isfinite(v) else math.nan for v in line.y]
     ax.plot(
@@ -152,7 +155,7 @@ def _draw(ax: Axes, line: PlotLine, style: Style, panel: Panel) -> None:
         marker="o" if len(y) < SPARSE else "",
         markersize=3.2,
         solid_capstyle="round",
-        label=_literal(line.label),
+        label=_literal(said) or UNNAMED,
     )
     for i, gap in enumerate(gaps(line)):
         if gap.stop > gap.start:
@@ -189,17 +192,15 @@ def _placed(spec: PlotSpec, width: float) -> tuple[tuple[Mark, int, bool], ...]:
 
 
 def _columns(spec: PlotSpec, width: float) -> int:
-    return max(1, round(width * CHARACTERS_PER_INCH) // (6 + max(map(len, in_legend(spec)), default=0)))
+    return max(1, round(width * CHARACTERS_PER_INCH) // (6 + max(map(len, legend(spec)), default=0)))
 
 
 def _legend_rows(spec: PlotSpec, width: float) -> int:
-    return -(-len(in_legend(spec)) // _columns(spec, width))
+    return -(-sum(map(bool, legend(spec))) // _columns(spec, width))
 
 
 def _legend(figure: Figure, axes: list[Axes], spec: PlotSpec, width: float) -> None:
-    named = in_legend(spec)
-    labels = [_literal(label) for label in named]
-    handles = [h for ax in axes for h in ax.get_legend_handles_labels()[0] if str(h.get_label()) in labels]
+    handles = [handle for ax in axes for handle in ax.get_legend_handles_labels()[0]]
     if handles:
         figure.legend(
             handles=handles,

@@ -39,7 +39,7 @@ AXIS_LABELS: dict[Axis | None, str] = {
     "step": "step",
     "epoch": "epoch",
     "row": "row of the log",
-    None: "position as logged (steps and epochs mixed)",
+    None: "step or epoch, as logged",
 }
 
 
