@@ -26,7 +26,7 @@ from agent.browser.preferences import Liking
 from agent.browser.resume import reopen, stay
 from agent.browser.turn import DETAILS, FULL, THOUGHT_LENGTH, Turn, now, open_step
 from agent.chat import Desk
-from agent.links import without_links
+from agent.links import for_page
 from agent.pasted import pasted
 from agent.slash import COMMANDS, question_of, typed
 from agent.stopping import in_thread
@@ -139,7 +139,7 @@ async def shown_errors() -> AsyncIterator[None]:
     try:
         yield
     except ToolError as error:
-        await cl.ErrorMessage(without_links(str(error))).send()
+        await cl.ErrorMessage(for_page(str(error))).send()
     except Exception:
         reference = uuid.uuid4().hex[:8]
         log.exception("a question could not be answered (reference %s)", reference)
@@ -182,5 +182,5 @@ async def take(desk: Desk, uploads: list[Upload]) -> str:
     finally:
         step.end = now()
         await step.update()
-    await cl.Message(announcement(added)).send()
+    await cl.Message(for_page(announcement(added))).send()
     return first_question(added)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.landing import why
 from agent.markdown import cell
-from agent.phrases import VERDICT_WORDS, since
+from agent.phrases import VERDICT_WORDS
 from tools.amounts import counted
 from tools.results import DiagnosedRun
 
@@ -25,10 +25,11 @@ class Added:
 
 
 def announcement(added: Added) -> str:
-    """What became of an upload, as Markdown."""
-    lines = [_announce(judged) for judged in added.runs]
-    if added.count > len(added.runs):
-        lines.insert(0, f"Read **{added.count:,} runs**, {added.faulty:,} of them faulty. The first {len(lines)}:")
+    """What became of an upload, as Markdown; of several runs a line each."""
+    told = [_announce(judged) for judged in added.runs]
+    lines = told if len(told) < 2 else ["\n".join(f"- {one}" for one in told)]
+    if added.count > len(told):
+        lines.insert(0, f"Read **{added.count:,} runs**, {added.faulty:,} of them faulty. The first {len(told)}:")
     lines += [f"Not read: {cell(reason)}" for reason in added.refused]
     return "\n\n".join(lines) or "Nothing in it could be read as a training log."
 
@@ -40,10 +41,9 @@ def first_question(added: Added) -> str:
 
 def _announce(judged: DiagnosedRun) -> str:
     run, findings = judged.run, judged.diagnosis.findings
-    what = f"Read **{cell(run.name)}** as **run {run.number}**: {counted(run.points, 'value')}"
-    verdict = f"{what}. Verdict: **{VERDICT_WORDS[judged.diagnosis.verdict]}**."
+    verdict = VERDICT_WORDS[judged.diagnosis.verdict]
+    told = f"Read **{cell(run.name)}** as **run {run.number}**: {counted(run.points, 'value')}, **{verdict}**"
     if not findings:
-        return verdict
-    head = findings[0]
-    when = f" since {since(head)}" if since(head) else ""
-    return f"{verdict} First finding: **{head.id}** ({head.severity}){when}. {head.summary}"
+        return f"{told}."
+    more = ". Worth knowing" if findings[0].severity == "info" else ""
+    return f"{told}{more}: {cell(findings[0].summary)}"

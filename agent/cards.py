@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.events import Turn
+from agent.links import for_page
+from agent.markdown import with_code
 from agent.phrases import number, one_line, place, role_or_severity, setting, since, since_briefly
 from agent.sketches import thin
 from tools.detectors import detectors
@@ -51,7 +53,7 @@ class RunLine:
 
 @dataclass(frozen=True)
 class FindingCard:
-    """A finding of a run. sibling: number of the healthy run most like it. changes: what to set, as lines of YAML.
+    """A finding of a run. fix: as Markdown. changes: what to set, as YAML. sibling: the number of its counterpart.
 
     dismissed: why it does not count, "" where it does.
     """
@@ -75,7 +77,7 @@ class FindingCard:
 
 @dataclass(frozen=True)
 class RunCard:
-    """Everything that is known of a run, on one card."""
+    """Everything that is known of a run, on one card. not_checked: what, and what to log so that it is next time."""
 
     run: str
     number: int
@@ -90,7 +92,7 @@ class RunCard:
     findings: tuple[FindingCard, ...]
     settings: tuple[tuple[str, str], ...]
     more_settings: int
-    not_checked: int
+    not_checked: tuple[tuple[str, str], ...]
 
 
 def run_lines(store: Store) -> tuple[RunLine, ...]:
@@ -106,6 +108,7 @@ def run_card(store: Store, reference: str) -> RunCard:
     run, diagnosis = judged.run, judged.diagnosis
     row = next(row for row in Toolbox(store).list_runs(limit=len(store.runs())).rows if row.run.run == run.run)
     settings = [(key, setting(value)) for key, value in judged.params.items()]
+    titles = _titles(store)
     return RunCard(
         run.run,
         run.number,
@@ -120,16 +123,20 @@ def run_card(store: Store, reference: str) -> RunCard:
         finding_cards(store, judged),
         tuple(settings[:SETTINGS]),
         max(0, len(settings) - SETTINGS),
-        len(diagnosis.not_checked),
+        tuple((titles.get(one.id, one.id), one.log_next or one.reason) for one in diagnosis.not_checked),
     )
 
 
 def finding_cards(store: Store, judged: DiagnosedRun) -> tuple[FindingCard, ...]:
     """The findings of a run, the root cause first, those that do not count last."""
-    titles = {one.id: one.title for one in detectors(store.rules.folder)}
+    titles = _titles(store)
     told = [(found, "") for found in judged.diagnosis.findings]
     told += [(one.finding, one.reason) for one in judged.diagnosis.suppressed]
     return tuple(_card(judged, found, titles.get(found.id, found.id), reason) for found, reason in told)
+
+
+def _titles(store: Store) -> dict[str, str]:
+    return {one.id: one.title for one in detectors(store.rules.folder)}
 
 
 def cards_below(store: Store, turn: Turn) -> tuple[FindingCard, ...]:
@@ -184,7 +191,7 @@ def _card(judged: DiagnosedRun, found: Finding, title: str, dismissed: str) -> F
         since(found),
         found.summary,
         evidence_lines(found, judged.axes),
-        found.fix,
+        fix_words(found),
         tuple(map(_as_code, turned)),
         judged.counterpart.run.number if judged.counterpart else None,
         found.metric,
@@ -197,6 +204,11 @@ def evidence_lines(found: Finding, axes: Mapping[str, Axis]) -> tuple[str, ...]:
     return tuple(
         f"{e.metric} {number(e.value)} at {place(e, axes.get(e.metric, ''))}" for e in found.evidence[:EVIDENCE]
     )
+
+
+def fix_words(found: Finding) -> str:
+    """What to do about it, as Markdown for the page."""
+    return for_page(with_code(found.fix))
 
 
 def _as_code(suggestion: Suggestion) -> str:

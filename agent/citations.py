@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.evidence import CITATION, EvidenceEntry, ids_in
-from agent.markdown import cell
-from agent.phrases import number, setting
+from agent.phrases import number, one_line, setting
 from agent.steps import step_title
 from tools.errors import ToolError
 from tools.records import RunData
@@ -23,13 +22,27 @@ BESIDE = 3
 
 
 @dataclass(frozen=True)
+class Nearby:
+    """A logged value beside the cited one, or that one itself, as people read it."""
+
+    at: str
+    value: str
+    is_cited: bool
+
+
+@dataclass(frozen=True)
 class Citation:
-    """`mark` as it stands in the answer, `text` as Markdown."""
+    """What stands behind a mark: the value, what it is and the step it came from. nearby: empty for what no log has."""
 
-    mark: str
-    text: str
+    value: str
+    what: str
+    source: str
+    axis: str
+    metric: str
+    nearby: tuple[Nearby, ...]
 
 
+_MARK = re.compile(r"\[(e\d+)\](?!\()")
 _LOOSE = re.compile(r"[ \t]+([).,;:]|$)", re.MULTILINE)
 
 
@@ -38,11 +51,17 @@ def apart(answer: str) -> str:
     return CITATION.sub(lambda found: " ".join(f"[{one}]" for one in ids_in(found[1])), answer)
 
 
-def citations(store: Store, evidence: Iterable[EvidenceEntry]) -> tuple[Citation, ...]:
-    """What an answer cites, as its page shows it."""
+def linked(answer: str, known: Iterable[str]) -> str:
+    """The answer with a link on each of these ids that stands in brackets of its own; the page opens it."""
+    ids = frozenset(known)
+    return _MARK.sub(lambda found: f"{found[0]}(#{found[1]})" if found[1] in ids else found[0], answer)
+
+
+def citations(store: Store, evidence: Iterable[EvidenceEntry]) -> dict[str, Citation]:
+    """What an answer cites, by id."""
     shown = list(evidence)[:MOST]
     logged: dict[str, RunData | None] = {run: _data(store, run) for run in {one["run"] for one in shown if one["step"]}}
-    return tuple(Citation(f"[{one['id']}]", _text(one, logged.get(one["run"]))) for one in shown)
+    return {one["id"]: _citation(one, logged.get(one["run"])) for one in shown}
 
 
 def _data(store: Store, run: str) -> RunData | None:
@@ -53,29 +72,28 @@ def _data(store: Store, run: str) -> RunData | None:
         return None
 
 
-def _text(one: EvidenceEntry, data: RunData | None) -> str:
+def _citation(one: EvidenceEntry, data: RunData | None) -> Citation:
     value = number(one["value"]) if isinstance(one["value"], float) else setting(one["value"])
     where = f" at {one['axis']} {number(one['step'])}" if one["step"] is not None else ""
-    what = [f"{cell(one['metric'])}{where}" if one["metric"] else "", cell(one["label"].replace("_", " "))]
-    lines = [f"**{cell(value)}**", " · ".join(part for part in (cell(one["run"]), *what) if part)]
-    lines.append(f"From: {cell(step_title(one['tool'], {}))}")
-    return "\n\n".join([*lines, *_beside(one, data)])
+    what = [f"{one['metric']}{where}" if one["metric"] else "", one["label"].replace("_", " ")]
+    said = " · ".join(one_line(part) for part in (one["run"], *what) if part)
+    return Citation(
+        one_line(value), said, step_title(one["tool"], {}), one["axis"], one_line(one["metric"]), _nearby(one, data)
+    )
 
 
-def _beside(one: EvidenceEntry, data: RunData | None) -> list[str]:
-    """A table of what was logged around it."""
+def _nearby(one: EvidenceEntry, data: RunData | None) -> tuple[Nearby, ...]:
+    """What was logged around it."""
     series = data.series.get(one["metric"]) if data else None
     if series is None or one["step"] is None:
-        return []
+        return ()
     curve = series.curve
     at = int(np.searchsorted(curve.x, one["step"]))
-    nearby = slice(max(0, at - BESIDE), at + BESIDE + 1)
-    rows = [
-        f"| {mark}{number(x)}{mark} | {mark}{number(y)}{mark} |"
-        for x, y in zip(curve.x[nearby].tolist(), curve.y[nearby].tolist(), strict=True)
-        for mark in ("**" if x == one["step"] else "",)
-    ]
-    return ["\n".join([f"| {one['axis']} | {cell(one['metric'])} |", "| ---: | ---: |", *rows])]
+    around = slice(max(0, at - BESIDE), at + BESIDE + 1)
+    return tuple(
+        Nearby(number(x), number(y), x == one["step"])
+        for x, y in zip(curve.x[around].tolist(), curve.y[around].tolist(), strict=True)
+    )
 
 
 def said_first(answer: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from agent.models import NO_KEY, ModelChoice
-from agent.phrases import VERDICT_WORDS
+from agent.phrases import VERDICT_WORDS, since_briefly
 from tools.amounts import counted
 from tools.records import SEVERITY_ORDER
 from tools.results import DiagnosedRun, RunRow
@@ -45,9 +45,9 @@ def greeting(store: Store, unreadable: int, model: ModelChoice) -> Greeting:
     said = [(sum(row.verdict == verdict for row in rows), words) for verdict, words in VERDICT_WORDS.items()]
     lines = [f"**{counted(len(rows), 'run')}**: " + ", ".join(f"{n:,} {words}" for n, words in said if n)]
     if broken := _gravest_first(rows):
-        named = [f"**run {row.run.number}** {_trouble(row)}" for row in broken[:NAMED]]
+        named = [f"- **run {row.run.number}** {_trouble(row)}" for row in broken[:NAMED]]
         more = len(broken) - NAMED
-        lines.append("\n".join([*named, f"and {more:,} more"] if more > 0 else named))
+        lines.append("\n".join([*named, f"- and {more:,} more"] if more > 0 else named))
     return Greeting(_page([*lines, *_unread(unreadable)], model), tuple(_starters(store, rows, broken)))
 
 
@@ -70,7 +70,7 @@ def _trouble(row: RunRow) -> str:
     found = row.headline_finding
     if found is None:
         return "faulty"
-    when = f" since step {found.onset_step:,}" if found.onset_step is not None else ""
+    when = f" since {since_briefly(found)}" if since_briefly(found) else ""
     return found.id.replace("_", " ") + when
 
 

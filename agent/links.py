@@ -14,6 +14,7 @@ _PICTURE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])?")
 _LINK = re.compile(r"\[([^\]\n]*)\]\(\s*<?([^)\s>]*)[^)\n]*\)")
 _ADDRESS = re.compile(r"<?\b(?:https?|ftp)://[^\s<>`)\]]+>?|\bwww\.[^\s<>`)\]]+|\bmailto:[^\s<>`)\]]+", re.IGNORECASE)
 _DEFINITION = re.compile(r"^(\s*\[[^\]\n]+\]):", re.MULTILINE)
+_DIRECTIVE = re.compile(r"(?<!\\):(?=[^\W\d_])")
 _WRAP = re.compile(r"^((?![#|`]).+)\n(?=[a-z(])", re.IGNORECASE | re.MULTILINE)
 _UNFINISHED = re.compile(r"(?:!?\[[^\]\n]{0,400}(?:\](?:\([^)\n]{0,800})?)?\S*|\S+)$")
 
@@ -26,6 +27,13 @@ def without_links(text: str) -> str:
         parts = [_plain(text, _apart)]
     parts[::2] = [_plain(part, _as_code) for part in parts[::2]]
     return "".join(parts).replace("](", "] (")
+
+
+def for_page(text: str) -> str:
+    """The same for Chainlit's page, which takes ":name" for a directive and swallows it, as in "openai:gpt-5"."""
+    parts = _CODE.split(without_links(text))
+    parts[::2] = [_DIRECTIVE.sub(r"\:", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def unwrapped(text: str) -> str:
@@ -54,7 +62,8 @@ def _apart(address: re.Match[str]) -> str:
 class PlainStream:
     """The same for text that arrives in pieces: words and links are held back until they are complete."""
 
-    def __init__(self) -> None:
+    def __init__(self, clean: Callable[[str], str] = without_links) -> None:
+        self._clean = clean
         self._raw = ""
         self._shown = ""
 
@@ -62,11 +71,11 @@ class PlainStream:
         """What can be shown in addition, given one more piece."""
         self._raw += piece
         held = _UNFINISHED.search(self._raw)
-        clean = without_links(self._raw[: held.start()] if held else self._raw)
+        clean = self._clean(self._raw[: held.start()] if held else self._raw)
         new = clean.removeprefix(self._shown) if clean.startswith(self._shown) else ""
         self._shown += new
         return new
 
     def finish(self) -> str:
         """The whole text, clean. It begins with what was shown, unless code marks were closed in an odd way."""
-        return without_links(self._raw)
+        return self._clean(self._raw)

@@ -33,6 +33,12 @@ POWERS = 20
 ACTIVE = re.compile(r"[\\`|*\[\]<>#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """Marks that Markdown acts upon; an underscore inside a word is none of them, and metric names are full of those."""
 
+_TYPED = re.compile(
+    r"(?<![\w.`])(?:(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*\([^()]*\)(?:\.\w+\(\))?|[A-Za-z_]{3,}(?:\.[A-Za-z_]\w{2,})+"
+    r"|[a-z]\w*=\w[\w.+-]*\w|[a-z]\w*_\w+\([^()]*\))(?!`)"
+)
+"""Calls, dotted names and keyword arguments."""
+
 
 def as_markdown(report: Report) -> str:
     """The whole report; the same four headings for one run and for a thousand."""
@@ -183,6 +189,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table; what the cells hold is data and cannot break out of them."""
     lines = [" | ".join(columns), " | ".join("---" for _ in columns), *(" | ".join(map(cell, row)) for row in rows)]
     return "\n".join(f"| {line} |" for line in lines)
+
+
+def with_code(advice: str) -> str:
+    """Advice of our own with what is to be typed as code: "call `model.eval()`, set `bf16=True`"."""
+    return _TYPED.sub(r"`\g<0>`", advice)
 
 
 def cell(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.cards import FindingCard, evidence_lines
+from agent.cards import FindingCard, evidence_lines, fix_words
 from agent.markdown import cell
 from agent.phrases import role_or_severity, since
 from agent.watch import Kind, WatchEvent
@@ -106,7 +106,7 @@ def told_card(event: WatchEvent, folder: Path | None) -> FindingCard:
         since(found),
         found.summary,
         evidence_lines(found, {one.metric: axis for one in found.evidence}),
-        found.fix,
+        fix_words(found),
         (),
         None,
         found.metric,

@@ -9,14 +9,40 @@ document.addEventListener("click", (event) => {
   window.postMessage("runwhy:runs", window.location.origin);
 }, true);
 
-// A citation opens beside the conversation; its "#" would lead to the page anew, which unfolds all citations.
+// A citation is a link to what elements/Evidence.jsx shows beside it.
 document.addEventListener("click", (event) => {
-  if (event.target.closest("a.element-link")) event.preventDefault();
+  const link = event.target.closest?.('.message-content a[href^="#e"]');
+  if (!link) return;
+  event.preventDefault();
+  event.stopPropagation();
+  window.dispatchEvent(new CustomEvent("runwhy:cite", { detail: link }));
+}, true);
+
+// What was asked for by a button comes at the end of the conversation, and is brought into view. On a narrow screen the
+// table of runs, from which it may have been asked for, covers the conversation and is closed.
+const narrow = window.matchMedia("(max-width: 767px)");
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+const messages = () => document.querySelectorAll('[data-step-type="assistant_message"], [data-step-type="user_message"]');
+function showNext() {
+  if (narrow.matches) document.querySelector('[role="dialog"]:has(#side-view-content) > button')?.click();
+  const before = messages().length;
+  const until = Date.now() + 10000;
+  const look = setInterval(() => {
+    const now = messages();
+    if (now.length <= before && Date.now() < until) return;
+    clearInterval(look);
+    if (now.length <= before) return;
+    // A chart has its height a moment after its message.
+    setTimeout(() => now[now.length - 1].scrollIntoView({ block: "end", behavior: calm.matches ? "auto" : "smooth" }), 300);
+  }, 100);
+}
+window.addEventListener("runwhy:next", showNext);
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.(".step button")?.querySelector(".lucide-download, .lucide-image-down")) showNext();
 }, true);
 
 // On a narrow screen the page does not take the address of a conversation by itself, and a reload would leave it. On a
 // wide one it does, and would not look for the name of the conversation if it were there already.
-const narrow = window.matchMedia("(max-width: 767px)");
 window.addEventListener("message", (event) => {
   const thread = event.source === window && event.data?.runwhyThread;
   if (thread && narrow.matches && location.pathname === "/") history.replaceState(history.state, "", `/thread/${encodeURIComponent(thread)}`);
@@ -63,14 +89,33 @@ setInterval(() => {
   if (landing && shown && shown !== landing && !busy && !document.hidden) location.reload();
 }, 1000);
 
-// Chainlit leaves these without a name for screen readers.
+// Chainlit leaves these without a name for screen readers, and Plotly its buttons without a place for the keyboard.
 const NAMES = {
-  "sidebar-trigger-button": "Conversations",
-  "search-chats-button": "Search the conversations",
-  "new-chat-button": "New conversation",
-  "upload-button": "Drop a log here",
+  "#sidebar-trigger-button": "Conversations",
+  "#search-chats-button": "Search the conversations",
+  "#new-chat-button": "New conversation",
+  "#upload-button": "Drop a log here",
+  "#chat-settings-open-modal": "Settings",
+  "#chat-submit": "Send",
+  "#stop-button": "Stop",
+  "#side-view-title button": "Close",
+  ".positive-feedback-off, .positive-feedback-on": "This helped",
+  ".negative-feedback-off, .negative-feedback-on": "This did not help",
+  ".step button:has(> .lucide-copy)": "Copy",
 };
 setInterval(() => {
-  for (const [id, name] of Object.entries(NAMES)) document.getElementById(id)?.setAttribute("aria-label", name);
+  for (const [which, name] of Object.entries(NAMES)) {
+    document.querySelectorAll(which).forEach((one) => one.ariaLabel === name || one.setAttribute("aria-label", name));
+  }
   document.querySelector(".welcome-screen img:not([alt])")?.setAttribute("alt", "");
+  document.querySelectorAll(".updatemenu-button:not([tabindex])").forEach((button) => {
+    button.setAttribute("tabindex", "0");
+    button.setAttribute("role", "button");
+  });
 }, 1000);
+document.addEventListener("keydown", (event) => {
+  const button = event.target.closest?.(".updatemenu-button");
+  if (!button || !["Enter", " "].includes(event.key)) return;
+  event.preventDefault();
+  button.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+});

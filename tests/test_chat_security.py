@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent.door import LOCAL_HOSTS, Door, content_policy
-from agent.links import PlainStream, unwrapped, without_links
+from agent.links import PlainStream, for_page, unwrapped, without_links
 from agent.uploads import MAX_FILES, Upload, place, safe_name
 
 HERE = "localhost:8000"
@@ -137,12 +137,16 @@ def test_the_policy_allows_the_inline_scripts_of_the_page_and_no_other() -> None
 def test_nothing_in_an_answer_can_be_loaded_or_clicked(text: str) -> None:
     """Judged by a CommonMark parser; the page's own links bare addresses too, so none may stand outside code."""
     parser = pytest.importorskip("markdown_it").MarkdownIt("commonmark")
-    for clean in (without_links(text), "".join(_pieces(text))):
+    for clean in (without_links(text), "".join(_pieces(text)), for_page(text)):
         html = parser.render(clean)
         assert "<a " not in html
         assert "<img" not in html
         prose = re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
         assert not re.search(r"(://|www\.|mailto:)\S", prose)
+
+
+def test_a_name_behind_a_colon_is_no_directive_of_the_page() -> None:
+    assert for_page("openai:gpt-5, ::x, at 12:30: yes, `a:b`") == r"openai\:gpt-5, :\:x, at 12:30: yes, `a:b`"
 
 
 def _pieces(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
@@ -19,7 +20,7 @@ from agent.browser.turn import chart
 from agent.cards import RunLine, plot_around, run_card, run_lines
 from agent.chat import Desk
 from agent.feedback import Dismissed
-from agent.links import unwrapped, without_links
+from agent.links import for_page, unwrapped
 from tools.amounts import counted
 from tools.errors import ToolError
 from tools.toolbox import Toolbox
@@ -43,9 +44,11 @@ async def show_runs(desk: Desk) -> None:
     # Before the lines are made, so that no change is missed.
     version = version_now()
     lines = await asyncio.to_thread(_lines, desk)
-    await cl.ElementSidebar.set_elements(
-        [cl.CustomElement(name="Runs", props={"runs": [*map(asdict, lines)], "version": version})]
-    )
+    # One and the same element for a page, and "side": any other would be closed by the page with the next answer.
+    kept = cl.user_session.get("panel") or str(uuid.uuid4())
+    cl.user_session.set("panel", kept)
+    props = {"runs": [*map(asdict, lines)], "version": version}
+    await cl.ElementSidebar.set_elements([cl.CustomElement(id=kept, name="Runs", props=props, display="side")])
     await cl.ElementSidebar.set_title(counted(len(lines), "run"))
 
 
@@ -70,9 +73,7 @@ async def on_run_card(action: cl.Action) -> Reply:
 async def on_explain(action: cl.Action) -> Reply:
     """The playbook of a finding."""
     return await reply(
-        lambda desk, told: {
-            "text": without_links(unwrapped(Toolbox(desk.store).explain_finding(told("finding")).text))
-        },
+        lambda desk, told: {"text": for_page(unwrapped(Toolbox(desk.store).explain_finding(told("finding")).text))},
         action.payload,
     )
 

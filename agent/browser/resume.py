@@ -58,8 +58,6 @@ async def connected(sid: str) -> None:
         await cl.context.emitter.resume_thread(thread)
         if _is_running(session):
             await cl.context.emitter.task_start()
-    # Chainlit unfolds all that a citation could open.
-    await cl.ElementSidebar.set_elements([])
 
 
 def _follow(session: BaseSession) -> bool:

@@ -17,16 +17,15 @@ from datetime import UTC, datetime
 import chainlit as cl
 from plotly.graph_objects import Figure
 
-from agent.board import Entry
 from agent.cards import cards_below
 from agent.chat import Desk
-from agent.citations import apart, citations, said_first
+from agent.citations import apart, citations, linked, said_first
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
 from agent.events import Turn as Answer
-from agent.links import PlainStream, without_links
+from agent.links import PlainStream, for_page
 from agent.markdown import cell
 from agent.steps import board_title, in_words, step_icon, step_title, took
-from agent.weighed import as_markdown
+from agent.weighed import weighed
 from tools.plots import to_plotly
 from tools.records import PlotSpec
 
@@ -48,7 +47,7 @@ class Turn:
         self.charts: list[cl.Plotly] = []
         self.specs: list[PlotSpec] = []
         self.message: cl.Message | None = None
-        self.stream = PlainStream()
+        self.stream = PlainStream(for_page)
         self.unsent, self.sent_at = "", 0.0
 
     async def show(self, desk: Desk, question: str) -> None:
@@ -81,13 +80,12 @@ class Turn:
             case Restart():
                 await self.restart()
             case Notice():
-                await cl.Message(f"*{without_links(event.text)}*").send()
+                await cl.Message(f"*{for_page(event.text)}*").send()
             case Answered():
                 if self.detail == SHORT:
                     await self.finish(replace(event.turn, answer=said_first(event.turn.answer)), [], desk.answered)
                     return
-                await show_board(event.turn.board)
-                await self.finish(event.turn, await asyncio.to_thread(below, desk, event.turn), desk.answered)
+                await self.finish(event.turn, await asyncio.to_thread(self.below, desk, event.turn), desk.answered)
 
     async def begin(self, event: ToolStarted) -> None:
         """A tool was called."""
@@ -117,18 +115,30 @@ class Turn:
         """What was written so far does not count."""
         if self.message is not None:
             await self.message.remove()
-        self.message, self.stream, self.unsent = None, PlainStream(), ""
+        self.message, self.stream, self.unsent = None, PlainStream(for_page), ""
 
     async def finish(self, turn: Answer, found: list[cl.Element], number: int) -> None:
         """The answer as a whole, with what was found, its charts and what it took; `number` counts the answers."""
         message = self.message or cl.Message("")
-        message.content = without_links(f"{apart(turn.answer)}\n\n*{cell(turn.footer)}*")
+        text = for_page(f"{apart(turn.answer)}\n\n*{cell(turn.footer)}*")
+        message.content = linked(text, (one["id"] for one in turn.evidence)) if found else text
         message.elements = [*found, *self.charts]  # type: ignore[list-item]
         message.actions = [keep_button(), *charts_button(self.specs)]
         message.metadata = {"turn": number}
         await message.send()
-        # Chainlit unfolds all that a citation could open as soon as it arrives.
-        await cl.ElementSidebar.set_elements([])
+
+    def below(self, desk: Desk, turn: Answer) -> list[cl.Element]:
+        """What belongs to an answer: cards of what it is about, the causes that were weighed, what its marks open."""
+        cards = cards_below(desk.store, turn)
+        board = {"title": board_title(turn.board), "rows": [*map(asdict, weighed(turn.board))]} if turn.board else None
+        cited = {key: asdict(one) for key, one in citations(desk.store, turn.evidence).items()}
+        behind = {"cited": cited, "board": board, "unfolded": self.detail == EVIDENCE}
+        found: list[cl.Element] = []
+        if cards:
+            found.append(cl.CustomElement(name="Runs", props={"findings": [*map(asdict, cards)]}, display="inline"))
+        if cited or board:
+            found.append(cl.CustomElement(name="Evidence", props=behind, display="inline"))
+        return found
 
     async def stopped(self) -> None:
         """Leave nothing open."""
@@ -153,23 +163,6 @@ def charts_button(specs: Sequence[PlotSpec]) -> list[cl.Action]:
     kept = {**(cl.user_session.get("charts") or {}), key: tuple(specs)}
     cl.user_session.set("charts", dict(list(kept.items())[-CHARTS_KEPT:]))
     return [cl.Action("charts", {"key": key}, label="Charts", tooltip="As PNG, SVG and CSV", icon="image-down")]
-
-
-def below(desk: Desk, turn: Answer) -> list[cl.Element]:
-    """What belongs to an answer: cards of the findings that it is about, and what its citations open."""
-    cards = cards_below(desk.store, turn)
-    props = {"findings": [*map(asdict, cards)]}
-    found: list[cl.Element] = [cl.CustomElement(name="Runs", props=props, display="inline")] if cards else []
-    cited = citations(desk.store, turn.evidence)
-    return [*found, *(cl.Text(name=one.mark, content=one.text, display="side") for one in cited)]
-
-
-async def show_board(board: Sequence[Entry]) -> None:
-    """The hypotheses that a question led to, as a step above the answer."""
-    if board:
-        step = open_step(board_title(board), "scale")
-        step.output, step.end = as_markdown(board), now()
-        await step.send()
 
 
 def open_step(name: str, icon: str) -> cl.Step:

@@ -21,7 +21,7 @@ from agent.browser.mail import nudge, put
 from agent.browser.wishes import Wishes
 from agent.cards import FindingCard, finding_cards
 from agent.chat import Desk
-from agent.links import without_links
+from agent.links import for_page
 from agent.project import Watching
 from agent.stopping import in_thread
 from agent.watch import WatchEvent, WatchOptions, watching
@@ -49,8 +49,7 @@ async def watch(desk: Desk, what: str) -> None:
         raise ToolError(f"What was uploaded does not grow, so {wanted.name} cannot be watched.", "Watch one on disk.")
     await wishes.keep(thread, wanted)
     listen()
-    bad = len({run for run, _ in wanted.known})
-    before = f" What is wrong already ({bad} of them) is no news." if wanted.run == ALL and bad else ""
+    before = " What is known already is not told again." if wanted.run == ALL and wanted.known else ""
     await cl.Message(
         f"Watching **{wanted.name}**: a message comes here when something goes wrong.{before} `/unwatch` ends it."
     ).send()
@@ -127,7 +126,7 @@ async def _tell(event: WatchEvent) -> None:
         if (after := kept.wish.after(event)) != kept.wish:
             await wishes.keep(kept.thread, after)
     card = await asyncio.to_thread(_card, event) if wanting else ()
-    text = without_links(told(event))
+    text = for_page(told(event))
     for thread, user in {kept.thread: kept.user for kept in wanting}.items():
         # Two servers that watch the same runs send it once.
         about = f"{thread}/{event.run}/{event.kind}/{event.finding}/{event.severity}/{event.time // HOUR}"

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { Markdown } from '@/components/markdown';
 
 const PAGE = 25;
-const VERDICTS = { faulty: 'broken', healthy: 'healthy', cannot_judge: 'not judged' };
+const VERDICTS = { faulty: 'faulty', healthy: 'healthy', cannot_judge: 'not judged' };
 const COLUMNS = [
   ['number', 'Run'],
   ['verdict', 'Verdict'],
@@ -27,6 +27,19 @@ function Spark({ heights, label }) {
     </svg>
   );
 }
+
+// A number and its unit stay on one line.
+const joined = (text) => text.replace(/(\d) %/g, '$1\u00a0%');
+
+// What stands between backticks is code.
+const coded = (text) => text.split('`').map((part, i) => (i % 2 ? <code key={i}>{part}</code> : part));
+
+// What a button asks for comes at the end of the conversation (public/runwhy.js).
+const showNext = () => window.dispatchEvent(new Event('runwhy:next'));
+const ask = (question) => {
+  showNext();
+  sendUserMessage(question);
+};
 
 const title = (run) => (run.name.includes(String(run.number)) ? run.name : `${run.number} · ${run.name}`);
 
@@ -91,10 +104,10 @@ function Finding({ card }) {
     setShown('kept');
   };
   const plot = async () => {
-    const answer = await call('plot_finding', about);
-    if (!answer.error) setShown('plot');
+    showNext();
+    await call('plot_finding', about);
   };
-  const fix = [card.fix, ...(card.changes.length ? ['```yaml', ...card.changes, '```'] : [])].join('\n');
+  const fix = [joined(card.fix), ...(card.changes.length ? ['```yaml', ...card.changes, '```'] : [])].join('\n');
 
   return (
     <article className={`rw-finding rw-edge-${dismissed ? 'info' : card.severity}`} data-testid={`finding-${card.id}`}>
@@ -106,9 +119,9 @@ function Finding({ card }) {
       </header>
       <p className="rw-faint">
         run {card.number}
-        {card.since && ` · since ${card.since}`} · {Math.round(card.confidence * 100)} % sure
+        {card.since && ` · since ${card.since}`} · {Math.round(card.confidence * 100)}{'\u00a0%\u00a0sure'}
       </p>
-      <p>{card.summary}</p>
+      <p>{joined(card.summary)}</p>
       <ul className="rw-evidence">
         {card.evidence.map((line) => <li key={line}>{line}</li>)}
       </ul>
@@ -116,7 +129,7 @@ function Finding({ card }) {
       <div className="rw-buttons">
         <button onClick={plot}>Plot around onset</button>
         {card.sibling !== null && (
-          <button onClick={() => sendUserMessage(`Compare run ${card.number} with healthy run ${card.sibling}`)}>
+          <button onClick={() => ask(`Compare run ${card.number} with healthy run ${card.sibling}`)}>
             Compare with run {card.sibling}
           </button>
         )}
@@ -127,7 +140,6 @@ function Finding({ card }) {
         )}
       </div>
       {said && <p role="alert" className="rw-alert">{said}</p>}
-      {shown === 'plot' && <p role="status" className="rw-faint">Drawn at the end of the conversation.</p>}
       {shown === 'dismiss' && (
         <form className="rw-dismiss" onSubmit={dismiss}>
           <input
@@ -158,7 +170,6 @@ function Card({ card, back }) {
       <p className="rw-faint">
         {card.points.toLocaleString('en')} values · {card.format}
         {card.status !== 'unknown' && ` · ${card.status}`}
-        {card.not_checked > 0 && ` · ${card.not_checked} checks not possible`}
       </p>
       {card.metric && (
         <p className="rw-best">
@@ -167,11 +178,21 @@ function Card({ card, back }) {
         </p>
       )}
       <div className="rw-buttons">
-        <button onClick={() => sendUserMessage(`What is wrong with run ${card.number}?`)}>Ask about it</button>
-        <button onClick={() => sendUserMessage(`Plot the loss of run ${card.number}`)}>Plot the loss</button>
+        <button onClick={() => ask(`What is wrong with run ${card.number}?`)}>Ask about it</button>
+        <button onClick={() => ask(`Plot the loss of run ${card.number}`)}>Plot the loss</button>
       </div>
       {card.findings.map((one) => <Finding key={one.id} card={one} />)}
       {!card.findings.length && <p className="rw-faint">Nothing was found.</p>}
+      {card.not_checked.length > 0 && (
+        <details>
+          <summary>Not checked: {card.not_checked.length}</summary>
+          <dl className="rw-lines">
+            {card.not_checked.map(([what, why]) => (
+              <div key={what}><dt>{what}</dt><dd>{coded(why)}</dd></div>
+            ))}
+          </dl>
+        </details>
+      )}
       {card.settings.length > 0 && (
         <details>
           <summary>Settings</summary>

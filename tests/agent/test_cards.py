@@ -12,6 +12,7 @@ from agent.cards import FindingCard, cards_below, plot_around, run_card, run_lin
 from agent.chat import Desk
 from agent.events import ToolUse, Turn
 from agent.loading import Workspace
+from agent.markdown import with_code
 from agent.settings import Settings
 from evals.samples import samples_path
 from tools.errors import ToolError
@@ -80,3 +81,9 @@ def test_a_dismissed_finding_no_longer_counts_in_this_conversation_alone(samples
     for wrong in (("7", "exploding_gradients", " "), ("7", "no_such_thing", "x"), ("70", "divergence", "x")):
         with pytest.raises(ToolError):
             desk.dismiss(*wrong)
+
+
+def test_what_is_to_be_typed_in_an_advice_is_code() -> None:
+    assert with_code("Call model.eval() first (HF bf16=True), e.g. from 0.4 to 0.04; see torch.autocast.") == (
+        "Call `model.eval()` first (HF `bf16=True`), e.g. from 0.4 to 0.04; see `torch.autocast`."
+    )

@@ -113,6 +113,8 @@ class Visitor:
         """Wait for one more answer than before, until nothing is being answered any longer."""
         self.answers.nth(before).wait_for()
         self.page.locator("#stop-button").wait_for(state="detached")
+        # While the code of an element is being fetched, React hides what stands beside it.
+        self.page.locator("[style*='display: none !important']").first.wait_for(state="detached")
         return str(self.answers.last.inner_text())
 
     @property
@@ -122,6 +124,10 @@ class Visitor:
     @property
     def steps(self) -> Any:
         return self.page.locator("[data-step-type=tool] button[id^=step-]")
+
+    @property
+    def citations(self) -> Any:
+        return self.answers.last.locator("a[href^='#e']")
 
     def shoot(self, name: str) -> None:
         OUTPUT.mkdir(parents=True, exist_ok=True)

@@ -60,10 +60,10 @@ def seems_whole(visitor: Visitor) -> None:
     page.locator(".js-plotly-plot").first.wait_for()
     page.get_by_role("button", name="Download").first.wait_for()
     assert visitor.steps.filter(has_text="Diagnose run-7").count() == 1
-    page.locator("#side-view-content").wait_for(state="detached")
-    page.locator(".element-link").nth(2).click()
-    page.locator("#side-view-content table").wait_for()
-    assert "grad_norm at step 391" in page.locator("#side-view-content").inner_text()
+    assert page.locator("#side-view-content").count() == 0
+    visitor.citations.nth(2).click()
+    page.get_by_test_id("cited").get_by_text("grad_norm at step 391").wait_for()
+    page.keyboard.press("Escape")
 
 
 def test_an_answer_is_whole_after_a_reload_and_the_conversation_goes_on(lasting: Lasting, visit: Visit) -> None:

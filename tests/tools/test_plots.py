@@ -147,7 +147,10 @@ def test_the_same_thing_under_two_names_is_labelled_by_run_and_drawn_alike() -> 
 def test_a_panel_without_any_finite_value_says_so() -> None:
     spec = plot_spec([Trace(run(1), (series("loss", [NAN, NAN], steps(2)), series("lr", [1.0, 1.0], steps(2))))])
     figure = to_plotly(spec)
-    assert [note["yref"] for note in figure["layout"]["annotations"]] == ["y domain"]
+    assert [(note["text"], note["yref"]) for note in figure["layout"]["annotations"]] == [
+        ("step", "paper"),
+        ("no finite value was logged", "y domain"),
+    ]
     assert not figure["layout"]["yaxis"]["showticklabels"]
 
 

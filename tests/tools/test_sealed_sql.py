@@ -284,6 +284,7 @@ def test_an_error_names_the_complaint_and_a_way_out(sql: str, words: str, store:
         store.query(sql)
     assert words in str(caught.value)
     assert "Traceback" not in str(caught.value)
+    assert "LINE 1" not in str(caught.value)
 
 
 def test_findings_and_gaps_can_be_queried(store: Store) -> None:

@@ -166,6 +166,7 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
         },
         "shapes": [*_onset_lines(spec, look), *_missing_spans(spec, look)],
         "annotations": [
+            _x_name(spec, look),
             *_onset_annotations(labels, look),
             *(_nothing(i, look) for i in empty_panels(spec)),
             *(_gap_note(note, look) for note in gap_notes(spec)),
@@ -198,7 +199,6 @@ def _x_axis(spec: PlotSpec, panels: tuple[Panel, ...], look: Look) -> Json:
     first, last = extent(spec)
     pad = 0.012 * (last - first) or 0.5
     return {
-        "title": {"text": spec.x_label, "standoff": 8},
         "unifiedhovertitle": {"text": f"{spec.x_label} %{{x:,.6~g}}"},
         "anchor": _axis("y", len(panels) - 1),
         "range": [first - pad, last + pad],
@@ -209,6 +209,16 @@ def _x_axis(spec: PlotSpec, panels: tuple[Panel, ...], look: Look) -> Json:
         "ticks": "outside",
         "tickcolor": look.grid,
         "separatethousands": True,
+    }
+
+
+def _x_name(spec: PlotSpec, look: Look) -> Json:
+    """At the beginning of the axis, where the buttons leave room for it on a narrow screen too."""
+    return {
+        "text": spec.x_label,
+        **{"x": 0, "xref": "paper", "xanchor": "left", "xshift": -4, "showarrow": False},
+        **{"y": 0, "yref": "paper", "yanchor": "top", "yshift": -28},
+        "font": {"size": 12, "color": look.faint_text},
     }
 
 

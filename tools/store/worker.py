@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import resource
 import sys
 import threading
@@ -32,6 +33,7 @@ ADDRESS_SPACE_BYTES = 3 << 29
 MAX_CELL = 2_000
 MAX_REPLY = 4_000_000
 THREADS = 2
+_DRAWN = re.compile(r"\n+LINE \d+: .*\n *\^+", re.DOTALL)
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -145,8 +147,8 @@ def _too_slow(seconds: float) -> dict[str, Any]:
 
 
 def _complaint(error: duckdb.Error, root: Path) -> str:
-    """DuckDB's own words, without the machine's paths and the stack of a failed conversion."""
-    text = str(error).strip().replace(str(root), "")
+    """DuckDB's own words without the machine's paths, the stack of a failed conversion and a drawing of the query."""
+    text = _DRAWN.sub("", str(error).strip().replace(str(root), ""))
     if "pytz" in text:
         return "a timestamp with time zone cannot be shown; wall_time is UTC already, or cast it to TIMESTAMP."
     return text[:MAX_CELL]
