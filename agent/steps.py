@@ -15,6 +15,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "query_metrics": ("database", "Query the logged values"),
     "compare_runs": ("git-compare", "Compare {runs}"),
     "analyse_sweep": ("chart-scatter", "Learn from all runs together"),
+    "suggest_next": ("compass", "Work out what to try next"),
     "weigh_hypothesis": ("scale", "Weigh {cause} as the cause in {run}"),
     "foresee": ("telescope", "Foresee the end of {run}"),
     "plot_metric": ("chart-line", "Plot {metrics} of {runs}"),

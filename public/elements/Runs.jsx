@@ -282,7 +282,7 @@ function Table({ first, version }) {
           {sorted.slice(at * PAGE, (at + 1) * PAGE).map((r) => (
             <tr key={r.run} onClick={() => open(r.run)} data-testid={`run-${r.number}`}>
               <td>
-                <button className="rw-name">{title(r)}</button>
+                <button className="rw-name" title={r.name}>{title(r)}</button>
                 {r.status !== 'unknown' && <span className="rw-faint">{r.status}</span>}
               </td>
               <td>

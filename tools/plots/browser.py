@@ -46,6 +46,8 @@ AXIS_HEIGHT = 60
 CHARACTERS_ACROSS = 70
 NARROW = 44
 """So many characters fit across the screen of a phone."""
+FEW_NAMES = 4
+"""With more in its legend a chart has its buttons on top."""
 PANEL_GAP = 0.07
 FEW_DECADES, MANY_DECADES = 2.3, 8.0
 DENSE = 500
@@ -141,7 +143,10 @@ def _best(mark: Mark, color: str, look: Look) -> Json:
 def _layout(spec: PlotSpec, look: Look) -> Json:
     panels = panels_of(spec)
     labels = onset_labels(spec, NARROW)
-    top = 44 + LABEL_HEIGHT * (1 + max((row for _, row, _ in labels), default=-1))
+    marks = LABEL_HEIGHT * (1 + max((row for _, row, _ in labels), default=-1))
+    # A long legend moves the plot on a narrow screen, and what stands below that.
+    is_long = sum(map(bool, legend(spec))) > FEW_NAMES
+    top = 44 + marks + (HEIGHT if is_long else 0)
     bottom = AXIS_HEIGHT + LEGEND_ROW_HEIGHT * _legend_rows(spec)
     plot_height = PANEL_HEIGHT.get(len(panels), SMALL_PANEL_HEIGHT) * len(panels)
     layout: Json = {
@@ -174,7 +179,8 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
         "xaxis": _x_axis(spec, panels, look),
     }
     axes = _y_axes(spec, look)
-    buttons = controls(spec, axes, _y_axes(turned(spec), look), look, (AXIS_HEIGHT - HEIGHT) / plot_height)
+    place = 1 + (marks + HEIGHT) / plot_height if is_long else (HEIGHT - AXIS_HEIGHT) / plot_height
+    buttons = controls(spec, axes, _y_axes(turned(spec), look), look, place)
     return layout | axes | {"updatemenus": buttons}
 
 

@@ -29,11 +29,11 @@ SMOOTHED_OVER = 25
 
 
 def controls(
-    spec: PlotSpec, axes: Mapping[str, Json], other: Mapping[str, Json], look: Look, below: float
+    spec: PlotSpec, axes: Mapping[str, Json], other: Mapping[str, Json], look: Look, place: float
 ) -> list[Json]:
-    """Plotly's `updatemenus`. axes, other: the y axes as they are and on their other scale; below: in plot heights."""
+    """Plotly's `updatemenus`. axes, other: the y axes as they are and on their other scale; place: in plot heights."""
     made = [*_scale(spec, axes, other), *_smoothing(spec)]
-    return [_button(one, place, look, below) for place, one in enumerate(reversed(made))]
+    return [_button(one, i, look, place) for i, one in enumerate(reversed(made))]
 
 
 def turned(spec: PlotSpec) -> PlotSpec:
@@ -95,13 +95,13 @@ def _json(y: Floats) -> list[float | None]:
     return [v if math.isfinite(v) else None for v in y.tolist()]
 
 
-def _button(button: Json, place: int, look: Look, below: float) -> Json:
+def _button(button: Json, number: int, look: Look, place: float) -> Json:
     return {
         "type": "buttons",
         "active": -1,
         "buttons": [button],
-        **{"x": 1, "xanchor": "right", "y": -below, "yanchor": "top"},
-        "pad": {"r": WIDTH * place, "t": 0},
+        **{"x": 1, "xanchor": "right", "y": place, "yanchor": "top"},
+        "pad": {"r": WIDTH * number, "t": 0},
         "bgcolor": look.ground,
         "bordercolor": look.grid,
         "font": {"size": 11, "color": look.faint_text},
