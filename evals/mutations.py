@@ -13,15 +13,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.grounding.claims import Claim, Reading
-from agent.grounding.known import Fact, Facts
+from agent.grounding.fact import Fact
+from agent.grounding.known import Facts
 from agent.grounding.subjects import meaning
 from agent.grounding.tracing import Tracing
+from agent.grounding.units import dimension_of
 
 UNITS = {"%": (" ms", "k"), "seconds": ("ms", "hours"), "s": (" h",), "ms": (" s",), "k": ("M",), "M": ("k",)}
 WAYS = {
     "rose": "fell", "rises": "falls", "falls": "rises", "fell": "rose", "grew": "fell", "grows": "falls",
     "Raise": "Lower", "raise": "lower", "Lower": "Raise",
 }  # fmt: skip
+OTHERWISE = (
+    ("ran for {:.6g} minutes", 1 / 60),
+    ("ran for {:.6g} s", 1.0),
+    ("holds {:.6g} MB", 1e-3),
+    ("lost {:g} %", 1),
+)
+"""What a setting without a unit is told as, and by what it is multiplied for that."""
 MOMENTS = {"best": {"first", "last"}, "last": {"first", "best"}, "first": {"last", "best"}}
 
 
@@ -63,6 +72,7 @@ def mutants(tracing: Tracing, facts: Facts, lot: random.Random, share: float) ->
     yield from _swapped(tracing, facts)
     yield from _unknown_runs(reading)
     yield from _turned(reading)
+    yield from _measured_otherwise(reading, facts)
 
 
 def _with(reading: Reading, how: str, start: int, was: str, says: str) -> Mutant:
@@ -197,3 +207,14 @@ def _turned(reading: Reading) -> Iterator[Mutant]:
     """A verb of a change whose two numbers stand behind it, turned round."""
     for match in re.finditer(rf"\b({'|'.join(WAYS)})\b[^.;:\d]*?\bfrom \W*[\d.]+ to \W*[\d.]+", reading.plain):
         yield _with(reading, "another direction", match.start(1), match[1], WAYS[match[1]])
+
+
+def _measured_otherwise(reading: Reading, facts: Facts) -> Iterator[Mutant]:
+    """A duration, a size or a share of a run, made of a setting that has no unit: 800 rows are no 13 minutes."""
+    settings = {(one.run, one.topic): one for one in facts.facts if one.kind == "setting" and one.run and not one.unit}
+    units = {unit for one in facts.facts if (unit := dimension_of(one.unit) or one.unit)}
+    for one in list(settings.values())[:6]:
+        for words, factor in OTHERWISE:
+            if one.value > 2 and not {"time", "size"} & units:
+                says = f"\n\n{one.run} {words.format(one.value * factor)}."
+                yield _with(reading, "a setting in a unit", len(reading.text), "", says)

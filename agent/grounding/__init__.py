@@ -18,8 +18,8 @@ from agent.grounding.known import Facts
 from agent.grounding.numbers import Written, numbers_in
 from agent.grounding.subjects import blanked, metric_claims, run_claims
 from agent.grounding.tracing import Tracing
+from agent.grounding.units import measure_of
 from agent.grounding.verdicts import wrong_verdicts
-from tools.records import Scalar
 
 MARK = " [unverified]"
 FOOTNOTE = "[unverified]: not found in any tool result of this conversation."
@@ -63,11 +63,12 @@ def _unknown_names(answer: str, facts: Facts) -> list[tuple[int, int]]:
 def supporting(answer: str, evidence: Iterable[EvidenceEntry]) -> tuple[EvidenceEntry, ...]:
     """The evidence that an answer uses without citing it: entries whose value is one of its numbers."""
     numbers = [number for number in numbers_in(blanked(answer)) if number.digits > 1]
-    return tuple(entry for entry in evidence if any(_says(number, entry["value"]) for number in numbers))
+    return tuple(entry for entry in evidence if any(_says(number, entry) for number in numbers))
 
 
-def _says(number: Written, logged: Scalar) -> bool:
-    return isinstance(logged, int | float) and number.says(logged)
+def _says(number: Written, entry: EvidenceEntry) -> bool:
+    logged = entry["value"]
+    return isinstance(logged, int | float) and number.says(logged, measure_of(entry["metric"] or entry["label"]))
 
 
 def mark(answer: str, loose: Sequence[Loose]) -> str:

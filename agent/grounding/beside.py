@@ -20,7 +20,7 @@ def beside(text: str, start: int, end: int) -> tuple[str, str]:
     return " ".join(words[0][-2:]), " ".join(words[1][:2])
 
 
-def stems(words: str) -> frozenset[str]:
+def stems(words: str, letters: int = _STEM) -> frozenset[str]:
     """The beginnings of the words that say something, so that "diverged" and "divergence" are one."""
     said = re.findall(r"[a-z]{4,}", words.lower().replace("_", " "))
-    return frozenset(word[:_STEM] for word in said if word not in _FILLERS)
+    return frozenset(word[:letters] for word in said if word not in _FILLERS)

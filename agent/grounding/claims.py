@@ -54,6 +54,9 @@ from agent.grounding.wording import (
     place_of,
 )
 
+_TELLING = 4
+"""So many words of a clause tell it from others."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -61,7 +64,8 @@ class Claim:
 
     runs, topics: of what it may be, empty for anything. chain: the number that it is the place of ("0.94 at step 700").
     column: what the head of its table column says that it is. clause, sentence: where its words begin and end. beside:
-    the words right before and after it. is_stated: it is told as it was, even in advice ("from 0.4").
+    the words right before and after it. told: its clause without marks, "" where that is short. is_stated: it is told
+    as it was, even in advice ("from 0.4").
     """
 
     number: Written
@@ -76,6 +80,7 @@ class Claim:
     sentence: tuple[int, int]
     words: frozenset[str]
     beside: tuple[str, str]
+    told: str
     is_stated: bool
     is_advice: bool
     is_derivation: bool
@@ -180,6 +185,7 @@ class Reading:
             sentence=sentence,
             words=stems(self.plain[slice(*sentence)]),
             beside=beside(self.plain, number.start, number.end),
+            told=_unmarked(self.text[slice(*clause)]),
             is_stated=is_stated,
             is_advice=self._is_code(number) or (bool(ADVICE.search(words)) and not is_stated),
             is_derivation=number.unit in PERCENT | RATIO
@@ -214,7 +220,7 @@ class Reading:
         if column and column[0] == "count":
             return column
         counted = COUNTING.match(self.plain, number.end)
-        place = POSITION.search(before) or (number.is_whole and NEIGHBOUR.search(before))
+        place = self._place_before(number, before)
         if place and not (counted and BEHIND_LENGTH.search(before)):
             return place_of(place[1]), ""
         if number.is_ordinal and counted:
@@ -233,6 +239,11 @@ class Reading:
         if not number.unit and JUDGED.match(self.plain, number.end):
             return "count", ""
         return column or ("value", "")
+
+    def _place_before(self, number: Written, before: str) -> re.Match[str] | None:
+        """The word for a place right before a number; in code ("`steps` (320") it is a setting."""
+        place = POSITION.search(before) or (NEIGHBOUR.search(before) if number.is_whole else None)
+        return None if place and f"`{place[1]}`" in before[place.start(1) - 1 :] else place
 
     def _is_joined(self, place: Claim, number: Written) -> bool:
         """Whether a number is one more place: "steps 3 and 5", "epoch 1.3 of 7.7"."""
@@ -286,6 +297,12 @@ class Reading:
             return "onset" if is_onset else ""
         found = [(match.start(), moment) for moment, words in MOMENTS[:3] for match in words.finditer(before)]
         return max(found)[1] if found else ""
+
+
+def _unmarked(clause: str) -> str:
+    """The words of a clause, without marks and citations and in small letters; "" where they are too few to tell."""
+    words = re.sub(r"[*`\s]+", " ", CITED.sub("", clause)).strip(" .;:?!-,|#").lower()
+    return words if len(re.findall(r"[a-z]{2,}", words)) >= _TELLING else ""
 
 
 @lru_cache(maxsize=64)

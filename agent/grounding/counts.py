@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from agent.grounding.claims import Claim, Reading
-from agent.grounding.known import IN_UNITS, Count, Facts
+from agent.grounding.fact import IN_UNITS, Count
+from agent.grounding.known import Facts
 from agent.grounding.subjects import alike, meaning
 
 _OF = re.compile(r"\b(?:of|out\sof|in|among)\s(?:the\s|all\s|its\s)?[*_`]*$", re.IGNORECASE)
@@ -117,10 +118,15 @@ def _is_said(group: Count, words: str) -> bool:
     return any(len(one) > 3 and one in stems for one in group.words) or group.words <= stems
 
 
+def beyond(claim: Claim, reading: Reading) -> Callable[[float, float], bool] | None:
+    """How values lie to a number that is said to be a bound of them ("above 100"); None where it is none."""
+    before = reading.plain[max(0, claim.start - 20) : claim.start]
+    return operator.gt if _ABOVE.search(before) else operator.lt if _BELOW.search(before) else None
+
+
 def is_bound(claim: Claim, reading: Reading) -> bool:
     """Whether a number is the bound that the runs of a count lie above or below."""
-    before = reading.plain[max(0, claim.start - 20) : claim.start]
-    return bool(_ABOVE.search(before) or _BELOW.search(before)) and any(
+    return beyond(claim, reading) is not None and any(
         one.kind == "count" and one.noun in _RUNS and claim.sentence == one.sentence for one in reading.claims
     )
 
@@ -182,12 +188,9 @@ def _meeting(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
     for bound in reading.claims:
         if not claim.sentence[0] <= bound.start < claim.sentence[1] or bound is claim or bound.is_place:
             continue
-        before = reading.plain[max(0, bound.start - 20) : bound.start]
-        if _ABOVE.search(before):
-            yield from _runs_where(bound, facts, operator.gt)
-        if _BELOW.search(before):
-            yield from _runs_where(bound, facts, operator.lt)
-        if before.rstrip().endswith("="):
+        if holds := beyond(bound, reading):
+            yield from _runs_where(bound, facts, holds)
+        if reading.plain[: bound.start].rstrip().endswith("="):
             yield from _runs_where(bound, facts, math.isclose)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from agent.grounding.known import FactKind
+from agent.grounding.fact import FactKind
 from agent.grounding.wording import Moment
 
 _PLACE_KEY = re.compile(r"(?:(?P<of>\w+)_)?(?P<axis>step|epoch|iteration|line)s?$")

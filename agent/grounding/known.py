@@ -1,4 +1,4 @@
-"""The facts of a thread: numbers with their kind, run and topic, and how many things are listed."""
+"""The facts of a thread, found by their value, their run or what belongs together."""
 
 from __future__ import annotations
 
@@ -6,63 +6,38 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
-from typing import Literal
+from operator import itemgetter
+from typing import Generic, TypeVar
 
+from agent.grounding.fact import Count, Fact
 from agent.grounding.numbers import SAME, Written
+from agent.grounding.prose import Sentence, read, values_of
 from agent.grounding.subjects import Names
-from agent.grounding.wording import Moment
 
-FactKind = Literal[
-    "value", "setting", "step", "epoch", "place", "line", "share", "ratio", "amount", "span", "count", "bound", "free"
-]
-"""place: a step or an epoch; bound: one end of a range to search; free: a column of a query, whose name may mean
-anything."""
-
-IN_UNITS = "in "
-"""What counts of runs are of that spent something in this unit."""
-_groups = count(1)
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Fact:
-    """One number of a result. topic: the metric or setting; beside: the words around it, where it is one of a sentence.
+class Sorted(Generic[T]):
+    """Things by a value of theirs, whatever its sign."""
 
-    group: numbers of one group belong together: a value and the place it was logged at. of: the finding that began
-    here, the metric or setting that was counted, or the text of the line. unit: what it was logged in, where known.
-    """
+    def __init__(self, pairs: Iterable[tuple[float, T]]) -> None:
+        self._pairs = sorted(((abs(x), one) for x, one in pairs if math.isfinite(x)), key=itemgetter(0))
+        self._values = [value for value, _ in self._pairs]
 
-    value: float
-    kind: FactKind
-    run: str = ""
-    topic: str = ""
-    moment: Moment | Literal["point"] = ""
-    group: int = 0
-    beside: tuple[str, str] | None = None
-    is_advice: bool = False
-    is_asked: bool = False
-    of: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many things a result lists. words: what they share ("faulty"), none for all. of: as in a fact. beside: a
-    value of the same row of a sweep, which must stand beside the count in an answer too."""
-
-    value: float
-    noun: str
-    run: str = ""
-    words: frozenset[str] = frozenset()
-    of: str = ""
-    beside: float | None = None
+    def near(self, number: Written) -> Iterator[T]:
+        """Those whose value may be what a number says."""
+        for value, slack in number.readings:
+            margin = slack + SAME * value
+            low, high = bisect_left(self._values, value - margin), bisect_right(self._values, value + margin)
+            yield from (one for _, one in self._pairs[low:high])
 
 
 @dataclass
 class Facts:
-    """All that is known. cited: evidence id -> its facts. said: what the person or a result says, as text.
+    """All that is known. facts: what the fields of results hold. prose: their sentences. cited: evidence id -> its
+    facts. said: what the person or a result says, as text.
 
     about: the runs that the last question names.
     """
@@ -72,7 +47,7 @@ class Facts:
     runs: dict[str, str] = field(default_factory=dict)
     topics: set[str] = field(default_factory=set)
     verdicts: dict[str, str] = field(default_factory=dict)
-    prose: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    prose: list[Sentence] = field(default_factory=list)
     cited: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
     asked: str = ""
     said: str = ""
@@ -85,35 +60,47 @@ class Facts:
 
     def near(self, number: Written) -> Iterator[Fact]:
         """The facts that a number may be, whatever else is said of it."""
-        for value, slack in number.readings:
-            margin = slack + SAME * value
-            low, high = bisect_left(self._values, value - margin), bisect_right(self._values, value + margin)
-            yield from (fact for fact in self._sorted[low:high] if number.says(fact.value, fact.unit))
+        yield from (fact for fact in self._fields.near(number) if number.says(fact.value, fact.unit))
+        for sentence in dict.fromkeys(self._sentences.near(number)):
+            yield from (fact for fact in self._read(sentence) if number.says(fact.value, fact.unit))
+
+    def of(self, runs: frozenset[str]) -> Iterator[Fact]:
+        """The facts of these runs and of none; of all where none is named."""
+        if not runs:
+            yield from self.facts
+        yield from (fact for run in ({*runs, ""} if runs else ()) for fact in self._by_run.get(run, ()))
+        names = frozenset(name for name, run in self.runs.items() if run in runs)
+        for sentence in self.prose:
+            if not runs or sentence.may_be_of(runs, names):
+                yield from self._read(sentence)
 
     def group(self, group: int) -> Sequence[Fact]:
         """What belongs together."""
         return self._by_group.get(group, ()) if group else ()
 
     def index(self) -> None:
-        """Sort the facts by value and by group, once all are there."""
-        self._sorted = sorted(
-            (fact for fact in self.facts if math.isfinite(fact.value)), key=lambda fact: abs(fact.value)
-        )
-        self._values = [abs(fact.value) for fact in self._sorted]
+        """Sort the facts by value, by run and by group, once all are there. Sentences are read when they are needed."""
+        self._fields = Sorted((fact.value, fact) for fact in self.facts)
+        self._sentences = Sorted((value, one) for one in self.prose for value in values_of(one))
+        self._was_read: dict[Sentence, tuple[Fact, ...]] = {}
         self.onsets = [fact for fact in self.facts if fact.moment == "onset"]
         self.findings = frozenset(fact.of for fact in self.onsets if fact.of)
         self._by_group: dict[int, list[Fact]] = defaultdict(list)
+        self._by_run: dict[str, list[Fact]] = defaultdict(list)
         for fact in self.facts:
             self._by_group[fact.group].append(fact)
+            self._by_run[fact.run].append(fact)
+
+    def _read(self, sentence: Sentence) -> tuple[Fact, ...]:
+        if sentence not in self._was_read:
+            self._was_read[sentence] = read(sentence)
+            for fact in self._was_read[sentence]:
+                self._by_group[fact.group].append(fact)
+        return self._was_read[sentence]
 
     def knows_run(self, name: str) -> bool:
         """True when a run is called or numbered so, or when the person said it."""
         return name.lower() in self.runs or name.lower() in _words_of(self.asked)
-
-
-def new_group() -> int:
-    """A number for facts that belong together."""
-    return next(_groups)
 
 
 def _words_of(text: str) -> frozenset[str]:

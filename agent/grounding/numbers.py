@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from agent.grounding.units import all_factors, factors
+from agent.grounding.units import all_factors, dimension_of, factors
 
 _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?(?P<digits>\d{1,3}(?:[,_\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -34,15 +34,6 @@ _SCALES: dict[str, tuple[float, ...]] = {
     **dict.fromkeys(PERCENT, (1.0, 0.01)),
 }
 """Unit -> factors that lead from the written number to a logged one."""
-_BARE_UNITS: dict[str, tuple[float, ...]] = {
-    "ms": (1.0, 1e-3),
-    **dict.fromkeys(("s", "second", "seconds"), (1.0, 1e3)),
-    **dict.fromkeys(("min", "minute", "minutes"), (1.0, 60.0)),
-    **dict.fromkeys(("h", "hour", "hours"), (1.0, 3600.0)),
-    **{f"{prefix}B": (1.0, 1000.0**i) for i, prefix in enumerate("KMGT", 1)},
-    **{f"{prefix}iB": (1.0, 1024.0**i) for i, prefix in enumerate("KMGT", 1)},
-}
-"""The same for units of time and memory, where nothing says what the number was logged in."""
 _HALF = 0.5
 SAME = 6.5e-8
 """Relative distance below which two numbers are one: logs hold single precision, whose 0.7 is 0.69999999."""
@@ -78,15 +69,16 @@ class Written:
         return tuple((self.value * scale, slack * scale) for scale in scales)
 
     def says(self, number: float, logged_in: str = "") -> bool:
-        """Whether it is this number, rounded or in another unit. logged_in: the unit of the number, where it is known.
+        """Whether it is this number, rounded or in another unit. logged_in: what the number is in, where it is known.
 
         A percentage of one and a half or less is no logged share: 0.9 % is not 0.9.
         """
-        if self.unit in _BARE_UNITS:
-            readings = self._scaled(factors(self.unit, logged_in) if logged_in else _BARE_UNITS[self.unit])
-        else:
-            readings = self.readings
-        if self.unit in PERCENT and abs(number) <= 1.5 and self.value <= 1.5:
+        readings = self.readings
+        if dimension_of(self.unit):
+            readings = self._scaled(factors(self.unit, logged_in))
+        elif self.unit in PERCENT and logged_in in PERCENT:
+            readings = readings[:1]
+        elif self.unit in PERCENT and abs(number) <= 1.5 and self.value <= 1.5:
             readings = readings[1:]
         return any(abs(abs(number) - value) <= slack + SAME * value for value, slack in readings)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from agent.grounding.claims import Claim
-from agent.grounding.known import Fact, FactKind
+from agent.grounding.fact import Fact, FactKind
+from agent.grounding.numbers import PERCENT
 from agent.grounding.subjects import MEASURED, alike, meaning
+from agent.grounding.units import dimension_of
 
 _KINDS: dict[str, frozenset[FactKind]] = {
     "value": frozenset({"value", "setting", "free", "amount", "bound"}),
@@ -45,11 +47,18 @@ _AS_LONG = frozenset({"epochs", "steps"})
 """The same length in another unit: "7.7 epochs, 1,200 steps"."""
 
 
+_NOT_IN_PERCENT = "loss nll perplexity norm mse mae rmse lr bs epoch epochs step steps seed layers dim workers"
+_NO_SHARES = frozenset(_NOT_IN_PERCENT.split())
+"""Words of names whose numbers are never told in percent."""
+
+
 def supports(fact: Fact, claim: Claim) -> bool:
     """Whether a fact of the same number is what a claim says: its kind, its run, its metric or setting."""
     if not is_about(fact, claim):
         return False
     if is_of_whole(claim) and not (fact.kind == "share" or fact.topic in _IN_PERCENT):
+        return False
+    if not _may_be_in(fact, claim):
         return False
     if fact.beside is not None:
         return _is_retold(fact, claim)
@@ -66,6 +75,22 @@ def supports(fact: Fact, claim: Claim) -> bool:
     if claim.kind in {"span", "count"}:
         return _is_of_noun(fact, claim)
     return not fact.is_advice or claim.is_advice
+
+
+def repeats(fact: Fact, claim: Claim) -> bool:
+    """Whether a number stands in a clause that a result tells in the same words, of the same run."""
+    is_of_run = not (claim.runs and fact.run) or fact.run in claim.runs
+    return bool(claim.told) and fact.clause == claim.told and is_of_run
+
+
+def _may_be_in(fact: Fact, claim: Claim) -> bool:
+    """Whether a number may be of the unit that is said of it: a batch of 13 rows proves neither 13 minutes nor 13 %."""
+    unit = claim.number.unit
+    if fact.unit or not (unit in PERCENT or dimension_of(unit)):
+        return True
+    if unit in PERCENT:
+        return not (_NO_SHARES & meaning(fact.topic)) and (fact.kind != "setting" or abs(fact.value) <= 1)
+    return fact.kind == "free" or bool(claim.topics) or not (fact.topic or fact.beside)
 
 
 def is_confidence(claim: Claim) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 
 from agent.grounding.beside import stems
 from agent.grounding.cells import header
 from agent.grounding.claims import Citation, Claim, Reading
-from agent.grounding.counts import counted, is_bound, listed_runs, meets
-from agent.grounding.known import Fact, Facts
+from agent.grounding.counts import beyond, counted, is_bound, listed_runs, meets
+from agent.grounding.fact import Fact
+from agent.grounding.known import Facts
 from agent.grounding.numbers import MAGNITUDES, PERCENT, RATIO, SAME
-from agent.grounding.support import is_about, is_confidence, is_of_interval, is_of_whole, supports
+from agent.grounding.support import is_about, is_confidence, is_of_interval, is_of_whole, repeats, supports
 
 _STEPS = {"half": 2.0, "halv": 2.0, "doubl": 2.0, "twice": 2.0, "third": 3.0, "quarter": 4.0, "tenth": 10.0}
 """By so much advice may go above or below the setting it starts from."""
@@ -30,6 +31,8 @@ _SINCE = re.compile(
 )
 _QUOTE = re.compile(r"\W{0,4}[:(]\s?[\"“`]+([^\"”`\n]{8,})")
 _RANGE = re.compile(r"[\s*_`]*(?:to|and|-|–)[\s*_`]*")
+_STEM_OF_FINDING = 6
+"""So many letters tell an explosion from an exploration."""
 _LARGEST_FACTOR = 10
 _FACTOR = re.compile(r"\b(?:steps|factor)s?\sof\W{0,3}$", re.IGNORECASE)
 
@@ -63,7 +66,11 @@ class Tracing:
             if f"{claim.number.value:g} % interval" in self.facts.said:
                 self.traced[claim] = ()
             return
-        found = [fact for fact in self.facts.near(claim.number) if supports(fact, claim)]
+        near = list(self.facts.near(claim.number))
+        if repeated := [fact for fact in near if repeats(fact, claim)]:
+            self.traced[claim] = tuple(repeated)
+            return
+        found = [fact for fact in near if supports(fact, claim)]
         found = [fact for fact in found if not fact.is_asked or self._may_be_asked(claim)]
         found = [fact for fact in found if claim.kind != "line" or self._is_quoted(claim, fact)]
         found = [fact for fact in found if fact.kind != "bound" or self._has_other_end(claim, fact)]
@@ -87,13 +94,21 @@ class Tracing:
             found = [fact for fact in found if fact.beside is not None]
         elif claim.moment == "onset" and self._has_onset(claim):
             found = [fact for fact in found if fact.moment == "onset" or fact.beside is not None or fact.is_asked]
-        if claim.chain and claim.chain in self.traced:
+        if bound := self._passed(claim):
+            found = [fact for fact in found if any(bound(one.value) for one in self.facts.group(fact.group))]
+        elif claim.chain and claim.chain in self.traced:
             linked = self._linked(claim.chain, claim, found)
             if linked is None:
                 return
             found = linked
         if found or (claim.kind == "count" and counted(claim, self.reading, self.facts)):
             self.traced[claim] = tuple(found)
+
+    def _passed(self, place: Claim) -> Callable[[float], bool] | None:
+        """What a value must be at the place where it first lay beyond a bound: "got above 100 at step 20"."""
+        holds = place.is_place and place.chain and beyond(place.chain, self.reading)
+        limit = place.chain.number.value if place.chain else 0.0
+        return (lambda value: holds(value, limit)) if holds else None
 
     def _may_be_asked(self, claim: Claim) -> bool:
         """Whether a number of the question may be said again here: as a bound or a place, or as what was asked."""
@@ -106,7 +121,8 @@ class Tracing:
         ends = [one for one in self.facts.group(bound.group) if one is not bound]
         pairs = [pair for pair in pairwise(self.reading.claims) if claim in pair]
         joined = [(a, b) for a, b in pairs if _RANGE.fullmatch(self.reading.plain, a.end, b.start)]
-        return any(one.number.says(end.value) for pair in joined for one in pair if one is not claim for end in ends)
+        others = [one for pair in joined for one in pair if one is not claim]
+        return any(one.number.says(end.value, end.unit) for one in others for end in ends)
 
     def _is_quoted(self, claim: Claim, fact: Fact) -> bool:
         """Whether a line of the log that is quoted behind its number is that line."""
@@ -122,14 +138,15 @@ class Tracing:
         named = [one for one in self.facts.findings if words.endswith(one.replace("_", " "))]
         if not named and claim.moment == "onset":
             own = {fact.of for fact in self.facts.onsets if fact.run in claim.runs}
-            named = [one for one in own if stems(one) and stems(one) <= claim.words]
+            said = stems(self.reading.plain[slice(*claim.sentence)], _STEM_OF_FINDING)
+            named = [one for one in own if (words := stems(one, _STEM_OF_FINDING)) and words <= said]
         return frozenset(named)
 
     def _knows_best(self, claim: Claim) -> bool:
         """Whether a result says where the best value of a run lies."""
         return any(
             fact.moment == "best" and fact.kind in {claim.kind, "place"} and fact.run in claim.runs
-            for fact in self.facts.facts
+            for fact in self.facts.of(claim.runs)
         )
 
     def _has_onset(self, claim: Claim) -> bool:
@@ -162,7 +179,7 @@ class Tracing:
         claims = [claim for claim in citation.claims if not claim.is_place] or list(citation.claims)
         if not known or not claims:
             return
-        if any(claim.number.says(fact.value) for claim in claims for fact in known):
+        if any(claim.number.says(fact.value, fact.unit) for claim in claims for fact in known):
             return
         values = [fact.value for fact in known if fact.kind not in {"step", "epoch", "place"}]
         pairs = [values, *([*values, *pair] for claim in claims for pair in self._pairs(claim))]
@@ -192,11 +209,11 @@ class Tracing:
         """Whether a result proposes a value for what this advice is about."""
         if claim.is_place:
             return any(
-                fact.is_advice and fact.kind == claim.kind and fact.run in claim.runs for fact in self.facts.facts
+                one.is_advice and one.kind == claim.kind and one.run in claim.runs for one in self.facts.of(claim.runs)
             )
         if len(claim.topics) != 1 or len(claim.runs) != 1:
             return False
-        about = [fact for fact in self.facts.facts if fact.topic and is_about(fact, claim)]
+        about = [fact for fact in self.facts.of(claim.runs) if fact.topic and is_about(fact, claim)]
         is_setting = any(fact.kind == "setting" for fact in about)
         return is_setting and any(fact.is_advice and fact.run for fact in about)
 
@@ -210,16 +227,19 @@ class Tracing:
 
     def _is_factor(self, claim: Claim) -> bool:
         """By how much to change a setting ("in steps of 1.5 to 2 times") says nothing of a run."""
-        if any(one.kind == "ratio" and one.is_advice and is_about(one, claim) for one in self.facts.facts):
-            return False
         before = self.reading.plain[max(0, claim.start - 16) : claim.start]
-        return 1 < claim.number.value <= _LARGEST_FACTOR and (
-            claim.number.unit in RATIO or _FACTOR.search(before) is not None
+        is_said = claim.number.unit in RATIO or _FACTOR.search(before) is not None
+        return (
+            is_said
+            and 1 < claim.number.value <= _LARGEST_FACTOR
+            and not any(
+                one.kind == "ratio" and one.is_advice and is_about(one, claim) for one in self.facts.of(claim.runs)
+            )
         )
 
     def _is_step_of_advice(self, claim: Claim) -> bool:
         """Half, a third or a tenth of a setting, where the words say so: "halve the batch size to 16"."""
-        about = [fact for fact in self.facts.facts if claim.topics and fact.topic and is_about(fact, claim)]
+        about = [one for one in self.facts.of(claim.runs) if claim.topics and one.topic and is_about(one, claim)]
         settings = [fact.value for fact in about if fact.kind == "setting" and not fact.is_advice]
         words = self.reading.plain[slice(*claim.clause)].lower()
         said = [step for word, step in _STEPS.items() if word in words]

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from agent.grounding.fact import IN_UNITS, Count, Fact, new_group
 from agent.grounding.fields import kind_of
-from agent.grounding.known import IN_UNITS, Count, Fact, Facts, new_group
-from agent.grounding.units import unit_of
+from agent.grounding.known import Facts
+from agent.grounding.prose import Sentence
+from agent.grounding.subjects import Names
+from agent.grounding.units import measure_of
 from tools.render.plain import Json
 
 _PLOTTED = frozenset({"x", "y", "y_range", "panel"})
@@ -20,6 +23,9 @@ _TIMES = frozenset({"started_at", "ended_at"})
 _OUTSIDE = _PLOTTED | _DIGESTS | _TIMES | {"sql", "number", "path", "role_confidence", "format_confidence"}
 """A plot's points are thousands that no text shows; the words of a query are the model's own; digests of what was read
 have digits by chance."""
+_DIGIT = re.compile(r"\d")
+_NOBODY = Names()
+"""Names are given to a sentence once all of its result are known."""
 _POINTS = frozenset({"x", "y"})
 _SHARED = frozenset({"counterpart"})
 """Parts of a run's result that are about another run too."""
@@ -86,6 +92,11 @@ class Walk:
             else:
                 self._field(key, value, at, groups)
 
+    def sentence(self, text: str, run: str, topic: str, is_advice: bool) -> None:
+        """Words of a result; without a digit they prove no number."""
+        if _DIGIT.search(text):
+            self.into.prose.append(Sentence(text, _NOBODY, run, topic, is_advice))
+
     def _inside(self, record: Mapping[str, Json], at: Place) -> Place:
         run = self._learn_run(record) or at.run
         topic = next((str(record[key]) for key in ("metric", "param", "key") if isinstance(record.get(key), str)), "")
@@ -137,7 +148,7 @@ class Walk:
         elif isinstance(value, list):
             self._list(key, value, at)
         elif isinstance(value, str):
-            self.into.prose.append((value, at.run, at.topic, advice))
+            self.sentence(value, at.run, at.topic, advice)
         elif value is not None and not isinstance(value, bool):
             self._number(key, float(value), at, groups)
 
@@ -155,7 +166,7 @@ class Walk:
             self.into.counts.append(Count(value, _noun(key), at.run, of=at.of, beside=at.level))
         label = moment or ("point" if at.is_point else "")
         of = at.of if kind in {"count", "line"} or moment == "onset" else ""
-        unit = unit_of(key) or unit_of(topic)
+        unit = measure_of(key) or measure_of(topic)
         self.into.facts.append(
             Fact(value, kind, run, topic, label, groups[shared], is_advice=at.is_advice, of=of, unit=unit)
         )
@@ -181,11 +192,11 @@ class Walk:
         self.into.topics.add(key.lower())
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str):
-                self.into.prose.append((one, run, key, False))
+                self.sentence(one, run, key, is_advice=False)
                 number = _as_number(one)
                 one = number if number is not None else None
             if isinstance(one, int | float) and not isinstance(one, bool):
-                self.into.facts.append(Fact(float(one), "setting", run, key))
+                self.into.facts.append(Fact(float(one), "setting", run, key, unit=measure_of(key)))
 
     def _values(self, values: Json, record: Mapping[str, Json], at: Place) -> None:
         """The values of a setting in the order of the runs compared; those of a counterpart have no order here."""

@@ -302,3 +302,109 @@ def test_a_digest_of_what_was_read_proves_no_number() -> None:
         "4 hours",
         "13 minutes",
     ]
+
+
+UNITLESS: list[BaseMessage] = [
+    HumanMessage("how long did run 7 take?"),
+    result(
+        "",
+        {
+            "run": "run-7",
+            "params": {"rows": 800, "batch_size": 25, "workers": 4, "max_hours": 4, "dropout": 0.1},
+            "rows": [
+                {"run": "run-7", "metric": "step_time", "value": 0.25},
+                {"run": "run-7", "metric": "gpu_memory", "value": 8589934592},
+                {"run": "run-7", "metric": "val_loss", "value": 0.37},
+            ],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("run-7 ran for 13 minutes.", ["13 minutes"]),
+        ("run-7 ran for 13.3 min.", ["13.3 min"]),
+        ("run-7 ran for 800 s.", ["800 s"]),
+        ("run-7 ran for 4 h.", []),
+        ("run-7 took 4 minutes.", ["4 minutes"]),
+        ("run-7 ran for 240 min.", []),
+        ("run-7 holds 25 MB.", ["25 MB"]),
+        ("run-7 was at 25 % of it.", ["25 %"]),
+        ("The val_loss of run-7 fell by 37 %.", ["37 %"]),
+        ("run-7 has a dropout of 10 %.", []),
+        ("A step_time of 250 ms in run-7.", []),
+        ("The step_time of run-7 is 0.25 s.", []),
+        ("The gpu_memory of run-7 is 8 GiB.", []),
+        ("The gpu_memory of run-7 is 8 GB.", ["8 GB"]),
+        ("The val_loss of run-7 is 370 ms.", ["370 ms"]),
+    ],
+)
+def test_only_what_is_known_to_be_a_time_or_a_size_is_told_in_another_unit(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, UNITLESS) == wrong
+
+
+TOLD: list[BaseMessage] = [
+    result(
+        "",
+        {
+            "run": "run-7",
+            "fix": "Add an entropy bonus of 0.01 (now 0), clip the norm at 0.5, and restart from a checkpoint.",
+            "detail": "4 training losses can show a lasting change of 0.4% or more of the start level",
+        },
+    ),
+    result("", {"run": "run-9", "steps": 80}),
+]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("**run-7:** Add an entropy bonus of 0.01 (now 0), clip the norm at 0.5, and restart from a checkpoint.", []),
+        ("**run-7:** Add an entropy bonus of 0.01 (now 0), clip the norm at 0.7, and restart from a checkpoint.",
+         ["0.7"]),
+        ("run-7: 4 training losses can show a lasting change of 0.4% or more of the start level.", []),
+        ("run-7: 4 training losses can show a lasting change of 40% or more of the start level.", ["40%"]),
+        ("run-9: 4 training losses can show a lasting change of 0.4% or more of the start level.", ["4", "0.4%"]),
+    ],
+)  # fmt: skip
+def test_a_clause_that_a_result_tells_of_the_run_may_be_told_again(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, TOLD) == wrong
+
+
+CROSSED: list[BaseMessage] = [
+    HumanMessage("when did run 7 get above 100?"),
+    result(
+        "",
+        {
+            "columns": ["run", "metric", "step", "value"],
+            "rows": [["run-7", "val_loss", 10, 80.5], ["run-7", "val_loss", 20, 208.248]],
+        },
+    ),
+    result("", {"run": "run-7", "params": {"steps": 320}}),
+]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("run-7 first got `val_loss` above 100 at step 20.", []),
+        ("run-7 first got `val_loss` above 100 at step 10.", ["10"]),
+        ("`steps` (320 in run-7) is the length.", []),
+        ("`steps` (321 in run-7) is the length.", ["321"]),
+    ],
+)
+def test_a_bound_is_passed_where_a_value_lies_beyond_it(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, CROSSED) == wrong
+
+
+def test_a_policy_that_stopped_exploring_did_not_explode() -> None:
+    findings = [
+        {"id": "entropy_collapse", "severity": "warning", "onset_step": 90240, "metric": "entropy"},
+        {"id": "policy_kl_explosion", "severity": "warning", "onset_step": 86400, "metric": "kl"},
+    ]
+    thread: list[BaseMessage] = [result("", {"run": "run-7", "findings": findings})]
+    said = "The entropy of run-7 is low from step {} on: the policy stopped exploring."
+    assert loose(said.format(90240), thread) == []
+    assert loose(said.format(90250), thread) == ["90250"]

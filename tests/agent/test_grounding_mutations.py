@@ -36,7 +36,9 @@ def test_no_number_of_a_true_answer_is_marked(answers: list[Checked]) -> None:
 
 def test_whatever_is_altered_in_a_true_answer_is_caught(answers: list[Checked]) -> None:
     altered = altered_in(answers, share=0.08)  # a quarter of all is checked by the evals
-    assert {"another run", "an unknown run", "another unit", "wrong count"} <= {mutant.how for mutant, _ in altered}
+    assert {"another run", "an unknown run", "another unit", "wrong count", "a setting in a unit"} <= {
+        mutant.how for mutant, _ in altered
+    }
     assert [_told(mutant) for mutant, facts in altered if not grounding.find_ungrounded(mutant.answer, facts)] == []
 
 
