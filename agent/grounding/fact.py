@@ -14,6 +14,8 @@ FactKind = Literal[
 """place: a step or an epoch; bound: one end of a range to search; free: a column of a query, whose name may mean
 anything."""
 
+OTHERS = "finished runs"
+"""Whose a number is that the runs beside a run reached: it is said of no run by its name."""
 IN_UNITS = "in "
 """What counts of runs are of that spent something in this unit."""
 _groups = count(1)

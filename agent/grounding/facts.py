@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from agent.evidence import Artifact, EvidenceEntry, artifact_of, evidence_in
-from agent.grounding.fact import Fact, FactKind, new_group
+from agent.grounding.fact import OTHERS, Fact, FactKind, new_group
 from agent.grounding.fields import MOMENTS, kind_of
 from agent.grounding.known import Facts
 from agent.grounding.prose import Sentence, read
@@ -87,7 +87,8 @@ def _told(told: _Told) -> Facts:
 
 def _facts_of(entry: EvidenceEntry, names: Names) -> Iterator[Fact]:
     """A cited value and the place it stands at."""
-    group, value, run = new_group(), entry["value"], entry["run"]
+    group, value = new_group(), entry["value"]
+    run = OTHERS if entry["label"].endswith(f"of {OTHERS}") else entry["run"]
     axis: FactKind = "epoch" if entry["axis"] == "epoch" else "step"
     label, _, name = entry["label"].partition(" ")
     moment: Moment | Literal["point"] = MOMENTS.get(label, "point" if entry["metric"] else "")

@@ -58,10 +58,10 @@ class Facts:
         """The names that an answer may use."""
         return Names(self.runs, frozenset(self.topics))
 
-    def near(self, number: Written) -> Iterator[Fact]:
-        """The facts that a number may be, whatever else is said of it."""
+    def near(self, number: Written, runs: frozenset[str] = frozenset()) -> Iterator[Fact]:
+        """The facts that a number may be, whatever else is said of it. runs: whose it is, empty for anybody's."""
         yield from (fact for fact in self._fields.near(number) if number.says(fact.value, fact.unit))
-        for sentence in dict.fromkeys(self._sentences.near(number)):
+        for sentence in self._about(runs, dict.fromkeys(self._sentences.near(number))):
             yield from (fact for fact in self._read(sentence) if number.says(fact.value, fact.unit))
 
     def of(self, runs: frozenset[str]) -> Iterator[Fact]:
@@ -69,10 +69,8 @@ class Facts:
         if not runs:
             yield from self.facts
         yield from (fact for run in ({*runs, ""} if runs else ()) for fact in self._by_run.get(run, ()))
-        names = frozenset(name for name, run in self.runs.items() if run in runs)
-        for sentence in self.prose:
-            if not runs or sentence.may_be_of(runs, names):
-                yield from self._read(sentence)
+        for sentence in self._about(runs, self.prose):
+            yield from self._read(sentence)
 
     def group(self, group: int) -> Sequence[Fact]:
         """What belongs together."""
@@ -82,6 +80,9 @@ class Facts:
         """Sort the facts by value, by run and by group, once all are there. Sentences are read when they are needed."""
         self._fields = Sorted((fact.value, fact) for fact in self.facts)
         self._sentences = Sorted((value, one) for one in self.prose for value in values_of(one))
+        self._names: dict[str, set[str]] = defaultdict(set)
+        for name, run in self.runs.items():
+            self._names[run].add(name)
         self._was_read: dict[Sentence, tuple[Fact, ...]] = {}
         self.onsets = [fact for fact in self.facts if fact.moment == "onset"]
         self.findings = frozenset(fact.of for fact in self.onsets if fact.of)
@@ -90,6 +91,10 @@ class Facts:
         for fact in self.facts:
             self._by_group[fact.group].append(fact)
             self._by_run[fact.run].append(fact)
+
+    def _about(self, runs: frozenset[str], sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+        names = frozenset(name for run in runs for name in self._names[run])
+        return (one for one in sentences if not runs or one.may_be_of(runs, names))
 
     def _read(self, sentence: Sentence) -> tuple[Fact, ...]:
         if sentence not in self._was_read:

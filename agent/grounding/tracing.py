@@ -66,7 +66,7 @@ class Tracing:
             if f"{claim.number.value:g} % interval" in self.facts.said:
                 self.traced[claim] = ()
             return
-        near = list(self.facts.near(claim.number))
+        near = list(self.facts.near(claim.number, claim.runs))
         if repeated := [fact for fact in near if repeats(fact, claim)]:
             self.traced[claim] = tuple(repeated)
             return
@@ -139,7 +139,7 @@ class Tracing:
         if not named and claim.moment == "onset":
             own = {fact.of for fact in self.facts.onsets if fact.run in claim.runs}
             said = stems(self.reading.plain[slice(*claim.sentence)], _STEM_OF_FINDING)
-            named = [one for one in own if (words := stems(one, _STEM_OF_FINDING)) and words <= said]
+            named = [one for one in own if stems(one, _STEM_OF_FINDING) and stems(one, _STEM_OF_FINDING) <= said]
         return frozenset(named)
 
     def _knows_best(self, claim: Claim) -> bool:

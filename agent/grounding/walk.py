@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent.grounding.fact import IN_UNITS, Count, Fact, new_group
+from agent.grounding.fact import IN_UNITS, OTHERS, Count, Fact, new_group
 from agent.grounding.fields import kind_of
 from agent.grounding.known import Facts
 from agent.grounding.prose import Sentence
@@ -32,6 +32,7 @@ _SHARED = frozenset({"counterpart"})
 _BOUNDS = frozenset({"low", "high"})
 _SETTINGS = frozenset({"params", "hyperparameters"})
 _ADVICE = frozenset({"fix", "proposed", "reason", "log_next"})
+_REACHED = frozenset({"median", "best"})
 _FINISHED = frozenset({"finis"})
 """What is said of the runs that an outlook is held against, as the beginnings of words."""
 _THINGS = {
@@ -48,7 +49,7 @@ _THINGS = {
 @dataclass(frozen=True)
 class Place:
     """Where in a result: whose, of what, on which axis, in which group. of: as in a fact. level: the mean of the runs
-    that share a value of a setting."""
+    that share a value of a setting. is_outlook: where a run will end, beside what others reached."""
 
     run: str = ""
     topic: str = ""
@@ -60,6 +61,7 @@ class Place:
     axes: Mapping[str, Json] = field(default_factory=dict)
     of: str = ""
     level: float | None = None
+    is_outlook: bool = False
 
 
 class Walk:
@@ -121,7 +123,16 @@ class Walk:
         level = level if isinstance(level, float) else None
         # How many runs had a value of a setting is no matter of the metric beside it.
         of = _belongs_to(record) or (topic if level is None else "")
-        return replace(at, run=run, topic=topic or at.topic, axis=kind, axes=axes, of=of, level=level)
+        return replace(
+            at,
+            run=run,
+            topic=topic or at.topic,
+            axis=kind,
+            axes=axes,
+            of=of,
+            level=level,
+            is_outlook="siblings" in record,
+        )
 
     def _learn_run(self, record: Mapping[str, Json]) -> str:
         """The id of the run a record is about, if it says so, known from now on by its id, name and number."""
@@ -155,6 +166,7 @@ class Walk:
     def _number(self, key: str, value: float, at: Place, groups: dict[str, int]) -> None:
         kind, moment, name = kind_of(key, at.axis)
         run = self.compared[0] if key == "own_best" and self.compared else at.run
+        run = OTHERS if at.is_outlook and key in _REACHED else run
         shared = "value" if name in {"", "value", "y"} else name
         topic = key if kind in {"share", "count", "amount", "span"} or (kind == "free" and not at.topic) else at.topic
         if key in {"amount", "left"}:

@@ -82,7 +82,7 @@ ADVICE = re.compile(
     re.IGNORECASE,
 )
 SWEEPING = re.compile(
-    r"\b(?:others|rest|siblings?|sweep|median|average"
+    r"\b(?:others|rest|siblings?|sweep|median|average|finished\s(?:runs|ones|run\sbeside)"
     r"|(?:all|every|each|most|none|any)\s(?:of\s)?(?:the\s)?(?:other\s)?(?:runs?|them))\b",
     re.IGNORECASE,
 )

@@ -408,3 +408,34 @@ def test_a_policy_that_stopped_exploring_did_not_explode() -> None:
     said = "The entropy of run-7 is low from step {} on: the policy stopped exploring."
     assert loose(said.format(90240), thread) == []
     assert loose(said.format(90250), thread) == ["90250"]
+
+
+FORETOLD: list[BaseMessage] = [
+    HumanMessage("will run 4 be good?"),
+    result(
+        "",
+        {
+            "run": {"run": "run-4", "number": 4},
+            "outlook": {
+                "metric": "val_loss", "goal": "lower", "axis": "step", "at": 200, "end": 400, "value": 0.43,
+                "left": 200, "forecast": 0.317, "low": 0.302, "high": 0.334, "siblings": 3, "median": 0.512,
+                "best": 0.486, "chance": 0.97,
+            },
+        },
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("3 finished runs beside it ended at 0.512 in the middle and 0.486 at best.", []),
+        ("The median of the others is 0.512.", []),
+        ("run-4 will end at 0.317.", []),
+        ("The best val_loss of run-4 is 0.486.", ["0.486"]),
+        ("run-4 ended at 0.512.", ["0.512"]),
+        ("It ends at 0.512.", ["0.512"]),
+    ],
+)
+def test_what_finished_runs_reached_is_not_said_of_the_run_beside_them(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, FORETOLD) == wrong
