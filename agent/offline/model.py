@@ -36,8 +36,9 @@ class OfflineAnalyst(BaseChatModel):
         tool_choice: str | None = None,  # noqa: ARG002 - the analyst chooses by itself
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Tools arrive as for any model; only tools that are bound are called."""
-        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+        """Tools arrive as for any model; only tools that are bound are called. Of ours it needs no more than the name:
+        to write down what each takes costs a fifth of the time of an answer."""
+        return self.bind(tools=[_named(tool) for tool in tools], **kwargs)
 
     def _generate(
         self,
@@ -89,6 +90,12 @@ def _message(answer: Answer) -> AIMessage:
 
 def _tool_call(wanted: Call, index: int) -> Any:
     return tool_call(name=wanted.tool, args=wanted.args, id=f"offline_{index}_{abs(hash(wanted)) % 10**8}")
+
+
+def _named(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> dict[str, Any]:
+    if isinstance(tool, BaseTool):
+        return {"type": "function", "function": {"name": tool.name}}
+    return convert_to_openai_tool(tool)
 
 
 def _tool_names(kwargs: dict[str, Any]) -> frozenset[str] | None:
