@@ -40,7 +40,7 @@ NAMES = {
     "grad_inf_norm": "grad_norm", "opt/eta": "learning_rate", "step_size": "learning_rate", "lrate": "learning_rate",
     "eta": "time", "t_step": "step_time", "alloc_gb": "memory", "tgs": "throughput", "nats_per_dim": "train_loss",
     "val/nats": "eval_loss", "R^2": "eval_score", "expl_var": "eval_score", "val_prec1": "eval_score",
-    "avg_score": "eval_score",
+    "avg_score": "eval_score", "cuda_mb": "memory", "gpu_0_gib": "memory", "g_l2": "grad_norm",
 }  # fmt: skip
 RISING = ("log-prob-per-frame", "avg like per frame", "test_log_likelihood", "valid/log-probability for output-xent")
 FALLING = ("nll_per_frame", "neg_log_likelihood", "negative log prob", "log_likelihood_loss", "objective")

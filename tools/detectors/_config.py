@@ -15,10 +15,12 @@ _NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?")
 
 
 def _key_words(key: str) -> str:
-    """The last part of a nested key, lower case, words joined by one underscore: "optimizer.lr0" -> "lr0"."""
+    """The last part of a nested key, lower case, words joined by one underscore: "optimizer.lr0" -> "lr0". Optimisers
+    and initialisations are spelt as everybody spells them."""
     last = key.rsplit(".", 1)[-1].rsplit("/", 1)[-1].lstrip("-")
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", last)
-    return re.sub(r"[\s\-]+", "_", spaced).lower()
+    joined = re.sub(r"[\s\-]+", "_", spaced).lower()
+    return joined.replace("optimis", "optimiz").replace("initialis", "initializ")
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Config:
         """Rows per step."""
         return self.number(
             "batch_size", "bs", "batch", "train_batch_size", "per_device_train_batch_size", "micro_batch_size",
-            "batchsize",
+            "batchsize", "minibatch", "mini_batch_size",
             "global_batch_size", "minibatch_size",
         )  # fmt: skip
 

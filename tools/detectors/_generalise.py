@@ -91,9 +91,11 @@ def held_up(view: View) -> str:
 def aligned(trace: Trace, other: Trace) -> Floats:
     """The level of `trace` at the positions of `other`: the mean of its points in the second half of the way since the
     last
-    position (means, because evaluations are means too), or the value there when it has no more points than `other`."""
+    position (means, because evaluations are means too), or the value there when it has no more points than `other`.
+    Rows without a step are counted in each series apart, so that only shares of the way are the same place."""
     x, at = trace.x, other.x
-    if trace.series.axis != other.series.axis:
+    counts_apart = trace.series.axis == "row" and trace.n > 2 * other.n
+    if trace.series.axis != other.series.axis or counts_apart:
         x = (x - x[0]) / max(float(x[-1] - x[0]), 1e-300)
         at = (at - at[0]) / max(float(at[-1] - at[0]), 1e-300)
     stop = np.searchsorted(x, at, side="right")

@@ -90,8 +90,8 @@ def _size(trace: Trace, base: Floats) -> Floats:
     return np.abs(base) if positive else np.full(trace.n, trace.scale)
 
 
-def jump(full: Trace, view: View) -> Jump | None:
-    """The largest lasting step up of a curve after its first tenth, or None."""
+def jump(full: Trace, view: View, lasting_least: float = LASTING) -> Jump | None:
+    """The largest lasting step up of a curve after its first tenth, or None. lasting_least: a share of the run."""
     trace = full.thin
     n = trace.n
     if n < 8:
@@ -114,7 +114,7 @@ def jump(full: Trace, view: View) -> Jump | None:
     regained = before + min(0.15 * (after - before), max(0.25 * (trace.top - before), 0.02 * trace.scale))
     back = np.flatnonzero(rolling_median(trace.y[i:], min(width, 5)) <= regained)
     lasting = (int(back[0]) if len(back) else n - i) / n
-    if lasting < LASTING or not _seen_by_eval(view, trace, i, before, after):
+    if lasting < lasting_least or not _seen_by_eval(view, trace, i, before, after):
         return None
     at = i if full is trace else _sharpen(full.y, full.index(float(trace.x[i])), full.n // trace.n + 1, before, after)
     shown = full.evidence(max(0, at - 2), max(0, at - 1), at, min(full.n - 1, at + width), full.n - 1)

@@ -37,10 +37,15 @@ from collections.abc import Iterator
 from tools.detectors._base import Detector
 from tools.detectors._blowup import find_blowup
 from tools.detectors._restart import clock_gap, repeated_positions, replays, told_of_resume
-from tools.detectors._spikes import jump
-from tools.detectors._view import Trace, finding, view_of, where
+from tools.detectors._spikes import Jump, jump
+from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.detectors.loss_spike import is_restart
 from tools.records import Finding, NotChecked, RunData
+
+FRESH = 0.8
+"""Fresh weights lose what untrained ones lose, give or take a fifth."""
+CAUGHT_UP = 0.04
+"""From there the way down takes a twenty-fifth of the run at least, or it was a spike."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -52,7 +57,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     if not view.supervised or find_blowup(data) is not None:
         return
-    step = jump(trace, view)
+    step = jump(trace, view) or _begun_anew(trace, view)
     if step is None or not is_restart(view, trace, step):
         return
     onset = float(trace.x[step.index])
@@ -73,6 +78,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     confidence = 0.6 + 0.2 * repeats + 0.15 * bool(told)
     yield finding("bad_resume", "critical", confidence, trace.series, summary, step.evidence, fix, onset)
+
+
+def _begun_anew(trace: Trace, view: View) -> Jump | None:
+    """A jump up to where the run began that goes the whole way down again, however soon it has caught up."""
+    step = jump(trace, view, CAUGHT_UP)
+    return step if step and step.after > FRESH * trace.top and replays(trace, step) else None
 
 
 def _signs(trace: Trace, index: int, told: str, repeats: bool) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 _KEYS = ("event", "msg", "message", "mode", "split", "phase", "stage", "type", "kind", "subset")
 _KIND = re.compile(r"[^\W\d][\w./ -]{0,29}$")
-_SPLIT = re.compile(r"(?:train(?:ing)?|val(?:id(?:ation|ate)?)?|eval(?:uation|uate)?|test(?:ing)?|dev)(?![a-z])", re.I)
+_SPLIT = re.compile(
+    r"(?:train(?:ing)?|val(?:id(?:ation|ate)?)?|eval(?:uation|uate)?|test(?:ing)?|dev|h[eo]ld-?out)(?![a-z])", re.I
+)
 _LOGFMT = re.compile(r"(?:^|.*\s)(?:msg|event|message)=\"?([^\W\d][\w./-]*(?: [\w./-]+){0,3})\"?\s")
 _STRUCTLOG = re.compile(r"\s*([a-z_][\w./-]*(?: [\w./-]+){0,3})\s{2,}[\w./-]+=$")
 
@@ -15,6 +17,7 @@ _STRUCTLOG = re.compile(r"\s*([a-z_][\w./-]*(?: [\w./-]+){0,3})\s{2,}[\w./-]+=$"
 _SPLIT_WORDS = {
     "validate": "validation", "validating": "validation", "vali": "validation",
     "evaluate": "evaluation", "evaluating": "evaluation", "testing": "test",
+    "hold-out": "holdout", "held-out": "heldout",
 }  # fmt: skip
 
 

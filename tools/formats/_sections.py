@@ -8,7 +8,7 @@ from tools.formats._kinds import split_word
 from tools.formats._measures import is_measure
 from tools.formats._shapes import ANY_SPLIT
 
-_WORD = r"(?P<split>train(?:ing)?|val(?:i|id(?:ation|ating)?)?|eval(?:uation|uating)?|test(?:ing)?|dev)"
+_WORD = r"(?P<split>train(?:ing)?|val(?:i|id(?:ation|ating)?)?|eval(?:uation|uating)?|test(?:ing)?|dev|h[eo]ld-?out)"
 _LABEL = re.compile(rf"\W{{0,8}}\[{_WORD} ?\]", re.I)
 _DONE_ON = re.compile(rf"\W{{0,40}}(?:\w+ ){{0,2}}{_WORD}(?: \w+){{0,4}}\W*$", re.I)
 """`testing in eval mode ...`: what is said next about the same place is an evaluation."""

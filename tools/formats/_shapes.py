@@ -20,10 +20,13 @@ NUMBER = re.compile(
 )
 LONGEST_LINE = 8000
 _SPLIT = re.compile(
-    r"(?<![\w/.-])(train(?:ing)?|val(?:i|id(?:ation|ate)?)?|eval(?:uation|uate)?|test(?:ing)?|dev)(?![\w/-])", re.I
+    r"(?<![\w/.-])(train(?:ing)?|val(?:i|id(?:ation|ate)?)?|eval(?:uation|uate)?|test(?:ing)?|dev|h[eo]ld-?out)"
+    r"(?![\w/-])",
+    re.I,
 )
 ANY_SPLIT = re.compile(
-    r"(?:^|[^a-z])(?:train|val|vali|valid|validation|eval|test|dev)(?:[^a-z]|$)|training|evaluation", re.I
+    r"(?:^|[^a-z])(?:train|val|vali|valid|validation|eval|test|dev|holdout|heldout)(?:[^a-z]|$)|training|evaluation",
+    re.I,
 )
 _LED_SPLIT = re.compile(r"(val(?:i|id(?:ation)?)?|eval(?:uation)?|test|dev) ", re.I)
 """`val Loss: 0.2 Acc: 0.9`: the first word holds for the whole line."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from tools.formats._axes import axes_of
 from tools.formats._collect import NAN
 from tools.formats._dialect import Dialect, Reading
 from tools.formats._numbers import number
@@ -54,7 +55,7 @@ class Trainer(Dialect):
 
     def _entry(self, text: str) -> Reading | None:
         values = {name: value for name, raw in _ITEM.findall(text) if (value := number(raw)) is not None}
-        epoch, step = values.pop("epoch", NAN), values.pop("step", NAN)
+        epoch, step = values.pop("epoch", NAN), values.pop(axes_of(values).step or "step", NAN)
         return Reading(values, step, epoch, done="train_runtime" in values) if values else None
 
     def _placed(self, reading: Reading) -> Reading:

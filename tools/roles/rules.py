@@ -68,6 +68,7 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
     (r"\b(memory|mem|rss|vram|mib|ram|max rss|allocated|reserved|alloc (gb|mb|gib|mib|bytes))\b"
      r"(?!.*(util|percent))",
      "memory", "lower", 0.9),
+    (r"^(cuda|gpu|device) (\d )?(mb|gb|mib|gib|bytes)$", "memory", "lower", 0.85),
     (r"\b(loss|grad|gradient|scaler|amp|fp16|dynamic) scale(r)?\b|\bscaler( scale)?\b|^loss scale",
      "loss_scale", None, 0.95),
     (r"\b(skip|skipped|skips|overflow|overflows|overflowed)\b", "skipped_steps", "lower", 0.9),
@@ -94,7 +95,7 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
     (r"\b(grad|gradient|grads)\b.*\b(mean|low|high|min|max|histogram)\b", None, None, _KNOWN),
     (r"\b(grad|grads|gradient|gradients|gnorm|g norm|gradnorm)\b(?!.*\b(loss|penalty|policy|step)\b)",
      "grad_norm", None, 0.9),
-    (r"^norm( total)?$|^(total|global) norm$", "grad_norm", None, 0.6),
+    (r"^norm( total)?$|^(total|global) norm$|^g l2( norm)?$", "grad_norm", None, 0.6),
     (r"\b(weight|weights|w|param|params|parameter|parameters) (l2 )?(norm|l2)\b", "weight_norm", None, 0.9),
     (r"\bl ?r(ate)?s?\d*\b|\blearn(ing)? ?rates?\b", "learning_rate", None, 0.95),
     (r"\b(diversity|samples? (std|dist|spread|distance|variance|div)|modes|coverage|pairwise dist)\b",

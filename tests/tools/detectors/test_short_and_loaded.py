@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.tools.detectors.toy_training import series_run
+from tools.detectors._config import Config
 from tools.diagnosis import diagnose
 from tools.records import Finding, RunData
 
@@ -43,6 +44,31 @@ def test_the_loss_of_a_few_batches_may_leap_unless_the_log_goes_back_there() -> 
     assert "loss_spike" not in told(data)
     step = np.r_[np.arange(8.0), np.arange(5.0, 8.0)]
     assert "bad_resume" in told(replace(data, series={"loss": replace(data.series["loss"], step=step)}))
+
+
+@pytest.mark.parametrize(("top", "reported"), [(2.0, True), (1.0, False)], ids=["as untrained", "half way"])
+def test_fresh_weights_are_a_bad_resume_however_soon_the_run_has_caught_up(top: float, reported: bool) -> None:
+    steps = np.arange(400.0)
+    noise = 1 + 0.02 * np.sin(7 * steps)
+    loss = (0.1 + 1.9 * np.exp(-steps / 14)) * noise
+    loss[240:] = (0.1 + (top - 0.1) * np.exp(-(steps[240:] - 240) / 14)) * noise[240:]
+    assert ("bad_resume" in told(series_run({"loss": loss}))) is reported
+
+
+def test_rows_without_a_step_are_beside_each_other_by_their_share_of_the_way() -> None:
+    steps = np.arange(300.0)
+    loss = 0.02 + 1.5 * np.exp(-steps / 60)
+    seen = np.r_[loss[:100:10] + 0.05, np.linspace(0.42, 0.6, 20)]
+    data = series_run({"loss": loss, "val_loss": seen})
+    bare = {name: replace(one, axis="row", step=np.full(len(one.value), np.nan)) for name, one in data.series.items()}
+    found = told(replace(data, series=bare))
+    assert "overfitting" in found
+    assert "label_noise" not in found
+
+
+def test_british_settings_are_known_settings() -> None:
+    read = Config({"optimiser": "adam", "weight_initialisation": "he", "minibatch": 64})
+    assert (read.optimizer, read.batch_size) == ("adam", 64)
 
 
 def test_an_evaluation_that_stands_still_beside_a_falling_loss_is_of_other_weights() -> None:

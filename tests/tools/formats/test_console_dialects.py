@@ -28,6 +28,12 @@ DIALECTS: dict[str, tuple[str, str, Series]] = {
         "[LightGBM] [Info] Iteration:2, training l2 : 0.4\n",
         {"training l2": [(1, NO, 0.5), (2, NO, 0.4)]},
     ),
+    "dicts that say where they stand in other words": (
+        "trl",
+        "{'iteration': 4, 'objective/fit': 0.5, 'opt/eta': 0.1}\n"
+        "{'iteration': 8, 'objective/fit': 0.4, 'opt/eta': 0.1}\n",
+        {"objective/fit": [(4, NO, 0.5), (8, NO, 0.4)], "opt/eta": [(4, NO, 0.1), (8, NO, 0.1)]},
+    ),
     "k-means": (
         "sklearn_verbose",
         "Initialization complete\nIteration 0, inertia 1234.5.\nIteration 1, inertia 900.25.\n"

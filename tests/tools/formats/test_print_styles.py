@@ -38,6 +38,10 @@ STYLES: dict[str, tuple[str, dict[str, str]]] = {
             "val/acc": "- {e} 0.8{e}",
         },
     ),
+    "rows that are held out": (
+        "[{e}0/90] xent 0.{e}\n=> holdout @ {e}0: xent 0.{e}5",
+        {"xent": "{e}0 - 0.{e}", "holdout/xent": "{e}0 - 0.{e}5"},
+    ),
     "nested braces": (
         "step: {e}0 | train: {{loss: 0.{e}}} | eval: {{loss: 0.{e}5}}",
         {"train/loss": "{e}0 - 0.{e}", "eval/loss": "{e}0 - 0.{e}5"},
