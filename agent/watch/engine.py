@@ -7,31 +7,32 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
-from agent.phrases import outlook_words
 from agent.settings import Settings
 from agent.watch.alerts import CERTAIN, News
 from agent.watch.events import WatchEvent
+from agent.watch.foreseen import foreseen, hopeless, outlook_of
 from agent.watch.memory import keep, remembered
 from agent.watch.options import WatchOptions
-from agent.watch.watched import Watched, event_of, introduced, is_urgent, key_of, trouble
+from agent.watch.watched import Watched, event_of, introduced, is_urgent, key_of, trouble, verdict_on
 from agent.workspace import open_workspace
 from tools.diagnosis import diagnose
 from tools.early import AT_THE_END, early_warnings
 from tools.errors import ToolError
 from tools.follow.live import Live
 from tools.follow.runs import Followed, RunsBelow
-from tools.lessons import Outlook
 from tools.records import Diagnosis, Run, RunData
 from tools.store import Progress, Store
-from tools.toolbox.foreseeing import outlook_in
 from tools.toolbox.judging import judged_each, settle
 from tools.usual import settled
 
 log = logging.getLogger(__name__)
 JUDGING_SECONDS = 0.5
 """Of computing time that a look may spend on judging; what is urgent comes first, the rest when its turn is."""
+OPENING_SECONDS = 0.3
+"""And on opening logs that have not grown yet."""
 LIVE_SECONDS = 3600.0
 """A run whose log was written to within this time counts as live when the watcher starts."""
 SILENT_SECONDS, SILENT_TIMES = 600.0, 10.0
@@ -49,6 +50,8 @@ class Watcher:
     settings: Settings
     store: Store = field(init=False)
     runs: dict[str, Watched] = field(default_factory=dict)
+    failure: str = ""
+    """Why a look failed; the same is told once."""
 
     def open(self, progress: Callable[[Progress], None] | None = None) -> Generator[WatchEvent | None]:
         """Read and judge what is there, what was written to last first; None where a run has no news.
@@ -99,11 +102,20 @@ class Watcher:
                 del self.runs[watched.key]
         for source in look.appeared:
             yield from self._taken_up(source, now)
-        for source in look.news:
+        for source in chain(look.news, self._unread(look.news)):
             yield from self._read(source, now)
         yield from self._judge_waiting(now)
         for watched in list(self.runs.values()):
             yield from self._grown_silent(watched, now)
+
+    def _unread(self, news: Sequence[Followed]) -> Iterator[Followed]:
+        """Logs that go on and were not opened yet, as many as there is time for: who has not read a log before it is
+        rotated has lost its past."""
+        start = time.thread_time()
+        for source in self._below.all:
+            waits = source.run is None and source not in news and any(one.goes_on for one in self._of(source))
+            if waits and time.thread_time() - start < OPENING_SECONDS:
+                yield source
 
     @property
     def live(self) -> list[Watched]:
@@ -169,6 +181,9 @@ class Watcher:
             watched.troubled = ""
             yield event_of("readable", watched, now, summary="Its log can be read again.")
         data = live.over(self.store.outline(watched.run.run))
+        if watched.data is None and data.run.points == watched.points:
+            watched.data = data
+            return
         if data.run.points < watched.points // 2:
             self._alerts.forget(watched.key)
             yield event_of("started", watched, now, summary="A new training has begun in the same log.")
@@ -207,20 +222,9 @@ class Watcher:
         diagnosis = settled([*others, (data.run, diagnosis)], self.store.rules).get(watched.run.run, diagnosis)
         watched.diagnosis = diagnosis
         yield from self._told(watched, data, diagnosis, now)
-        yield from self._hopeless(watched, now)
+        yield from hopeless(self.store, watched, self.live, now)
         if not watched.goes_on:
             yield from self._ended(watched, now, f"It has {data.run.status}.")
-
-    def _hopeless(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
-        """Once, that a run in which nothing is wrong will not come near the others; looked for at each tenth grown."""
-        if watched.hopeless or watched.points < 1.1 * watched.foreseen:
-            return
-        watched.foreseen = watched.points
-        view = self._outlook(watched)
-        healthy = watched.diagnosis is not None and watched.diagnosis.verdict == "healthy"
-        if healthy and view is not None and view.worth == "no":
-            watched.hopeless = True
-            yield self._foreseen(watched, view, now)
 
     def _told(
         self, watched: Watched, data: RunData, diagnosis: Diagnosis, now: float, at_once: bool = False
@@ -253,31 +257,27 @@ class Watcher:
     def _ended(self, watched: Watched, now: float, why: str) -> Iterator[WatchEvent]:
         if watched.over:
             return
-        watched.over = True
+        data, diagnosis = self._at_its_end(watched)
+        watched.over, watched.diagnosis = True, diagnosis
+        self._judged[data.run.run] = data.run, diagnosis
+        yield from self._told(watched, data, diagnosis, now, at_once=True)
+        yield event_of("ended", watched, now, summary=f"{why} {verdict_on(diagnosis)}")
+
+    def _at_its_end(self, watched: Watched) -> tuple[RunData, Diagnosis]:
+        """The run as a gate would read it; of a log that was rotated that would be its end alone."""
+        if watched.data is not None and watched.source.run is not None and watched.source.run.is_rotated:
+            return watched.data, watched.diagnosis or diagnose(watched.data)
         self._below.settle(watched.source)
         run = self.store.run(watched.run.run)
         with closing(judged_each(self.store, [run], {}, lambda *_: None)) as judged:
             ((_, diagnosis),) = judged
-        watched.diagnosis = diagnosis
-        self._judged[run.run] = run, diagnosis
-        yield from self._told(watched, self.store.load(run.run), diagnosis, now, at_once=True)
-        found = [f.id for f in diagnosis.findings if f.severity != "info"]
-        verdict = {"healthy": "Nothing is wrong with it.", "cannot_judge": f"It cannot be judged. {diagnosis.power}"}
-        said = verdict.get(diagnosis.verdict, f"Found: {', '.join(found)}.")
-        yield event_of("ended", watched, now, summary=f"{why} {said}")
+        return self.store.load(run.run), diagnosis
 
     def outlooks(self) -> list[WatchEvent]:
         """Where each run that goes on will end, and whether that is worth while."""
-        now = time.time()
-        found = [(one, self._outlook(one)) for one in self.live]
-        return [self._foreseen(one, view, now) for one, view in found if view is not None]
-
-    def _outlook(self, watched: Watched) -> Outlook | None:
-        live = frozenset(one.run.run for one in self.live)
-        return outlook_in(self.store, watched.data or self.store.load(watched.run.run), watched.diagnosis, live)
-
-    def _foreseen(self, watched: Watched, view: Outlook, now: float) -> WatchEvent:
-        return event_of("outlook", watched, now, metric=view.metric, summary=outlook_words(view), outlook=view)
+        live, now = self.live, time.time()
+        found = [(one, outlook_of(self.store, one, live)) for one in live]
+        return [foreseen(one, view, now) for one, view in found if view is not None]
 
     def remember(self) -> None:
         """Keep what has been told, for the next watcher of this name; a disk that is full must not end this one."""

@@ -78,7 +78,9 @@ def _look(watcher: Watcher) -> tuple[list[WatchEvent], float]:
     try:
         events.extend(watcher.look())
     except (ToolError, OSError) as error:
-        log.warning("a look failed: %s", error)
+        if str(error) != watcher.failure:
+            log.warning("a look failed: %s", error)
+        watcher.failure = str(error)
     return events, time.thread_time() - start
 
 

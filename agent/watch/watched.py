@@ -84,6 +84,13 @@ def event_of(kind: Kind, watched: Watched, now: float, about: Finding | None = N
     return replace(event, summary=redacted(one_line(event.summary)), fix=redacted(event.fix))
 
 
+def verdict_on(diagnosis: Diagnosis) -> str:
+    """What is to be said of a run that is over."""
+    found = [f.id for f in diagnosis.findings if f.severity != "info"]
+    verdict = {"healthy": "Nothing is wrong with it.", "cannot_judge": f"It cannot be judged. {diagnosis.power}"}
+    return verdict.get(diagnosis.verdict, f"Found: {', '.join(found)}.")
+
+
 def trouble(one: Unreadable) -> WatchEvent:
     """The event of a path that cannot be read."""
     return WatchEvent(

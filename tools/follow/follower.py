@@ -64,6 +64,8 @@ class Follower:
         self.whole = False
         """Whether the log gives nothing before it is read as a whole."""
         self.missing = False
+        self.is_rotated = False
+        """Whether the log on disk is no longer all of what was read."""
         self.files: set[tuple[int, int]] = set()
         """Device and inode of all files that it has read under this path."""
         self._clock = clock
@@ -264,11 +266,13 @@ class Follower:
         self._flow(fd, stamp.size)
         follows = _follows(ended, self._so_far())
         if follows is False:
-            self._earlier = []
+            self._earlier, self.is_rotated = [], False
         elif follows or reader is None or reader.dead:
             self._earlier.append(ended)
+            self.is_rotated = True
         else:
             self._take_up(old, reader, tide, fd, stamp.size)
+            self.is_rotated = True
         return True
 
     def _so_far(self) -> Gathered:

@@ -111,6 +111,11 @@ class FollowedRun:
         """Whether a log waits to be read to its end."""
         return any(follower.unsettled for follower in self._followers.values())
 
+    @property
+    def is_rotated(self) -> bool:
+        """Whether more was read than what lies on disk."""
+        return any(follower.is_rotated for follower in self._followers.values())
+
     def so_far(self, given: Given) -> list[Live]:
         """The runs as far as they have come. ToolError where nothing can be read, or nothing is there yet."""
         logs = tuple(follower.log for follower in self._followers.values())

@@ -138,24 +138,27 @@ class RunsBelow:
         return any(0 < names[path] < HEAD_BYTES and names[path] != self._names[path] for path in others)
 
     def _sorted_out(self) -> Look:
+        """All runs as they are now. Where the store cannot take them in everything stays as it was for now."""
         start = self._clock()
-        self._due = False
-        found = discover(self._paths, self._store.root / "unpacked")
-        before = self._followed
-        logs = {log.path for one in before.values() for log in one.files.logs}
-        sources = [
-            Followed(files, {log.path: stamp_of(log.path) for log in files.logs})
-            for files in self._kept(found.runs, logs)
-        ]
-        self._followed = {one.logs: before.get(one.logs, one) for one in sources}
-        gone = [one for logs, one in before.items() if logs not in self._followed]
-        appeared = [one for logs, one in self._followed.items() if logs not in before]
-        if before:
-            self._store.ingest(self._paths, followed=self._followed.keys() & before.keys())
+        try:
+            found = discover(self._paths, self._store.root / "unpacked")
+            before = self._followed
+            logs = {log.path for one in before.values() for log in one.files.logs}
+            sources = [
+                Followed(files, {log.path: stamp_of(log.path) for log in files.logs})
+                for files in self._kept(found.runs, logs)
+            ]
+            now = {one.logs: before.get(one.logs, one) for one in sources} | _headless(before, sources)
+            if before:
+                self._store.ingest(self._paths, followed=now.keys() & before.keys())
+        finally:
+            self._sorted_at = self._clock() + SORTING_RESTS * (self._clock() - start)
+        self._followed, self._due = now, False
         self._name()
+        appeared = [one for logs, one in now.items() if logs not in before]
         for one in appeared:
             one.changed_at = max((stamp[2] / 1e9 for stamp in one.stamps.values() if stamp), default=0.0)
-        self._sorted_at = self._clock() + SORTING_RESTS * (self._clock() - start)
+        gone = [one for logs, one in before.items() if logs not in now]
         return Look((), tuple(appeared), tuple(gone), found.unreadable)
 
     def _kept(self, runs: Iterable[RunFiles], logs: set[Path]) -> Iterator[RunFiles]:
@@ -175,6 +178,14 @@ class RunsBelow:
             known.setdefault(self._store.logs(run.run), []).append(run)
         for logs, one in self._followed.items():
             one.runs = tuple(known.get(logs, ()))
+
+
+def _headless(before: dict[tuple[str, ...], Followed], now: Iterable[Followed]) -> dict[tuple[str, ...], Followed]:
+    """Logs that are followed, are there, and look like none by now: a table of which the rotation has left the end."""
+    found = {path for one in now for path in one.stamps}
+    return {
+        logs: one for logs, one in before.items() if found.isdisjoint(one.stamps) and any(map(stamp_of, one.stamps))
+    }
 
 
 def _names(paths: Iterable[Path]) -> Iterator[tuple[Path, int]]:

@@ -153,7 +153,7 @@ def ingest(
         )
         for path, tree in trees.items()
     }
-    gone = _gone(state, sources, list(trees))
+    gone = _gone(state, sources, list(trees), followed)
     sweep(root / UNPACKED)
     state = catalogue.commit(Change(added, gone, reading.failures, reading.order, visits))
     return _intake(state, trees, read=len(changed))
@@ -195,14 +195,18 @@ def _natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,18})", text)]
 
 
-def _gone(state: State, sources: Sequence[Source], paths: Sequence[str]) -> frozenset[str]:
-    """Sources under the paths that are not there any more, or whose logs belong to another source now."""
+def _gone(
+    state: State, sources: Sequence[Source], paths: Sequence[str], followed: Collection[tuple[str, ...]]
+) -> frozenset[str]:
+    """Sources under the paths that are not there any more, or whose logs belong to another source now. A log that is
+    followed may look like none: its head was cut off."""
     here = {source.id for source in sources}
     taken = {source.files.called(log.path) for source in sources for log in source.files.logs}
     gone = {
         entry.source
         for entry in state.entries
-        if entry.source not in here and any(log in taken or _under(log, paths) for log in entry.logs)
+        if entry.source not in here
+        and any(log in taken or (_under(log, paths) and entry.logs not in followed) for log in entry.logs)
     }
     gone |= {id for id, failure in state.failures.items() if id not in here and _under(failure.path, paths)}
     return frozenset(gone)

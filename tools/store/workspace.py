@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
 import threading
 from array import array
 from bisect import bisect_left
@@ -98,8 +100,14 @@ class Store:
         followed: Collection[tuple[str, ...]] = (),
     ) -> Intake:
         """Make these paths part of the workspace. What has not changed since is not read again, nor are known runs of
-        which these are the logs: somebody follows them."""
-        taken = ingest(self._catalogue, self._cursor(), self.root, paths, progress or (lambda _: None), followed)
+        which these are the logs: somebody follows them. ToolError where the disk takes no more."""
+        try:
+            taken = ingest(self._catalogue, self._cursor(), self.root, paths, progress or (lambda _: None), followed)
+        except (duckdb.IOException, OSError) as error:
+            why = os.strerror(errno.ENOSPC) if os.strerror(errno.ENOSPC) in str(error) else str(error)
+            raise ToolError(
+                f"The cache folder {self.root} cannot be written: {why}.", "RUNWHY_STORE names another."
+            ) from error
         if taken.read:
             self._diagnoses.compact(frozenset(entry.key for entry in self._state().entries))
         return taken

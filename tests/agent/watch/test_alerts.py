@@ -80,6 +80,12 @@ def test_what_came_back_in_silence_and_stays_is_told_when_the_cool_down_is_over(
     assert run.judged(finding(), minutes=90) == ["found divergence"]
 
 
+def test_a_clock_that_was_set_back_does_not_make_the_cool_down_last() -> None:
+    run = Run()
+    run.judged(finding()), run.judged(finding()), run.gone()
+    assert run.judged(finding(), minutes=-600) + run.judged(finding()) == ["found divergence"]
+
+
 def test_an_early_warning_is_told_as_one_and_does_not_stand_for_the_verdict() -> None:
     run = Run()
     early = (finding("divergence", "info"),)
