@@ -27,16 +27,19 @@ from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
 from agent.offline.resolving import resolve
 from agent.offline.shares import Settings, shares
-from agent.offline.sweep_facts import AdviceFacts, CompareFacts, Effect, MatterFacts, NextFacts
-from agent.offline.terms import Group, MetricAsk, Unsaid, Who
+from agent.offline.sweep_facts import AdviceFacts, CompareFacts, Effect, MatterFacts, NextFacts, NoBaseFacts
+from agent.offline.terms import Group, MetricAsk, Named, Ranked, Unsaid, Who
 from agent.offline.thread import Failed, call
 from agent.offline.troubles import canonical
 from agent.offline.unlogged import not_logged
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar
-from tools.results import Comparison, NextSteps, Plot
+from tools.results import Comparison, NextSteps, Plot, RunRow
 
 USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
+GONE_ON = frozenset({"overfitting", "late_stopping"})
+"""Faults of the end of a run: its best checkpoint is sound."""
+MOST_MENDED = 2
 
 
 def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -65,7 +68,9 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
     ranked = [r for r in ranked if r.value is not None and math.isfinite(r.value)]
     if not ranked:
         return ((yield from not_logged(asked, desk)),)
-    top = ranked[0]
+    top = next((r for r in ranked if _can_carry(desk.row(r.run))), None)
+    if top is None:
+        return (yield from _without_base(ranked, desk))
     settings = settings_of(varied)
     last = next((r for r in readings(outcome, "last", names) if r.run == top.run), None)
     second = next((r for r in ranked if r.run != top.run), None)
@@ -73,6 +78,25 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
     own = tuple(settings.get(top.run, {}).items())
     steps = yield from one(call("suggest_next", metric=names[0]), NextSteps)
     return (NextFacts(intent, names[0], goal, top, last, second, effects, own, (), desk.broken(), steps),)
+
+
+def _can_carry(row: RunRow | None) -> bool:
+    """Whether a run can be built on: nothing is wrong with it, or only that it went on for too long."""
+    fault = row.headline_finding if row and row.verdict == "faulty" else None
+    return fault is None or fault.id in GONE_ON
+
+
+def _without_base(ranked: Sequence[Reading], desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Something is wrong with every run: what to mend about the best of them comes before any tuning."""
+    told: list[Facts] = [NoBaseFacts(len(desk.rows))]
+    for reading in ranked[:MOST_MENDED]:
+        case = yield from look_into(reading.run, desk, thorough=False)
+        if case is None:
+            continue
+        told.append(CaseFacts(Why((Named(reading.run),), "advice"), (case,)))
+        steps = yield from one(call("suggest_next", run=reading.run), NextSteps)
+        told += [AdviceFacts(steps)] if steps and steps.advice else []
+    return tuple(told)
 
 
 def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -83,7 +107,7 @@ def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
     (found,) = yield (call("analyse_sweep", metric=names[0]),)
     if not isinstance(found, SweepAnalysis):
         return (Trouble(found.text if isinstance(found, Failed) else "the runs could not be analysed together"),)
-    return (MatterFacts(intent.key, found, intent.boundary),)
+    return (MatterFacts(intent.key, found, intent.boundary, intent.pick),)
 
 
 def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...]:
@@ -126,6 +150,8 @@ def compare(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
     who: Who = (Group("all"),) if intent.who == (Unsaid(),) else intent.who
     runs, trouble = yield from resolve(who, desk, intent.metric)
     found: list[Facts] = [trouble] if trouble else []
+    if len(runs) == 1 and Ranked() in who:  # the run held against the best one is the best one
+        runs, _ = yield from resolve((*who, Ranked("best", 2)), desk, intent.metric)
     if len(runs) < 2:
         return tuple(found)
     names, asked = metric_or_default(intent.metric, desk)

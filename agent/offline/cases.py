@@ -14,7 +14,7 @@ from agent.offline.lag import explain_lag
 from agent.offline.remarks import INCOMPARABLE
 from agent.offline.resolving import resolve
 from agent.offline.suspects import suspects
-from agent.offline.terms import Group, MetricAsk, Unsaid, Who
+from agent.offline.terms import Group, MetricAsk, Named, Unsaid, Who
 from agent.offline.thread import Call, call
 from agent.offline.troubles import MEANINGS, bears_out, grave
 from tools.records import Finding
@@ -31,7 +31,7 @@ CRASHES = frozenset({"oom_crash", "crash", "memory_leak"})
 
 def judge(intent: Why | When | Health, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """Diagnose the runs; compare a broken one with its nearest healthy sibling, read its log, draw the metric."""
-    who = _assumed(intent.who, desk)
+    who = _assumed(intent.who, intent.aspect if isinstance(intent, When) else "", desk)
     runs, trouble = yield from resolve(who, desk)
     found: list[Facts] = [trouble] if trouble else []
     cases = []
@@ -58,9 +58,15 @@ def _weighed(aspect: str, case: Case) -> Steps[None]:
         yield (call("weigh_hypothesis", run=case.diagnosed.run.run, cause=aspect),)
 
 
-def _assumed(who: Who, desk: Desk) -> Who:
-    """ "why did it fail" with one broken run can only mean that one."""
-    return (Group("broken"),) if who == (Unsaid(),) and len(desk.broken()) == 1 else who
+def _assumed(who: Who, aspect: str, desk: Desk) -> Who:
+    """ "why did it fail" with one broken run can only mean that one; "when did it diverge" those few that diverged."""
+    if who != (Unsaid(),):
+        return who
+    if len(desk.broken()) == 1:
+        return (Group("broken"),)
+    seen = ((row.run.run, row.headline_finding) for row in desk.broken() if aspect)
+    meant = [run for run, found in seen if found and bears_out(aspect, [found.id])]
+    return tuple(Named(run) for run in meant) if 0 < len(meant) <= MOST_RUNS else who
 
 
 def look_into(run: str, desk: Desk, thorough: bool = True) -> Steps[Case | None]:

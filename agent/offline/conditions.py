@@ -149,6 +149,8 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
         and not (a == "memory" and not c.says("out of memory", "oom*", "ran out of memory", "memory leak*", "leak*"))
     ]
     if aspects:
+        if len(aspects) > 1 and "or" in c.words:
+            return Condition(aspect=aspects[0], either=tuple(aspects), denied=c.says(*DENIALS, "no sign*"))
         itself = aspects[0] == "plateau" or (aspects[0] == "crash" and c.says("not finish*", "not complete*"))
         return Condition(aspect=aspects[0], denied=not itself and c.says(*DENIALS, "no sign*"))
     if c.bound and c.says("failed to", "fail to"):

@@ -43,6 +43,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "compare*", "comparison", "vs", "versus", "diff", "diffs", "difference", "differences", "differ", "differs",
         "different", "side by side",
         "contrast", "against", "stack up", "better than", "worse than", "beat", "beats", "outperform*",
+        "changed between", "change between", "changed from", "what changed",
         "head to head", "relative to", "distinguish*", "set apart", "sets apart", "in common", "identical", "alike",
         "except for", "apart from",
     ),
@@ -122,6 +123,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "how to prevent", "how do i prevent",
         "what settings should", "ideas", "would ... help", "what to run", "what should i run", "what would you run",
         "squeeze", "push ... further", "what to try",
+        "would you start", "would you launch", "would you train", "would you queue", "should i start",
+        "should i launch", "should i queue", "one more run", "had ... more runs", "have ... more runs",
         "how do i squeeze", "get better", "do better",
     ),
     "matters": (
@@ -129,7 +132,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "sensitiv*", "influen*",
         "biggest effect", "biggest influence", "strongest effect", "biggest difference", "makes the difference",
         "made the difference",
-        "drives", "driving", "drove", "effect of", "affect*", "which knob", "what knob", "knob", "which setting",
+        "drives", "driving", "drove", "effect", "effects", "affect*", "which knob", "what knob", "knob",
+        "which setting",
         "which hyper*", "what hyper*",
         "which param*", "decisive", "most effect", "lever", "which factor", "largest effect", "moves the needle",
         "depend*", "what setting",
@@ -205,6 +209,7 @@ CUES: dict[str, tuple[str, ...]] = {
     ),
     "wasted": (
         "wast*", "in vain", "for nothing", "point of no return", "squander*", "could have saved", "could we have saved",
+        "would ... have saved", "stopping ... have saved",
         "could i have saved", "down the drain",
     ),
     "to_log": (

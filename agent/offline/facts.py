@@ -14,6 +14,7 @@ from agent.offline.figure_facts import (
     FigureFacts,
     MostFacts,
     NearestFacts,
+    OutlookFacts,
     RivalFacts,
     TwinsFacts,
 )
@@ -40,6 +41,7 @@ from agent.offline.sweep_facts import (
     CountFacts,
     MatterFacts,
     NextFacts,
+    NoBaseFacts,
     ToLogFacts,
     WasteFacts,
     WhatIfFacts,
@@ -266,5 +268,5 @@ Facts = (
     | DescribeFacts | LoggedFacts | StoryFacts | DefineFacts | UnloggedFacts | TalkFacts | Trouble
     | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts | DoubtFacts
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
-    | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
+    | NoBaseFacts | OutlookFacts | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
 )  # fmt: skip

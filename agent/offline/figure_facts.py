@@ -9,7 +9,7 @@ from agent.offline.case import Reading
 from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most
 from tools.lessons import SweepAnalysis
 from tools.records import Finding, Scalar
-from tools.results import Comparison, DiagnosedRun, WeighedCause
+from tools.results import Comparison, DiagnosedRun, Foreseen, WeighedCause
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,10 @@ class FigureFacts:
 
 @dataclass(frozen=True)
 class MostFacts:
-    """Runs in order of what was asked for, the first ones first. bound: in words, where a number was to be reached."""
+    """Runs in order of what was asked for, the first ones first. bound: in words, where a number was to be reached.
+
+    ends: where a metric moved from and to, in the same order.
+    """
 
     intent: Most
     name: str
@@ -35,6 +38,7 @@ class MostFacts:
     n_runs: int
     among: str = ""
     bound: str = ""
+    ends: tuple[tuple[Reading, Reading], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,18 @@ class NearestFacts:
     sound: bool
     comparison: Comparison | None = None
     best: Reading | None = None
+
+
+@dataclass(frozen=True)
+class OutlookFacts:
+    """Whether many runs are worth going on with: those that go on with what is foreseen, those that are over and were
+    sound and still improving, those that were done, those that something is wrong with, the best ones first."""
+
+    going: tuple[Foreseen, ...] = ()
+    unfinished: tuple[Reading, ...] = ()
+    done: tuple[Reading, ...] = ()
+    broken: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

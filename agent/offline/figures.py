@@ -21,7 +21,7 @@ from agent.offline.figure_facts import AtEndFacts, ChangeFacts, FigureFacts, Mos
 from agent.offline.figure_intents import AtEnd, Change, Figure, Most, Twins
 from agent.offline.lag import INCIDENTAL
 from agent.offline.resolving import resolve, said_of
-from agent.offline.subjects import how_far, measured
+from agent.offline.subjects import changes, how_far, measured
 from agent.offline.terms import MetricAsk, Subject
 from agent.offline.texts import value_text
 from agent.offline.unlogged import not_logged
@@ -63,6 +63,8 @@ def most(intent: Most, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if trouble:
         return (trouble,)
     among = yield from said_of(intent.who, desk)
+    if intent.subject.kind == "change":
+        return (yield from _most_moved(intent, runs, among, desk))
     found = yield from measured(intent.subject, runs, desk)
     bound, sign = "", -1.0 if intent.order == "best" else 1.0
     if intent.subject.kind == "reach":
@@ -77,6 +79,15 @@ def most(intent: Most, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return ((yield from not_logged(MetricAsk(_name(intent.subject)), desk, runs)),)
     found.sort(key=lambda r: sign * (r.value or 0.0))
     return (MostFacts(intent, found[0].metric if found else "", tuple(found), len(runs), among),)
+
+
+def _most_moved(intent: Most, runs: tuple[str, ...], among: str, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    found = yield from changes(intent.subject, runs, desk)
+    if not found:
+        return ((yield from not_logged(intent.subject.metric or MetricAsk("metric"), desk, runs)),)
+    found.sort(key=lambda one: (-1.0 if intent.order == "best" else 1.0) * (one[0].value or 0.0))
+    told = tuple(amount for amount, _, _ in found)
+    return (MostFacts(intent, told[0].metric, told, len(runs), among, ends=tuple((a, b) for _, a, b in found)),)
 
 
 def change(intent: Change, desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -254,6 +254,12 @@ def _findings() -> frozenset[str]:
     return frozenset(detector.id for detector in detectors())
 
 
+def aspect_named(term: str) -> str:
+    """The kind of trouble, or the finding, that a term stands for; "" for other terms."""
+    entry = term_of(term)
+    return entry if entry in ASPECTS else finding_of(term) or FINDING_OF.get(entry, "")
+
+
 def is_term(term: str) -> bool:
     """Whether there is something to say about a term."""
     return bool(finding_of(term) or term_of(term))

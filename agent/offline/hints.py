@@ -60,7 +60,8 @@ HINTS: dict[str, tuple[str, ...]] = {
     "which_value": (
         "what lr should", "which lr", "which learning rate", "which * should", "what * should", "should i use",
         "should we use",
-        "best lr", "best learning rate", "best batch size", "to use",
+        "what ... would you", "which ... would you", "what ... do you", "which ... do you", "should i take",
+        "should we take", "should i pick", "best lr", "best learning rate", "best batch size", "to use",
     ),
     "mend": ("change", "fix", "do about", "remedy", "differently"),
     "moment": (

@@ -146,11 +146,15 @@ class Next:
 
 @dataclass(frozen=True)
 class Matters:
-    """Which hyperparameter matters most; with `key`: whether that one does. boundary: where runs begin to break."""
+    """Which hyperparameter matters most; with `key`: whether that one does. boundary: where runs begin to break.
+
+    pick: a value is to be chosen.
+    """
 
     metric: MetricAsk | None = None
     key: str = ""
     boundary: bool = False
+    pick: bool = False
 
 
 @dataclass(frozen=True)

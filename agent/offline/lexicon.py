@@ -69,14 +69,17 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "expert_load": ("expert load", "load of the experts", "expert usage"),
     "throughput": (
         "throughput", "samples per second", "tokens per second", "samples/s", "tokens/s", "it/s", "images per second",
-        "speed",
+        "samples per sec", "tokens per sec", "words per second", "words per sec", "steps per second", "steps per sec",
+        "iterations per second", "examples per second", "tok/s", "wps", "tps", "speed",
     ),
     "step_time": (
         "step time", "time per step", "epoch time", "time per epoch", "epoch duration", "iteration time",
         "seconds per step",
     ),
     "data_time": ("data time", "data loading time", "dataloader time", "loading time"),
-    "memory": ("memory", "memory usage", "mem", "rss", "ram", "host memory"),
+    "memory": (
+        "gpu memory", "gpu mem", "cuda memory", "vram", "memory", "memory usage", "mem", "rss", "ram", "host memory",
+    ),
     "dead_units": ("dead units", "dead neurons", "dead relus", "dead fraction"),
     "clip_rate": ("clip rate", "clip fraction", "clipped fraction", "share of clipped steps"),
     "skipped_steps": ("skipped steps", "overflow steps", "overflows"),
@@ -200,7 +203,7 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "overflow": ("overflow*",),
     "bad_init": ("bad init*", "wrong init*", "poor init*"),
     "leak": ("data leak*", "val leak*", "leakage", "contaminat*", "too good to be true"),
-    "clipping": ("over-clip*", "overclip*", "clipped too", "clip* ... too hard", "clip* ... too strong*",
+    "clipping": ("over-clip*", "over clip*", "overclip*", "clipped too", "clip* ... too hard", "clip* ... too strong*",
                  "clipping too"),
     "decay": ("decay* ... too early", "decay* ... too soon", "schedule ... too short", "schedule ... end before"),
     "hacking": ("hack*", "game ... reward", "games ... reward", "gaming ... reward"),
@@ -227,6 +230,10 @@ UNLOGGED: Mapping[str, tuple[str, ...]] = {
         "which machine", "what machine",
         "which node", "hostname", "which host", "cluster", "instance type", "a100", "h100", "cuda version",
         "driver version",
+    ),
+    "model size": (
+        "how many param* has", "how many param* does", "how many param* ... model", "how many param* ... network",
+        "number of param* ... model", "parameter count", "param count", "model size", "size of ... model",
     ),
     "power": ("power draw", "energy", "watt*", "kwh", "carbon", "co2", "electricity", "power consumption"),
     "git commit": (

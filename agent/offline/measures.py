@@ -101,7 +101,17 @@ def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
             found.append((yield from _at_place((run,), asked, names, spot, goal_of(names, desk))))
         return tuple(found)
     facts = yield from _at_place(runs, asked, names, place, goal_of(names, desk))
-    return (*found, facts)
+    beside = (yield from _loss_beside(names, runs, place, desk)) if intent.metric is None else ()
+    return (*found, facts, *beside)
+
+
+def _loss_beside(names: tuple[str, ...], runs: tuple[str, ...], place: Place, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Where the validation loss was best, beside another metric: the two often differ, and nobody said which counts."""
+    loss = MetricAsk("val loss", "loss", "eval")
+    others = desk.known.metric_names(loss)
+    if place.spot != "best" or not others or set(others) & set(names) or len(runs) > MOST_RUNS:
+        return ()
+    return ((yield from _at_place(runs, loss, others, place, goal_of(others, desk))),)
 
 
 def _moment(run: str, place: Place, desk: Desk) -> Steps[Place]:

@@ -24,6 +24,8 @@ VERBS = re.compile(
 RANKED = bag("best worst top bottom")
 LISTING = bag("show give find get any all every identify enumerate are")
 AUXILIARIES = bag("did does do is are was were has have")
+GETTING = bag("got get reached reach achieved hit ended finished had have exceeded passed managed stayed")
+"""Verbs that open a second condition behind one with a number."""
 JOINING = bag("and but while though yet plus")
 STOPS = bag("and but or as is was were are did does do has have had how why when if then vs versus than to")
 
@@ -85,13 +87,15 @@ def between(words: list[str]) -> list[str]:
 
 
 def conjuncts(words: list[str]) -> list[list[str]]:
-    """The parts of a condition that hold together: "above 0.8 | but not above 0.85"."""
+    """The parts of a condition that hold together: "above 0.8 | but not above 0.85", "lr above 1 | got 0.9"."""
     parts: list[list[str]] = [[]]
     for word in between(words):
         if word in JOINING and parts[-1]:
             parts.append([])
-        else:
-            parts[-1].append(word)
+            continue
+        if word in GETTING and any(re.search(r"\d", one) for one in parts[-1]):
+            parts.append([])
+        parts[-1].append(word)
     return [part for part in parts if part]
 
 

@@ -16,7 +16,7 @@ from agent.offline.subjects import measured
 from agent.offline.sweep_facts import CountFacts
 from agent.offline.terms import Bound, Condition, Subject
 from agent.offline.texts import code, harmless, metric_value, spot_text, value_text
-from agent.offline.troubles import ASPECT_WORDS, FAMILIES, meaning
+from agent.offline.troubles import ASPECT_WORDS, FAMILIES, label, meaning
 from agent.offline.unlogged import not_logged
 from tools.amounts import counted
 from tools.records import Scalar
@@ -104,7 +104,7 @@ def _satisfying(condition: Condition, desk: Desk) -> Steps[Chosen]:
     if condition.param or condition.word:
         return (yield from _by_setting(condition, desk))
     if condition.aspect:
-        return (yield from _by_finding(condition.aspect, desk))
+        return (yield from _by_finding(condition.either or (condition.aspect,), desk))
     yield from ()
     return _by_verdict(condition.which or "all", desk)
 
@@ -240,20 +240,23 @@ def _is_value(wanted: str, value: Scalar) -> bool:
     return own == other if other is not None else wanted.lower() == str(value).lower()
 
 
-def _by_finding(aspect: str, desk: Desk) -> Steps[Chosen]:
-    family = FAMILIES.get(aspect, frozenset()) - LOOSELY.get(aspect, frozenset())
-    (outcome,) = yield (sql.found_in_runs(family or {aspect}),)
+def _by_finding(aspects: tuple[str, ...], desk: Desk) -> Steps[Chosen]:
+    """Runs with a finding of one of the kinds; where none has and none could be checked for it, that is not known."""
+    family = {one for aspect in aspects for one in FAMILIES.get(aspect, {aspect}) - LOOSELY.get(aspect, frozenset())}
+    (outcome,) = yield (sql.found_in_runs(family),)
     shown: dict[str, str] = {}
     for row in rows_of(outcome):
         if row["finding"] in family:
             shown.setdefault(str(row["run"]), f"{row['finding']}{_onset(row)}")
-    crashed = (
-        {row.run.run: "its log ends in a crash" for row in desk.rows if row.run.status == "crashed"}
-        if aspect == "crash"
-        else {}
-    )
-    shown = {**crashed, **shown}
-    name = ASPECT_WORDS[aspect][1]
+    if "crash" in aspects:
+        crashed = {row.run.run: "its log ends in a crash" for row in desk.rows if row.run.status == "crashed"}
+        shown = {**crashed, **shown}
+    name = " or ".join(ASPECT_WORDS[a][1] if a in ASPECT_WORDS else label(a) for a in aspects)
+    if not shown:
+        (gaps,) = yield (sql.not_checked(family),)
+        unseen = {(str(row["run"]), str(row["finding"])) for row in rows_of(gaps)}
+        if {(run, one) for run in desk.runs() for one in family} <= unseen:
+            return Chosen(said=f"what a check for {name} needs", known=False)
     rest = tuple((run, "") for run in desk.runs() if run not in shown)
     return Chosen(tuple(shown.items()), f"signs of {name}", True, rest, f"no signs of {name}")
 

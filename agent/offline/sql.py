@@ -165,6 +165,13 @@ def found_in_runs(findings: Iterable[str]) -> Call:
     )
 
 
+def not_checked(findings: Iterable[str]) -> Call:
+    """The runs in which one of these could not be looked for."""
+    return query(
+        f"select run, finding from not_checked where {among('finding', sorted(findings))} order by run, finding"
+    )
+
+
 def waste(runs: Sequence[str]) -> Call:
     """What each of these runs (none: all) spent in vain, the largest first."""
     where = f"where {among('run', runs)} " if runs else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.offline import sql
 from agent.offline.case import Reading
@@ -15,6 +16,8 @@ from agent.offline.troubles import FAMILIES
 
 def measured(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[Reading]]:
     """One finite reading for each of the runs that has one; none where nothing of the kind was logged."""
+    if subject.kind == "change":
+        return [amount for amount, _, _ in (yield from changes(subject, runs, desk))]
     call = _call(subject, runs, desk)
     if call is None or not runs:
         return []
@@ -24,6 +27,23 @@ def measured(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[Re
     else:
         found = [reading for row in rows_of(outcome) if (reading := _reading(row, subject))]
     return [r for r in found if r.value is not None and math.isfinite(r.value)]
+
+
+def changes(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[tuple[Reading, Reading, Reading]]]:
+    """How far the metric of each run moved, in the way that is asked for, with the values it moved from and to."""
+    names, _ = metric_or_default(subject.metric, desk)
+    if not names or not runs:
+        return []
+    best = best_spot(goal_of(names, desk))
+    begin, end = {"moved": ("first", "last"), "gained": ("first", best), "lost": (best, "last")}[subject.way]
+    (outcome,) = yield (sql.at_spots(names, runs, ("first", "last", best)),)
+    begun = {r.run: r for r in readings(outcome, begin, names) if r.value is not None and math.isfinite(r.value)}
+    ended = [r for r in readings(outcome, end, names) if r.value is not None and math.isfinite(r.value)]
+    return [_moved(begun[r.run], r) for r in ended if r.run in begun]
+
+
+def _moved(begin: Reading, end: Reading) -> tuple[Reading, Reading, Reading]:
+    return replace(end, value=abs((end.value or 0.0) - (begin.value or 0.0))), begin, end
 
 
 def _call(subject: Subject, runs: Sequence[str], desk: Desk) -> tuple[Call, str] | None:

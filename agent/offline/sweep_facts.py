@@ -82,15 +82,23 @@ class NextFacts:
 
 
 @dataclass(frozen=True)
+class NoBaseFacts:
+    """That something is wrong with each of the runs, so none can be built on."""
+
+    runs: int
+
+
+@dataclass(frozen=True)
 class MatterFacts:
     """Which hyperparameter moved the outcome most, and where training becomes unstable. key: the one asked about.
 
-    boundary: where runs begin to break is what was asked.
+    boundary: where runs begin to break is what was asked. pick: which value to take is.
     """
 
     key: str
     analysis: SweepAnalysis
     boundary: bool = False
+    pick: bool = False
 
 
 @dataclass(frozen=True)

@@ -86,15 +86,17 @@ class Condition:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured of each run: a metric at a place, a setting, its length, when it broke or got somewhere."""
+    """What is measured of each run: a metric at a place, a setting, its length, when it broke or got somewhere, how far
+    a metric moved (way: from its first value to the last, to the best, or from the best to the last)."""
 
-    kind: Literal["metric", "setting", "length", "onset", "reach"]
+    kind: Literal["metric", "setting", "length", "onset", "reach", "change"]
     metric: MetricAsk | None = None
     key: str = ""
     unit: Unit | None = None
     place: Place | None = None
     bound: Bound | None = None
     aspect: str = ""
+    way: Literal["moved", "gained", "lost"] = "moved"
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ LONG = (
     *("longest", "shortest", "longer", "shorter"),
     *(f"{size} {unit}" for size in ("most", "fewest", "least") for unit in ("epochs", "steps", "iterations", "time")),
 )
+WAYS: Mapping[Literal["gained", "lost", "moved"], tuple[str, ...]] = {
+    "gained": ("improv*", "gain*", "progress*", "learned", "learnt"),
+    "lost": ("degrad*", "deteriorat*", "worsen*", "got worse", "lost", "fell back", "regress*"),
+    "moved": ("chang*", "mov*", "drop*", "fell", "falls", "rose", "rises", "increas*", "decreas*", "grew", "shrank"),
+}
 MOVED = r"(?:drop|fall|fell|decreas|declin|improv|chang|ris|rose|increas|grow|grew|gain|move|shrink|go down|go up|went)"
 NUMBER = r"(\d+(?:\.\d+)?)"
 AXIS = r"(?:epochs?|steps?|iterations?|iters?|updates?)"
@@ -126,6 +131,9 @@ def most(c: Clause, f: Focus) -> Intent | None:
 def _ordered_by(c: Clause) -> Subject | None:
     chooses = c.has("which_run", "which_one") or c.says("who", "run", "runs", "one")
     metric = outcome(c)
+    way = next((way for way, phrases in WAYS.items() if c.says(*phrases)), None)
+    if way and chooses and not c.bound and c.says("most", "least", "furthest", *SIZES):
+        return Subject("change", metric=metric, way=way)
     if metric and c.bound and chooses and c.says(*IN_TIME):
         return Subject("reach", metric=metric, bound=c.bound)
     if metric is not None:

@@ -33,7 +33,7 @@ from agent.offline.who import is_freed, ranking_metric, who
 
 YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
 LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
-PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", "bottomed out", "topped out")
+PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", "bottom* out", "topped out", "tops out")
 EXTREMES = ("best", "worst", "max", "min")
 
 
@@ -64,6 +64,11 @@ def use(c: Clause, f: Focus) -> Intent | None:
 def at_failure(c: Clause, f: Focus) -> Intent | None:
     """What a metric or setting was at the moment things went wrong."""
     asked = c.metric or (LEARNING_RATE if "learning_rate" in c.params else None)
+    last = f.intents[-1] if f.intents else None
+    back = c.raw.split()[-1:] == ["then"] or c.says("that point", "that time", "that moment")
+    if asked and isinstance(last, When) and back and not c.refs:
+        people = who(c, f)
+        return Value((Group("broken"),) if people == (Unsaid(),) else people, asked, Place("onset", c.unit))
     failing = c.has("failure") or (c.place is not None and c.place.spot == "onset")
     if (
         asked is None
@@ -93,7 +98,7 @@ def when(c: Clause, f: Focus) -> Intent | None:
     if c.bound and metric and c.has("reach"):
         return Reach(who(c, f), metric, c.bound)
     trouble = c.has("failure", "broken") or bool(c.aspects)
-    if c.has("best") and not trouble and (c.metric or c.refs or f.runs):
+    if (c.has("best") or c.says(*PEAKS)) and not trouble and (c.metric or c.refs or f.runs):
         spot = c.place.spot if c.place and c.place.spot in ("min", "max") else "best"
         return Value(who(c, f, ranked=not c.metric), metric, Place(spot, c.unit))
     if c.says("finish*", "end", "ended", "stop", "stopped") and not trouble:
@@ -108,6 +113,8 @@ def why(c: Clause, f: Focus) -> Intent | None:
     """Why is it bad. Praise ("why is run 3 so good") is a comparison with the runner-up."""
     if not c.has("why") or (c.has("list") and c.has("which_runs") and not c.refs):
         return None
+    if c.says("why not") and c.refs and not c.aspects and not c.has("broken", "failure"):
+        return Compare((*c.refs, Ranked()), c.metric or f.metric)
     trouble = c.has("broken", "failure", "worst") or bool(c.aspects) or c.says("not")
     people = who(c, f)
     if c.has("praise") and not trouble and (c.refs or isinstance(people[0], Ranked)):
@@ -171,6 +178,8 @@ def health(c: Clause, f: Focus) -> Intent | None:
 
 def value(c: Clause, f: Focus) -> Intent | None:
     """The value of a metric of given runs."""
+    if c.says("how fast") and not c.metrics and not c.says("converge*", "learn*") and (c.refs or f.runs):
+        return Value(who(c, f), MetricAsk("throughput", "throughput"), Place("mean"))
     if ranking_metric(c) and isinstance(who(c, f)[0], Ranked):
         return Value(who(c, f), c.metric, c.place)
     if c.metric and c.metric.quantity == "learning_rate" and c.has("of_best_run") and not c.place_is("at", "onset"):

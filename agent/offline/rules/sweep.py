@@ -22,15 +22,21 @@ from agent.offline.intents import (
     Reach,
     Setting,
     Trend,
+    Value,
     When,
     Why,
 )
 from agent.offline.lexicon import SETTING_VALUES, VALUES_OF
-from agent.offline.rules.runs import YES_NO, aspect_of, outcome
-from agent.offline.terms import Condition, Group, MetricAsk, Named, Ranked, Unsaid, Who
+from agent.offline.rules.runs import PEAKS, YES_NO, aspect_of, outcome
+from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Unsaid, Who
 from agent.offline.who import BEST_RUN, BROKEN_RUNS, is_freed, points_at, who
 
-ALL_PLACES = 10
+ALL_PLACES = 30
+CHOOSING = (
+    *("should i use", "should we use", "to use", "what ... would you", "which ... would you", "what ... do you think"),
+    *("what ... do you recommend", "which ... do you recommend", "should i take", "should we take", "should i pick"),
+)
+"""What asks for a value of a setting to be chosen."""
 
 
 def compare(c: Clause, f: Focus) -> Intent | None:
@@ -99,7 +105,8 @@ def matters(c: Clause, f: Focus) -> Intent | None:
         and c.says("better", "best", "works", "won", "wins", "win", "winner")
     ):
         return Matters(outcome(c), c.params[0])
-    boundary = (not f.runs or is_freed(c)) and c.has("failure") and c.says("runs", "training", "things", "we") and asks
+    largely = c.says("runs", "training", "things", "we") or c.words[0] in ("above", "beyond", "from", "below")
+    boundary = (not f.runs or is_freed(c)) and c.has("failure") and largely and asks
     if c.params and not c.refs and (c.has("what_if") or boundary):
         return Matters(outcome(c), c.params[0], boundary=bool(boundary))
     if (
@@ -115,12 +122,12 @@ def matters(c: Clause, f: Focus) -> Intent | None:
 
 def advice(c: Clause, f: Focus) -> Intent | None:
     """What to try next; about one run when one is named or was just discussed."""
-    asked = c.has("next") or (c.params and c.says("should i use", "should we use", "to use"))
+    asked = c.has("next") or (c.params and c.says(*CHOOSING))
     if not asked or c.has("count") or c.says("still improving", "next best", "next to nothing", "next to no"):
         return None
     chosen = c.has("which_value") or c.says("for", "values of", "value of", "sizes")
     if c.params and not c.refs and not c.pronoun and chosen:
-        return Matters(outcome(c), c.params[0])
+        return Matters(outcome(c), c.params[0], pick=True)
     people: Who = who(c, f) if c.refs or c.says(*BROKEN_RUNS) else ()
     discussed = (f.intents and isinstance(f.intents[-1], Why | When | Health | Trend)) or c.has("mend")
     if not people and len(f.runs) == 1 and not c.metrics and (discussed or c.pronoun):
@@ -142,6 +149,8 @@ def count(c: Clause, f: Focus) -> Intent | None:
 
 
 def _how_many_steps(c: Clause, f: Focus) -> Intent:
+    if not c.bound and c.says(*PEAKS) and (c.metric or c.refs or f.runs):
+        return Value(who(c, f, ranked=not c.metric), c.metric or f.metric, Place("best", c.unit))
     if c.bound and (c.metric or f.metric):
         return Reach(who(c, f), c.metric or f.metric, c.bound)
     failing = c.has("failure", "broken") and c.has("until")

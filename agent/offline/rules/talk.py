@@ -11,8 +11,12 @@ from agent.offline.lexicon import bag
 from agent.offline.rules.runs import YES_NO
 from agent.offline.terms import Group, Unsaid
 from agent.offline.who import who
+from agent.offline.words import parts_of
 
-RARELY_LOGGED = ("hardware", "git commit", "power", "GPU utilisation", "GPU memory", "package versions", "checkpoint")
+RARELY_LOGGED = (
+    "model size",
+    *("hardware", "git commit", "power", "GPU utilisation", "GPU memory", "package versions", "checkpoint"),
+)
 EMPTY_TERMS = ("value", "number", "figure", "score", "metric", "it")
 TERM_FILLERS = bag(
     "what is are does do mean means meaning of by you define definition explain how work works exactly tell "
@@ -44,8 +48,13 @@ def small_talk(c: Clause, _: Focus) -> Intent | None:
 
 def unlogged(c: Clause, f: Focus) -> Intent | None:
     """Temperature, money, commits, people."""
-    things = [t for t in c.unlogged if not _spoken_of_otherwise(t, c)]
+    things = [t for t in c.unlogged if not _spoken_of_otherwise(t, c) and not (t == "GPU memory" and _is_on_gpu(c))]
     return Unlogged(things[0], who(c, f)) if things else None
+
+
+def _is_on_gpu(c: Clause) -> bool:
+    """Whether a metric is logged whose very name says that it is the memory of a GPU: then its value is asked for."""
+    return any({"gpu", "cuda", "vram"} & set(parts_of(m.name)) and m.role == "memory" for m in c.known.metrics)
 
 
 def _spoken_of_otherwise(thing: str, c: Clause) -> bool:

@@ -22,6 +22,7 @@ from agent.offline.write import (
     figures,
     foresight,
     lookups,
+    outlooks,
     portraits,
     rankings,
     remarks,
@@ -48,6 +49,8 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.TrendFacts: courses.tell_trend,
     f.PlotFacts: values.tell_plot,
     sweep.NextFacts: advice.tell_next,
+    sweep.NoBaseFacts: advice.tell_no_base,
+    figure.OutlookFacts: outlooks.tell_outlook,
     sweep.AdviceFacts: advice.tell_advice,
     sweep.MatterFacts: sweeps.tell_matters,
     f.NoRun: lookups.tell_no_run,
@@ -170,6 +173,8 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += [one.run, *(run for run, _ in one.others)]
             case figure.NearestFacts():
                 runs += [*one.nearest[:1], one.run]
+            case figure.OutlookFacts():
+                runs += [*(told.run.run for told in one.going), *(r.run for r in one.unfinished)]
             case f.ForeseenFacts():
                 runs += [told.run.run for told in one.runs]
             case f.DescribeFacts():

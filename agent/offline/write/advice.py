@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from agent.offline.sweep_facts import AdviceFacts, Effect, NextFacts
+from agent.offline.sweep_facts import AdviceFacts, Effect, NextFacts, NoBaseFacts
 from agent.offline.texts import code, prose, value_text
 from agent.offline.troubles import canonical, label
 from agent.offline.write.voice import Voice, sentence
@@ -36,6 +36,15 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
         voice.context(),
     ]
     return "\n\n".join(p for p in parts if p)
+
+
+def tell_no_base(facts: NoBaseFacts, _: Voice) -> str:
+    """Before the advice for single runs."""
+    which = "The only run is" if facts.runs == 1 else "All runs are"
+    return (
+        f"**{which} broken, so there is no sound run to improve on.** Mend what is wrong first; which direction helps"
+        " beyond that cannot be told before a run works."
+    )
 
 
 def _telling(effects: tuple[Effect, ...]) -> list[Effect]:

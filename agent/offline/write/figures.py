@@ -103,6 +103,8 @@ def tell_most(facts: MostFacts, voice: Voice) -> str:
         rows = [[voice.name(r.run), _shown(r, kind)] for r in facts.readings[: facts.intent.count]]
         order = "largest" if facts.intent.order == "best" else "smallest"
         return f"**The runs by {code(facts.name)}, the {order} first:**\n\n{table(['run', facts.name], rows)}"
+    if kind == "change":
+        return _most_moved(facts, voice)
     first = facts.readings[0]
     same = [r for r in facts.readings if _key(r, kind) == _key(first, kind)]
     rest = facts.readings[len(same) :]
@@ -117,6 +119,23 @@ def tell_most(facts: MostFacts, voice: Voice) -> str:
         f" Mind that it {meaning(found.id).says}." if found and len(same) == 1 and kind in ("setting", "length") else ""
     )
     return text + never + mind
+
+
+WAYS = {"moved": ("moved", "its end"), "gained": ("improved", "its best"), "lost": ("fell back", "its end")}
+
+
+def _most_moved(facts: MostFacts, voice: Voice) -> str:
+    """The run whose metric went furthest (or least far), from what to what, and the next ones."""
+    verb, whither = WAYS[facts.intent.subject.way]
+    size = "most" if facts.intent.order == "best" else "least"
+    rows = [[voice.name(end.run), voice.read(begin), voice.read(end)] for begin, end in facts.ends[:MOST_ROWS]]
+    first, (begin, end) = facts.readings[0], facts.ends[0]
+    way = f"from {voice.read(begin)} to {voice.read(end)} ({whither}), a difference of {value_text(first.value)}"
+    head = f"**{voice.name(first.run)} {verb} {size}** in {code(facts.name)}: {way}."
+    row = voice.row(first.run)
+    found = row.headline_finding if row and row.verdict == "faulty" else None
+    mind = f" Mind that it {meaning(found.id).says}." if found else ""
+    return f"{head}{mind}\n\n{table(['run', 'from', 'to'], rows)}"
 
 
 def _key(r: Reading, kind: str) -> float | None:

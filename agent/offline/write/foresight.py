@@ -40,7 +40,7 @@ def _run(told: Foreseen, asked: str, voice: Voice) -> str:
     if told.is_over:
         return _over(told, view, asked, voice)
     shown = replace(view, metric=code(view.metric), basis=prose(view.basis), currency=harmless(view.currency))
-    answer = {"end": _end, "saved": _saved}.get(asked, _worth)(run, shown, asked, _cites(told, voice))
+    answer = {"end": _end, "saved": _saved}.get(asked, _worth)(run, shown, asked, cites_of(told, voice))
     return f"{answer} {_trouble(told)}".strip()
 
 
@@ -156,7 +156,9 @@ def _ends(told: Foreseen, view: Outlook) -> tuple[float, float] | None:
     return None if view.low is None or view.high is None else (view.low, view.high)
 
 
-def _cites(told: Foreseen, voice: Voice) -> Cite:
+def cites_of(told: Foreseen, voice: Voice) -> Cite:
+    """What cites a figure of an outlook: one of the run itself, or one of the runs beside it."""
+
     def cite(field: str, value: float) -> str:
         of_others = field in ("median", "best")
         run, named = ("", f"{field} of finished runs") if of_others else (told.run.run, field)

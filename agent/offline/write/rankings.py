@@ -8,7 +8,7 @@ from agent.offline.case import Reading
 from agent.offline.intents import Count
 from agent.offline.sweep_facts import BestFacts, CompareFacts, CountFacts
 from agent.offline.terms import Named
-from agent.offline.texts import code, value_text
+from agent.offline.texts import code, listed, value_text
 from agent.offline.troubles import canonical, grave, label, meaning
 from agent.offline.write.voice import Voice, since, table
 from tools.amounts import counted
@@ -16,6 +16,7 @@ from tools.results import RunRow
 
 MOST_ROWS = 30
 MOST_IN_OVERVIEW = 40
+MOST_NAMED = 8
 
 
 def tell_best(facts: BestFacts, voice: Voice) -> str:
@@ -149,8 +150,24 @@ def _also_behind(facts: CountFacts, voice: Voice) -> str:
 
 def _overview(facts: CountFacts, voice: Voice) -> str:
     rows = [_brief(row, voice) for row in sorted(facts.rows, key=lambda r: r.run.number)[:MOST_IN_OVERVIEW]]
-    head = f"**{counted(facts.total, 'run')}:**"
-    return f"{head}\n\n{table(['#', 'run', 'verdict', 'metric', 'best'], rows)}"
+    return f"{_in_short(facts, voice)}\n\n{table(['#', 'run', 'verdict', 'metric', 'best'], rows)}"
+
+
+def _in_short(facts: CountFacts, voice: Voice) -> str:
+    """How many runs there are and how they were judged, the best one, what is wrong with the others."""
+    verdicts = [row.verdict for row in facts.rows]
+    counts = ", ".join(f"{verdicts.count(v)} {v.replace('_', ' ')}" for v in sorted(set(verdicts), key=verdicts.index))
+    parts: list[str] = []
+    metrics = [row.metric for row in facts.rows if row.metric and row.goal and row.best is not None]
+    if metrics:
+        main = max(dict.fromkeys(metrics), key=metrics.count)
+        rows = [row for row in facts.rows if row.metric == main and row.best is not None]
+        best = (min if rows[0].goal == "lower" else max)(rows, key=lambda row: row.best or 0.0)
+        cited = voice.cite(best.run.run, best.best, main)
+        parts.append(f"The best {code(main)} has {voice.name(best.run.run)}: {value_text(best.best)}{cited}.")
+    broken = [f"{voice.name(r.run.run)} ({_judged(r)})" for r in facts.rows if r.verdict == "faulty"][:MOST_NAMED]
+    parts += [f"Something is wrong with {listed(broken)}."] if broken else []
+    return f"**{counted(facts.total, 'run')}**: {counts}.\n\n{' '.join(parts)}".strip()
 
 
 def _brief(row: RunRow, voice: Voice) -> list[str]:

@@ -29,6 +29,8 @@ def tell_matters(facts: MatterFacts, voice: Voice) -> str:
     edge, head = list(_boundary(facts.key, top, analysis)), _head(top, bool(asked), analysis)
     first = [f"**{edge[0]}**", _levels(top, analysis, voice), head.replace("**", "")] if facts.boundary and edge else []
     parts = first or [head, _levels(top, analysis, voice), *edge]
+    if facts.pick and (pick := _pick(top, analysis, voice)):
+        parts = [pick, _levels(top, analysis, voice), *edge, head.replace("**", "")]
     return "\n\n".join(part for part in (*parts, _how_sure(top, analysis), voice.context()) if part)
 
 
@@ -47,6 +49,17 @@ def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:
     name = f"The {word} ({code(top.key)})" if word else code(top.key)
     says = "seems to matter most" if _overlap(analysis.effects) else "matters most"
     return f"**{name} {says}** for {code(analysis.metric)}: {weight}."
+
+
+def _pick(top: SettingEffect, analysis: SweepAnalysis, voice: Voice) -> str:
+    """The values that the best of the runs had where not all broke."""
+    levels = [level for level in top.levels if level.best is not None and level.n_unstable < level.runs]
+    best = (min if analysis.goal == "lower" else max)(levels, key=lambda level: level.best or 0.0, default=None)
+    if best is None:
+        return ""
+    values = " to ".join(map(value_text, best.values))
+    reached = f"best {code(analysis.metric)} {value_text(best.best)}"
+    return f"**Take {code(top.key)} {values}**, as in {voice.name(best.run)} ({reached})."
 
 
 def _best_level(top: SettingEffect, analysis: SweepAnalysis) -> str:

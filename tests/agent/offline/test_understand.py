@@ -126,7 +126,7 @@ ONE_OFF = [
     ("best run with batch size 64", Best, lambda i: i.conditions[0].param == "batch_size"),
     ("best healthy run by val loss", Best, lambda i: i.conditions[0].which == "healthy"),
     ("which run had the lowest final train loss", Best, lambda i: (i.spot, i.extreme) == ("last", "min")),
-    ("rank all runs by val loss", Best, lambda i: i.count == 10),
+    ("rank all runs by val loss", Best, lambda i: i.count == 30),
     ("when did run-3 first get val acc above 0.9", Reach, lambda i: i.bound.value == 0.9),
     ("how many epochs until run 3 reached 0.9 val acc", Reach, lambda i: i.bound.how == "reach"),
     ("max grad norm of run 2?", Value, lambda i: i.place == Place("max")),
