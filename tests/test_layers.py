@@ -127,6 +127,7 @@ AGENT_ORDER = [
         "proxy",
         "signin",
         "chat_tables",
+        "page_root",
         "web",
         "browser",
         "slack",
