@@ -22,15 +22,15 @@ from agent.added import announcement, first_question
 from agent.browser import house, news, preferences, watching
 from agent.browser.desks import RUNS, own_desk
 from agent.browser.orders import DIRECT
-from agent.browser.preferences import Liking
 from agent.browser.resume import reopen, stay
-from agent.browser.turn import DETAILS, FULL, THOUGHT_LENGTH, Turn, now, open_step
+from agent.browser.turn import THOUGHT_LENGTH, Turn, now, open_step
 from agent.chat import Desk
 from agent.links import for_page
 from agent.pasted import pasted
 from agent.slash import COMMANDS, question_of, typed
 from agent.stopping import in_thread
 from agent.uploads import Upload
+from agent.verbosity import Verbosity
 from agent.web import clean_up, protect, scratch
 from tools.errors import ToolError
 from tools.plots import as_files
@@ -47,6 +47,12 @@ SAID = {
     "notes": ("Notes", ""),
 }
 """What may be said about the project: label and example."""
+LENGTHS: dict[Verbosity, str] = {
+    "short": "Short: the answer alone",
+    "normal": "Normal",
+    "detailed": "Detailed, with SQL and evidence unfolded",
+}
+"""How much is said and shown."""
 CHOSEN = {
     "model": ("Model", "offline, openai:gpt-5-mini, ..."),
     "tokens": ("Tokens a question may use", "no limit"),
@@ -68,17 +74,14 @@ async def profiles(_user: cl.User | None) -> list[cl.ChatProfile]:
 async def offer() -> None:
     """Commands behind a slash; who answers and what the project is about, in the settings beside the input."""
     desk, liked = own_desk(), await preferences.of_this_person()
-    desk.begin_with(liked.choices)
+    desk.begin_with(liked)
     now_set = {**desk.choices, **desk.context}
     boxes: list[InputWidget] = [
         TextInput(id=key, label=label, initial=now_set[key], placeholder=example)
         for key, (label, example) in {**CHOSEN, **SAID}.items()
     ]
-    detail = cl.user_session.get("detail") or (liked.detail if liked.detail in DETAILS else FULL)
-    cl.user_session.set("detail", detail)
-    shown = Select(
-        id="detail", label="Answers", items={words: it for it, words in DETAILS.items()}, initial_value=detail
-    )
+    lengths: dict[str, str] = {words: it for it, words in LENGTHS.items()}
+    shown = Select(id="verbosity", label="Answers", items=lengths, initial_value=now_set["verbosity"])
     await cl.ChatSettings([shown, *boxes]).send()
     await cl.context.emitter.set_commands([asdict(one) for one in COMMANDS])  # type: ignore[misc]
     news.start()
@@ -96,11 +99,10 @@ async def resume(thread: ThreadDict) -> None:
 async def settle(said: dict[str, str]) -> None:
     """Answer with it in mind from now on."""
     desk, told = own_desk(), {key: str(value or "") for key, value in said.items()}
-    cl.user_session.set("detail", told.get("detail") if told.get("detail") in DETAILS else FULL)
     async with shown_errors():
         await asyncio.to_thread(desk.tell, told)
-        await asyncio.to_thread(desk.choose, told.get("model", ""), told.get("tokens", ""))
-        await preferences.keep(Liking(detail=cl.user_session.get("detail"), choices=desk.liked))
+        await asyncio.to_thread(desk.choose, *(told.get(key, "") for key in ("model", "tokens", "verbosity")))
+        await preferences.keep(desk.liked)
 
 
 @cl.on_app_startup
@@ -130,7 +132,7 @@ async def answer(message: cl.Message) -> None:
         if said.command in DIRECT:
             await DIRECT[said.command](desk, said.rest)
         elif question := question_of(said) or about:
-            await Turn(cl.user_session.get("detail") or FULL).show(desk, question)
+            await Turn(desk.settings.verbosity).show(desk, question)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from agent.investigation import as_file, investigation, read_file
 from agent.report import Report, judge_all, with_advice
 from agent.rerun import Replay, rerun
 from agent.settings import Settings, load_settings
+from agent.verbosity import Verbosity
 from agent.workspace import open_workspace
 from tools.errors import ToolError
 from tools.records import Goal, Scalar
@@ -50,17 +51,19 @@ def ask(
     roles: Roles | None = None,
     goals: Mapping[str, Goal] | None = None,
     record: str | Path | None = None,
+    verbosity: Verbosity | None = None,
 ) -> Turn:
     """The answer to a question about the runs under a path, with its evidence. ToolError where there is no run.
 
-    roles and goals as in `debug`. record: a file to keep the investigation in, for `replay`.
+    roles and goals as in `debug`. record: a file to keep the investigation in, for `replay`. verbosity: how much is
+    said; as set if None.
     """
     from agent.session import Session
 
     store, intake, settings = opened([path], roles, goals)
     if not intake.runs:
         raise ToolError("; ".join(u.reason for u in intake.unreadable) or f"There is no run in {path}.")
-    turn = Session(store, settings, model).ask_and_wait(question)
+    turn = Session(store, settings.at_length(verbosity), model).ask_and_wait(question)
     if record is not None:
         Path(record).write_text(as_file(investigation([path], store, settings, [turn])), encoding="utf-8")
     return turn

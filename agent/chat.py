@@ -25,6 +25,7 @@ from agent.settings import Settings
 from agent.stopping import in_thread
 from agent.threads import place_of
 from agent.uploads import Upload, place
+from agent.verbosity import VERBOSITIES
 from tools.errors import ToolError
 from tools.records import Run, Unreadable
 from tools.rule_check import check_rules
@@ -140,7 +141,12 @@ class Desk:
         chosen, usual = self._memory.choices, self._workspace.settings.context
         told = chosen.context.model_dump() if chosen.context else {}
         own = {key: it for key, it in told.items() if it != getattr(usual, key)}
-        return Choices(model=chosen.model, tokens=chosen.tokens, context=Domain(**own) if own else None)
+        return Choices(
+            model=chosen.model,
+            tokens=chosen.tokens,
+            verbosity=chosen.verbosity,
+            context=Domain(**own) if own else None,
+        )
 
     def begin_with(self, liked: Choices) -> None:
         """Begin as another conversation went, unless something was chosen here."""
@@ -154,7 +160,7 @@ class Desk:
         said: dict[str, object] = {"suppress": (*self._settings.suppress, *chosen.suppress)}
         said |= {"context": chosen.context} if chosen.context else {}
         said |= {"turn_tokens": chosen.tokens} if chosen.tokens else {}
-        self._settings = self._settings.model_copy(update=said)
+        self._settings = self._settings.model_copy(update=said).at_length(chosen.verbosity)
         if chosen.model and not choose_model(chosen.model, self._settings).notice:
             self._model = chosen.model
 
@@ -211,8 +217,8 @@ class Desk:
         """What is said about the project, by the files or here."""
         return self._settings.context.model_dump()
 
-    def choose(self, model: str, tokens: str) -> None:
-        """Who answers from now on ("": as the server was started), and how many tokens a question may use."""
+    def choose(self, model: str, tokens: str, verbosity: str = "") -> None:
+        """Who answers from now on, how many tokens a question may use, how much is said ("": as the server is set)."""
         wanted, usual = model.strip(), self._workspace.model.model
         if "@" in wanted and wanted != usual:
             raise ToolError("The address of a model's server is not chosen here.", "Start the chat with RUNWHY_MODEL.")
@@ -222,17 +228,22 @@ class Desk:
         if choice.notice:
             raise ToolError(choice.notice)
         most = int(tokens) if tokens.strip() else self._workspace.settings.turn_tokens
-        self._settings = self._settings.model_copy(update={"turn_tokens": most})
+        length = next((one for one in VERBOSITIES if one == verbosity), None)
+        said = length or self._workspace.settings.verbosity
+        self._settings = self._settings.model_copy(update={"turn_tokens": most}).at_length(said)
         self._model = choice.model
         self._remember(
-            model=self._model if self._model != usual else "", tokens=int(tokens) if tokens.strip() else None
+            model=self._model if self._model != usual else "",
+            tokens=int(tokens) if tokens.strip() else None,
+            verbosity=length if length != self._workspace.settings.verbosity else None,
         )
         self._session = self._new_session()
 
     @property
     def choices(self) -> Mapping[str, str]:
-        """Who answers, and the limit of tokens, as `choose` takes them."""
-        return {"model": self._model, "tokens": str(self._settings.turn_tokens or "")}
+        """Who answers, the limit of tokens and how much is said, as `choose` takes them."""
+        most = str(self._settings.turn_tokens or "")
+        return {"model": self._model, "tokens": most, "verbosity": self._settings.verbosity}
 
     def dismiss(self, reference: str, finding: str, reason: str) -> str:
         """Let a finding of a run not count in this conversation; says, as Markdown, how to make it so for good."""

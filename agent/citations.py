@@ -43,7 +43,6 @@ class Citation:
 
 
 _MARK = re.compile(r"\[(e\d+)\](?!\()")
-_LOOSE = re.compile(r"[ \t]+([).,;:]|$)", re.MULTILINE)
 
 
 def apart(answer: str) -> str:
@@ -94,9 +93,3 @@ def _nearby(one: EvidenceEntry, data: RunData | None) -> tuple[Nearby, ...]:
         Nearby(number(x), number(y), x == one["step"])
         for x, y in zip(curve.x[around].tolist(), curve.y[around].tolist(), strict=True)
     )
-
-
-def said_first(answer: str) -> str:
-    """The first paragraph of an answer, without its marks: it says in a sentence or two what the rest proves."""
-    first = CITATION.sub("", answer.strip().partition("\n\n")[0])
-    return _LOOSE.sub(r"\1", first)

@@ -19,6 +19,7 @@ from agent.events import Turn
 from agent.investigation import Asked, asked
 from agent.phrases import shortened
 from agent.project import FROZEN, Suppress
+from agent.verbosity import Verbosity
 from tools.store import Store
 
 TURNS, CHOICES = "turns.jsonl", "choices.json"
@@ -31,6 +32,7 @@ class Choices(BaseModel):
 
     model: str = ""
     tokens: int | None = None
+    verbosity: Verbosity | None = None
     context: Domain | None = None
     suppress: tuple[Suppress, ...] = ()
 

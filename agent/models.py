@@ -72,7 +72,7 @@ def chat_model(model: str, settings: Settings) -> BaseChatModel:
     if model == OFFLINE:
         from agent.offline import OfflineAnalyst
 
-        return OfflineAnalyst()
+        return OfflineAnalyst(verbosity=settings.verbosity)
     _check(model)
     return _openai(model, settings) if _OPENAI.fullmatch(model) else _from_provider(model, settings)
 

@@ -131,6 +131,10 @@ class Settings(Project):
             Cost(self.cost.per_hour, self.cost.currency) if self.cost else None,
         )
 
+    def at_length(self, verbosity: Verbosity | None) -> Settings:
+        """The same where somebody says here and now how much is to be said."""
+        return self if verbosity is None else self.model_copy(update={"verbosity": verbosity})
+
     def told(self, given: Given) -> Settings:
         """The same with what somebody says about names here and now, which goes over what the files say."""
         both = given.over(self.given)

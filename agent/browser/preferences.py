@@ -10,41 +10,31 @@ import json
 import chainlit as cl
 from chainlit.data import get_data_layer
 from chainlit.user import PersistedUser
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from agent.browser.desks import RUNS
 from agent.browser.history import History
 from agent.memory import Choices
-from agent.project import FROZEN
 
 
-class Liking(BaseModel):
-    """How much of an answer is shown ("": as usual), and what holds for a conversation."""
-
-    model_config = FROZEN
-
-    detail: str = ""
-    choices: Choices = Choices()
-
-
-async def of_this_person() -> Liking:
+async def of_this_person() -> Choices:
     """What they chose about these runs; what is usual where that was nothing, or cannot be read."""
     user, history = cl.context.session.user, get_data_layer()
     if not isinstance(user, PersistedUser) or not isinstance(history, History):
-        return Liking()
+        return Choices()
     query = 'SELECT "chosen" FROM preferences WHERE "userId" = :user AND "runs" = :runs'
     found = await history.rows(query, user=user.id, runs=RUNS.whole.root.name)
     try:
-        return Liking.model_validate(found[0]["chosen"]) if found else Liking()
+        return Choices.model_validate(found[0]["chosen"]) if found else Choices()
     except ValidationError:
-        return Liking()
+        return Choices()
 
 
-async def keep(liking: Liking) -> None:
+async def keep(liked: Choices) -> None:
     """Keep it."""
     user, history = cl.context.session.user, get_data_layer()
     if isinstance(user, PersistedUser) and isinstance(history, History):
-        chosen = json.loads(liking.model_dump_json(exclude_unset=True))
+        chosen = json.loads(liked.model_dump_json(exclude_unset=True))
         await history.execute_sql(
             'INSERT INTO preferences VALUES (:user, :runs, :chosen) ON CONFLICT ("userId", "runs") '
             'DO UPDATE SET "chosen" = EXCLUDED."chosen"',

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import chainlit as cl
@@ -19,12 +19,13 @@ from plotly.graph_objects import Figure
 
 from agent.cards import cards_below
 from agent.chat import Desk
-from agent.citations import apart, citations, linked, said_first
+from agent.citations import apart, citations, linked
 from agent.events import Answered, Event, Notice, PlotMade, Restart, Thinking, Token, ToolFinished, ToolStarted
 from agent.events import Turn as Answer
 from agent.links import PlainStream, for_page
 from agent.markdown import cell
 from agent.steps import board_title, in_words, step_icon, step_title, took
+from agent.verbosity import Verbosity
 from agent.weighed import weighed
 from tools.plots import to_plotly
 from tools.records import PlotSpec
@@ -32,17 +33,14 @@ from tools.records import PlotSpec
 THOUGHT_LENGTH = 160
 PIECE_SECONDS = 0.05
 CHARTS_KEPT = 30
-SHORT, FULL, EVIDENCE = "short", "full", "evidence"
-DETAILS = {SHORT: "Short: the answer alone", FULL: "Full", EVIDENCE: "With SQL and evidence unfolded"}
-"""How much is shown of a question and its answer; nothing is asked or written differently."""
 CHART_BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d"]}
 
 
 class Turn:
-    """What the browser shows of one question and its answer."""
+    """What the browser shows of one question and its answer: of a short one no steps and no findings."""
 
-    def __init__(self, detail: str = FULL) -> None:
-        self.detail = detail
+    def __init__(self, verbosity: Verbosity = "normal") -> None:
+        self.verbosity = verbosity
         self.steps: dict[str, cl.Step] = {}
         self.charts: list[cl.Plotly] = []
         self.specs: list[PlotSpec] = []
@@ -63,8 +61,7 @@ class Turn:
     async def on(self, event: Event, desk: Desk) -> None:
         """Show one event."""
         match event:
-            case Thinking() | ToolStarted() | Token() | ToolFinished() if self.detail == SHORT:
-                # The answer comes as a whole, cut to what it says first.
+            case Thinking() | ToolStarted() | ToolFinished() if self.verbosity == "short":
                 return
             case Thinking():
                 await open_step(event.text.strip()[:THOUGHT_LENGTH], "lightbulb").send()
@@ -82,9 +79,6 @@ class Turn:
             case Notice():
                 await cl.Message(f"*{for_page(event.text)}*").send()
             case Answered():
-                if self.detail == SHORT:
-                    await self.finish(replace(event.turn, answer=said_first(event.turn.answer)), [], desk.answered)
-                    return
                 await self.finish(event.turn, await asyncio.to_thread(self.below, desk, event.turn), desk.answered)
 
     async def begin(self, event: ToolStarted) -> None:
@@ -92,7 +86,7 @@ class Turn:
         step = self.steps[event.id] = open_step(step_title(event.name, event.args), step_icon(event.name))
         step.input = in_words(event.args)
         step.show_input = "asked"
-        step.default_open = self.detail == EVIDENCE
+        step.default_open = self.verbosity == "detailed"
         await step.send()
 
     async def end(self, event: ToolFinished) -> None:
@@ -129,10 +123,11 @@ class Turn:
 
     def below(self, desk: Desk, turn: Answer) -> list[cl.Element]:
         """What belongs to an answer: cards of what it is about, the causes that were weighed, what its marks open."""
-        cards = cards_below(desk.store, turn)
-        board = {"title": board_title(turn.board), "rows": [*map(asdict, weighed(turn.board))]} if turn.board else None
+        is_short = self.verbosity == "short"
+        cards, weighing = ((), ()) if is_short else (cards_below(desk.store, turn), turn.board)
+        board = {"title": board_title(weighing), "rows": [*map(asdict, weighed(weighing))]} if weighing else None
         cited = {key: asdict(one) for key, one in citations(desk.store, turn.evidence).items()}
-        behind = {"cited": cited, "board": board, "unfolded": self.detail == EVIDENCE}
+        behind = {"cited": cited, "board": board, "unfolded": self.verbosity == "detailed"}
         found: list[cl.Element] = []
         if cards:
             found.append(cl.CustomElement(name="Runs", props={"findings": [*map(asdict, cards)]}, display="inline"))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from agent.commands._options import AsJson, FailOn, Goals, Model, Paths, Roles, given
+from agent.commands._options import AsJson, FailOn, Goals, Length, Model, Paths, Roles, given
 
 
 def debug(
@@ -71,6 +71,7 @@ def ask(
     show_request: Annotated[
         bool, typer.Option("--show-request", help="Print what would be sent to the model's server, and send nothing.")
     ] = False,
+    verbosity: Length = None,
     role: Roles = None,
     goal: Goals = None,
 ) -> None:
@@ -80,8 +81,8 @@ def ask(
 
     told = given(role, goal)
     if show_request:
-        raise typer.Exit(show([path], questions, model, told))
-    raise typer.Exit(command([path], questions, as_json, model, thread, record, told))
+        raise typer.Exit(show([path], questions, model, verbosity, told))
+    raise typer.Exit(command([path], questions, as_json, model, thread, record, verbosity, told))
 
 
 def replay(

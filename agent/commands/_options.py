@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.verbosity import Verbosity
+
 if TYPE_CHECKING:
     from tools.roles import Given
 
@@ -45,6 +47,11 @@ Model = Annotated[
     typer.Option(
         "--model", metavar="M", help='"offline", "openai:gpt-5" or any other model string; RUNWHY_MODEL if not given.'
     ),
+]
+
+Length = Annotated[
+    Verbosity | None,
+    typer.Option("--verbosity", help="How much is said; RUNWHY_VERBOSITY, else normal, if not given."),
 ]
 
 

@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,7 @@ from agent.report import plain
 from agent.session import Session
 from agent.terminal import console_for
 from agent.threads import Place, place_of, saver_at, thread_named
+from agent.verbosity import Verbosity
 from agent.weighed import as_markdown
 from tools.errors import ToolError
 from tools.plots import to_png
@@ -41,17 +43,20 @@ def ask(
     model: str | None,
     thread: str | None,
     record: Path | None,
+    verbosity: Verbosity | None,
     given: Given,
 ) -> int:
     """Ask each question in turn. Existing paths at the front of the questions are paths."""
     logs, asked = split_questions(paths, questions)
     opened = open_some(logs, given)
+    settings = opened.settings.at_length(verbosity)
     kept = (thread_named(thread, opened.store), place_of(opened.settings)) if thread else (None, None)
     if kept[1] is not None:
         asyncio.run(_reached(kept[1]))
-    session = Session(opened.store, opened.settings, model, *kept)
+    session = Session(opened.store, settings, model, *kept)
     plot_folder = opened.settings.store_dir / "plots"
-    turns = asyncio.run(_converse(session, asked, plot_folder, None if as_document else console_for()))
+    page = None if as_document else _Page(console_for(), settings.verbosity)
+    turns = asyncio.run(_converse(session, asked, plot_folder, page))
     if record is not None:
         made = investigation(logs, opened.store, opened.settings, [turn for turn, _ in turns])
         write(record, as_file(made), "investigation")
@@ -62,13 +67,16 @@ def ask(
     return opened.status
 
 
-def show_request(paths: Sequence[str], questions: Sequence[str], model: str | None, given: Given) -> int:
+def show_request(
+    paths: Sequence[str], questions: Sequence[str], model: str | None, verbosity: Verbosity | None, given: Given
+) -> int:
     """Print the first request that the first question would lead to."""
     from agent.preview import first_request
 
     logs, asked = split_questions(paths, questions)
     opened = open_some(logs, given)
-    print(asyncio.run(first_request(opened.store, opened.settings, model, asked[0])))
+    settings = opened.settings.at_length(verbosity)
+    print(asyncio.run(first_request(opened.store, settings, model, asked[0])))
     return opened.status
 
 
@@ -87,28 +95,36 @@ async def _reached(place: Place) -> None:
 
 
 async def _converse(
-    session: Session, questions: Sequence[str], plot_folder: Path, out: Console | None
+    session: Session, questions: Sequence[str], plot_folder: Path, page: _Page | None
 ) -> list[tuple[Turn, list[str]]]:
     err = console_for("stderr")
     turns = []
     for question in questions:
-        if out is not None and len(questions) > 1:
-            out.print(Text(f"» {question}", "bold"))
+        if page is not None and len(questions) > 1:
+            page.out.print(Text(f"» {question}", "bold"))
         turn = await _one(session, question, err)
         plots = [save_plot(plot, plot_folder) for plot in turn.plots]
-        if out is not None:
-            _show(out, turn, plots)
+        if page is not None:
+            page.show(turn, plots)
         turns.append((turn, plots))
     return turns
 
 
-def _show(out: Console, turn: Turn, plots: Sequence[str]) -> None:
-    _print(out, turn.answer)
-    if turn.board:
-        _print(out, as_markdown(turn.board))
-    for line in (*evidence_lines(turn), *(f"plot: {path}" for path in plots), turn.footer):
-        out.print(Text(line, "dim"), soft_wrap=True)
-    out.print()
+@dataclass(frozen=True)
+class _Page:
+    """Where answers are printed. A short one stands without the board, a detailed one has its evidence in it."""
+
+    out: Console
+    verbosity: Verbosity
+
+    def show(self, turn: Turn, plots: Sequence[str]) -> None:
+        _print(self.out, turn.answer)
+        if turn.board and self.verbosity != "short":
+            _print(self.out, as_markdown(turn.board))
+        evidence = () if self.verbosity == "detailed" else evidence_lines(turn)
+        for line in (*evidence, *(f"plot: {path}" for path in plots), turn.footer):
+            self.out.print(Text(line, "dim"), soft_wrap=True)
+        self.out.print()
 
 
 def _print(out: Console, markdown: str) -> None:

@@ -20,10 +20,13 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from agent.offline.policy import Wanted, next_step
 from agent.offline.thread import Call, thread_of
 from agent.offline.write import Answer, write
+from agent.verbosity import Verbosity
 
 
 class OfflineAnalyst(BaseChatModel):
     """Understands, plans the next call, writes. The same messages always give the same reply."""
+
+    verbosity: Verbosity = "normal"
 
     @property
     def _llm_type(self) -> str:
@@ -47,7 +50,7 @@ class OfflineAnalyst(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=reply(messages, _tool_names(kwargs)))])
+        return ChatResult(generations=[ChatGeneration(message=reply(messages, _tool_names(kwargs), self.verbosity))])
 
     def _stream(
         self,
@@ -56,7 +59,7 @@ class OfflineAnalyst(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        yield from chunks_of(reply(messages, _tool_names(kwargs)))
+        yield from chunks_of(reply(messages, _tool_names(kwargs), self.verbosity))
 
     async def _astream(
         self,
@@ -66,13 +69,13 @@ class OfflineAnalyst(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         # Over thousands of runs this takes seconds, in which the others in a chat go on.
-        for chunk in chunks_of(await asyncio.to_thread(reply, messages, _tool_names(kwargs))):
+        for chunk in chunks_of(await asyncio.to_thread(reply, messages, _tool_names(kwargs), self.verbosity)):
             yield chunk
 
 
-def reply(messages: Sequence[BaseMessage], tools: frozenset[str] | None) -> AIMessage:
+def reply(messages: Sequence[BaseMessage], tools: frozenset[str] | None, verbosity: Verbosity) -> AIMessage:
     """The next step as a message. `tools`: names that are bound, None when nothing is known about them."""
-    thread = thread_of(messages)
+    thread = thread_of(messages, verbosity)
     step = next_step(thread)
     if isinstance(step, Wanted):
         calls = [c for c in step.calls if tools is None or c.tool in tools]
@@ -81,7 +84,7 @@ def reply(messages: Sequence[BaseMessage], tools: frozenset[str] | None) -> AIMe
         return _message(
             Answer("I have no tools to look at the runs with, so I cannot answer questions about them.", False)
         )
-    return _message(write(step, thread.evidence))
+    return _message(write(step, thread.evidence, verbosity))
 
 
 def _message(answer: Answer) -> AIMessage:

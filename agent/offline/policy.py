@@ -117,9 +117,16 @@ def investigate(thread: Thread) -> Steps[Found]:
     if not desk.rows:
         return Found((Trouble("there are none in this workspace yet; open a folder of logs first"),), desk, first)
     understood = understand(thread.question, focus_of(thread, desk.known), desk.known)
+    if thread.verbosity == "detailed":
+        understood = replace(understood, intents=tuple(map(_in_full, understood.intents)))
     desk = replace(desk, focus=understood.focus)
     facts = yield from _all_of(understood, desk)
     return Found(facts, desk, understood)
+
+
+def _in_full(intent: Intent) -> Intent:
+    """Of why something went wrong the whole analysis."""
+    return replace(intent, in_full=True) if isinstance(intent, Why) and intent.aspect != "advice" else intent
 
 
 def _needs_no_runs(intent: Intent, question: str) -> bool:

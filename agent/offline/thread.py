@@ -11,6 +11,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from agent.offline.read import result_of
+from agent.verbosity import Verbosity
 from tools.results import Result
 
 
@@ -42,6 +43,7 @@ class Cited:
     step: float | None
     value: object
     label: str = ""
+    axis: str = "step"
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,17 @@ class Thread:
     earlier: tuple[Turn, ...] = ()
     outcomes: Mapping[Call, Outcome] = field(default_factory=dict)
     evidence: tuple[Cited, ...] = ()
+    verbosity: Verbosity = "normal"
 
 
-def thread_of(messages: Sequence[BaseMessage]) -> Thread:
+def thread_of(messages: Sequence[BaseMessage], verbosity: Verbosity = "normal") -> Thread:
     """Cut the messages at the questions. Several human messages in a row are one question."""
     turns = _cut(messages)
     if not turns:
         return Thread("")
     earlier = tuple(_turn(part) for part in turns[:-1])
     now = turns[-1]
-    return Thread(_question(now), earlier, _outcomes(now), _evidence(now))
+    return Thread(_question(now), earlier, _outcomes(now), _evidence(now), verbosity)
 
 
 def _cut(messages: Sequence[BaseMessage]) -> list[list[BaseMessage]]:
@@ -142,4 +145,5 @@ def _cited(entry: Mapping[str, Any]) -> Cited:
         float(step) if isinstance(step, int | float) else None,
         entry.get("value"),
         str(entry.get("label") or ""),
+        str(entry.get("axis") or "step"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.citations import Nearby, apart, citations, linked, said_first
+from agent.citations import Nearby, apart, citations, linked
 from agent.evidence import EvidenceEntry
 from agent.loading import Workspace
 from agent.settings import Settings
@@ -38,8 +38,3 @@ def test_a_citation_opens_the_value_among_its_neighbours(tmp_path: Path) -> None
     assert len(found.nearby) == 7
     assert of_a_setting.what == "run-7 · hyperparameter learning rate"
     assert of_a_setting.nearby == of_nobody.nearby == ()
-
-
-def test_what_is_said_first_stands_without_its_marks() -> None:
-    answer = "**It diverged** at step 391 [e1, e2]. The cause: the rate (0.4 [e3]).\n\n- **Why:** more [e4]"
-    assert said_first(answer) == "**It diverged** at step 391. The cause: the rate (0.4)."

@@ -37,13 +37,14 @@ async def test_the_next_server_goes_on_where_the_last_one_stopped(logs: Path, tm
     first.add([Upload("mine.csv", log)])
     await collect(first.ask("why did run 7 diverge?"))
     first.tell({"matters": "speed"})
-    first.choose("", "5000")
+    first.choose("", "5000", "short")
     first.dismiss("7", "divergence", "on purpose")
 
     again = Desk(opened(logs, tmp_path / "cache"), folder, "t")
     assert again.answered == 1
     assert again.context["matters"] == "speed"
-    assert again.choices["tokens"] == "5000"
+    assert (again.choices["tokens"], again.choices["verbosity"]) == ("5000", "short")
+    assert again.liked.verbosity == again.settings.verbosity == "short"
     assert "mine" in {run.name for run in again.store.runs()}
     assert again.changes() == ""
     answer = (await collect(again.ask("and run 6?")))[-1].turn.answer  # type: ignore[union-attr]

@@ -58,8 +58,8 @@ def test_a_report_of_some_runs_holds_no_others(samples: Workspace) -> None:
 def test_who_answers_can_be_chosen_but_not_where_a_key_is_sent(samples: Workspace, tmp_path: Path) -> None:
     desk = Desk(samples, tmp_path / "desk", "thread")
     desk.choose("", "5000")
-    assert desk.choices == {"model": "offline", "tokens": "5000"}
+    assert desk.choices == {"model": "offline", "tokens": "5000", "verbosity": "normal"}
     for model, tokens in (("openai:m@http://evil.example", ""), ("openai:m", ""), ("", "-1"), ("", "many")):
         with pytest.raises(ToolError):
             desk.choose(model, tokens)
-    assert desk.choices == {"model": "offline", "tokens": "5000"}
+    assert desk.choices == {"model": "offline", "tokens": "5000", "verbosity": "normal"}

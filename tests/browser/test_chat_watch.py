@@ -52,7 +52,7 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-SETTINGS = {"detail": "short", "model": "offline", "tokens": "5000", "hardware": "8xA100"}
+SETTINGS = {"verbosity": "short", "model": "offline", "tokens": "5000", "hardware": "8xA100"}
 
 
 def test_what_is_watched_and_what_was_chosen_outlasts_the_page_and_the_server(runs: Path, cache: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.offline import facts as f
@@ -30,8 +30,10 @@ from agent.offline.write import (
     values,
     weighing,
 )
+from agent.offline.write.length import evidence_list, in_short
 from agent.offline.write.orders import orders_in
 from agent.offline.write.voice import Voice
+from agent.verbosity import Verbosity
 
 WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     f.CaseFacts: cases.tell_cases,
@@ -87,15 +89,26 @@ class Answer:
     about: tuple[str, ...] = ()
 
 
-def write(found: Found, evidence: tuple[Cited, ...] = ()) -> Answer:
-    """All parts one after the other."""
-    voice = Voice(found.desk, evidence)
-    parts = [WRITERS[type(one)](one, voice) for one in found.facts]
+def write(found: Found, evidence: tuple[Cited, ...] = (), verbosity: Verbosity = "normal") -> Answer:
+    """All parts one after the other, each as long as is wanted."""
+    voice = Voice(found.desk, evidence, verbosity)
+    parts = [WRITERS[type(one)](one, voice) for one in (_apart(found.facts) if verbosity == "short" else found.facts)]
+    parts = [in_short(part) for part in parts] if verbosity == "short" else parts
     parts += _ordering_names("\n".join(parts), voice)
+    parts += [evidence_list("\n".join(parts), evidence)] if verbosity == "detailed" else []
     text = "\n\n".join(part for part in parts if part)
     if not text:
         return Answer("The tools gave me nothing to answer this with. Please name the run or metric you mean.", False)
     return Answer(text, any(_answers(one) for one in found.facts), about(found.facts))
+
+
+def _apart(facts: tuple[f.Facts, ...]) -> Iterator[f.Facts]:
+    """Two runs as two parts, so that each has its first words."""
+    for one in facts:
+        if isinstance(one, f.CaseFacts) and len(one.cases) == 2:
+            yield from (replace(one, cases=(case,)) for case in one.cases)
+        else:
+            yield one
 
 
 def _ordering_names(text: str, voice: Voice) -> list[str]:

@@ -45,7 +45,8 @@ def tell_cases(facts: CaseFacts, voice: Voice) -> str:
 
 def _case(intent: Question, case: Case, voice: Voice) -> str:
     findings = grave(case.diagnosed.diagnosis.findings)
-    if isinstance(intent, Why) and intent.in_full:
+    found = [finding.id for finding in findings]
+    if isinstance(intent, Why) and intent.in_full and (not intent.aspect or bears_out(intent.aspect, found)):
         text = tell_in_full(intent, case, findings, voice)
     elif not findings:
         judged = case.diagnosed.diagnosis.verdict != "cannot_judge"
@@ -54,7 +55,7 @@ def _case(intent: Question, case: Case, voice: Voice) -> str:
         text = _when(intent, case, findings, voice)
     elif intent.aspect == "advice":
         text = _advice(case, findings, voice)
-    elif intent.aspect and not bears_out(intent.aspect, [f.id for f in findings]):
+    elif intent.aspect and not bears_out(intent.aspect, found):
         otherwise = _broken(Why(intent.who), case, findings, voice)
         text = f"{denial(intent, case, voice)} Something else is wrong with it:\n\n{otherwise}"
     else:
@@ -83,6 +84,9 @@ def _fitting(aspect: str, findings: list[Finding]) -> Finding:
 
 def _broken(intent: Question, case: Case, findings: list[Finding], voice: Voice) -> str:
     root = _fitting(intent.aspect, findings)
+    verdict = _verdict(intent, case, root, voice)
+    if voice.verbosity == "short":
+        return f"{verdict}\n{_points({'What to change': first_sentence(_fix(case, root, voice))})}"
     points = _points(
         {
             **_seen(case, root, findings, voice),
@@ -91,7 +95,7 @@ def _broken(intent: Question, case: Case, findings: list[Finding], voice: Voice)
             "What to change": _fix(case, root, voice),
         }
     )
-    return f"{_verdict(intent, case, root, voice)}\n\n{points}"
+    return f"{verdict}\n\n{points}"
 
 
 def _seen(case: Case, root: Finding, findings: list[Finding], voice: Voice) -> dict[str, str]:

@@ -11,6 +11,7 @@ from agent.offline.desk import Desk
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.thread import Cited
 from agent.offline.write.orders import is_order
+from agent.verbosity import Verbosity
 from tools.records import Finding, Scalar
 from tools.results import RunRow
 
@@ -19,10 +20,11 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True)
 class Voice:
-    """Names and citations of one answer."""
+    """Names and citations of one answer, and how much of it is wanted."""
 
     desk: Desk
     evidence: tuple[Cited, ...] = ()
+    verbosity: Verbosity = "normal"
 
     def name(self, run: str) -> str:
         """A run as people call it; by its number where the name is an order or a page long."""
