@@ -21,7 +21,6 @@ from agent.cards import RunLine, plot_around, run_card, run_lines
 from agent.chat import Desk
 from agent.feedback import Dismissed
 from agent.links import for_page, unwrapped
-from tools.amounts import counted
 from tools.errors import ToolError
 from tools.toolbox import Toolbox
 
@@ -49,7 +48,7 @@ async def show_runs(desk: Desk) -> None:
     cl.user_session.set("panel", kept)
     props = {"runs": [*map(asdict, lines)], "version": version}
     await cl.ElementSidebar.set_elements([cl.CustomElement(id=kept, name="Runs", props=props, display="side")])
-    await cl.ElementSidebar.set_title(counted(len(lines), "run"))
+    await cl.ElementSidebar.set_title("Runs")
 
 
 def _lines(desk: Desk) -> tuple[RunLine, ...]:

@@ -117,6 +117,10 @@ def test_a_conversation_goes_on_after_a_restart_is_renamed_and_deleted(lasting: 
     kept = lasting.cache / "runwhy" / "store" / "chat" / "threads" / page.url.partition("#")[0].rpartition("/")[2]
     assert (kept / "thread.db").is_file()
 
+    page.click("#search-chats-button")
+    page.get_by_role("dialog").get_by_text(QUESTION).first.wait_for()
+    visitor.shoot("history-search-dark-1280")
+    page.keyboard.press("Escape")
     entry = page.locator(f"[id='thread-{kept.name}']")
     entry.locator("#thread-options").click()
     page.locator("#delete-thread").wait_for()

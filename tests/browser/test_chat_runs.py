@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +21,8 @@ def test_runs_are_filtered_sorted_and_opened_beside_the_conversation(
     visitor = visit(server, scheme, width, 844 if width < 1000 else 900)
     page = visitor.page
     page.get_by_role("link", name="Runs", exact=True).click()
-    page.locator("#side-view-title", has_text="12 runs").wait_for()
     table = page.get_by_test_id("runs")
+    table.get_by_role("button", name="All 12").wait_for()
     rows = table.locator("tbody tr")
     rows.nth(11).wait_for()
     visitor.shoot(f"runs-{scheme}-{width}")
@@ -46,8 +48,17 @@ def test_runs_are_filtered_sorted_and_opened_beside_the_conversation(
 def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str, visit: Visit) -> None:
     visitor = visit(server)
     page = visitor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_test_id("runs").wait_for()
     visitor.ask("Why did run 7 diverge?")
-    visitor.citations.nth(2).click()
+    assert page.get_by_test_id("runs").is_visible()
+    page.get_by_role("button", name="Close", exact=True).click()
+    board = page.get_by_test_id("board")
+    board.get_by_text("Hypotheses").click()
+    assert "exploding gradients supported" in board.inner_text()
+    visitor.shoot("board-light-1280")
+    visitor.citations.nth(2).press("Enter")
     cited = page.get_by_test_id("cited")
     cited.get_by_text("grad_norm at step 391").wait_for()
     assert "39.4072" in cited.locator(".rw-here").inner_text()
@@ -59,6 +70,10 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     finding.get_by_role("button", name="Explain").click()
     finding.get_by_text("What it looks for").wait_for()
     visitor.shoot("finding-light-1280")
+    cause = page.get_by_test_id("finding-exploding_gradients")
+    cause.get_by_role("button", name="How to fix").click()
+    cause.get_by_role("button", name="Copy").click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('gradient_clipping: 1'))")
     charts = page.locator(".js-plotly-plot").count()
     finding.get_by_role("button", name="Plot around onset").click()
     page.locator(".js-plotly-plot").nth(charts).wait_for()
@@ -69,6 +84,9 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     finding.get_by_text("Does not count: known, repeated on purpose").wait_for()
     assert 'finding = "divergence"' in finding.locator("pre code").inner_text()
     visitor.shoot("dismissed-light-1280")
+    answers = visitor.answers.count()
+    finding.get_by_role("button", name="Compare with run 6").click()
+    assert "run-6 did better" in visitor.wait(answers)
     page.get_by_role("link", name="Runs", exact=True).click()
     row = page.get_by_test_id("run-7")
     row.wait_for()
@@ -84,7 +102,7 @@ def test_a_chart_turns_to_a_log_scale_and_to_smoothed_lines(server: str, visit: 
     raw = line.get_attribute("d")
     chart.get_by_text("smooth", exact=True).click()
     page.wait_for_function("([line, raw]) => line.getAttribute('d') !== raw", arg=[line.element_handle(), raw])
-    chart.get_by_text("log / linear").click()
+    chart.get_by_text("log", exact=True).click()
     kinds = "chart => ['yaxis', 'yaxis2'].map(name => chart._fullLayout[name].type).join()"
     page.wait_for_function(f"chart => ({kinds})(chart) === 'log,log'", arg=chart.element_handle())
     chart.scroll_into_view_if_needed()
@@ -118,19 +136,48 @@ def test_a_model_without_a_key_is_refused_in_the_settings(server: str, visit: Vi
     page.locator("input#model").fill("openai:gpt-5-mini")
     visitor.shoot("settings-light-1280")
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_text("needs OPENAI_API_KEY").wait_for()
+    page.get_by_text("openai:gpt-5-mini needs OPENAI_API_KEY").wait_for()
+    page.click("#chat-settings-open-modal")
+    page.locator("input#model").fill("offline")
+    page.locator("input#tokens").fill("many")
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("'many' is no number of tokens").wait_for()
 
 
 def test_the_charts_of_an_answer_can_be_taken_away(server: str, visit: Visit) -> None:
     visitor = visit(server)
     page = visitor.page
     visitor.ask("/plot loss of run 6 and run 7")
+    chart = page.locator(".js-plotly-plot").last
+    chart.locator(".legendtext").nth(1).wait_for()
+    assert chart.locator(".legendtext").all_text_contents() == ["run-6", "run-7"]
+    assert "run-7: exploding gradients" in chart.locator(".annotation-text").all_text_contents()
     page.get_by_role("button", name="Charts").last.click()
     for ending, start in ((".svg", b"<"), (".csv", b"run,line"), (".png", b"\x89PNG")):
         with page.expect_download() as download:
             page.get_by_text(ending).last.click()
         assert download.value.path().read_bytes().startswith(start)
     visitor.shoot("charts-light-1280")
+
+
+def test_a_zip_is_told_run_by_run_and_what_was_asked_can_be_taken_away(
+    server: str, visit: Visit, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "night.zip", "w") as archive:
+        for name, end in (("calm", 100), ("wild", 40)):
+            rows = "".join(f"{s},{2.0 * 0.97**s if s < end else math.nan}\n" for s in range(100))
+            archive.writestr(f"night/{name}/metrics.csv", f"step,train_loss\n{rows}")
+    visitor = visit(server, "light", 390, 844)
+    page = visitor.page
+    page.locator("#upload-button-input").set_input_files([tmp_path / "night.zip"])
+    visitor.ask("What is wrong with wild?")
+    told = visitor.answers.first.locator("li").all_inner_texts()
+    assert sorted(("wild" in one, "faulty" in one) for one in told) == [(False, False), (True, True)]
+    visitor.shoot("zip-light-390")
+    page.get_by_role("button", name="Download").last.click()
+    with page.expect_download() as download:
+        page.get_by_text("investigation.json").click()
+    assert "What is wrong with wild?" in download.value.path().read_text()
 
 
 def test_a_log_that_is_pasted_becomes_a_run(server: str, visit: Visit) -> None:
@@ -154,6 +201,12 @@ def test_our_own_elements_have_no_serious_accessibility_findings(server: str, vi
     page.get_by_test_id("finding-divergence").get_by_role("button", name="How to fix").click()
     page.evaluate(AXE.read_text())
     assert serious(page, ".rw-findings") == []
+    page.get_by_test_id("board").get_by_text("Hypotheses").click()
+    assert serious(page, ".rw-board") == []
+    visitor.citations.first.press("Enter")
+    page.get_by_test_id("cited").wait_for()
+    assert serious(page, ".rw-cited") == []
+    page.keyboard.press("Escape")
     page.get_by_role("link", name="Runs").click()
     page.get_by_test_id("runs").wait_for()
     assert serious(page, ".rw-runs") == []

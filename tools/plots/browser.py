@@ -41,7 +41,7 @@ PANEL_HEIGHT = {1: 300, 2: 210}
 SMALL_PANEL_HEIGHT = 160
 LABEL_HEIGHT = 17
 LEGEND_ROW_HEIGHT = 21
-AXIS_HEIGHT = 60
+AXIS_HEIGHT = 66
 """Pixels below the plot for the numbers and the name of the x axis, with the buttons beside that."""
 CHARACTERS_ACROSS = 70
 NARROW = 44
