@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,32 +74,50 @@ class Results:
         return baseline_of(self.log.samples, figures_of(self.suite) if self.suite else {})
 
 
+@dataclass(frozen=True)
+class Replayed:
+    """What came of a recorded model: its log, and whether it did worse than its baseline."""
+
+    log: EvalLog
+    status: int
+
+
 def evaluate(options: Options) -> int:
     """Run, show, store and compare."""
     samples, settings = load_samples(options.tag, options.cases), load_settings()
     if not samples:
-        print(f"runwhy: no case has the tag {options.tag}", file=sys.stderr)
+        lacking = f"no case has the tag {options.tag}" if options.tag else f"there is no case in {options.cases}"
+        print(f"runwhy: {lacking}", file=sys.stderr)
         return NOT_JUDGED
+    results = _results(options, samples, settings)
+    _show(results)
+    recorded = replay_each(TRANSCRIPTS) if options.whole and not results.reason else ()
+    _write(results, options, [one.log for one in recorded])
+    if results.reason:
+        _say(f"stopped early: {results.reason}. The same command goes on from here")
+        return NOT_JUDGED
+    return max(_judged(results, options), *(one.status for one in recorded), OK)
+
+
+def _results(options: Options, samples: Sequence[Sample], settings: Settings) -> Results:
     with (
         tempfile.TemporaryDirectory(prefix="runwhy-evals-") as name,
         brain_of(options.model, options.replay, samples, settings, Path(name)) as brain,
     ):
         if brain.is_paid:
             forecast.ask_first(len(brain.samples) * options.repeat, options.agreed, options.budget, settings)
-        results = _run(options, brain, settings, Path(name))
-    _show(results)
-    _write(results, options)
-    if results.reason:
-        _say(f"stopped early: {results.reason}. The same command goes on from here")
-        return NOT_JUDGED
-    status = _judged(results, options)
-    return max(status, replay_each(TRANSCRIPTS)) if options.whole else status
+        return _run(options, brain, settings, Path(name))
 
 
-def replay_each(folder: Path) -> int:
-    """Score what models said that somebody has recorded, a folder for each; the worst of the statuses."""
-    recorded = sorted(one for one in folder.glob("*") if one.is_dir())
-    return max((evaluate(Options(replay=one)) for one in recorded), default=OK)
+def replay_each(folder: Path) -> tuple[Replayed, ...]:
+    """Score what models said that somebody has recorded, a folder for each."""
+    recorded = []
+    for one in sorted(one for one in folder.glob("*") if one.is_dir()):
+        options = Options(replay=one)
+        results = _results(options, load_samples(), load_settings())
+        _show(results)
+        recorded.append(Replayed(results.log, _judged(results, options)))
+    return tuple(recorded)
 
 
 def _run(options: Options, brain: Brain, settings: Settings, folder: Path) -> Results:
@@ -151,7 +169,7 @@ def _show(results: Results) -> None:
     _say(f"log written to {results.file}")
 
 
-def _write(results: Results, options: Options) -> None:
+def _write(results: Results, options: Options, recorded: Sequence[EvalLog]) -> None:
     if options.json_file is not None:
         scorecard.write_json(options.json_file, results.log, results.suite)
     if options.junit is not None:
@@ -159,7 +177,8 @@ def _write(results: Results, options: Options) -> None:
     if options.html is not None:
         options.html.write_text(as_page(results.log, results.suite), encoding="utf-8")
     if options.scorecard is not None and results.suite is not None:
-        options.scorecard.write_text(updated(options.scorecard, results.log, results.suite), encoding="utf-8")
+        page = updated(options.scorecard, results.log, results.suite, recorded)
+        options.scorecard.write_text(page, encoding="utf-8")
 
 
 def _judged(results: Results, options: Options) -> int:

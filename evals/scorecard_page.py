@@ -18,7 +18,7 @@ from evals.dataset import case_of
 from evals.fault_bench import AnswerScores
 from evals.finding_bench import FindingBench, FindingScores
 from evals.log import EvalLog, EvalSample
-from evals.metrics import ALL, Metric, by_scorer, by_tag
+from evals.metrics import ALL, Metric, by_scorer, by_tag, passed
 from evals.suite import Suite
 from tools.detectors import detectors
 from tools.formats import formats
@@ -33,18 +33,28 @@ until they passed: that all of them pass says that nothing has been lost, not th
 runs of the fault bench are public, and both halves of it had been looked at before the detectors were finished."""
 BENCH = re.compile(r"<!-- bench -->\n(.*?)\n<!-- end bench -->", re.DOTALL)
 NOT_MEASURED = "Not measured yet: the fault bench was not beside the checkout."
+QUALITIES = ("cause", "facts", "false claim", "abstention", "injection", "grounded")
+"""Told of each recorded model."""
 BRIEF, LONG = 3.0, 10.0
 """Seconds."""
 
 
-def updated(file: Path, log: EvalLog, suite: Suite) -> str:
-    """The page, with what was not measured as it stands in the file."""
+def updated(file: Path, log: EvalLog, suite: Suite, recorded: Sequence[EvalLog] = ()) -> str:
+    """The page, with what was not measured as it stands in the file. recorded: models whose transcripts are kept."""
     kept = BENCH.search(file.read_text(encoding="utf-8")) if file.exists() else None
     measured = suite.findings is not None and suite.answers is not None
     bench = "\n\n".join(_bench(suite)) if measured else kept[1] if kept else NOT_MEASURED
-    parts = [HEAD, TUNED, *_cases(log.samples, suite.keywords), *_guards(suite), *_proofs(suite), *_runs(suite)]
+    parts = [
+        HEAD,
+        TUNED,
+        *_cases(log.samples, suite.keywords),
+        *_models(recorded),
+        *_guards(suite),
+        *_proofs(suite),
+        *_runs(suite),
+    ]
     public = f"## On the public fault bench\n\n<!-- bench -->\n{bench}\n<!-- end bench -->"
-    return "\n\n".join([*parts, public, *_about(log.samples)]) + "\n"
+    return "\n\n".join([*parts, public, *_about(log.samples, suite)]) + "\n"
 
 
 def _cases(ours: Sequence[EvalSample], keywords: Sequence[EvalSample]) -> Iterator[str]:
@@ -70,6 +80,24 @@ def _beside(title: str, ours: Mapping[str, Metric], theirs: Mapping[str, Metric]
 
 def _accuracy(metric: Metric | None) -> str:
     return "–" if metric is None else f"{metric.accuracy:.1%} ± {metric.stderr:.1%}"
+
+
+def _models(recorded: Sequence[EvalLog]) -> Iterator[str]:
+    yield "## Recorded models"
+    if not recorded:
+        yield (
+            "No model has been recorded yet. `runwhy eval --model M --record evals/transcripts/M` records one; its"
+            " answers are then scored here on every change, with the tools and guards of that day, without the model."
+        )
+        return
+    yield "What they said is kept in `evals/transcripts` and scored again with the tools and guards of today."
+    head = ("model", "samples", "passed", *QUALITIES)
+    yield _table(head, (_model_row(log) for log in recorded))
+
+
+def _model_row(log: EvalLog) -> tuple[object, ...]:
+    scorers = by_scorer(log.samples)
+    return (log.eval.model, len(log.samples), *map(_accuracy, (passed(log.samples), *map(scorers.get, QUALITIES))))
 
 
 def _guards(suite: Suite) -> Iterator[str]:
@@ -170,7 +198,7 @@ def _asked(answers: AnswerScores) -> int:
     return sum(of for _, of in answers.by_kind.values())
 
 
-def _about(samples: Sequence[EvalSample]) -> Iterator[str]:
+def _about(samples: Sequence[EvalSample], suite: Suite) -> Iterator[str]:
     used, n = sum((one.usage for one in samples), Usage()), max(1, len(samples))
     calls = sum(len(one.tool_calls) for one in samples) / n
     yield "## What it takes"
@@ -179,6 +207,8 @@ def _about(samples: Sequence[EvalSample]) -> Iterator[str]:
         f" {round(used.prompt / n, -3):,.0f} tokens and write {round(used.completion / n, -2):,.0f}, in"
         f" {used.calls / n:.0f} requests (estimated from the texts). Half of the answers take {_seconds(samples)}."
     )
+    called, tools = suite.tools
+    yield f"The cases make it call {called} of the {tools} tools that a model has."
     yield f"runwhy {runwhy_version()}, {len(detectors())} detectors, {len(formats())} log formats."
 
 

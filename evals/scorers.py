@@ -19,6 +19,8 @@ CLAUSE = re.compile(
     r"\b(?:because|but|although|while|instead)\b|^(?:No|Not really|Not quite),"
 )
 """What a denial reaches no further than."""
+DENIED = re.compile(r"\W*(?:is|are|was|were) (?:not\b|ruled out|refuted|to blame for nothing)", re.IGNORECASE)
+"""What denies the words before it."""
 UNJUDGED = re.compile(r"could not be checked|(?:was|were) not checked")
 """A clause that lists what nobody looked at claims none of it."""
 MARKS = re.compile(r"\*\*|`")
@@ -70,6 +72,13 @@ WORDINGS = {
     "eval_below_train": r"evaluation (?:is )?(?:below|better than) train\w*|below (?:the )?`?\w*train\w*",
     "zero_gradients": r"zero gradients?|gradients? (?:\w+ )?(?:are|is) (?:exactly )?(?:zero|0)|exactly 0",
     "policy_kl_explosion": r"policy (?:updates )?(?:go(?:es)?|moves?|changed) too (?:far|fast)|updates move the policy",
+    "reward_hacking": r"reward (?:is |was )?hack\w+|(?:games|gaming) its reward|reward model is being gamed",
+    "reward_collapse": r"reward (?:has )?collaps\w+|lost its reward",
+    "answer_collapse": r"answers? collaps\w+|collapsed to answers|stopped answering",
+    "value_loss_explosion": r"value loss (?:\w+ )?explo\w+",
+    "data_loader_bound": r"bound by (?:its|the) data loader|data loader bound",
+    "worse_than_twins": r"worse than (?:its |the )?(?:twins|runs with the same settings)",
+    "corrupted_labels": r"corrupted labels|labels that (?:look|are) wrong|wrong labels",
     "stall": r"stall\w*|hung\b|stood still",
     "dead_relu": r"dead relu|(?:units|neurons) (?:\w+ ){0,2}dead|dead (?:units|neurons)",
 }
@@ -100,12 +109,14 @@ def cause(turn: Turn, target: Target) -> Iterator[Score]:
 
 
 def asserts(answer: str, finding: str) -> bool:
-    """Whether some clause names the finding before any word of denial."""
+    """Whether some clause names the finding before any word of denial, and does not deny it right behind."""
     own = finding.replace("_", r"[\s_-]")
     pattern = re.compile(f"{own}|{WORDINGS.get(finding, own)}", re.IGNORECASE)
     for clause in CLAUSE.split(MARKS.sub("", QUOTED.sub(" ", answer))):
         named = pattern.search(clause)
-        if named and not NEGATION.search(clause[: named.start()]) and not UNJUDGED.search(clause):
+        if named is None or UNJUDGED.search(clause) or DENIED.match(clause[named.end() :]):
+            continue
+        if not NEGATION.search(clause[: named.start()]):
             return True
     return False
 

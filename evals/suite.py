@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.project import Project
 from evals import fault_bench, refuted
 from evals.dataset import Sample
 from evals.detector_mutations import Mutant, try_mutants
@@ -19,7 +20,9 @@ from evals.log import EvalSample
 from evals.project_runs import judge_projects
 from evals.room import Room, measure
 from evals.sample_runs import SampleVerdict, judge_samples
+from evals.samples import samples_path
 from evals.solver import SessionSolver, solve
+from tools.toolbox import Toolbox
 
 Ticker = Callable[[str], Callable[[], None]]
 """What is counted -> what to call for each."""
@@ -30,7 +33,8 @@ class Suite:
     """All that was measured. What lies beside the checkout, and is not always there, is None then.
 
     projects: what is wrong with what is said of each of their runs. mutants: detectors that were broken on purpose.
-    keywords: the same samples as the offline analyst had, answered by looking up words.
+    keywords: the same samples as the offline analyst had, answered by looking up words. tools: how many of a model's
+    tools were called for the samples, and how many it has.
     """
 
     runs: tuple[SampleVerdict, ...]
@@ -43,6 +47,7 @@ class Suite:
     answers: AnswerScores | None = None
     projects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mutants: tuple[Mutant, ...] = ()
+    tools: tuple[int, int] = (0, 1)
 
     @property
     def is_good(self) -> bool:
@@ -68,7 +73,13 @@ def measure_suite(
         fault_bench.score_answers(folder, solver, ticker("questions about sweeps")) if is_there else None,
         judge_projects(folder),
         try_mutants(folder / "mutants"),
+        _tools(ran, solver),
     )
+
+
+def _tools(ran: Sequence[tuple[Sample, EvalSample]], solver: SessionSolver) -> tuple[int, int]:
+    there = {one.__name__ for one in Toolbox(solver.store(samples_path(), Project())).functions()}
+    return len(there & {call.name for _, done in ran for call in done.tool_calls}), len(there)
 
 
 def look_up(asked: Sequence[Sample], solver: SessionSolver, tick: Callable[[], None]) -> tuple[EvalSample, ...]:
@@ -87,6 +98,7 @@ def figures_of(suite: Suite) -> dict[str, float]:
         "samples: runs judged right": sum(run.right for run in suite.runs),
         "projects: runs judged right": sum(not wrong for wrong in suite.projects.values()),
         "mutations: broken detectors noticed": sum(bool(m.noticed) for m in suite.mutants) / max(1, len(suite.mutants)),
+        "cases: tools that are called": suite.tools[0] / suite.tools[1],
         "grounding: altered numbers caught": proofs.caught / proofs.altered,
         "grounding: true answers and paragraphs left unmarked": proofs.unmarked / proofs.true,
         **{f"guards: {guard.fault}": guard.share for guard in suite.guards},

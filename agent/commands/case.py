@@ -17,7 +17,8 @@ from evals.new_case import Origin, Wanted, write_case
 def case(source: str, into: Path, name: str, wanted: Wanted, refer: bool) -> int:
     """Write the case. Where nothing says what a right answer must hold, a person at the terminal is asked."""
     file = Path(source)
-    origin = Origin(read_file(file), file.stem) if file.is_file() else Origin.of(feedback_of(load_settings(), source))
+    is_file = file.suffix == ".json" or file.is_file()
+    origin = Origin(read_file(file), file.stem) if is_file else Origin.of(feedback_of(load_settings(), source))
     if wanted.is_empty and origin.dismissed is None and not origin.praised and sys.stdin.isatty():
         wanted = _asked(origin)
     folder, changed = write_case(origin, wanted, into, name, refer)

@@ -158,8 +158,9 @@ def test_models_that_somebody_has_recorded_are_scored_with_the_rest(
     asked = SessionSolver(tmp_path / "a", settings, "openai:short")
     assert not solve(crash, 1, asked, Recorder(tmp_path / "kept" / "short", "openai:short")).error
     monkeypatch.setenv("RUNWHY_STORE", str(tmp_path / "store"))
-    assert replay_each(tmp_path / "nothing") == 0
-    assert replay_each(tmp_path / "kept") == 0
+    assert replay_each(tmp_path / "nothing") == ()
+    (recorded,) = replay_each(tmp_path / "kept")
+    assert (recorded.status, recorded.log.eval.model) == (0, "openai:short")
     assert "no baseline for openai:short" in capsys.readouterr().err
 
 

@@ -50,6 +50,13 @@ def test_the_page_tells_shares_beside_the_yardstick_and_what_slipped(tmp_path: P
     assert "| divergence | 4 | 1.00 |" in page
 
 
+def test_a_recorded_model_has_a_row_of_its_own(tmp_path: Path) -> None:
+    said = replace(log(sample()), eval=replace(log(sample()).eval, model="openai:some"))
+    page = updated(tmp_path / "S.md", log(sample()), SUITE, [said])
+    assert "| openai:some | 1 | 100.0% ± 0.0% | 100.0% ± 0.0% | – |" in page
+    assert "No model has been recorded yet" in updated(tmp_path / "S.md", log(sample()), SUITE)
+
+
 def test_without_the_bench_its_part_stays_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "S.md"
     without = replace(SUITE, findings=None, answers=None)

@@ -30,6 +30,8 @@ def verdicts(answer: str | Turn, target: Target) -> dict[str, bool]:
         ("**No, run-1 is not healthy: it never got going because of a bad initialization.**", "bad_init"),
         ("No, it diverged.", "divergence"),
         ("The cause is not the data but overfitting.", "overfitting"),
+        ("grpo-2 games its reward from step 53 on.", "reward_hacking"),
+        ("seed4 does far worse than runs with the same settings.", "worse_than_twins"),
     ],
 )
 def test_a_finding_is_recognised_in_other_words(answer: str, finding: str) -> None:
@@ -46,6 +48,8 @@ def test_a_finding_is_recognised_in_other_words(answer: str, finding: str) -> No
         ("The learning rate is fine.", "lr_too_high"),
         ("It shows no divergence, overfitting or plateau.", "overfitting"),
         ("Overfit one batch of 16 rows first.", "overfitting"),
+        ("**No, memory leak is not what is wrong with job-10**: looked for and not found.", "memory_leak"),
+        ("Nothing is wrong with it, so crash is to blame for nothing.", "crash"),
     ],
 )
 def test_a_denied_finding_is_not_asserted(answer: str, finding: str) -> None:
