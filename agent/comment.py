@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 from agent.baseline import words_of_all
 from agent.markdown import cell, table
-from agent.phrases import VERDICT_WORDS, first_sentence, since_briefly
+from agent.phrases import VERDICT_WORDS, first_sentence, number, since_briefly
 from agent.report import Report, RunReport
 from tools.amounts import counted
+from tools.records import Evidence
 
 MARK = "<!-- runwhy -->"
 """A bot finds its earlier comment by this and writes over it."""
 SHOWN = 10
+VALUES = 3
+"""Of the evidence of a finding so much is shown."""
 
 
 def as_comment(report: Report) -> str:
@@ -32,6 +35,9 @@ def _parts(report: Report) -> Iterator[str]:
         yield "\n".join(f"- **{cell(name)}**: {cell(said)}" for name, said in held[:SHOWN])
     if report.unreadable:
         yield f"{counted(len(report.unreadable), 'path')} could not be read."
+    seen = [_seen(r) for r in told[:SHOWN] if r.headline is not None]
+    if seen:
+        yield "\n".join(["<details>", "<summary>What was seen</summary>", "", *seen, "", "</details>"])
 
 
 def _counts(report: Report) -> str:
@@ -40,6 +46,20 @@ def _counts(report: Report) -> str:
     verdicts = [r.diagnosis.verdict for r in report.runs]
     said = [f"{verdicts.count(v)} {words}" for v, words in VERDICT_WORDS.items() if v in verdicts]
     return f"{', '.join(said)} of {counted(len(report.runs), 'run')}."
+
+
+def _seen(report: RunReport) -> str:
+    """What the main finding rests on, and what was found beside it."""
+    head = report.headline
+    assert head is not None
+    values = ", ".join(f"{e.metric} {_value(e)}" for e in head.evidence[:VALUES])
+    others = [f.id for f in report.diagnosis.findings if f.id != head.id and f.severity != "info"]
+    parts = (head.summary, f"({values})" if values else "", f"Also found: {', '.join(others)}." if others else "")
+    return f"- **{cell(report.run.name)}**: {cell(' '.join(part for part in parts if part))}"
+
+
+def _value(one: Evidence) -> str:
+    return number(one.value) + (f" at {number(one.step)}" if one.step is not None else "")
 
 
 def _row(report: RunReport) -> tuple[str, ...]:

@@ -251,6 +251,14 @@ def test_the_comment_is_short_whatever_the_number_of_runs_and_can_be_found_again
     assert "1 path could not be read" in text
 
 
+def test_the_comment_folds_away_what_was_seen() -> None:
+    text = as_comment(Report(many(2), ()))
+    table, _, folded = text.partition("<details>\n<summary>What was seen</summary>\n\n")
+    assert ROOT.summary not in table
+    assert f"- **run-1**: {ROOT.summary} ({ROOT.evidence[0].metric} " in folded
+    assert folded.rstrip().endswith("</details>")
+
+
 def test_the_comment_names_what_could_not_be_judged_and_is_silent_about_healthy_runs() -> None:
     text = as_comment(Report((judged("cannot_judge", (), "short"), judged("healthy", (), "fine")), ()))
     assert "| short | cannot be judged |" in text
