@@ -22,7 +22,16 @@ from pathlib import Path
 import duckdb
 
 from evals import bench_inputs as inputs
-from evals.bench_watch import LOOKS, ask_for_stats, look_at_rest, read_all, read_one_line
+from evals.bench_watch import (
+    GROWING,
+    LOOKS,
+    ask_for_stats,
+    look_at_rest,
+    read_all,
+    read_growth,
+    read_one_line,
+    read_watched,
+)
 from tools.diagnosis import diagnose
 from tools.discovery import recognise
 from tools.formats import Source
@@ -218,6 +227,16 @@ MEASURES = (
         3,
         0.05,
         times=LOOKS,
+    ),
+    Measure(
+        "a line more in each of 200 logs / all of them",
+        inputs.write_watched,
+        read_growth,
+        read_watched,
+        0.8,
+        0.4,
+        1,
+        times=GROWING,
     ),
     Measure(
         "a new line of a log of 250,000 / all of it",

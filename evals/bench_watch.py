@@ -12,7 +12,7 @@ from tools.follow.live import FollowedRun
 from tools.follow.runs import RunsBelow
 from tools.store import Store
 
-LOOKS = 50
+LOOKS, GROWING = 50, 4
 
 
 @cache
@@ -64,3 +64,25 @@ def read_all(folder: Path) -> None:
     for _ in range(LOOKS):
         for _ in read_run_files(files):
             pass
+
+
+def read_growth(folder: Path) -> None:
+    """A line more in each of many logs, looked for and read, as often."""
+    below = _below(folder)
+    logs = sorted((folder / "watched").rglob("*.csv"))
+    for _ in range(GROWING):
+        for log in logs:
+            with log.open("a") as more:
+                more.write(log.read_text()[-200:].splitlines()[-1] + "\n")
+        news = below.look().news
+        if len(news) != len(logs) or not all(map(below.read, news)):
+            raise RuntimeError("not every new line was read")
+
+
+def read_watched(folder: Path) -> None:
+    """All of these logs read as a whole, as often."""
+    found = discover([folder / "watched"]).runs
+    for _ in range(GROWING):
+        for files in found:
+            for _ in read_run_files(files):
+                pass

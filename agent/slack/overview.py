@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from agent.landing import why
 from agent.markdown import cell
 from agent.phrases import VERDICT_WORDS, number, since_briefly
-from agent.slack.kit import HOME_BLOCKS, Block, button, context, cut, divider, escaped, header, section
+from agent.slack.kit import HOME_BLOCKS, SECTION, Block, button, context, cut, divider, escaped, header, section
 from agent.slack.spans import literal
 from tools.amounts import counted
 from tools.results import RunRow
@@ -17,7 +17,7 @@ from tools.toolbox import Toolbox
 ASK = "runwhy_ask"
 BROKEN_SHOWN, OTHERS_SHOWN = 30, 40
 LISTED = 50
-NAME = 150
+NAME, TOGETHER = 150, 5
 LIGHTS = {"critical": ":red_circle:", "warning": ":large_yellow_circle:"}
 QUESTIONS = ("Which run is best?", "What should I try next?")
 
@@ -81,7 +81,19 @@ def _others(rows: Sequence[RunRow]) -> Iterator[Block]:
         f"· {VERDICT_WORDS[row.verdict]}" + (f" · best {literal(cut(_best(row), 120))}" if _best(row) else "")
         for row in rows
     ]
-    yield from (context("\n".join(lines[at : at + 5])) for at in range(0, len(lines), 5))
+    yield from (context(text) for text in _grouped(lines))
+
+
+def _grouped(lines: Sequence[str]) -> Iterator[str]:
+    """Five lines at a time, fewer where they are too long for one block."""
+    kept: list[str] = []
+    for line in lines:
+        if len(kept) == TOGETHER or (kept and len("\n".join([*kept, line])) > SECTION):
+            yield "\n".join(kept)
+            kept = []
+        kept.append(line)
+    if kept:
+        yield "\n".join(kept)
 
 
 def called(number: int, name: str) -> str:

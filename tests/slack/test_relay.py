@@ -10,8 +10,11 @@ import pytest
 
 from agent.feedback import all_feedback
 from agent.loading import Workspace
+from agent.settings import Settings
+from agent.slack.overview import home
 from tests.servers.slack_server import ANNA, CHANNEL, DIRECT, ELSEWHERE, EVE, ME, Json, Posted, Slack, deliver
 from tests.slack.conftest import FAST, over_http, settings_for, until
+from tests.slack.limits import complaints
 
 WHY, WHAT, RATE = (f"<@{ME}> {q}?" for q in ("why did run 7 diverge", "what is divergence", "learning rate of run 7"))
 PNG = b"\x89PNG"
@@ -205,6 +208,17 @@ async def test_the_home_tab_shows_runs_and_its_buttons_ask(slack: Slack, relay: 
     (answer,) = answers(slack)
     assert answer.channel == DIRECT
     assert "why did run 7 diverge?" in answer.shown.lower()
+
+
+def test_no_name_of_a_run_breaks_the_home_tab(tmp_path: Path) -> None:
+    for at in range(6):
+        log = tmp_path / f"{'&' * 140} *x* <!here> :fire: {at}.csv"
+        log.write_text("step,train_loss\n" + "".join(f"{n},{2 / (n + 1)}\n" for n in range(100)))
+    with Workspace.open([tmp_path], Settings(store_dir=tmp_path / "store")).store as store:
+        blocks = home(store)
+    assert complaints(blocks, 100) == []
+    assert str(blocks).count("`*x*`") == 6
+    assert "<!here>" not in str(blocks)
 
 
 async def test_the_home_tab_of_a_stranger_shows_no_run(slack: Slack, relay: httpx.AsyncClient) -> None:
