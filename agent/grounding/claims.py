@@ -33,19 +33,23 @@ from agent.grounding.wording import (
     DERIVED_BEFORE,
     FACT_BEFORE,
     GIVEN,
+    GIVEN_AFTER,
     IN_ITS_BRACKET,
+    IS_APART,
     JOINED,
     JUDGED,
     MARKER,
     MOMENTS,
     NEIGHBOUR,
     NOUN_BEFORE,
+    OF_LENGTH,
     ON,
     ONSET_HEAD,
     PARAGRAPH_END,
     PLACED,
     POSITION,
     SENTENCE_END,
+    THINGS_AFTER,
     TOPIC_RIGHT_AFTER,
     TOPIC_RIGHT_BEFORE,
     VERSION,
@@ -65,7 +69,8 @@ class Claim:
     runs, topics: of what it may be, empty for anything. chain: the number that it is the place of ("0.94 at step 700").
     column: what the head of its table column says that it is. clause, sentence: where its words begin and end. beside:
     the words right before and after it. told: its clause without marks, "" where that is short. is_stated: it is told
-    as it was, even in advice ("from 0.4").
+    as it was, even in advice ("from 0.4"). is_apart: it is how far apart two values are. counts_things: what
+    stands behind it is a plural.
     """
 
     number: Written
@@ -84,6 +89,8 @@ class Claim:
     is_stated: bool
     is_advice: bool
     is_derivation: bool
+    is_apart: bool
+    counts_things: bool
 
     @property
     def start(self) -> int:
@@ -170,7 +177,8 @@ class Reading:
         kind, noun = self._kind(number, before, previous, column)
         words = self.plain[clause[0] : clause[1]]
         chain = self._chain(number, kind, previous)
-        is_stated = bool(FACT_BEFORE.search(POSITION.sub("", before)) or self.whose.run_after(number))
+        given = GIVEN_AFTER.match(self.plain, number.end)
+        is_stated = bool(FACT_BEFORE.search(POSITION.sub("", before)) or given or self.whose.run_after(number))
         topics = chain.topics if chain else self._topics(number, sentence, clause)
         return Claim(
             number=number,
@@ -190,7 +198,10 @@ class Reading:
             is_advice=self._is_code(number) or (bool(ADVICE.search(words)) and not is_stated),
             is_derivation=number.unit in PERCENT | RATIO
             or kind == "span"
+            or self.plain[number.start] == "+"
             or bool(DERIVED_BEFORE.search(before) or DERIVED_AFTER.match(self.plain, number.end)),
+            is_apart=IS_APART.match(self.plain, number.end) is not None,
+            counts_things=number.is_whole and THINGS_AFTER.match(self.plain, number.end) is not None,
         )
 
     def _numbers_its_run(self, number: Written) -> bool:
@@ -232,6 +243,8 @@ class Reading:
             return ("span" if noun == "epoch" else "count"), noun
         if previous and self._is_joined(previous, number):
             return previous.kind, ""
+        if previous and previous.kind == "span" and OF_LENGTH.fullmatch(self.plain, previous.end, number.start):
+            return "span", previous.noun
         if number.is_whole and (named := NOUN_BEFORE.search(before)):
             return "count", named["noun"].lower().rstrip("s")
         if number.is_whole and (COUNTED_BARE.match(self.plain, number.end) or COUNT_BEFORE.search(before)):

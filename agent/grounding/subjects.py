@@ -110,6 +110,26 @@ _KINDS = frozenset(
     ]
 )
 """Words that make a name the name of a metric."""
+_UNMISTAKABLE = frozenset(
+    [
+        "accuracy",
+        "f1",
+        "auc",
+        "ppl",
+        "perplexity",
+        "bleu",
+        "rouge",
+        "miou",
+        "iou",
+        "mse",
+        "mae",
+        "rmse",
+        "r2",
+        "wer",
+        "cer",
+    ]
+)
+"""Words that name a metric wherever they stand, logged or not."""
 MEASURED = _KINDS | {"lr", "wd", "bs", "grad"}
 """Words that make a name the name of a metric or a setting."""
 
@@ -178,14 +198,18 @@ class Names:
         spans: list[tuple[int, int]] = []
         for match in re.finditer(r"[A-Za-z_][\w]*(?:[-./][\w]+)*", text):
             words = meaning(match[0])
-            if not words or not words <= self._words or (words <= _SAYING_NOTHING and not _is_name(text, match)):
+            if (
+                not words
+                or not (words <= self._words or words <= _UNMISTAKABLE)
+                or (words <= _SAYING_NOTHING and not _is_name(text, match))
+            ):
                 continue
             if spans and text[spans[-1][1] : match.start()] in {" ", "-"}:
                 spans[-1] = (spans[-1][0], match.end())
             else:
                 spans.append((match.start(), match.end()))
         found = (Mention(a, b, topic=meaning(text[a:b])) for a, b in spans)
-        return [one for one in found if any(alike(one.topic, known) for known in self._meanings)]
+        return [one for one in found if one.topic & _UNMISTAKABLE or any(alike(one.topic, k) for k in self._meanings)]
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:

@@ -26,6 +26,9 @@ _AGAINST = {
     "best": frozenset({"first", "last"}),
     "onset": frozenset({"point", "first", "last"}),
 }
+_WHOLE = frozenset(
+    {"of the", "of its", "of all", "of training", "into the", "through the", "into its", "into training"}
+)
 _SURE = frozenset({"sure", "confi", "certa", "likel", "proba"})
 _RETOLD: dict[str, set[FactKind]] = {
     "value": {"value", "setting"},
@@ -39,7 +42,7 @@ _IN_PERCENT = frozenset({"percent", "share", "fraction"})
 _APART = frozenset({"apart", "later", "earlier", "sooner", "longer", "shorter", "ahead", "behind"})
 _STRETCH = """
     after within until by first for of in to over than about around some roughly at under least most only ran run
-    trained took lasted all last final every
+    trained took lasted all last final every its
 """
 _LASTING = frozenset(_STRETCH.split())
 """What stands before how long something took up to a place that was logged."""
@@ -58,7 +61,9 @@ def supports(fact: Fact, claim: Claim) -> bool:
         return False
     if is_of_whole(claim) and not (fact.kind == "share" or fact.topic in _IN_PERCENT):
         return False
-    if not _may_be_in(fact, claim):
+    if not _may_be_in(fact, claim) or not _may_be_as_many(fact, claim):
+        return False
+    if claim.is_apart and claim.kind == "value" and fact.kind in {"value", "setting"} and fact.beside is None:
         return False
     if fact.beside is not None:
         return _is_retold(fact, claim)
@@ -93,6 +98,11 @@ def _may_be_in(fact: Fact, claim: Claim) -> bool:
     return fact.kind == "free" or bool(claim.topics) or not (fact.topic or fact.beside)
 
 
+def _may_be_as_many(fact: Fact, claim: Claim) -> bool:
+    """39.4 are no 39 restarts, unless about 39 are said."""
+    return not claim.counts_things or claim.number.is_roughly or fact.value.is_integer()
+
+
 def is_confidence(claim: Claim) -> bool:
     """How sure something is."""
     return claim.kind == "share" and any(stem in " ".join(claim.beside) for stem in ("sure", "confiden", "certain"))
@@ -100,7 +110,7 @@ def is_confidence(claim: Claim) -> bool:
 
 def is_of_whole(claim: Claim) -> bool:
     """A share of the run or of its steps."""
-    return claim.kind == "share" and claim.beside[1] in {"of the", "of its", "of all", "of training"}
+    return claim.kind == "share" and claim.beside[1] in _WHOLE
 
 
 def is_of_interval(claim: Claim) -> bool:

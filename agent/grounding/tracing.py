@@ -15,6 +15,7 @@ from agent.grounding.fact import Fact
 from agent.grounding.known import Facts
 from agent.grounding.numbers import MAGNITUDES, PERCENT, RATIO, SAME
 from agent.grounding.support import is_about, is_confidence, is_of_interval, is_of_whole, repeats, supports
+from agent.grounding.units import dimension_of
 
 _STEPS = {"half": 2.0, "halv": 2.0, "doubl": 2.0, "twice": 2.0, "third": 3.0, "quarter": 4.0, "tenth": 10.0}
 """By so much advice may go above or below the setting it starts from."""
@@ -282,6 +283,8 @@ def _letters(text: str) -> str:
 def _comparable(claim: Claim, other: Claim) -> bool:
     if claim.kind == "span" or is_of_whole(claim):
         return other.is_place or other.kind == "span"
+    if dimension := dimension_of(claim.number.unit):
+        return dimension_of(other.number.unit) == dimension
     if other.kind == "count":
         return claim.kind in {"share", "ratio"}
     if other.is_place or other.kind == "ratio" or (other.kind == "share" and "point" not in claim.number.unit):
@@ -304,7 +307,7 @@ def _results(claim: Claim, x: float, y: float, after: str) -> Iterable[float]:
     if claim.number.unit == "percentage points":
         return (x - y, 100 * (x - y))
     if claim.number.unit in PERCENT:
-        is_share = after.lstrip(" *").startswith("of") or claim.kind == "count"
+        is_share = after.lstrip(" *").startswith("of") or claim.kind == "count" or is_of_whole(claim)
         return () if not y else (100 * x / y,) if is_share else (100 * (x - y) / y,)
     if claim.number.unit in RATIO:
         return (x / y,) if y else ()

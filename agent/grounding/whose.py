@@ -19,6 +19,7 @@ from agent.grounding.wording import (
     SENTENCE_END,
     SUPERLATIVE,
     SWEEPING,
+    VERSUS,
 )
 
 _IN_ONE_BREATH = re.compile(r"[\s*_`]*(?:,|and|or|vs\.?|&|,\s*and|\+)[\s*_`]*")
@@ -50,6 +51,8 @@ class Whose:
         if before and ADVICE.search(self.plain[slice(*clause)]):
             return frozenset(one.run for one in before) | self._lead(sentence[0])
         if len(before) > 1 and CONTRAST.match(self.plain[sentence[0] : before[0].start]):
+            return frozenset(one.run for one in before)
+        if len(before) > 1 and before[-1].end <= clause[0] and VERSUS.match(self.plain[slice(*sentence)]):
             return frozenset(one.run for one in before)
         if before and not CONTRASTED.search(self.plain, *sentence):
             return self._together(before)

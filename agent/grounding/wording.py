@@ -42,7 +42,8 @@ ATTACHED = re.compile(
     re.IGNORECASE,
 )
 _THINGS = r"""runs? settings? hyperparameters? parameters? params? metrics? epochs? steps? iterations? findings? issues?
-    problems? checks? evaluations? points? rows? lines? values? others? trials? models? seeds? more layers?
+    problems? checks? evaluations? points? rows? lines? values? others? trials? models? seeds?
+    more(?!\s(?:epoch|step|iteration)) layers?
     experiments?"""
 _SMALL = """at in of for from on by to and or with is was are were had did than as per after before until the its
     one two three"""
@@ -60,14 +61,22 @@ NOUN_BEFORE = re.compile(
     r"\b(?P<noun>points|rows|evaluations|runs|settings|metrics|count)\s?[:=]\W{0,3}$", re.IGNORECASE
 )
 _DIFFERENCE = r"""by of\sabout difference\sof gap\sof drop\sof rise\sof gain\sof ratio\sof factor\sof margin\sof
-    factor ratio within over for lasted after in"""
+    factor ratio within over for lasted after in lost loses gained gains fell dropped rose grew"""
 DERIVED_BEFORE = re.compile(
     rf"\b(?:{any_of(_DIFFERENCE)}|(?:gap|difference|distance|spread)\sbetween\s[^.;:\d]{{3,40}}\s(?:is|was))\W{{0,3}}$",
     re.IGNORECASE,
 )
 _COMPARED = """later earlier more less higher lower larger smaller worse better apart above below ahead behind faster
     slower"""
+_APART = "more less higher lower larger smaller worse better"
 DERIVED_AFTER = re.compile(rf"[\s*_`]*(?:points?\s|steps?\s|epochs?\s)?{any_of(_COMPARED)}\b", re.IGNORECASE)
+IS_APART = re.compile(rf"[\s*_`]*(?:points?\s)?{any_of(_APART)}\sthan\b", re.IGNORECASE)
+"""0.5 higher than: how far apart two values are, none of them."""
+THINGS_AFTER = re.compile(
+    r"\s(?!(?:means|shows|says|stays|falls|rises|ends|drops|seems|looks|makes|gives|lies|comes|goes|does|this|less)\b)"
+    r"[a-z]{3,}s\b"
+)
+"""39 restarts: so many things, which no 39.4 are."""
 _OPENERS = (
     r"then next first second finally fix advice recommendation what\sto\s(?:do|try|change) to\sconfirm or and please"
 )
@@ -94,6 +103,12 @@ FACT_BEFORE = re.compile(rf"\b{any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
 OF_RUN = re.compile(
     r"[\s*_`]*(?:\[e[^\]]*\])?[\s*_`]*(?:\((?:for\s|in\s)?|(?:in|for|of|by|under)\s(?:the\s)?)[*_`]*$", re.IGNORECASE
 )
+GIVEN_AFTER = re.compile(r"[\s*_`]*(?:that|which)\b", re.IGNORECASE)
+"""The 0.4 that run-7 had."""
+OF_LENGTH = re.compile(
+    r"[\s*_`]*(?:steps|epochs|iterations)\s(?:out\s)?of\s(?:its\s|the\s|all\s)?[*_`]*", re.IGNORECASE
+)
+"""Between a length and the whole that it is a part of: "804 steps of its 1,200"."""
 IN_ITS_BRACKET = re.compile(r"[\s*_`]*\([^()]*")
 """Between a name and a number in the bracket behind it: "`dropout` (0 in run-4, 0.25 in run-9)"."""
 TOPIC_RIGHT_BEFORE = re.compile(r"[\s*_`]*(?:=|:|\(|is|was|of|at|to|around|about)?[\s*_`:=(]*$", re.IGNORECASE)
@@ -102,6 +117,8 @@ TOPIC_RIGHT_AFTER = re.compile(
 )
 PRONOUN = re.compile(r"[\s*_`-]*(?:it|its|this|that|they|their|the\srun)\b", re.IGNORECASE)
 ITEM = re.compile(r"\s*(?:[-*]|\d+[.)])\s")
+VERSUS = re.compile(r"^[^:]*:[^:]*\d\s?%?[\s*_`]*(?:vs\.?|versus|against)[\s*_`]*\d", re.IGNORECASE)
+"""Two runs, and behind a colon what each reached: "run-6 beat run-7: 0.94 vs 0.83"."""
 CONTRAST = re.compile(r"^\W*(?:compared\s(?:with|to)|unlike|in\scontrast\sto|against|other\sthan)\W*$", re.IGNORECASE)
 BEST_PLACE = re.compile(
     r"\b(?:best|lowest|highest)\b[^.;\d]{0,16}\b(?:came|was|is|lies)\sat\s(?:step|epoch)\s$", re.IGNORECASE

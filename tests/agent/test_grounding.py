@@ -439,3 +439,48 @@ FORETOLD: list[BaseMessage] = [
 )
 def test_what_finished_runs_reached_is_not_said_of_the_run_beside_them(answer: str, wrong: list[str]) -> None:
     assert loose(answer, FORETOLD) == wrong
+
+
+SAID_ASKEW: list[BaseMessage] = [
+    HumanMessage("why did run 7 diverge?"),
+    result(
+        "",
+        {
+            "rows": [
+                {"run": {"run": "run-6", "number": 6}, "metric": "reward", "lr": 0.06, "best": 0.937, "last": 0.93},
+                {"run": {"run": "run-7", "number": 7}, "metric": "reward", "lr": 0.4, "best": 0.832, "last": 0.099},
+            ]
+        },
+    ),
+    result("", {"run": "run-7", "metric": "grad_norm", "axis": "step", "step": 396, "value": 39.4072}),
+    result("", {"run": "run-7", "last_step": 1200, "metric": "reward", "axis": "step"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("run-6 is 12.6 % better than run-7: 0.937 vs 0.832.", []),
+        ("run-6 reached 0.937 (+0.105 over the 0.832 of run-7).", []),
+        ("run-7 lost 0.733 of its reward: from 0.832 to 0.099.", []),
+        ("run-7 broke 33 % into the run (step 396 of 1,200).", []),
+        ("run-7 broke 43 % into the run (step 396 of 1,200).", ["43 %"]),
+        ("From step 396 on 804 steps of its 1,200 were wasted in run-7.", []),
+        ("From step 396 on 704 steps of its 1,200 were wasted in run-7.", ["704"]),
+        ("run-7 had 39 restarts.", ["39"]),
+        ("run-7 needs 3 more epochs.", ["3"]),
+        ("The reward of run-7 is 0.83 higher than usual.", ["0.83"]),
+        ("The F1 of run-7 is 0.83.", ["0.83"]),
+        ("The perplexity of run-7 is 39.4.", ["39.4"]),
+    ],
+)
+def test_what_is_said_askew_is_understood_and_what_is_invented_is_not(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, SAID_ASKEW) == wrong
+
+
+def test_ports_dates_of_files_and_digests_prove_no_number() -> None:
+    row = {"run": "run-7", "path": "logs/2026-11-17_18-40/run-7.csv", "read": "4d81f8183c32"}
+    line = {"line": 29, "text": "INFO listening on http://10.0.0.17:29500/ (commit 4d81f81) at 18:40:11"}
+    thread: list[BaseMessage] = [HumanMessage("status"), result("", {**row, "lines": [line]})]
+    for said in ("The loss of run-7 was 17.", "run-7 took 40 minutes.", "run-7 took 29500 steps.", "It lost 29 %."):
+        assert loose(said, thread) != [], said
