@@ -71,7 +71,7 @@ class _Told:
     artifact: Artifact | None = field(compare=False)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _told(told: _Told) -> Facts:
     """What one result holds. A thread is gone over with each answer, its results stay the same."""
     facts = Facts()

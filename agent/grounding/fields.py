@@ -29,7 +29,7 @@ def kind_of(key: str, axis: FactKind) -> tuple[FactKind, Moment, str]:
         if kind == "step" and axis != "step" and of != "onset":
             kind = axis
         return kind, MOMENTS.get(of, ""), of
-    if key in {"confidence", "share"}:
+    if key in {"confidence", "share", "chance"}:
         return "share", "", key
     if key in {"since", "x"}:
         return axis, "onset", key

@@ -94,7 +94,8 @@ def _may_be_in(fact: Fact, claim: Claim) -> bool:
     if fact.unit or not (unit in PERCENT or dimension_of(unit)):
         return True
     if unit in PERCENT:
-        return not (_NO_SHARES & meaning(fact.topic)) and (fact.kind != "setting" or abs(fact.value) <= 1)
+        is_named = fact.kind in {"value", "setting"} and fact.beside is None
+        return not (is_named and _NO_SHARES & meaning(fact.topic)) and (fact.kind != "setting" or abs(fact.value) <= 1)
     return fact.kind == "free" or bool(claim.topics) or not (fact.topic or fact.beside)
 
 

@@ -431,6 +431,8 @@ FORETOLD: list[BaseMessage] = [
     [
         ("3 finished runs beside it ended at 0.512 in the middle and 0.486 at best.", []),
         ("The median of the others is 0.512.", []),
+        ("The chance of run-4 to end at least as well is 97 %.", []),
+        ("The chance of run-4 to end at least as well is 87 %.", ["87 %"]),
         ("run-4 will end at 0.317.", []),
         ("The best val_loss of run-4 is 0.486.", ["0.486"]),
         ("run-4 ended at 0.512.", ["0.512"]),
