@@ -19,6 +19,8 @@ _NOT = re.compile(
     r"\b(?:not|never|nor|neither|if|whether|claims?|says?|said|tells?|told|pretends?|others?|rest|remaining)\b|n't\b",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"\d\W+(?:of\W+\d+\W+)?(?:of\s)?(?:the\s)?(?:other\s)?runs\b", re.IGNORECASE)
+"""How many are healthy is no verdict on the run of the question."""
 _QUOTES = '"“”'
 
 
@@ -30,7 +32,11 @@ def wrong_verdicts(reading: Reading, facts: Facts) -> Iterator[tuple[int, int, s
         sentence = max([line, *(stop.end() for stop in re.finditer(r"[.!?]\s", reading.text[:start]))])
         before = reading.text[sentence:start]
         # What is quoted may be several sentences.
-        if _NOT.search(before) or sum(reading.text.count(mark, line, start) for mark in _QUOTES) % 2:
+        if (
+            _NOT.search(before)
+            or _COUNTED.search(before)
+            or sum(reading.text.count(mark, line, start) for mark in _QUOTES) % 2
+        ):
             continue
         runs = _subject(reading, sentence, start)
         wrong = sorted(run for run in runs if facts.verdicts.get(run, "not judged yet") != "healthy")

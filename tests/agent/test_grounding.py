@@ -486,3 +486,10 @@ def test_ports_dates_of_files_and_digests_prove_no_number() -> None:
     thread: list[BaseMessage] = [HumanMessage("status"), result("", {**row, "lines": [line]})]
     for said in ("The loss of run-7 was 17.", "run-7 took 40 minutes.", "run-7 took 29500 steps.", "It lost 29 %."):
         assert loose(said, thread) != [], said
+
+
+def test_how_many_are_healthy_is_no_verdict_on_the_run_that_was_asked_about() -> None:
+    rows = [{"run": f"run-{i}", "number": i, "verdict": "faulty" if i == 2 else "healthy"} for i in (1, 2, 3)]
+    thread: list[BaseMessage] = [HumanMessage("is run 2 fine?"), result("", {"rows": rows})]
+    assert loose("**2 of 3 runs are healthy:** run-1 and run-3.", thread) == []
+    assert loose("It is healthy.", thread) == ["healthy"]
