@@ -120,19 +120,27 @@ async def shutdown() -> None:
 @cl.on_message
 async def answer(message: cl.Message) -> None:
     """Read what was dropped, do what was ordered, answer what was asked."""
+    # What Stop ends: Chainlit takes the greeting of the page for it where a question comes quickly.
+    cl.context.session.current_task = asyncio.current_task()
     async with shown_errors():
         desk = own_desk()
-        uploads = [Upload(one.name, Path(one.path)) for one in message.elements if one.path]
-        text = message.content
-        if not uploads and (log_in_it := await in_thread(pasted, text, scratch(app) / uuid.uuid4().hex)):
-            uploads, text = [Upload(log_in_it.file.name, log_in_it.file)], log_in_it.question
-        about = await take(desk, uploads) if uploads else ""
-        await stay("" if message.content.strip() else about or "A log that was dropped")
-        said = typed(text, message.command)
-        if said.command in DIRECT:
-            await DIRECT[said.command](desk, said.rest)
-        elif question := question_of(said) or about:
-            await Turn(desk.settings.verbosity).show(desk, question)
+        with desk.at_work():
+            await respond(desk, message)
+
+
+async def respond(desk: Desk, message: cl.Message) -> None:
+    """Do it at this desk."""
+    uploads = [Upload(one.name, Path(one.path)) for one in message.elements if one.path]
+    text = message.content
+    if not uploads and (log_in_it := await in_thread(pasted, text, scratch(app) / uuid.uuid4().hex)):
+        uploads, text = [Upload(log_in_it.file.name, log_in_it.file)], log_in_it.question
+    about = await take(desk, uploads) if uploads else ""
+    await stay("" if message.content.strip() else about or "A log that was dropped")
+    said = typed(text, message.command)
+    if said.command in DIRECT:
+        await DIRECT[said.command](desk, said.rest)
+    elif question := question_of(said) or about:
+        await Turn(desk.settings.verbosity).show(desk, question)
 
 
 @asynccontextmanager
@@ -164,7 +172,7 @@ async def charts(action: cl.Action) -> None:
     """Hand out the charts of an answer as files."""
     async with shown_errors():
         specs = (cl.user_session.get("charts") or {}).get(str(action.payload.get("key")))
-        if specs is None:
+        if not specs or None in specs:
             raise ToolError("These charts are not at hand any more.", "Ask for them again.")
         files = {name: made for spec in specs for name, made in (await asyncio.to_thread(as_files, spec)).items()}
         made = [

@@ -9,7 +9,7 @@ import re
 import shutil
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 
 from agent.added import TOLD_OF, Added
@@ -90,6 +90,15 @@ class Desk:
     def settings(self) -> Settings:
         """What holds in this conversation."""
         return self._settings
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """While this is open something is being answered."""
+        return self._memory.at_work()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something is being answered, or was when the server was killed."""
+        return self._memory.is_at_work
 
     def changes(self) -> str:
         """What has become of the runs that earlier answers are about; "" if they are as they were."""

@@ -66,7 +66,7 @@ class Door:
             await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
         else:
             await _let_finish(scope, receive)
-            await _answer(send, *refusal)
+            await _answer(self._with_headers(send), *refusal)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = _headers(scope)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from agent.project import FROZEN, Suppress
 from agent.verbosity import Verbosity
 from tools.store import Store
 
-TURNS, CHOICES = "turns.jsonl", "choices.json"
+TURNS, CHOICES, AT_WORK = "turns.jsonl", "choices.json", "at_work"
 
 
 class Choices(BaseModel):
@@ -67,6 +68,22 @@ class Memory:
         self.choices = choices
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self._folder / CHOICES).write_text(choices.model_dump_json(exclude_defaults=True), encoding="utf-8")
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While this is open something is being answered; a server that is killed leaves the mark behind."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mark = self._folder / AT_WORK
+        mark.touch()
+        try:
+            yield
+        finally:
+            mark.unlink(missing_ok=True)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something is being answered, or was when the server was killed."""
+        return (self._folder / AT_WORK).exists()
 
     def changes(self, store: Store) -> str:
         """What has become of the runs that the answers are about, as a sentence or two; "" if they are as they were."""

@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass
 
 import chainlit as cl
+from chainlit.chat_context import chat_contexts
 from chainlit.server import sio
 from chainlit.session import WebsocketSession
 
@@ -41,6 +42,8 @@ async def _keep_posted(session_id: str) -> None:
                 await cl.send_window_message({"runwhy": vars(news)})
                 told = news
         await asyncio.sleep(EVERY_SECONDS)
+    # Chainlit keeps what was said on each page for ever; nobody reads it there.
+    chat_contexts.pop(session_id, None)
 
 
 async def _news() -> News:

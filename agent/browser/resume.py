@@ -29,8 +29,9 @@ async def reopen(thread: ThreadDict) -> None:
     desk = await asyncio.to_thread(own_desk)
     running = _follow(cl.context.session)
     said = [await asyncio.to_thread(desk.changes)]
-    if not running and _ends_with_a_question(thread["steps"]):
-        said.append(UNANSWERED)
+    if not running:
+        said += [UNANSWERED] * (desk.is_at_work or _ends_with_a_question(thread["steps"]))
+        _close(thread["steps"])
     thread["steps"] += [_note(thread["id"], text) for text in said if text]
     for step in thread["steps"]:
         if (step.get("metadata") or {}).get("turn"):
@@ -77,6 +78,13 @@ def _follow(session: BaseSession) -> bool:
 def _is_running(session: BaseSession) -> bool:
     task = session.current_task
     return task is not None and not task.done()
+
+
+def _close(steps: list[StepDict]) -> None:
+    """Let nothing seem to go on that a server has left open."""
+    for step in steps:
+        if step["type"] == "tool" and not step.get("end"):
+            step["end"], step["isError"], step["output"] = step.get("start"), True, "broke off"
 
 
 def _ends_with_a_question(steps: list[StepDict]) -> bool:

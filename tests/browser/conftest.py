@@ -8,8 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,14 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@contextmanager
-def chat_server(cache: Path, *options: str, **env: str) -> Iterator[str]:
+def chat_server(cache: Path, *options: str, **env: str) -> AbstractContextManager[str]:
     """The address of `runwhy chat` over the bundled runs, in a working directory that is empty at first."""
+    return served(cache, options, env, signal.SIGINT)
+
+
+@contextmanager
+def served(cache: Path, options: Sequence[str], env: Mapping[str, str], ending: int) -> Iterator[str]:
+    """The same, until it gets this signal."""
     cache.mkdir(parents=True, exist_ok=True)
     clean = {name: value for name, value in os.environ.items() if name not in KEYS}
     clean |= {"XDG_CACHE_HOME": str(cache), "XDG_CONFIG_HOME": str(cache), "PYTHONPATH": str(ROOT), **env}
@@ -67,7 +72,7 @@ def chat_server(cache: Path, *options: str, **env: str) -> Iterator[str]:
                 pytest.fail(f"the chat did not start: {errors.read()[-2000:]}")
             yield found[0]
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(ending)
             process.wait(20)
 
 

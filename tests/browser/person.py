@@ -101,6 +101,8 @@ class Person:
         async with self.connected(thread) as client:
             sitting = Sitting(client)
             await client.emit("connection_successful")
+            if not thread:
+                await sitting.until("chat_settings")
             yield sitting
 
     async def ask(self, question: str, thread: str = "", upload: str = "") -> str:

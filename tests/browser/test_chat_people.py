@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -145,6 +146,82 @@ def test_what_was_said_without_a_connection_is_shown_when_it_is_back(house: Hous
 
     said = asyncio.run(berta.ask("Which run is best?"))
     assert said in asyncio.run(back())
+
+
+ODD_PATHS = (
+    "/public/../chainlit_en-US.md",
+    "/public/%2e%2e/%2e%2e/etc/passwd",
+    "/assets/..%2f..%2f..%2fetc/passwd",
+    "/avatars/..%2f..%2fetc",
+    "/project/translations?language=../../../../etc/passwd",
+    "/project/file/..%2f..%2fetc%2fpasswd?session_id=x",
+    "/project/thread/..%2f..%2fx",
+    "/chat/elements/..%2f..%2fhistory.db/x",
+    "/chat/elements/%2e%2e/history.db",
+    "/project/settings?language=../x",
+    "/nothing/here",
+)
+
+
+def test_no_path_leads_out_and_every_answer_carries_the_policy_and_nothing_from_inside(house: House) -> None:
+    anna = person(house, "anna")
+    cookie = "; ".join(f"{name}={value}" for name, value in anna.http.cookies.items())
+    for path in (*ODD_PATHS, "/", "/auth/config", "/user", "/health", "/login"):
+        found = raw(house.url, path, {"Cookie": cookie, "Origin": house.url})
+        assert "default-src 'self'" in found.headers["content-security-policy"]
+        assert found.headers["x-content-type-options"] == "nosniff"
+        for inside in ("Traceback", "root:x:", "site-packages", str(house.cache), "SQLite format"):
+            assert inside not in found.text
+    foreign = raw(house.url, "/", {"Host": "evil.example"})
+    assert foreign.status_code == 421
+    assert "default-src 'self'" in foreign.headers["content-security-policy"]
+    broken = anna.http.post("/project/threads", content=b"{", headers={"Content-Type": "application/json"})
+    assert broken.status_code == 422
+    assert "Traceback" not in broken.text
+
+
+def raw(url: str, path: str, headers: dict[str, str]) -> httpx.Response:
+    """The answer to a path as it stands: httpx itself would tidy it up."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    connection.request("GET", path, headers=headers)
+    found = connection.getresponse()
+    response = httpx.Response(found.status, headers=found.getheaders(), content=found.read())
+    connection.close()
+    return response
+
+
+def test_an_upload_is_handed_out_as_a_file_to_its_page_alone_and_there_are_only_so_many(house: House) -> None:
+    anna, berta = person(house, "anna"), person(house, "berta")
+
+    drawing = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+
+    def sent(who: Person, name: str, kind: str) -> httpx.Response:
+        file = {"file": (name, drawing, kind)}
+        return who.http.post("/project/file", params={"session_id": anna.session}, files=file)
+
+    async def uploaded() -> None:
+        async with anna.at() as page:
+            for name, kind in (("../../x.svg", "image/svg+xml"), ("page.html", "text/html")):
+                id = (await asyncio.to_thread(sent, anna, name, kind)).json()["id"]
+                where = f"/project/file/{id}?session_id={anna.session}"
+                got = await asyncio.to_thread(anna.http.get, where)
+                assert got.text == drawing
+                assert got.headers["content-disposition"].startswith("attachment")
+                assert (await asyncio.to_thread(berta.http.get, where)).status_code == 404
+                assert (await asyncio.to_thread(httpx.get, house.url + where)).status_code == 401
+            await page.answered("what is this?", [id])
+            await page.told("no training log by its ending")
+            assert (await asyncio.to_thread(sent, berta, "a.csv", "text/csv")).status_code == 404
+
+    asyncio.run(uploaded())
+
+
+def test_a_conversation_whose_name_is_a_path_is_none(house: House) -> None:
+    async def asked() -> str:
+        async with person(house, "berta").at("../../../etc") as page:
+            return await page.answered("How many runs are there?")
+
+    assert "no conversation" in asyncio.run(asked())
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
