@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 HEIGHT = 34
 """Pixels that the buttons take."""
-WIDTH = 70
+WIDTH = 76
 """Pixels from one button to the next."""
 SCALED = ("tickformat", "tick0", "dtick", "nticks")
 """What else depends on the scale of an axis; None lets Plotly choose."""
