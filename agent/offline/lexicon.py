@@ -149,7 +149,8 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
         "val* loss go up", "val* loss went up", "val* loss rise", "val* loss rose", "val* loss start* ris*",
         "val* loss turn*", "loss go up again", "loss went up again", "loss turned up",
     ),
-    "underfitting": ("underfit*", "under-fit*", "under fit*"),
+    "underfitting": ("model ... too small", "network ... too small", "capacity", "underfit*", "under-fit*",
+                     "under fit*"),
     "vanishing": ("vanishing grad*", "vanish*", "gradients vanish*", "gradient* ... die out", "no gradient*"),
     "exploding_gradients": (
         "exploding grad*", "gradient explo*", "gradients explo*", "grad explo*", "grads explo*", "grad norm explo*",
@@ -231,6 +232,7 @@ UNLOGGED: Mapping[str, tuple[str, ...]] = {
         "which node", "hostname", "which host", "cluster", "instance type", "a100", "h100", "cuda version",
         "driver version",
     ),
+    "CPU load": ("cpu load", "cpu usage", "cpu util*", "cpu percent", "load average"),
     "model size": (
         "how many param* has", "how many param* does", "how many param* ... model", "how many param* ... network",
         "number of param* ... model", "parameter count", "param count", "model size", "size of ... model",

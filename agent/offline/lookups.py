@@ -22,6 +22,7 @@ SPOOR: Mapping[str, tuple[str, ...]] = {
     "GPU utilisation": ("util", "utilization", "utilisation", "mfu", "gpu"),
     "GPU memory": ("vram", "gpu", "cuda"),
     "hardware": ("gpu", "host", "hostname", "machine", "device", "accelerator", "node", "hardware"),
+    "CPU load": ("cpu", "load"),
     "model size": ("params", "parameters"),
     "power": ("power", "watts", "energy", "kwh", "co2"),
     "git commit": ("commit", "git", "sha", "revision", "branch"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from agent.offline.known import near_runs
@@ -28,7 +29,9 @@ def with_runs(tokens: list[Token], found: Found) -> list[Token]:
 def _plausible(tokens: list[Token]) -> bool:
     """Only in short questions that name no run otherwise, or where "vs" joins two numbers."""
     words = [t.text for t in tokens]
-    return (len(tokens) <= 8 and not any(t.kind == "run" for t in tokens)) or "compare" in words or "vs" in words
+    several = re.search(r"\bfor \d+(?: ,)? (?:and )?\d+", " ".join(words)) is not None
+    short = len(tokens) <= 8 and not any(t.kind == "run" for t in tokens)
+    return several or short or "compare" in words or "vs" in words
 
 
 def _as_run(i: int, tokens: list[Token], found: Found) -> Token:

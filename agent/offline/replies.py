@@ -23,7 +23,7 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.rules.what_if import change_in
-from agent.offline.terms import Condition, Ranked, Who
+from agent.offline.terms import Condition, Named, Ranked, Who
 
 CORRECTING = ("i meant", "i mean", "meant", "sorry", "instead", "rather", "other way", "not that")
 ASKING = ("what", "which", "how", "why", "when", "where", "is", "are", "did", "does", "was", "who", "list", "plot")
@@ -34,7 +34,7 @@ DOUBTING = (
     *("why do you think", "back that up", "back it up", "can not be", "that is wrong", "this is wrong", "not right"),
     *("not true", "not correct", "how come you", "trust that", "trust your", "seems wrong", "sounds wrong"),
 )
-LEADS = ("by how much", "how far ahead", "margin", "how close", "lead", "how big ... gap", "ahead of second")
+LEADS = ("by how much", "how far ahead", "by what", "margin", "how close", "lead", "how big ... gap", "ahead of second")
 HELPED = ("help*", "pay off", "paid off", "worth it", "improv*", "make a difference", "matter")
 HAVING = ("have it", "have that", "have this", "happen*", "suffer*", "do we", "any of", "is it in", "here", "affected")
 SHORT = 9
@@ -47,7 +47,7 @@ def reply(c: Clause, f: Focus) -> Intent | None:
         return None
     if c.says(*DOUBTING) and len(c.words) <= SHORT and not (c.refs or c.metrics or c.params or c.aspects):
         return Doubt(last.of if isinstance(last, Doubt) else last)
-    if asked := _asked_after(c, last):
+    if asked := _asked_after(c, last, f):
         return asked
     if isinstance(last, WhatIf) and not c.refs and not c.params and len(c.words) <= SHORT and _is_bare(c):
         return _changed_otherwise(last, c)
@@ -57,11 +57,15 @@ def reply(c: Clause, f: Focus) -> Intent | None:
     return None
 
 
-def _asked_after(c: Clause, last: Intent) -> Intent | None:
+def _asked_after(c: Clause, last: Intent, f: Focus) -> Intent | None:
     """What only the last question tells: by how much the best is ahead, whether a change helped, who has what was
     explained."""
     if isinstance(last, Best) and not c.refs and c.says(*LEADS):
         return Compare((Ranked(last.order, 2, last.metric, last.conditions),), last.metric, last.spot)
+    if isinstance(last, Compare) and not c.refs and not c.params and c.says(*LEADS, "prefer*"):
+        return last
+    if len(f.runs) > 1 and not c.refs and not c.params and len(c.words) <= SHORT and c.says(*LEADS):
+        return Compare(tuple(Named(run) for run in f.runs), f.metric)
     if isinstance(last, Compare) and not c.refs and not c.params and c.pronoun and c.says(*HELPED):
         return last
     if isinstance(last, Define) and not c.refs and c.says(*HAVING):

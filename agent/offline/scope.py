@@ -21,6 +21,8 @@ VERBS = re.compile(
     r"|(diverg|crash|overfit|underfit|fail|broke|reach|achiev|perform|converg|plateau|stall)"
 )
 """A verb behind the relative clause tells what is asked of the runs."""
+PLACES = [[word] for word in ("step", "epoch", "iteration", "end", "start", "beginning", "onset")]
+"""What "at" stands before where it is no setting."""
 RANKED = bag("best worst top bottom")
 LISTING = bag("show give find get any all every identify enumerate are")
 AUXILIARIES = bag("did does do is are was were has have")
@@ -70,7 +72,11 @@ def _begin(words: list[str], noun: int) -> int | None:
 def _end(words: list[str], noun: int) -> int:
     """Behind the relative clause, which goes to the end or to the next verb that asks."""
     after = noun + 1
-    if after >= len(words) or words[after] not in RELATIVES:
+    if (
+        after >= len(words)
+        or words[after] not in RELATIVES
+        or (words[after] == "at" and words[after + 1 :][:1] in PLACES)
+    ):
         return after
     return next((i for i in range(after + 2, len(words)) if VERBS.match(words[i])), len(words))
 

@@ -24,6 +24,8 @@ from tools.results import RunRow
 
 WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to", "!=": "other than"}
 WHERE = {"last": " at the end", "first": " at the start", "mean": " on average"}
+SINGLE = 1e-7
+"""Values this near are the same in single precision: 0.95 is logged as 0.94999999."""
 OFF = ("0", "0.0", "none", "null", "false", "no", "off", "")
 """Values by which a setting says that the thing is left out."""
 Shown = tuple[tuple[str, str], ...]
@@ -113,7 +115,7 @@ def holds(value: float | None, how: str, bound: float) -> bool:
     """Whether a value satisfies a comparison."""
     if value is None or not math.isfinite(value):
         return False
-    close = math.isclose(value, bound, rel_tol=1e-9, abs_tol=1e-15)
+    close = math.isclose(value, bound, rel_tol=SINGLE, abs_tol=1e-15)
     return {
         ">": value > bound,
         ">=": value >= bound or close,

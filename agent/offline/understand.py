@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
-from agent.offline.figure_intents import Most
+from agent.offline.figure_intents import Either, Most
 from agent.offline.intents import (
     Best,
     Compare,
@@ -43,7 +43,7 @@ from agent.offline.words import Token, plain, tokens_of
 EMPTY = PRONOUNS | bag(
     "what which is was are were value values number numbers how much many by too me tell show give i we need know want "
     "to do did does in of for at and or one ones where when step epoch "
-    "go on list say please thanks but not no yes ok all more"
+    "go on list say have expect please thanks but not no yes ok all more"
 )
 """Words that ask for nothing by themselves."""
 WINNER = "⟦winner⟧"
@@ -72,6 +72,8 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
             now, stated = replace(now, runs=named_in(clause), metric=clause.metric or now.metric), clause.refs
             continue
         intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else about(stated, _by_rule(clause, now))
+        if isinstance(intent, Either) and intent.who == (Unsaid(),) and i + 1 < len(parts):
+            intent = None  # "the init or the lr, what ruined run 8?": the run comes with the next part
         if intent is None and i + 1 < len(parts) and clause.words:
             ahead = [*ahead, *tokens]
             continue

@@ -22,7 +22,8 @@ from agent.offline.lexicon import (
 from agent.offline.words import nearest
 
 COMMON = bag(
-    "about above across after against ago all almost along already also although always am among an and "
+    "expect expected about above across after against ago all almost along already also although always am among an "
+    "and "
     "another any anything are around as at away back be became because become been before being best better "
     "between beyond both bring but by call came can case certain change changed clear close come comes could "
     "day days did different do does doing done down during each either else end enough even every everything "

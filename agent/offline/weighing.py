@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from agent.offline import sql
 from agent.offline.desk import (
     Desk,
@@ -46,9 +48,12 @@ def blame(intent: Blame, desk: Desk) -> Steps[tuple[Facts, ...]]:
     return tuple(told)
 
 
-def _weigh(cause: Cause, diagnosed: DiagnosedRun, desk: Desk) -> Steps[tuple[str, WeighedCause | None]]:
-    """The name of the cause in this run, and what the runs say for and against it."""
+def _weigh(
+    cause: Cause, diagnosed: DiagnosedRun, desk: Desk, named: Collection[str] = ()
+) -> Steps[tuple[str, WeighedCause | None]]:
+    """The name of the cause in this run (another one than those named), and what the runs say for and against it."""
     name = _named(cause, diagnosed, desk)
+    name = cause.aspect if name in named and cause.aspect else name
     return name, (yield from one(call("weigh_hypothesis", run=diagnosed.run.run, cause=name), WeighedCause))
 
 
@@ -80,7 +85,8 @@ def either(intent: Either, desk: Desk) -> Steps[tuple[Facts, ...]]:
 def _weighed(causes: tuple[Cause, ...], diagnosed: DiagnosedRun, desk: Desk) -> Steps[EitherFacts]:
     options: tuple[tuple[str, WeighedCause | None], ...] = ()
     for cause in causes:
-        options = (*options, (yield from _weigh(cause, diagnosed, desk)))
+        named = {name for name, _ in options}
+        options = (*options, (yield from _weigh(cause, diagnosed, desk, named)))
     return EitherFacts(diagnosed, options)
 
 

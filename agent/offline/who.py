@@ -41,6 +41,7 @@ WORST_RUN = (
     "worst trial",
     "worst",
 )
+SOUND_RANK = ("worst healthy", "best healthy", "worst of healthy", "best of healthy", "worst sound", "best sound")
 BROKEN_RUNS = (
     "broken ones", "broken runs", "failed runs", "failed ones", "failing runs", "bad runs", "bad ones", "faulty runs",
     "faulty ones",
@@ -144,7 +145,8 @@ def _picked(clause: Clause, ranked: bool) -> Who:
         if (best or worst) and (
             count > 1 or clause.says("run", "one", "model", "winner", "leader", "runs", "loser", "trial", "experiment")
         ):
-            return (Ranked("best" if best else "worst", count, ranking_metric(clause)),)
+            sound = (Condition(which="healthy"),) if clause.says(*SOUND_RANK) else ()
+            return (Ranked("best" if best else "worst", count, ranking_metric(clause), sound),)
     return next(((Group(which),) for which, phrases in groups if clause.says(*phrases)), ())
 
 

@@ -13,6 +13,7 @@ CONTRACTIONS: Mapping[str, str] = {
     r"\b(what|who|where|when|why|how|it|that|there|this|he|she|here|which)'?s\b(?=\s)": r"\1 is",
     r"\bwhat'?re\b": "what are",
     r"\b(is|are|was|were|did|does|do|has|have|had|could|should|would|must)n'?t\b": r"\1 not",
+    r"\b(is|are|was|were|did|does|do|has|have|had|could|should|would)'nt\b": r"\1 not",
     r"\b(ca)n'?t\b|\bcannot\b": "can not",
     r"\bwo(n't|nt)\b": "will not",
     r"\bi'm\b": "i am",

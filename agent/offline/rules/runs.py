@@ -87,7 +87,8 @@ def when(c: Clause, f: Focus) -> Intent | None:
     """Since when; with a number: when it was reached; with a best: where that was."""
     if _at_peak(c):
         return None
-    if c.says("should ... stop*", "should ... trained", "should ... train for") and (c.refs or f.runs):
+    stops = c.says("should ... stop*", "should ... trained", "should ... train for") and not c.says("longer", "more")
+    if stops and (c.refs or f.runs):
         return When(who(c, f), "overfitting")
     first = c.has("first_time") and bool(c.aspects)
     if not (c.has("when") or first) or (c.says("when i", "when we", "when you") and not c.has("failure")):
@@ -184,7 +185,7 @@ def value(c: Clause, f: Focus) -> Intent | None:
         return Value(who(c, f), c.metric, c.place)
     if c.metric and c.metric.quantity == "learning_rate" and c.has("of_best_run") and not c.place_is("at", "onset"):
         return Setting(who(c, f), "learning_rate")
-    if c.metric and c.has("of_best_run") and not c.has("which_run"):
+    if c.metric and c.has("of_best_run") and not c.has("which_run") and not c.refs:
         return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
     if (c.metric is None and not _goes_on(c, f)) or c.says("out of memory", "oom*"):
         return None

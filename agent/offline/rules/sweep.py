@@ -35,6 +35,15 @@ ALL_PLACES = 30
 CHOOSING = (
     *("should i use", "should we use", "to use", "what ... would you", "which ... would you", "what ... do you think"),
     *("what ... do you recommend", "which ... do you recommend", "should i take", "should we take", "should i pick"),
+    *(
+        "good lr",
+        "good learning rate",
+        "good batch*",
+        "good weight decay",
+        "good dropout",
+        "sensible",
+        "reasonable",
+    ),
 )
 """What asks for a value of a setting to be chosen."""
 
@@ -43,11 +52,12 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     """Side by side; "which is better, 3 or 7" too."""
     if len(c.refs) == 1 and c.says("behind", "ahead of", "away from") and c.says(*BEST_RUN):
         return Compare((*c.refs, Ranked()), outcome(c), spot_of(c))
-    weighs = len(c.refs) > 1 and (c.has("best", "worst") or c.has("weighs"))
+    placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
+    weighs = len(c.refs) > 1 and not placed and (c.has("best", "worst") or c.has("weighs"))
     if not (c.has("compare") or weighs) or _compares_otherwise(c):
         return None
     if (key := _two_values(c)) and not c.refs:
-        return Matters(outcome(c), key)
+        return Matters(outcome(c), c.params[0] if c.params else key)
     people = who(c, f)
     if len(people) == 1 and c.refs and c.has("compare"):
         people = (*people, *_partner(c, f))
@@ -94,7 +104,15 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     helps = c.words[0] in YES_NO and c.has("weighs", "harms") and not c.refs and not c.numbers
     if helps and (c.params or (c.pronoun and f.key and not c.metrics)) and not c.has("which_run", "next"):
         return Matters(outcome(c), c.params[0] if c.params else f.key)
-    if c.words[0] in YES_NO and c.says("better", "worse") and c.params and len(c.numbers) > 1 and not c.refs:
+    sided = len(c.numbers) > 1 or c.says("smaller", "larger", "bigger", "higher", "lower", "less", "more")
+    if (
+        c.words[0] in YES_NO
+        and c.says("better", "worse")
+        and c.params
+        and sided
+        and not c.refs
+        and not c.has("runword")
+    ):
         return Matters(outcome(c), c.params[0])
     better = c.words[0] in ("which", "what") and c.has("best") and c.params and not c.has("runword", "which_run")
     if (
@@ -126,7 +144,8 @@ def advice(c: Clause, f: Focus) -> Intent | None:
     if not asked or c.has("count") or c.says("still improving", "next best", "next to nothing", "next to no"):
         return None
     chosen = c.has("which_value") or c.says("for", "values of", "value of", "sizes")
-    if c.params and not c.refs and not c.pronoun and chosen:
+    pointed = c.pronoun and not c.says("this model", "this task", "this project", "this data*", "this net*")
+    if c.params and not c.refs and not pointed and (chosen or c.says(*CHOOSING)):
         return Matters(outcome(c), c.params[0], pick=True)
     people: Who = who(c, f) if c.refs or c.says(*BROKEN_RUNS) else ()
     discussed = (f.intents and isinstance(f.intents[-1], Why | When | Health | Trend)) or c.has("mend")

@@ -15,6 +15,7 @@ from agent.offline.words import parts_of
 
 RARELY_LOGGED = (
     "model size",
+    "CPU load",
     *("hardware", "git commit", "power", "GPU utilisation", "GPU memory", "package versions", "checkpoint"),
 )
 EMPTY_TERMS = ("value", "number", "figure", "score", "metric", "it")
@@ -60,7 +61,9 @@ def _is_on_gpu(c: Clause) -> bool:
 def _spoken_of_otherwise(thing: str, c: Clause) -> bool:
     """ "Who wins" asks for a run, a "cost function" for a loss, a sampling temperature for a setting."""
     if thing == "person":
-        return c.has("best", "worst", "broken") or not c.has("who_did")
+        return (
+            c.has("best", "worst", "broken", "compare") or c.says("ahead", "leads", "leading") or not c.has("who_did")
+        )
     if thing == "GPU temperature":
         return bool(c.params) or c.says("softmax", "sampling temperature", "hot start")
     if thing == "cost":
@@ -78,7 +81,7 @@ def plot(c: Clause, f: Focus) -> Intent | None:
     wanted = c.says("plot*", "show*", "draw*", "chart*", "see", "display", "visuali*", "overlay*", "graph*")
     course = c.says("over time", "trajectory", "timeline") and c.words[0] in ("how", "what", "is", "does", "did", "has")
     if (
-        not c.has("plot")
+        not c.has("plot", "logscale")
         or (course and not wanted)
         or c.has("logged")
         or c.says("why")

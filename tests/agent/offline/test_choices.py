@@ -95,3 +95,22 @@ def test_where_all_runs_are_broken_advice_begins_with_what_is_wrong(ruins: Store
     assert "non-finite" in text
     assert "igher" not in text.replace("not be higher", "")
     assert "Build on" not in text
+
+
+@pytest.mark.parametrize(
+    ("question", "head"),
+    [
+        ("val loss of all runs at epoch 10, sorted", "**The best 8 runs by `val_loss`"),
+        ("final train loss of the worst healthy run?", "The final `train_loss` of run-1"),
+        ("wich runs did'nt overfitt?", "**7 of 8 runs have no signs of overfitting"),
+        ("is a smaller lr better?", "**The learning rate (`lr`)"),
+        ("what would be a good lr for this model?", "**Take `lr`"),
+        ("run 7 learns badly. Learning rate too low or model too small?", "**In run-7 it is learning rate too low"),
+        ("the batch size or the lr, what screwed up run 6?", "**In run-6 it is `lr` (3), not `batch_size`"),
+        ("should run 1 have been trained longer?", "**Yes, run-1 was still improving"),
+        ("what was the CPU load of run 3?", "**The data does not say: the CPU load"),
+        ("epoch of the best val loss for 1, 3 and 8 please", "**Best `val_loss`:**"),
+    ],
+)
+def test_sloppy_wordings_are_read_as_they_are_meant(question: str, head: str, sweep: Store) -> None:
+    assert _head(play(question, sweep).text).startswith(head)
