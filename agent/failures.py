@@ -94,7 +94,7 @@ def failure_sentence(error: BaseException) -> str:
     for kind, sentence in _SENTENCES:
         if issubclass(meant, kind):
             return sentence.format(key=_key(error))
-    return f"the model's server sent something that is no answer ({type(error).__name__})"
+    return f"the model's server sent something that is no answer ({type(error).__name__}); check its address"
 
 
 def _kind(error: BaseException) -> type[BaseException]:

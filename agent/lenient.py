@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from langchain_core.exceptions import OutputParserException
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
 from typing_extensions import override
@@ -28,6 +29,9 @@ class LenientChatOpenAI(ChatOpenAI):
 
     @override
     def _create_chat_result(self, response: Any, generation_info: Json | None = None) -> ChatResult:
+        if isinstance(response, str):
+            # A web page, as a wrong address or a network that wants a sign-in sends it.
+            raise OutputParserException("No generations found: the server sent a text instead of JSON.")
         body = response if isinstance(response, dict) else response.model_dump(warnings=False)
         return super()._create_chat_result(_shaped(body, "message"), generation_info)
 

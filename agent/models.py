@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from agent.settings import Settings
 from tools.errors import ToolError
@@ -124,6 +125,8 @@ def _openai(model: str, settings: Settings, client: DefaultAsyncHttpxClient | No
     match = _OPENAI.fullmatch(model)
     assert match is not None
     kind = LenientChatOpenAI if url else ChatOpenAI
+    if url and not _is_address(url):
+        raise ToolError("The address of the model's server is none.", "It looks like http://127.0.0.1:8000/v1.")
     return kind(
         model=match["name"],
         api_key=SecretStr(key),
@@ -136,6 +139,14 @@ def _openai(model: str, settings: Settings, client: DefaultAsyncHttpxClient | No
         max_retries=settings.retries,
         http_async_client=client,
     )
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:
+        return False
 
 
 def _from_provider(model: str, settings: Settings) -> BaseChatModel:

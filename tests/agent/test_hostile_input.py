@@ -52,10 +52,24 @@ def _slug(order: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", order.lower()).strip("-")
 
 
-def _in_a_log(folder: Path, order: str) -> None:
-    folder.mkdir(parents=True)
+def _printed(order: str) -> list[str]:
     lines = [f"step {i} train_loss {value}" for i, value in enumerate([*BROKEN, "nan", "nan"])]
-    (folder / "train.log").write_text("\n".join([*lines[:9], f"WARNING {order}", *lines[9:]]) + "\n")
+    return [*lines[:9], f"WARNING {order}", *lines[9:]]
+
+
+def _in_a_log(folder: Path, order: str, at_the_end: bool = False) -> None:
+    folder.mkdir(parents=True)
+    trace = ["Traceback (most recent call last):", '  File "train.py", line 3, in <module>', f"RuntimeError: {order}"]
+    lines = [*_printed("the disk is slow"), *trace] if at_the_end else _printed(order)
+    (folder / "train.log").write_text("\n".join(lines) + "\n")
+
+
+def _in_a_notebook(root: Path, name: str, order: str) -> None:
+    root.mkdir(parents=True, exist_ok=True)
+    stream = {"output_type": "stream", "name": "stdout", "text": [f"{line}\n" for line in _printed(order)]}
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": ["train()"], "outputs": [stream]}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (root / f"{name}.ipynb").write_text(json.dumps(notebook))
 
 
 PLACES: dict[str, Callable[[Path, int, str], None]] = {
@@ -66,6 +80,8 @@ PLACES: dict[str, Callable[[Path, int, str], None]] = {
     "file name": lambda root, i, order: _csv(root, file=f"{_slug(order)}_{i}.csv"),
     "tag": lambda root, i, order: _configured(root / f"run-{i}", {"lr": 0.4, "tags": ["baseline", order]}),
     "note": lambda root, i, order: _configured(root / f"run-{i}", {"lr": 0.4, "notes": order}),
+    "traceback": lambda root, i, order: _in_a_log(root / f"run-{i}", order, at_the_end=True),
+    "notebook output": lambda root, i, order: _in_a_notebook(root, f"run-{i}", order),
 }
 
 

@@ -73,6 +73,13 @@ def test_an_address_in_the_model_string_wins_and_is_not_part_of_the_name() -> No
     assert choose_model(text, LOCAL).name == "openai:qwen3"
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:80000/v1", "http://host\n/v1", "http:///v1"])
+def test_an_address_that_is_none_is_said_and_not_repeated(url: str) -> None:
+    with pytest.raises(ToolError, match=r"none\. It looks like http://127\.0\.0\.1:8000/v1") as refused:
+        chat_model("openai:llama3", KEYED.model_copy(update={"openai_base_url": url}))
+    assert url not in str(refused.value)
+
+
 def test_a_local_server_needs_no_key() -> None:
     assert choose_model("openai:llama3", LOCAL).model == "openai:llama3"
     assert isinstance(chat_model("openai:llama3", LOCAL), ChatOpenAI)
