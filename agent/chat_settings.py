@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -26,5 +27,7 @@ class ChatSettings(BaseModel):
     """Names, or globs, of those whom a proxy or an OAuth provider vouches for."""
     header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")] = "X-Forwarded-User"
     """In which a proxy says who it is."""
+    folder: Path | None = None
+    """Where uploads, charts and what else belongs to conversations lie; in the cache folder without one."""
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ("127.0.0.0/8", "::1/128")
     """Addresses or networks from which that header is believed."""

@@ -129,7 +129,7 @@ def history_place(settings: Settings) -> Place:
 
 
 def _chat_folder(settings: Settings) -> Path:
-    return settings.store_dir / "chat"
+    return settings.chat.folder.expanduser() if settings.chat.folder else settings.store_dir / "chat"
 
 
 def protect(app: FastAPI) -> None:

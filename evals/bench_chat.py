@@ -25,6 +25,7 @@ import aiohttp
 import socketio
 
 SESSIONS, RUNS, WITHIN_SECONDS, PATIENCE = 50, 12, 1.0, 180.0
+LEAVING_SECONDS = 2.0
 QUESTIONS = ("What is wrong with run {}?", "What was the best value of run {}?", "How was run {} set?")
 
 
@@ -61,6 +62,11 @@ class Visitor:
         await self.client.emit("client_message", {"message": {**message, "output": question, "createdAt": at}})
         await asyncio.wait_for(self._done.wait(), PATIENCE)
 
+    async def leave(self) -> None:
+        """Close the conversation, as "New chat" does: the server keeps its session no longer."""
+        await self.client.emit("clear_session")
+        await self.client.disconnect()
+
     async def _seen(self, step: Mapping[str, Any]) -> None:
         if step["type"] == "user_message":
             return
@@ -77,23 +83,46 @@ class Visitor:
         return len(self.answers) != len(QUESTIONS) or not all(own.search(answer) for answer in self.answers)
 
 
-async def _all(url: str, pid: int) -> tuple[list[Visitor], float]:
-    """What everybody saw, and the MiB that one idle session takes."""
+@dataclass(frozen=True)
+class Memory:
+    """MiB of a session: one that has asked nothing, one after its questions, and what is left when it has gone.
+
+    Left over is what a second crowd adds to what the first one took: what caches hold is taken once.
+    """
+
+    idle: float
+    asked: float
+    left: float
+
+
+async def _all(url: str, pid: int) -> tuple[list[Visitor], Memory]:
+    """What the first crowd saw, and what sessions take."""
+    visitors, begun, idle, asked = await _crowd(url, pid)
+    after = _resident(pid)
+    _, *_ = await _crowd(url, pid)
+    left = (_resident(pid) - after) / SESSIONS
+    return visitors, Memory((idle - begun) / SESSIONS, (asked - begun) / SESSIONS, left)
+
+
+async def _crowd(url: str, pid: int) -> tuple[list[Visitor], float, float, float]:
+    """All come, ask and leave for good; MiB of the server before, when all are there and when all have asked."""
     async with aiohttp.ClientSession() as http, http.get(url) as page:
         cookie = "; ".join(f"{one.key}={one.value}" for one in page.cookies.values())
     visitors = [Visitor(1 + n % RUNS) for n in range(SESSIONS)]
     before = _resident(pid)
     await asyncio.gather(*(one.come(url, cookie) for one in visitors))
-    idle = (_resident(pid) - before) / SESSIONS
+    idle = _resident(pid)
 
     async def talk(visitor: Visitor) -> None:
         for question in QUESTIONS:
             await visitor.ask(question.format(visitor.run))
 
     await asyncio.gather(*map(talk, visitors))
+    asked = _resident(pid)
     for one in visitors:
-        await one.client.disconnect()
-    return visitors, idle
+        await one.leave()
+    await asyncio.sleep(LEAVING_SECONDS)
+    return visitors, before, idle, asked
 
 
 def _resident(pid: int) -> float:
@@ -113,7 +142,7 @@ def main() -> int:
                 if found is None:
                     raise RuntimeError("The chat did not start.")
                 time.sleep(3)
-                visitors, idle = asyncio.run(_all(found[0], server.pid))
+                visitors, memory = asyncio.run(_all(found[0], server.pid))
             finally:
                 server.terminate()
     mixed = sum(one.mixed_up for one in visitors)
@@ -121,7 +150,8 @@ def main() -> int:
     slowest = max(wait for one in visitors for wait in one.waits)
     print(
         f"{SESSIONS} sessions, {len(QUESTIONS)} questions each: {mixed} mixed up; first step after {median:.2f} s at "
-        f"the median (at most {slowest:.2f} s), goal {WITHIN_SECONDS:g} s; {idle:.2f} MiB an idle session"
+        f"the median (at most {slowest:.2f} s), goal {WITHIN_SECONDS:g} s; MiB a session: {memory.idle:.2f} before it "
+        f"asks, {memory.asked:.2f} after its questions, {memory.left:.2f} left over when as many more have gone"
     )
     return 1 if mixed or median > WITHIN_SECONDS else 0
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from agent.browser.desks import RUNS
 from agent.browser.history import History
 from agent.memory import Choices
+from tools.errors import ToolError
 
 
 async def of_this_person() -> Choices:
@@ -23,10 +24,10 @@ async def of_this_person() -> Choices:
     if not isinstance(user, PersistedUser) or not isinstance(history, History):
         return Choices()
     query = 'SELECT "chosen" FROM preferences WHERE "userId" = :user AND "runs" = :runs'
-    found = await history.rows(query, user=user.id, runs=RUNS.whole.root.name)
     try:
+        found = await history.rows(query, user=user.id, runs=RUNS.whole.root.name)
         return Choices.model_validate(found[0]["chosen"]) if found else Choices()
-    except ValidationError:
+    except (ToolError, ValidationError):
         return Choices()
 
 

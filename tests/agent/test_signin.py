@@ -13,6 +13,7 @@ from agent.chat_settings import ChatSettings
 from agent.proxy import BehindProxy
 from agent.settings import Settings, load_settings
 from agent.signin import LOCAL_USER, Access, Tries, access, add_user, hashed, is_right, passwords, secret_for
+from agent.web import history_place
 from tests.agent.command import command
 from tools.errors import ToolError
 
@@ -161,3 +162,9 @@ def test_the_section_of_the_config_file_is_understood(tmp_path: Path) -> None:
     file.write_text('[chat]\npublic_url = "a.example/path"\n')
     with pytest.raises(ToolError, match=r"\[chat\] public_url"):
         load_settings({"HOME": str(tmp_path), "RUNWHY_CONFIG": str(file)})
+
+
+def test_conversations_lie_in_the_cache_or_in_the_folder_that_is_named(tmp_path: Path) -> None:
+    shared = ChatSettings(folder=tmp_path / "share")
+    assert history_place(Settings(store_dir=tmp_path)) == tmp_path / "chat" / "history.db"
+    assert history_place(Settings(store_dir=tmp_path, chat=shared)) == tmp_path / "share" / "history.db"
