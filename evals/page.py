@@ -11,6 +11,7 @@ from evals.log import EvalLog, EvalSample
 from evals.metrics import ALL, Metric, by_scorer, by_tag
 from evals.scorecard import taken
 from evals.suite import Suite
+from tools.amounts import counted
 
 SIGNS = {True: ("✔", "healthy"), False: ("✖", "faulty")}
 """With the colours that verdicts have in reports."""
@@ -64,10 +65,11 @@ def _sample(one: EvalSample) -> str:
         [SIGNS[s.passed][0], s.scorer if s.counts else f"{s.scorer} (does not count)", s.explanation]
         for s in one.scores
     ]
-    calls = "".join(f"<li><code>{escape(f'{call.name} {call.args}')}</code></li>" for call in one.tool_calls)
+    made = "".join(f"<li><code>{escape(f'{call.name} {call.args}')}</code></li>" for call in one.tool_calls)
+    calls = f"<details><summary>{counted(len(one.tool_calls), 'tool call')}</summary><ul>{made}</ul></details>"
     return (
         f'<details{"" if one.passed else " open"}><summary><span class="verdict {colour}">{sign}</span> {escape(name)}'
         f" · {escape(', '.join(one.tags))} · {one.seconds:.1f} s</summary>{asked}"
         f"<pre>{escape(printable(one.error or one.completion))}</pre>{_table(['', 'scorer', 'explanation'], scores)}"
-        f"<ul>{calls}</ul></details>"
+        f"{calls}</details>"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 from agent.budget import Budget, Usage
@@ -98,17 +98,20 @@ class Runner:
                 yield self._solve(sample, epoch)
 
     def _together(self, left: Sequence[Ask]) -> Iterator[EvalSample]:
-        """As they are done. When somebody interrupts, what is under way comes to its end: it is paid for."""
+        """As they are done. What is under way when somebody interrupts comes to its end and is kept: it is paid for."""
+        told: set[Future[EvalSample | None]] = set()
         with ThreadPoolExecutor(MOST) as pool:
             under_way = [pool.submit(self._patiently, *one) for one in left]
             try:
                 for future in as_completed(under_way):
+                    told.add(future)
                     if (sample := future.result()) is not None:
                         yield sample
             except (KeyboardInterrupt, GeneratorExit):
                 self._limits.reason = "interrupted"
-                for future in under_way:
-                    future.cancel()
+                for future in [one for one in under_way if not one.cancel() and one not in told]:
+                    if (sample := future.result()) is not None:
+                        self._log.add(sample)
                 raise
 
     def _patiently(self, sample: Sample, epoch: int) -> EvalSample | None:

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from agent.events import Turn
+from evals.baseline import load
 from evals.dataset import Sample, load_samples
 from evals.scorers import score
 
@@ -46,3 +47,9 @@ def test_every_case_is_asked_in_two_to_four_wordings() -> None:
 
 def test_every_case_can_fail() -> None:
     assert not [s.id for s in SAMPLES if all(one.passed for one in score(wrong(s), s.target))]
+
+
+def test_the_cases_make_the_analyst_call_every_tool() -> None:
+    stored = load("offline")
+    assert stored is not None
+    assert stored.figures["cases: tools that are called"] == 1

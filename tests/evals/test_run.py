@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier, Event
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -195,6 +196,27 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert [one.id for one in ran.samples] == list("abcd")
     assert run(tmp_path, again := Interrupted(9), samples).status == "success"
     assert again.asked == list("abcd"), "a run that came to its end is not taken up again"
+
+
+def test_what_was_under_way_when_somebody_interrupted_is_kept_as_it_is_paid_for(tmp_path: Path) -> None:
+    both, interrupted_now = Barrier(2), Event()
+
+    def solver(asked: Sample, epoch: int) -> EvalSample:
+        both.wait(30)
+        if asked.id == "b":
+            interrupted_now.wait(30)
+        return solve(asked, epoch, lambda *_: answers("yes"))
+
+    def interrupt(_: EvalSample) -> None:
+        interrupted_now.set()
+        raise KeyboardInterrupt
+
+    samples = [sample(name) for name in "ab"]
+    spec = spec_of("m", samples, 1, None)
+    log = LogFile(file_of(tmp_path, spec), spec)
+    with pytest.raises(KeyboardInterrupt):
+        Runner(solver, log, Limits(), at_once=True).run([(one, 1) for one in samples], (), interrupt)
+    assert {one.id for one in interrupted(tmp_path, spec)} == {"a", "b"}
 
 
 def test_another_dataset_is_another_run(tmp_path: Path) -> None:
