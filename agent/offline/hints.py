@@ -51,7 +51,9 @@ HINTS: dict[str, tuple[str, ...]] = {
         "would have happened", "would ... have been", "would happen", "happens with", "would ... have done",
         "would ... have given", "would ... do", "would ... give",
     ),
-    "weighs": ("help*", "improv*", "pay off", "worth it", "ahead", "behind", "gap between", "distance between"),
+    "weighs": (
+        "bring*", "help*", "improv*", "pay off", "worth it", "ahead", "behind", "gap between", "distance between",
+    ),
     "harms": ("hurt*", "harm*", "worse", "matter", "damage*", "slow*", "affect*", "cost"),
     "anything": ("anything", "any run", "any runs", "anyone", "something", "everything", "any of them", "one of them"),
     "first_time": ("first epoch", "first step", "first time", "first iteration"),

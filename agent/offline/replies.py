@@ -51,10 +51,17 @@ def reply(c: Clause, f: Focus) -> Intent | None:
         return asked
     if isinstance(last, WhatIf) and not c.refs and not c.params and len(c.words) <= SHORT and _is_bare(c):
         return _changed_otherwise(last, c)
+    if isinstance(last, Value) and last.place and last.place.spot == "at" and _is_number(c):
+        return replace(last, place=replace(last.place, value=c.numbers[0]))
     corrects = c.says(*CORRECTING) or (c.words[0] in ("no", "nope", "wrong") and not c.has("plot", "next"))
     if corrects and not (set(c.words[:3]) & set(ASKING)):
         return exchanged(c, last)
     return None
+
+
+def _is_number(c: Clause) -> bool:
+    """ "And at 20?": a place by its number alone, in the unit of the last question."""
+    return len(c.numbers) == 1 and len(c.words) <= 3 and not (c.refs or c.metrics or c.params or c.place or c.bound)
 
 
 def _asked_after(c: Clause, last: Intent, f: Focus) -> Intent | None:

@@ -78,6 +78,7 @@ def test_a_correction_keeps_what_it_does_not_name(sweep: Store) -> None:
     text = _after("no i meant the train loss", "val loss of run 3 at epoch 10", sweep)
     assert "`train_loss` of run-3" in text
     assert "epoch 10" in text
+    assert "epoch 20" in _after("and at 20?", "val loss of run 3 at epoch 10", sweep)
     assert "run-4" in _after("sorry, not run 3, run 4", "val loss of run 3 at epoch 10", sweep)
 
 
