@@ -11,6 +11,7 @@ from tools.detectors._base import Threshold
 from tools.detectors._once import once
 from tools.detectors._view import Trace, View, trace_of, view_of
 from tools.records import Evidence, RunData, Series
+from tools.stats import noise
 
 LOSS_ROLES = (
     "train_loss", "eval_loss", "loss_component", "perplexity", "policy_loss", "value_loss", "generator_loss",
@@ -19,7 +20,9 @@ LOSS_ROLES = (
 LASTING_SHARE = 0.5
 """Non-finite values are the state of the run, not a blip, when at least half of the points from the first on are."""
 CLIMB_SHARE = 0.25
-"""A climb counts from the point after which the loss never again came within 25 % of the final climb."""
+"""A climb counts from the point after which the loss never again was within a quarter of its level at the start (of the
+climb itself where that is less, of its noise where that is more) above its best: of a climb over orders of magnitude a
+quarter comes near its end only."""
 FAR_ABOVE = Threshold(
     "divergence", "above", 0.25, 0.05, 100.0, "share",
     "a finite loss ends this share of its start level above the start", "beyond the noise of a loss at its start",
@@ -133,8 +136,18 @@ def _climb(before: Trace) -> int | None:
     usual = max(before.start - before.best, 0.1 * before.scale)
     if rise < max(CLIMB_SHARE * usual, CLEAR_OF_NOISE * before.sigma):
         return None
-    low = np.flatnonzero(before.smooth <= before.best + CLIMB_SHARE * rise)
-    return min(int(low[-1]) + 1, before.n - 1)
+    return _last_low(before, rise)
+
+
+def _last_low(trace: Trace, rise: float) -> int:
+    """Index of the point from which on the smoothed loss lies clearly above its best."""
+
+    def after(height: float) -> int:
+        return min(int(np.flatnonzero(trace.smooth <= trace.best + height)[-1]) + 1, trace.n - 1)
+
+    late = after(CLIMB_SHARE * rise)
+    clear = max(CLIMB_SHARE * trace.scale, CLEAR_OF_NOISE * noise(trace.y[:late]))
+    return after(min(CLIMB_SHARE * rise, clear))
 
 
 def _finite_divergence(data: RunData) -> Blowup | None:
@@ -152,8 +165,7 @@ def _finite_divergence(data: RunData) -> Blowup | None:
     floor = 0.5 * ORDERS_ABOVE * abs(start) if orders else start + 0.25 * min(excess, 4.0 * trace.scale)
     if float(np.quantile(tail, 0.1)) <= floor or not _eval_agrees(view, float(trace.y[0])):
         return None
-    low = np.flatnonzero(trace.smooth <= trace.best + CLIMB_SHARE * (trace.end - trace.best))
-    onset = min(int(low[-1]) + 1, trace.n - 1)
+    onset = _last_low(trace, trace.end - trace.best)
     points = trace.evidence(0, trace.best_at, onset, int(np.argmax(trace.y)), -1)
     return Blowup("divergence", trace.series, float(trace.x[onset]), None, trace.best, float(trace.y.max()), points)
 

@@ -10,7 +10,7 @@ from tests.tools.detectors.domain_cases import tuned
 from tests.tools.detectors.remark_cases import among, taught
 from tests.tools.detectors.toy_training import series_run
 from tools.detectors import detectors
-from tools.records import RunData, Scalar
+from tools.records import Finding, RunData, Scalar
 
 
 def serious(issue: str, data: RunData) -> bool:
@@ -225,3 +225,12 @@ def test_a_loss_that_is_first_logged_as_zero_does_not_diverge_by_being_above_it(
     summed = np.array([0.0, 1.4, 6.2, 4.5, 4.8, 3.0, 1.0, 0.27, 0.05, 0.01])
     assert not serious("divergence", series_run({"loss": summed}))
     assert serious("divergence", series_run({"loss": np.concatenate([summed[:6], 3.0 * 4.0 ** np.arange(8)])}))
+
+
+def test_a_slow_blow_up_begins_where_the_loss_leaves_its_level_not_where_it_is_enormous() -> None:
+    noise = np.random.default_rng(0).normal(scale=0.01, size=300)
+    loss = np.concatenate([np.linspace(2.6, 0.4, 200), 0.4 * 1.08 ** np.arange(1, 101)]) * np.exp(noise)
+    divergence = next(d for d in detectors() if d.id == "divergence")
+    onset = next(f.onset_step for f in divergence.detect(series_run({"loss": loss})) if isinstance(f, Finding))
+    assert onset is not None
+    assert 200 <= onset <= 215
