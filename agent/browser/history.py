@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +23,7 @@ from chainlit.data.utils import queue_until_user_message
 from chainlit.element import Element, ElementDict
 from chainlit.step import StepDict
 from chainlit.types import PageInfo, PaginatedResponse, Pagination, ThreadDict, ThreadFilter
-from chainlit.user import PersistedUser
+from chainlit.user import PersistedUser, User
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import async_sessionmaker
@@ -79,6 +80,17 @@ class History(SQLAlchemyDataLayer):
         """What a SELECT finds."""
         found = await self.execute_sql(query, parameters)
         return found if isinstance(found, list) else []
+
+    async def create_user(self, user: User) -> PersistedUser | None:
+        """Whoever signs in, once, however many pages of theirs come at the same time."""
+        row = {"id": str(uuid.uuid4()), "name": user.identifier, "at": await self.get_current_timestamp()}
+        await self.execute_sql(
+            'INSERT INTO users ("id", "identifier", "createdAt", "metadata") VALUES (:id, :name, :at, :told) '
+            'ON CONFLICT ("identifier") DO UPDATE SET "metadata" = EXCLUDED."metadata"',
+            {**row, "told": user.metadata},
+        )
+        found: PersistedUser | None = await self.get_user(user.identifier)
+        return found
 
     async def get_thread_author(self, thread_id: str) -> str:
         """ "" where there is no such thread."""

@@ -105,6 +105,14 @@ async def test_writes_that_nobody_waits_for_are_all_kept_in_order(history: Histo
     assert kept["steps"][0]["tags"] == ["a"]
 
 
+async def test_a_person_whose_pages_come_all_at_once_is_one(history: History) -> None:
+    from chainlit import User
+
+    found = await asyncio.gather(*(history.create_user(User("hasty", metadata={"n": n})) for n in range(5)))
+    assert len({one.id for one in found if one is not None}) == 1
+    assert None not in found
+
+
 async def test_a_thread_is_named_by_what_was_asked_first_found_by_words_and_renamed(history: History) -> None:
     user, _ = await visit(history, "anna-2")
     threads = [str(uuid.uuid4()) for _ in range(3)]
