@@ -204,6 +204,15 @@ class View:
             return float(self.lr.y.max())
         return self.config.learning_rate
 
+    def lr_until(self, series: Series, at: float) -> float | None:
+        """The rate to blame for what a series did at a place: `peak_lr`, or the highest one logged up to there where
+        the rate went on to more than twice that without being set to (a schedule that ran away)."""
+        peak, rate, told = self.peak_lr, self.data.main("learning_rate"), self.config.learning_rate or 0.0
+        if peak is None or self.lr is None or rate is None or rate.axis != series.axis or not np.any(self.lr.x <= at):
+            return peak
+        reached = float(self.lr.y[self.lr.x <= at].max())
+        return reached if 0.0 < 2.0 * reached < peak and told < peak / 2.0 else peak
+
     @cached_property
     def losses(self) -> tuple[Trace, ...]:
         """Training and evaluation loss, as far as they are there."""

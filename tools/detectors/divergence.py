@@ -58,7 +58,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
             blowup.series,
             _summary(blowup),
             blowup.before,
-            _fix(data),
+            _fix(data, blowup),
             blowup.onset,
         )
 
@@ -73,10 +73,20 @@ def _summary(b: Blowup) -> str:
     return f"{name} climbs from {onset} on{peak} (best before: {b.best:.4g}){end}; it never comes back."
 
 
-def _fix(data: RunData) -> str:
-    lr = view_of(data).peak_lr
+RAN_AWAY = 10.0
+"""A rate that begins at what it was set to and grows to ten times that is a fault of the schedule."""
+
+
+def _fix(data: RunData, b: Blowup) -> str:
+    view = view_of(data)
+    lr, told = view.lr_until(b.series, b.onset), view.config.learning_rate
     if lr is None:
         return "Restart from a checkpoint before the onset with a tenth of the learning rate, a warm-up and clipping."
+    if told and view.lr is not None and float(view.lr.y[0]) < 2.0 * told < RAN_AWAY * told < lr:
+        return (
+            f"Mend the schedule: the learning rate is set to {told:g} and had grown to {lr:.3g} by then. Hold it at"
+            f" {told:g} or below, and restart from a checkpoint before the onset."
+        )
     return (
         f"Lower the learning rate from {lr:g} to {lr / 10:.2g} (at most {lr / 3:.2g}), warm it up over the first 200"
         " steps or 2 % of"

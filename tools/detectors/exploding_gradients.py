@@ -84,7 +84,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     fix = f"Clip the gradient norm at {limit:g}, about twice its usual level" + (
         f" (now {clip:g})" if clip else " (no clipping is configured)"
     )
-    lr = view.peak_lr
+    lr = view.lr_until(norm.series, float(norm.x[first]))
     fix += (
         f", and lower the learning rate from {lr:g} to {lr / 3:.2g}."
         if lr

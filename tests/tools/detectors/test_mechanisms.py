@@ -234,3 +234,16 @@ def test_a_slow_blow_up_begins_where_the_loss_leaves_its_level_not_where_it_is_e
     onset = next(f.onset_step for f in divergence.detect(series_run({"loss": loss})) if isinstance(f, Finding))
     assert onset is not None
     assert 200 <= onset <= 215
+
+
+@pytest.mark.parametrize(
+    ("rate", "told", "advice"), [(1.1, 0.05, "Mend the schedule"), (1.0, 0.05, "from 0.05 to 0.005")]
+)
+def test_a_rate_that_runs_away_is_mended_where_it_was_set_not_lowered_from_its_peak(
+    rate: float, told: float, advice: str
+) -> None:
+    loss = np.concatenate([np.linspace(2.6, 0.4, 60), 0.4 * 1.3 ** np.arange(1, 41)])
+    lr = told * rate ** np.maximum(0, np.arange(100) - 30)
+    divergence = next(d for d in detectors() if d.id == "divergence")
+    told_of = divergence.detect(series_run({"loss": loss, "lr": lr}, {"learning_rate": told}))
+    assert advice in next(f.fix for f in told_of if isinstance(f, Finding))
