@@ -20,9 +20,10 @@ LOSS_ROLES = (
 LASTING_SHARE = 0.5
 """Non-finite values are the state of the run, not a blip, when at least half of the points from the first on are."""
 CLIMB_SHARE = 0.25
-"""A climb counts from the point after which the loss never again was within a quarter of its level at the start (of the
-climb itself where that is less, of its noise where that is more) above its best: of a climb over orders of magnitude a
-quarter comes near its end only."""
+"""A climb counts from the point after which the loss never again came within 25 % of the final climb."""
+SLOW = 0.05
+"""Of a climb over orders of magnitude a quarter comes near its end only. One that takes a twentieth of the run to get
+there counts from where the loss left its level instead: a quarter of its level at the start, clear of its noise."""
 FAR_ABOVE = Threshold(
     "divergence", "above", 0.25, 0.05, 100.0, "share",
     "a finite loss ends this share of its start level above the start", "beyond the noise of a loss at its start",
@@ -147,7 +148,10 @@ def _last_low(trace: Trace, rise: float) -> int:
 
     late = after(CLIMB_SHARE * rise)
     clear = max(CLIMB_SHARE * trace.scale, CLEAR_OF_NOISE * noise(trace.y[:late]))
-    return after(min(CLIMB_SHARE * rise, clear))
+    early = after(min(CLIMB_SHARE * rise, clear))
+    run = trace.series.curve.x
+    slow = trace.x[late] - trace.x[early] >= SLOW * (run[-1] - run[0])
+    return early if slow else late
 
 
 def _finite_divergence(data: RunData) -> Blowup | None:
