@@ -152,7 +152,7 @@ class Reading:
         """Every number, in the order of the text."""
         claims: list[Claim] = []
         for number in numbers_in(self.plain):
-            if number.is_ordinal and not COUNTING.match(self.plain, number.end):
+            if number.is_ordinal and not self._behind(COUNTING, number):
                 continue
             if is_rank(self.text, number) or self._numbers_its_run(number):
                 continue
@@ -172,12 +172,13 @@ class Reading:
     def _claim(self, number: Written, previous: Claim | None) -> Claim:
         sentence, clause = (self._around(number, end) for end in (SENTENCE_END, CLAUSE_END))
         paragraph = self._around(number, PARAGRAPH_END, self.text)
+        previous = previous if previous and previous.start >= paragraph[0] else None
         before = self.plain[max(paragraph[0], number.start - 64) : number.start]
         column = column_kind(header(self.text, number), number)
         kind, noun = self._kind(number, before, previous, column)
         words = self.plain[clause[0] : clause[1]]
         chain = self._chain(number, kind, previous)
-        given = GIVEN_AFTER.match(self.plain, number.end)
+        given = self._behind(GIVEN_AFTER, number)
         is_stated = bool(FACT_BEFORE.search(POSITION.sub("", before)) or given or self.whose.run_after(number))
         topics = chain.topics if chain else self._topics(number, sentence, clause)
         return Claim(
@@ -199,9 +200,9 @@ class Reading:
             is_derivation=number.unit in PERCENT | RATIO
             or kind == "span"
             or self.plain[number.start] == "+"
-            or bool(DERIVED_BEFORE.search(before) or DERIVED_AFTER.match(self.plain, number.end)),
-            is_apart=IS_APART.match(self.plain, number.end) is not None,
-            counts_things=number.is_whole and THINGS_AFTER.match(self.plain, number.end) is not None,
+            or bool(DERIVED_BEFORE.search(before) or self._behind(DERIVED_AFTER, number)),
+            is_apart=self._behind(IS_APART, number) is not None,
+            counts_things=number.is_whole and self._behind(THINGS_AFTER, number) is not None,
         )
 
     def _numbers_its_run(self, number: Written) -> bool:
@@ -219,6 +220,15 @@ class Reading:
         before, after = bisect_right(ends, number.start), bisect_left(starts, number.end)
         return ends[before - 1] if before else 0, starts[after] if after < len(starts) else len(text)
 
+    def _behind(self, words: re.Pattern[str], number: Written) -> re.Match[str] | None:
+        """What stands behind a number, as far as its item of a list, its row of a table or its heading goes."""
+        line = self.text.rfind("\n", 0, number.start) + 1
+        is_line = self.text.startswith(("|", "#"), line)
+        end = (
+            (self.text + "\n").index("\n", number.end) if is_line else self._around(number, PARAGRAPH_END, self.text)[1]
+        )
+        return words.match(self.plain, number.end, end)
+
     def _kind(
         self, number: Written, before: str, previous: Claim | None, column: tuple[Kind, str] | None
     ) -> tuple[Kind, str]:
@@ -230,7 +240,7 @@ class Reading:
             return "amount", ""
         if column and column[0] == "count":
             return column
-        counted = COUNTING.match(self.plain, number.end)
+        counted = self._behind(COUNTING, number)
         place = self._place_before(number, before)
         if place and not (counted and BEHIND_LENGTH.search(before)):
             return place_of(place[1]), ""
@@ -247,9 +257,9 @@ class Reading:
             return "span", previous.noun
         if number.is_whole and (named := NOUN_BEFORE.search(before)):
             return "count", named["noun"].lower().rstrip("s")
-        if number.is_whole and (COUNTED_BARE.match(self.plain, number.end) or COUNT_BEFORE.search(before)):
+        if number.is_whole and (self._behind(COUNTED_BARE, number) or COUNT_BEFORE.search(before)):
             return "count", ""
-        if not number.unit and JUDGED.match(self.plain, number.end):
+        if not number.unit and self._behind(JUDGED, number):
             return "count", ""
         return column or ("value", "")
 
@@ -262,7 +272,7 @@ class Reading:
         """Whether a number is one more place: "steps 3 and 5", "epoch 1.3 of 7.7"."""
         is_place = place.is_place and (number.is_whole or place.kind == "epoch")
         joined = is_place and JOINED.fullmatch(self.plain, place.end, number.start)
-        return bool(joined) and not PLACED.match(self.plain, number.end)
+        return bool(joined) and not self._behind(PLACED, number)
 
     def _chain(self, number: Written, kind: Kind, previous: Claim | None) -> Claim | None:
         """The number right before, when one of both is the place of the other."""
@@ -306,7 +316,7 @@ class Reading:
                 return "onset"
             if BEST_PLACE.search(before):
                 return "best"
-            is_onset = MOMENTS[3][1].search(before) and (ON.match(self.plain, number.end) or "ince" in before)
+            is_onset = MOMENTS[3][1].search(before) and (self._behind(ON, number) or "ince" in before)
             return "onset" if is_onset else ""
         found = [(match.start(), moment) for moment, words in MOMENTS[:3] for match in words.finditer(before)]
         return max(found)[1] if found else ""

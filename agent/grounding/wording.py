@@ -21,7 +21,8 @@ MARKER = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?\d+[.)](?=\s)", re.MULTILINE)
 _FULL_STOP = r"(?<!\bi\.e)(?<!\be\.g)(?<!\bvs)(?<!\bca)\."
 CLAUSE_END = re.compile(rf"(?:{_FULL_STOP}|[;:?!])\W*\s|\n")
 SENTENCE_END = re.compile(rf"(?:{_FULL_STOP}|[?!])[*_)\]`]*\s|\n")
-PARAGRAPH_END = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+[.)])\s)")
+PARAGRAPH_END = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+•]|\d+[.)]|#{1,6})\s|\s*\|)")
+"""A blank line, or the next item of a list, row of a table or heading."""
 
 
 def any_of(words: str) -> str:
@@ -49,9 +50,10 @@ _SMALL = """at in of for from on by to and or with is was are were had did than 
     one two three"""
 COUNTING = re.compile(
     rf"[\s*_`-]*(?:(?:of|out\sof)\s+(?:the\s+|its\s+|all\s+)?[\d,]+[\s*_`]+)?"
-    rf"(?:(?!{any_of(_SMALL)}\b)[a-z-]+\s+){{0,2}}?(?P<noun>{any_of(_THINGS)})\b",
+    rf"(?:(?!{any_of(_SMALL)}\b)[a-z-]+\s+){{0,2}}?(?P<noun>{any_of(_THINGS)})\b(?!-_)",
     re.IGNORECASE,
 )
+"""No run is counted where run-6 is named, whose digit is blanked out."""
 COUNTED_BARE = re.compile(
     r"[\s*_`]*(?:are|were|have|had|is|of(?:\s+the)?\s+\d+|faulty|broken|failed|healthy|fine)\b", re.IGNORECASE
 )

@@ -38,3 +38,22 @@ def test_true_prose_is_not_marked(paragraph: str, facts: Facts) -> None:
 )
 def test_what_went_another_way_or_was_of_another_run_is_marked(said: str, marked: str, facts: Facts) -> None:
     assert [one.text for one in find_ungrounded(said, facts)] == [marked]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "- run-7: learning_rate = 0.4\n- run-6: learning_rate = 0.06",
+        "Run-7's settings:\n- batch_size = 64\n- steps = 1200",
+        "- run-7: learning rate 0.4\n- epochs were not set",
+        "## Learning rate of run-7: 0.4\nRun-6 had 0.06.",
+        "| setting | run-7 |\n|---|---|\n| batch_size | 64 |\nRuns beside it had the same.",
+    ],
+)
+def test_an_item_a_row_and_a_heading_end_a_sentence(said: str, facts: Facts) -> None:
+    assert [one.text for one in find_ungrounded(said, facts)] == []
+
+
+def test_a_sentence_that_goes_on_in_the_next_line_is_one(facts: Facts) -> None:
+    said = "Of all that were read, 12\nruns are in the table, 13\nruns were not."
+    assert [one.text for one in find_ungrounded(said, facts)] == ["13"]
