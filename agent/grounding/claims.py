@@ -20,6 +20,7 @@ from agent.grounding.whose import Whose
 from agent.grounding.wording import (
     ADDRESS,
     ADVICE,
+    AT_SIGN,
     ATTACHED,
     BEHIND_LENGTH,
     BEST_PLACE,
@@ -45,6 +46,7 @@ from agent.grounding.wording import (
     OF_LENGTH,
     ON,
     ONSET_HEAD,
+    ORDERS_AFTER,
     PARAGRAPH_END,
     PLACED,
     POSITION,
@@ -105,7 +107,7 @@ class Claim:
     @property
     def is_place(self) -> bool:
         """A step, an epoch or a line."""
-        return self.kind in {"step", "epoch", "line"}
+        return self.kind in {"step", "epoch", "place", "line"}
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ class Reading:
             is_stated=is_stated,
             is_advice=self._is_code(number) or (bool(ADVICE.search(words)) and not is_stated),
             is_derivation=number.unit in PERCENT | RATIO
-            or kind == "span"
+            or kind in {"span", "orders"}
             or self.plain[number.start] == "+"
             or bool(DERIVED_BEFORE.search(before) or self._behind(DERIVED_AFTER, number)),
             is_apart=self._behind(IS_APART, number) is not None,
@@ -238,6 +240,10 @@ class Reading:
             return "ratio", ""
         if number.unit and number.unit not in MAGNITUDES:
             return "amount", ""
+        if self._behind(ORDERS_AFTER, number):
+            return "orders", ""
+        if previous and number.is_whole and AT_SIGN.fullmatch(self.plain, previous.end, number.start):
+            return "place", ""
         if column and column[0] == "count":
             return column
         counted = self._behind(COUNTING, number)
@@ -278,7 +284,7 @@ class Reading:
         """The number right before, when one of both is the place of the other."""
         if previous is None or not ATTACHED.fullmatch(self.text, previous.end, number.start):
             return None
-        is_place = kind in {"step", "epoch"}
+        is_place = kind in {"step", "epoch", "place"}
         return previous if (is_place and previous.kind != kind) or (kind == "value" and previous.is_place) else None
 
     def _runs(

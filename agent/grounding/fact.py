@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
-from agent.grounding.wording import Moment
+from agent.grounding.wording import Kind, Moment
 
-FactKind = Literal[
-    "value", "setting", "step", "epoch", "place", "line", "share", "ratio", "amount", "span", "count", "bound", "free"
-]
-"""place: a step or an epoch; bound: one end of a range to search; free: a column of a query, whose name may mean
+FactKind = Kind | Literal["setting", "bound", "free"]
+"""bound: one end of a range to search; free: a column of a query, whose name may mean
 anything."""
 
 OTHERS = "finished runs"

@@ -15,6 +15,12 @@ _NUMBER = re.compile(
     r"(?:\s?(?P<unit>%|percent\b|percentage points\b|k\b|K\b|M\b|B\b|ms\b|s\b|seconds?\b|min\b|minutes?\b|h\b|hours?\b"
     r"|[KMGT]i?B\b|thousand\b|million\b|billion\b|[x×](?!\w)|times\b|-?fold\b))?"
 )
+_DURATION = re.compile(
+    r"(?<![\w.])(?:(?P<h>\d+)\s?h(?:ours?)?,?\s?(?:and\s)?)?(?P<min>\d{1,2})\s?m(?:in(?:utes?)?)?"
+    r"(?:,?\s?(?:and\s)?(?P<s>\d{1,2})\s?s(?:ec(?:onds?)?)?)?\b",
+    re.IGNORECASE,
+)
+"""One time in several units: "2 h 13 min", "1h05m", "3 minutes and 20 seconds"."""
 _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 _ABOUT = re.compile(r"(?:about|around|roughly|approximately|some|[~≈])\W{0,3}$", re.IGNORECASE)
 _BOUND = re.compile(
@@ -85,7 +91,15 @@ class Written:
 
 def numbers_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Written]:
     """The numbers of a text in which names are blanked out."""
-    for match in _NUMBER.finditer(text, start, len(text) if end is None else end):
+    end = len(text) if end is None else end
+    durations = {one.start(): one for one in _DURATION.finditer(text, start, end) if one["h"] or one["s"]}
+    begin = start
+    for match in _NUMBER.finditer(text, start, end):
+        if duration := durations.get(match.start()):
+            begin = duration.end()
+            yield _duration(duration)
+        if match.start() < begin:
+            continue
         before = text[max(start, match.start() - 40) : match.start()]
         exponent = _exponent(match["power"] or "")
         digits = re.sub(r"[,_\u00a0\u202f]", "", match["digits"])
@@ -101,6 +115,14 @@ def numbers_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Wr
             is_roughly=bool(roughly),
             is_ordinal=bool(match["ordinal"]),
         )
+
+
+def _duration(match: re.Match[str]) -> Written:
+    """A time in the smallest of the units that it is told in."""
+    minutes = 60 * int(match["h"] or 0) + int(match["min"])
+    value, unit = (60 * minutes + int(match["s"]), "s") if match["s"] else (minutes, "min")
+    digits = len(str(value))
+    return Written(match.start(), match.end(), float(value), _HALF, digits, unit, is_roughly=False, is_ordinal=False)
 
 
 def _exponent(power: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,11 @@ _ASKED = re.compile(
 )
 _UNLOGGED = re.compile(r"\b(?:nothing|not|never|no\s\w+)\b[^,]*\blogged\b", re.IGNORECASE)
 _PART = re.compile(r"\b(half|third|quarter|tenth)\s(?:of\s)?(?:the\s|its\s|all\s)?[*_`]*$")
+_PART_OF_SETTING = re.compile(
+    r"\b(half|twice|double|a\s(?:third|quarter|tenth)\sof)\s(?:of\s)?(?:the|its)\s[a-z_\s*`]{2,40}[:,(][\s*_`]*$",
+    re.IGNORECASE,
+)
+_HAD = re.compile(r"\b(?:had|has|was|were|used|uses|ran|trained|it|its)\b", re.IGNORECASE)
 _BEGAN = re.compile(r"\s(?:began|begins|starts|started|starting|set in|sets in)$")
 _SINCE = re.compile(
     r"([a-z][a-z _-]*)[*_`]*,?\s(?:from|since|at|(?:began|begins|starting|started)\s(?:at|from))\W{0,3}\w+\s$",
@@ -32,9 +38,11 @@ _SINCE = re.compile(
 )
 _QUOTE = re.compile(r"\W{0,4}[:(]\s?[\"“`]+([^\"”`\n]{8,})")
 _RANGE = re.compile(r"[\s*_`]*(?:to|and|-|–)[\s*_`]*")
+_PLACES = frozenset({"step", "epoch", "place"})
 _STEM_OF_FINDING = 6
 """So many letters tell an explosion from an exploration."""
 _LARGEST_FACTOR = 10
+_HALF_AN_ORDER = 0.5
 _FACTOR = re.compile(r"\b(?:steps|factor)s?\sof\W{0,3}$", re.IGNORECASE)
 
 
@@ -165,7 +173,7 @@ class Tracing:
             kept = {fact.group for fact in linked}
             self.traced[first] = tuple(fact for fact in firsts if fact.group in kept)
             return linked
-        wanted = {place.kind, "place"} if place.is_place else {"value"}
+        wanted = _PLACES if place.kind == "place" else {place.kind, "place"} if place.is_place else {"value"}
         is_elsewhere = any(other.kind in wanted for group in groups for other in self.facts.group(group))
         is_other_place = first.is_place and place.is_place and bool(found)
         with_found = [
@@ -194,6 +202,8 @@ class Tracing:
             # A cell has no words that would say of what it is the difference.
             return False
         if claim.is_advice and (self._is_factor(claim) or self._is_step_of_advice(claim)):
+            return True
+        if self._part_before(claim) and self._is_step_of_advice(claim):
             return True
         if claim.is_place and self._is_part_of_steps(claim):
             return True
@@ -242,14 +252,28 @@ class Tracing:
         """Half, a third or a tenth of a setting, where the words say so: "halve the batch size to 16"."""
         about = [one for one in self.facts.of(claim.runs) if claim.topics and one.topic and is_about(one, claim)]
         settings = [fact.value for fact in about if fact.kind == "setting" and not fact.is_advice]
-        words = self.reading.plain[slice(*claim.clause)].lower()
+        words = self.reading.plain[slice(*claim.clause)].lower() + self._part_before(claim)
         said = [step for word, step in _STEPS.items() if word in words]
         options = (setting * by for setting in settings for step in said for by in (step, 1 / step))
         return any(claim.number.says(option) for option in options)
 
+    def _part_before(self, claim: Claim) -> str:
+        """Which part of a setting a number is said to be, where no run is said to have had it: "half the rate: 0.2"."""
+        start, end = claim.sentence[0], claim.start
+        is_of_run = any(start <= one.start < claim.sentence[1] for one in self.reading.run_mentions)
+        part = (
+            None
+            if is_of_run or _HAD.search(self.reading.plain, start, end)
+            else _PART_OF_SETTING.search(self.reading.plain[start:end])
+        )
+        return part[1].lower() if part else ""
+
     def _pairs(self, claim: Claim) -> list[list[float]]:
         """The numbers a derived one may be about; of a percentage, two before it, two after it, or one on each side."""
-        others = [one for one in self.traced if self._is_beside(claim, one) and _comparable(claim, one)]
+        near = [one for one in self.traced if self._is_beside(claim, one)]
+        others = [one for one in near if _comparable(claim, one)]
+        if claim.kind == "orders":
+            return [[value for one in others for value in self._values(one)], self._logged_at(near, claim)]
         if is_of_whole(claim):
             return [
                 [value for one in others if axis in {one.kind, one.noun} for value in self._values(one)]
@@ -261,6 +285,14 @@ class Tracing:
         after = sorted((one for one in others if one.start > claim.start), key=lambda one: one.start)[:2]
         pairs = [pair for pair in (before, after, [*before[:1], *after[:1]]) if len(pair) == 2]
         return [[value for one in pair for value in self._values(one)] for pair in pairs]
+
+    def _logged_at(self, places: Iterable[Claim], claim: Claim) -> list[float]:
+        """What was logged at these places of what a claim is about."""
+        facts = (fact for one in places if one.is_place for fact in self.traced[one])
+        logged = (
+            one for fact in facts for one in self.facts.group(fact.group) if claim.topics and is_about(one, claim)
+        )
+        return [one.value for one in logged if one.kind == "value"]
 
     def _values(self, claim: Claim) -> list[float]:
         """The number as written and as logged; one that a result tells in the same words stands for itself."""
@@ -298,12 +330,15 @@ def _derives(claim: Claim, values: Sequence[float], after: str = "") -> bool:
     said, slack = (
         claim.number.readings[0] if claim.number.unit in MAGNITUDES else (claim.number.value, claim.number.slack)
     )
+    slack = max(slack, _HALF_AN_ORDER) if claim.kind == "orders" else slack
     margin = slack + SAME * said
     pairs = ((x, y) for x, y in permutations(values, 2) if x != y or not is_of_whole(claim))
     return any(abs(abs(result) - said) <= margin for x, y in pairs for result in _results(claim, x, y, after))
 
 
 def _results(claim: Claim, x: float, y: float, after: str) -> Iterable[float]:
+    if claim.kind == "orders":
+        return (math.log10(x / y),) if x and y and x / y > 0 else ()
     if claim.number.unit == "percentage points":
         return (x - y, 100 * (x - y))
     if claim.number.unit in PERCENT:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Kind = Literal["value", "step", "epoch", "line", "share", "ratio", "amount", "span", "count"]
+Kind = Literal["value", "step", "epoch", "place", "line", "share", "ratio", "orders", "amount", "span", "count"]
+"""place: a step or an epoch; orders: of magnitude."""
 Moment = Literal["", "first", "last", "best", "onset"]
 
 CITED = re.compile(r"\[e\d[^\]]*\](?:\s?,?\s?\[e\d[^\]]*\])*")
@@ -37,6 +38,8 @@ BEHIND_LENGTH = re.compile(r"\d[\s*_`]*(?:epochs|steps|iterations)[\s*_`]*[,(][\
 """Right behind a length in another unit: "7.7 epochs, 1,200 steps"."""
 JOINED = re.compile(r"\W{0,3}(?:[-–—,/]|and|to|or|of|until|through|vs\.?)\W{0,3}(?:step|epoch)?\W{0,2}", re.IGNORECASE)
 PLACED = re.compile(r"[\s*_`]*(?:at|@|\()\s*(?:step|epoch)", re.IGNORECASE)
+AT_SIGN = re.compile(r"[\s*_`]*@[\s*_`]*")
+"""Between a value and the place that it was logged at: "0.832@200", which is a step or an epoch."""
 ATTACHED = re.compile(
     r"[\s*_`]*(?:\[e[^\]]*\])?[\s*_`,]*(?:(?:\(|\bat\b|@|\bby\b|\bin\b)[\s*_`]*){1,2}(?:about\s|the\s|its\s)?"
     r"(?:(?:global\s|optimizer\s)?(?:steps?|epochs?|iterations?|iter)\W{0,3})?[*_`]*|\)?[\s*_`]*:[\s*_`]*",
@@ -74,6 +77,7 @@ _APART = "more less higher lower larger smaller worse better"
 DERIVED_AFTER = re.compile(rf"[\s*_`]*(?:points?\s|steps?\s|epochs?\s)?{any_of(_COMPARED)}\b", re.IGNORECASE)
 IS_APART = re.compile(rf"[\s*_`]*(?:points?\s)?{any_of(_APART)}\sthan\b", re.IGNORECASE)
 """0.5 higher than: how far apart two values are, none of them."""
+ORDERS_AFTER = re.compile(r"[\s*_`-]*orders?\sof\smagnitude\b", re.IGNORECASE)
 THINGS_AFTER = re.compile(
     r"\s(?!(?:means|shows|says|stays|falls|rises|ends|drops|seems|looks|makes|gives|lies|comes|goes|does|this|less)\b)"
     r"[a-z]{3,}s\b"

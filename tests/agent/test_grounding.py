@@ -299,8 +299,7 @@ def test_a_toolbox_result_grounds_an_answer_about_it() -> None:
 def test_a_digest_of_what_was_read_proves_no_number() -> None:
     row = {"run": "run-7", "read": "4d81f8183c32", "beside": "13 f295a9"}
     assert loose("run-7 ran for 4 hours and 13 minutes.", [HumanMessage("status"), result("", row)]) == [
-        "4 hours",
-        "13 minutes",
+        "4 hours and 13 minutes"
     ]
 
 
@@ -493,3 +492,17 @@ def test_how_many_are_healthy_is_no_verdict_on_the_run_that_was_asked_about() ->
     thread: list[BaseMessage] = [HumanMessage("is run 2 fine?"), result("", {"rows": rows})]
     assert loose("**2 of 3 runs are healthy:** run-1 and run-3.", thread) == []
     assert loose("It is healthy.", thread) == ["healthy"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("run-7 took 2 h 13 min.", []),
+        ("run-7 took 2h13m, that is 2 hours and 13 minutes.", []),
+        ("run-7 took 2 h 13 min 20 s.", []),
+        ("run-7 took 2 h 14 min.", ["2 h 14 min"]),
+        ("run-7 took 3 h 13 min.", ["3 h 13 min"]),
+    ],
+)
+def test_a_time_in_several_units_is_one_number(answer: str, wrong: list[str]) -> None:
+    assert loose(answer, [result("", {"run": "run-7", "duration_s": 8000.0})]) == wrong

@@ -33,6 +33,9 @@ def test_true_prose_is_not_marked(paragraph: str, facts: Facts) -> None:
         ("Run-5's best val_loss came at epoch 24.", "24"),
         ("The gap between best and worst is 0.285: 0.944 in run-3, 0.759 in run-10.", "0.285"),
         ("Run-10 had done half of the 1,200 steps by step 700.", "700"),
+        ("It had half the rate: 0.2 instead of 0.4.", "0.2"),
+        ("Run-7's best is val_accuracy=0.832@250.", "250"),
+        ("Run-7's grad_norm went from 39.4 to 2.78e+14, 11 orders of magnitude.", "11"),
         ("Four of the twelve runs: 4 of 12 runs are faulty.", "4"),
     ],
 )
@@ -51,6 +54,19 @@ def test_what_went_another_way_or_was_of_another_run_is_marked(said: str, marked
     ],
 )
 def test_an_item_a_row_and_a_heading_end_a_sentence(said: str, facts: Facts) -> None:
+    assert [one.text for one in find_ungrounded(said, facts)] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "For the next run, take half the rate: 0.2 instead of 0.4.",
+        "Run-7's best, 0.832@200, is far from its last, 0.099@1200.",
+        "Run-5's val_accuracy: best=0.814@24.",
+        "Run-7's grad_norm went from 39.4 to 2.78e+14, 13 orders of magnitude.",
+    ],
+)
+def test_halves_places_and_orders_of_magnitude_are_understood(said: str, facts: Facts) -> None:
     assert [one.text for one in find_ungrounded(said, facts)] == []
 
 
