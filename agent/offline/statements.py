@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.offline.clauses import Clause
 from agent.offline.cues import CLAUSE_STARTS
-from agent.offline.intents import Health, Intent, ListRuns
+from agent.offline.intents import Health, Intent, ListRuns, Setting
 from agent.offline.lexicon import FILLERS
 from agent.offline.terms import Condition, Named, Who
 from agent.offline.words import Token
@@ -32,6 +32,10 @@ VERBS = (
 JUDGING = ("is", "are", "was", "were", "does", "do", "did", "should", "why", "how")
 
 
+VERDICTS = ((Condition(which="broken"),), (Condition(which="healthy"),))
+PRAISE = ("good", "bad", "fine", "useful", "usable")
+
+
 def states(c: Clause, following: Sequence[Sequence[Token]]) -> bool:
     """Whether a clause only says of a run what the next one then asks to be judged."""
     if not following or not c.words or c.words[0] in CLAUSE_STARTS or not c.says(*VERBS):
@@ -46,7 +50,8 @@ def named_in(c: Clause) -> tuple[str, ...]:
     return tuple(ref.run for ref in c.refs if isinstance(ref, Named))
 
 
-def about(stated: Who, intent: Intent | None) -> Intent | None:
-    """ "Is something wrong?" behind a statement is about its run."""
-    wide = isinstance(intent, ListRuns) and intent.conditions == (Condition(which="broken"),)
-    return Health(stated) if stated and wide else intent
+def about(stated: Who, intent: Intent | None, c: Clause) -> Intent | None:
+    """ "Is something wrong?", "is it a good model?" behind a statement is about its run."""
+    wide = isinstance(intent, ListRuns) and intent.conditions in VERDICTS
+    judged = isinstance(intent, Setting) and c.words[0] in JUDGING and c.says(*PRAISE)
+    return Health(stated) if stated and (wide or judged) else intent

@@ -69,9 +69,13 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     for i, tokens in enumerate(parts):
         clause = read([*ahead, *tokens], found.refs, known)
         if states(clause, parts[i + 1 : i + 2]):
-            now, stated = replace(now, runs=named_in(clause), metric=clause.metric or now.metric), clause.refs
+            on = replace(now, runs=named_in(clause), metric=clause.metric or now.metric)
+            if _stands_alone(parts[i + 1], tokens, found, on):
+                now, stated = on, clause.refs
+            else:
+                ahead = [*ahead, *tokens]
             continue
-        intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else about(stated, _by_rule(clause, now))
+        intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else about(stated, _by_rule(clause, now), clause)
         if isinstance(intent, Either) and intent.who == (Unsaid(),) and i + 1 < len(parts):
             intent = None  # "the init or the lr, what ruined run 8?": the run comes with the next part
         if intent is None and i + 1 < len(parts) and clause.words:
@@ -91,6 +95,14 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     runs = tuple(run for run in now.runs if run != WINNER) or focus.runs
     told = (*_merged(intents), *missed) if intents else ()
     return Understood(told or (Unknown(rest),), replace(now, runs=runs, said=()))
+
+
+def _stands_alone(question: list[Token], statement: list[Token], found: Found, focus: Focus) -> bool:
+    """Whether what is asked of a statement is understood without it: "is something wrong?", and not "is it?", nor the
+    "why?" behind "run 3 is the worst run", which takes that for granted."""
+    asked = _by_rule(read(question, found.refs, found.known), focus)
+    both = read([*statement, *question], found.refs, found.known)
+    return asked is not None and not (isinstance(asked, Why) and premises(asked, both))
 
 
 def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
@@ -127,6 +139,13 @@ def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
             return Compare((*chosen, Ranked("best", 2)), last.metric)
     if isinstance(intent, Why) and not intent.aspect and people == (Ranked(),):
         return Compare((Ranked("best", 2),))
+    if (
+        isinstance(intent, Best)
+        and intent.claim is None
+        and not intent.conditions
+        and isinstance(last, ListRuns | Count)
+    ):
+        return replace(intent, conditions=next((ref.conditions for ref in said if isinstance(ref, Group)), ()))
     if not said or not any(ref in (Named(WINNER), Unsaid(), *said) for ref in people):
         return intent
     first = said[0]

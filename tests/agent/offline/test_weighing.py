@@ -114,3 +114,21 @@ def test_a_count_goes_on_with_another_bound(samples: Store) -> None:
 )
 def test_statements_and_denials_are_read_as_they_are_meant(question: str, head: str, samples: Store) -> None:
     assert _head(play(question, samples).text).startswith(head)
+
+
+def test_the_best_of_the_runs_just_listed_is_one_of_them(samples: Store) -> None:
+    assert "**run-8** has the best" in play("of the runs with adamw, which is best?", samples).text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("the validation loss of run 9 is below its training loss. Is that a bug?", "**run-9 evaluates better than"),
+        ("run 3 is the worst run. Why?", "No, run-3 got 0.944"),
+        ("run 12 has 60 % accuracy. Is it a good model?", "**No, run-12 is not healthy"),
+    ],
+)
+def test_a_question_that_says_nothing_by_itself_is_read_with_the_statement_before_it(
+    question: str, said: str, samples: Store
+) -> None:
+    assert said in play(question, samples).text
