@@ -147,7 +147,8 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "overfitting": (
         "overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generaliz*", "generalis*",
         "val* loss go up", "val* loss went up", "val* loss rise", "val* loss rose", "val* loss start* ris*",
-        "val* loss turn*", "loss go up again", "loss went up again", "loss turned up",
+        "val* loss turn*", "loss go up again", "loss went up again", "loss turned up", "stop* ... too late",
+        "train* ... too long", "ran ... too long", "run ... for too long", "went on too long", "too many epochs",
     ),
     "underfitting": ("model ... too small", "network ... too small", "capacity", "underfit*", "under-fit*",
                      "under fit*"),
