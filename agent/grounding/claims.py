@@ -55,6 +55,7 @@ from agent.grounding.wording import (
     TOPIC_RIGHT_AFTER,
     TOPIC_RIGHT_BEFORE,
     VERSION,
+    WHILE,
     Kind,
     Moment,
     place_of,
@@ -312,6 +313,8 @@ class Reading:
         if before and TOPIC_RIGHT_BEFORE.fullmatch(self.text, before[-1].end, number.start):
             return (before[-1].topic,)
         near = [one for one in before if clause[0] <= one.start] or before
+        begin = max((one.end() for one in WHILE.finditer(self.plain, clause[0], number.start)), default=0)
+        near = [one for one in near if begin <= one.start] or near
         return tuple(one.topic for one in near)
 
     def _moment(self, number: Written, clause: tuple[int, int], kind: Kind) -> Moment:

@@ -24,6 +24,14 @@ _SAME = {
     **dict.fromkeys(("fine", "good", "ok", "sound"), "healt"),
 }
 _DIFFERING = re.compile(r"\b(?:differ\w*|chang\w+|together|apart)\b", re.IGNORECASE)
+_SAID_OF_RUNS = (
+    r"(?:affected|hit|diverg\w+|explod\w+|crash\w+|overfit\w*|underfit\w*|fail\w*|stall\w*|broke\w*|faulty|damaged)"
+)
+_JUDGED = re.compile(
+    rf"[\s*_`]*(?:{_SAID_OF_RUNS}\sruns?\b|runs?\s(?:(?:are|is|were|was|have|has|had)\s)?(?:all\s|also\s)?{_SAID_OF_RUNS}\b)",
+    re.IGNORECASE,
+)
+"""What some runs have in common: that so many are in a list is no proof of it."""
 _RUNS = frozenset({"run", "other", "trial", "model", "experiment", ""})
 _EVALUATION = "evaluation"
 _SETTINGS = frozenset({"setting", "hyperparameter", "parameter", "param"})
@@ -71,7 +79,8 @@ def _allowed(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
         return
     is_part = noun == "run" and _OF_AFTER.match(reading.plain, claim.end)
     if not is_part and claim.noun:
-        yield from totals
+        is_judged = noun == "run" and _JUDGED.match(reading.plain, claim.end)
+        yield from (one.value for one in known if not one.words and not (one.is_all and is_judged))
         yield from (total - 1 for total in totals if claim.noun == "other")
     said = _words_about(claim, reading)
     groups = [one.value for one in known if one.words and _is_said(one, said)]
@@ -114,7 +123,7 @@ def _is_total(claim: Claim, reading: Reading) -> bool:
 
 
 def _is_said(group: Count, words: str) -> bool:
-    stems = {_SAME.get(one[:5], one[:5]) for one in re.findall(r"[a-z]{2,}", words.lower())}
+    stems = {_SAME.get(one[:5], one[:5]) for one in re.findall(r"[a-z]{2,}", words.lower())} - {"run", "runs"}
     return any(len(one) > 3 and one in stems for one in group.words) or group.words <= stems
 
 

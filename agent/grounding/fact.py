@@ -45,7 +45,8 @@ class Fact:
 @dataclass(frozen=True)
 class Count:
     """How many things a result lists. words: what they share ("faulty"), none for all. of: as in a fact. beside: a
-    value of the same row of a sweep, which must stand beside the count in an answer too."""
+    value of the same row of a sweep, which must stand beside the count in an answer too. is_all: nobody asked what
+    they have in common."""
 
     value: float
     noun: str
@@ -53,6 +54,7 @@ class Count:
     words: frozenset[str] = frozenset()
     of: str = ""
     beside: float | None = None
+    is_all: bool = False
 
 
 def new_group() -> int:

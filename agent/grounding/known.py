@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from agent.grounding.fact import Count, Fact
 from agent.grounding.numbers import SAME, Written
 from agent.grounding.prose import Sentence, read, values_of
-from agent.grounding.subjects import Names
+from agent.grounding.subjects import Names, meaning
 
 T = TypeVar("T")
 
@@ -71,6 +71,12 @@ class Facts:
         yield from (fact for run in ({*runs, ""} if runs else ()) for fact in self._by_run.get(run, ()))
         for sentence in self._about(runs, self.prose):
             yield from self._read(sentence)
+
+    def is_of_training(self, fact: Fact) -> bool:
+        """Whether a metric has a sister in its run that is logged in validation: `loss` beside `val_loss`."""
+        own = meaning(fact.topic)
+        sister = own | {"eval"}
+        return sister != own and any(meaning(one.topic) == sister for one in self._by_run.get(fact.run, ()))
 
     def group(self, group: int) -> Sequence[Fact]:
         """What belongs together."""

@@ -41,6 +41,7 @@ _SCALES: dict[str, tuple[float, ...]] = {
 }
 """Unit -> factors that lead from the written number to a logged one."""
 _HALF = 0.5
+_HALF_A_TENTH = 0.05
 SAME = 6.5e-8
 """Relative distance below which two numbers are one: logs hold single precision, whose 0.7 is 0.69999999."""
 
@@ -69,8 +70,8 @@ class Written:
         return self._scaled(_SCALES.get(self.unit) or all_factors(self.unit) or (1.0,))
 
     def _scaled(self, scales: Iterable[float]) -> tuple[tuple[float, float], ...]:
-        """A single digit ("2", "0", "0.9") must be meant exactly, or half of all losses would be its like."""
-        is_digit = self.digits == 1 or (self.digits == 0 and self.slack >= _HALF)
+        """A single digit ("2", "0", "0.9", "0.0") must be meant exactly, or half of all losses would be its like."""
+        is_digit = self.digits == 1 or (self.digits == 0 and self.slack >= _HALF_A_TENTH)
         slack = 0.0 if is_digit and not self.unit and not self.is_roughly else self.slack
         return tuple((self.value * scale, slack * scale) for scale in scales)
 

@@ -127,6 +127,12 @@ _UNMISTAKABLE = frozenset(
         "r2",
         "wer",
         "cer",
+        "pvalue",
+        "auroc",
+        "auprc",
+        "mcc",
+        "kappa",
+        "ece",
     ]
 )
 """Words that name a metric wherever they stand, logged or not."""
@@ -137,7 +143,8 @@ MEASURED = _KINDS | {"lr", "wd", "bs", "grad"}
 @lru_cache(maxsize=4096)
 def meaning(name: str) -> frozenset[str]:
     """The words of a name, one for all that mean the same: "val_acc" and "validation accuracy" are alike."""
-    words = _WORD.findall(name.lower().replace("warm-up", "warmup"))
+    name = name.lower().replace("warm-up", "warmup").replace("p-value", "pvalue").replace("²", "2")
+    words = _WORD.findall(name)
     return frozenset(_ONE.get(word, word) for word in words if word not in _SAYING_NOTHING) or frozenset(words)
 
 

@@ -83,6 +83,8 @@ class Tracing:
         found = [fact for fact in found if not fact.is_asked or self._may_be_asked(claim)]
         found = [fact for fact in found if claim.kind != "line" or self._is_quoted(claim, fact)]
         found = [fact for fact in found if fact.kind != "bound" or self._has_other_end(claim, fact)]
+        if claim.topics and all("eval" in topic for topic in claim.topics):
+            found = [fact for fact in found if fact.kind != "value" or not self.facts.is_of_training(fact)]
         if claim.is_advice and self._is_proposed(claim):
             found = [fact for fact in found if fact.is_advice]
         if claim.kind == "count" and (claim.noun == "run" or listed_runs(claim, self.reading)):

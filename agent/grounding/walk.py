@@ -70,10 +70,14 @@ class Walk:
     def __init__(self, into: Facts, is_advice: bool) -> None:
         self.into, self.is_advice = into, is_advice
         self.compared: tuple[str, ...] = ()
+        self.lists_all = False
 
     def record(self, record: Mapping[str, Json], at: Place) -> None:
         """A part of a result with named fields."""
         at = self._inside(record, at)
+        if kind := record.get("kind"):
+            is_whole = kind == "RunList" and record.get("total") == record.get("matched")
+            self.lists_all = kind == "Comparison" or is_whole
         if at.run and isinstance(verdict := record.get("verdict"), str):
             self.into.verdicts[at.run] = verdict
         if "columns" in record:
@@ -175,7 +179,8 @@ class Walk:
             self.into.counts.append(Count(value, "run", at.run, _FINISHED))
             return
         if kind == "count":
-            self.into.counts.append(Count(value, _noun(key), at.run, of=at.of, beside=at.level))
+            is_all = self.lists_all or key == "total"
+            self.into.counts.append(Count(value, _noun(key), at.run, of=at.of, beside=at.level, is_all=is_all))
         label = moment or ("point" if at.is_point else "")
         of = at.of if kind in {"count", "line"} or moment == "onset" else ""
         unit = measure_of(key) or measure_of(topic)
@@ -259,7 +264,7 @@ class Walk:
         if noun == "metric":
             items = [one for one in items if not (isinstance(one, dict) and one.get("role") == "epoch")]
         distinct = {_run_of(one) for one in items} - {""} if noun == "run" else set()
-        self.into.counts.append(Count(float(len(distinct) or len(items)), noun, run))
+        self.into.counts.append(Count(float(len(distinct) or len(items)), noun, run, is_all=self.lists_all))
         if noun == "difference":
             telling = [one for one in items if not (isinstance(one, dict) and one.get("incidental"))]
             self.into.counts.append(Count(float(len(telling)), noun, run))

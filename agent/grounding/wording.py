@@ -38,6 +38,7 @@ BEHIND_LENGTH = re.compile(r"\d[\s*_`]*(?:epochs|steps|iterations)[\s*_`]*[,(][\
 """Right behind a length in another unit: "7.7 epochs, 1,200 steps"."""
 JOINED = re.compile(r"\W{0,3}(?:[-–—,/]|and|to|or|of|until|through|vs\.?)\W{0,3}(?:step|epoch)?\W{0,2}", re.IGNORECASE)
 PLACED = re.compile(r"[\s*_`]*(?:at|@|\()\s*(?:step|epoch)", re.IGNORECASE)
+WHILE = re.compile(r"\b(?:while|whereas)\b", re.IGNORECASE)
 AT_SIGN = re.compile(r"[\s*_`]*@[\s*_`]*")
 """Between a value and the place that it was logged at: "0.832@200", which is a step or an epoch."""
 ATTACHED = re.compile(
