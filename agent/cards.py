@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -179,7 +179,6 @@ def _finding(judged: DiagnosedRun, wanted: str) -> Finding:
 
 
 def _card(judged: DiagnosedRun, found: Finding, title: str, dismissed: str) -> FindingCard:
-    turned = [one for one in judged.suggestions if one.finding == found.id and one.proposed is not None]
     return FindingCard(
         judged.run.run,
         judged.run.number,
@@ -192,7 +191,7 @@ def _card(judged: DiagnosedRun, found: Finding, title: str, dismissed: str) -> F
         found.summary,
         evidence_lines(found, judged.axes),
         fix_words(found),
-        tuple(map(_as_code, turned)),
+        tuple(_changes(judged, found)),
         judged.counterpart.run.number if judged.counterpart else None,
         found.metric,
         dismissed,
@@ -209,6 +208,17 @@ def evidence_lines(found: Finding, axes: Mapping[str, Axis]) -> tuple[str, ...]:
 def fix_words(found: Finding) -> str:
     """What to do about it, as Markdown for the page."""
     return for_page(with_code(found.fix))
+
+
+def _changes(judged: DiagnosedRun, found: Finding) -> Iterator[str]:
+    """What to set about it: of a consequence what is to be set about its cause."""
+    is_effect = found.role_in_cascade == "effect"
+    causes = [one.id for one in judged.diagnosis.findings if one.role_in_cascade == "cause"]
+    about = causes if is_effect else [found.id]
+    lines = [_as_code(one) for one in judged.suggestions if one.finding in about and one.proposed is not None]
+    if is_effect and lines:
+        yield f"# about the cause: {', '.join(causes)}"
+    yield from lines
 
 
 def _as_code(suggestion: Suggestion) -> str:

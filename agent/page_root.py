@@ -23,7 +23,7 @@ WORDS = {
     "navigation.header.readme": "Help",
     "chat.commands.button": "Commands",
     "chat.settings.title": "Settings",
-    "threadHistory.sidebar.empty": "What you ask is kept here.",
+    "threadHistory.sidebar.empty": "No conversations. What you ask is kept here.",
     "threadHistory.thread.actions.rename.title": "Rename this conversation",
     "threadHistory.thread.actions.rename.description": "",
     "threadHistory.thread.actions.rename.success": "Renamed",

@@ -52,6 +52,12 @@ def test_the_card_of_a_finding_has_its_evidence_its_fix_as_code_and_the_sibling(
     assert card.changes == ("gradient_clipping: 1",)
 
 
+def test_of_a_consequence_what_mends_its_cause_can_be_copied(samples: Workspace) -> None:
+    card = finding_of(samples, "7", "divergence")
+    assert (card.rank, card.changes[0]) == ("consequence", "# about the cause: exploding_gradients")
+    assert card.changes[1:] == finding_of(samples, "7", "exploding_gradients").changes
+
+
 def test_a_plot_around_the_onset_shows_what_lies_on_either_side_of_it(samples: Workspace) -> None:
     plot = plot_around(samples.store, "7", "exploding_gradients")
     assert plot.metrics[0] == "grad_norm"

@@ -40,6 +40,8 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 PANEL_HEIGHT = {1: 300, 2: 210}
 SMALL_PANEL_HEIGHT = 160
 LABEL_HEIGHT = 17
+BUTTONS_APART = 8
+"""Pixels between the names of onsets and the buttons above them."""
 LEGEND_ROW_HEIGHT = 21
 AXIS_HEIGHT = 66
 """Pixels below the plot for the numbers and the name of the x axis, with the buttons beside that."""
@@ -146,7 +148,8 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
     marks = LABEL_HEIGHT * (1 + max((row for _, row, _ in labels), default=-1))
     # A long legend moves the plot on a narrow screen, and what stands below that.
     is_long = sum(map(bool, legend(spec))) > FEW_NAMES
-    top = 44 + marks + (HEIGHT if is_long else 0)
+    raised = HEIGHT + BUTTONS_APART if is_long else 0
+    top = 44 + marks + raised
     bottom = AXIS_HEIGHT + LEGEND_ROW_HEIGHT * _legend_rows(spec)
     plot_height = PANEL_HEIGHT.get(len(panels), SMALL_PANEL_HEIGHT) * len(panels)
     layout: Json = {
@@ -179,7 +182,7 @@ def _layout(spec: PlotSpec, look: Look) -> Json:
         "xaxis": _x_axis(spec, panels, look),
     }
     axes = _y_axes(spec, look)
-    place = 1 + (marks + HEIGHT) / plot_height if is_long else (HEIGHT - AXIS_HEIGHT) / plot_height
+    place = 1 + (marks + raised) / plot_height if is_long else (HEIGHT - AXIS_HEIGHT) / plot_height
     buttons = controls(spec, axes, _y_axes(turned(spec), look), look, place)
     return layout | axes | {"updatemenus": buttons}
 
