@@ -180,6 +180,14 @@ def test_a_zip_is_told_run_by_run_and_what_was_asked_can_be_taken_away(
     assert "What is wrong with wild?" in download.value.path().read_text()
 
 
+def test_runs_are_compared_by_a_command_that_is_typed(server: str, visit: Visit) -> None:
+    visitor = visit(server, "light", 390, 844)
+    assert visitor.ask("/compare 6 7").startswith("run-6 did better")
+    visitor.page.locator(".js-plotly-plot .legendtext").nth(1).wait_for()
+    visitor.shoot("compare-light-390")
+    assert "takes two runs" in visitor.ask("/compare 6")
+
+
 def test_a_log_that_is_pasted_becomes_a_run(server: str, visit: Visit) -> None:
     visitor = visit(server, "dark", 390, 844)
     rows = [f"step {s}: train loss {2.0 * 0.99**s if s < 90 else math.nan:.4f}, lr 0.1" for s in range(120)]
@@ -197,8 +205,12 @@ def test_our_own_elements_have_no_serious_accessibility_findings(server: str, vi
         pytest.skip("axe-core is not fetched (make axe)")
     visitor = visit(server, scheme)
     page = visitor.page
+    # What is still fading in has no colours to speak of.
+    page.emulate_media(reduced_motion="reduce")
     visitor.ask("Why did run 7 diverge?")
-    page.get_by_test_id("finding-divergence").get_by_role("button", name="How to fix").click()
+    card = page.get_by_test_id("finding-divergence")
+    card.get_by_role("button", name="How to fix").click()
+    card.get_by_role("button", name="Copy").wait_for()
     page.evaluate(AXE.read_text())
     assert serious(page, ".rw-findings") == []
     page.get_by_test_id("board").get_by_text("Hypotheses").click()
@@ -226,7 +238,7 @@ def test_answers_are_as_short_as_wanted(server: str, visit: Visit) -> None:
     visitor = visit(server)
     page = visitor.page
     page.click("#chat-settings-open-modal")
-    page.get_by_text("Full", exact=True).click()
+    page.get_by_text("Normal", exact=True).click()
     page.get_by_text("Short: the answer alone").last.click()
     page.get_by_role("button", name="Confirm").click()
     answer = visitor.ask("Why did run 7 diverge?")

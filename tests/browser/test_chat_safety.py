@@ -83,6 +83,17 @@ def silent(exchange: Exchange) -> Reply:
     return Silence() if "forever" in str(exchange.messages[-1]["content"]) else Say("Here I am again.")
 
 
+def endless(exchange: Exchange) -> Reply:
+    """An answer of which the end never comes."""
+    if not exchange.results:
+        return Say(calls=(Call("diagnose", {"run": "7"}),))
+    return Say("Slowly" + ", word by word" * 20, broken="stall")
+
+
+def told(exchange: Exchange) -> Reply:
+    return Say("On Gaudi cards." if "Gaudi cards" in str(exchange.messages) else "Nobody told me.")
+
+
 @pytest.fixture(scope="module")
 def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The chat with a language model that says what this test wants."""
@@ -93,6 +104,10 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             return cut(exchange)
         if "read" in asked:
             return read(exchange)
+        if "slowly" in asked:
+            return endless(exchange)
+        if "hardware" in asked:
+            return told(exchange)
         return evil(exchange) if "picture" in asked else silent(exchange)
 
     with OpenAIServer({"m": scenario}) as model:
@@ -146,6 +161,35 @@ def test_stop_stops_and_the_chat_goes_on(scripted: str, visit: Visit) -> None:
     assert time.monotonic() - started < PATIENCE / 2000
     visitor.answers.get_by_text("stopped").wait_for()
     assert re.search("Here I am again", visitor.ask("and now?"))
+
+
+def test_an_answer_is_read_while_it_is_written_and_stays_when_it_is_stopped(scripted: str, visit: Visit) -> None:
+    visitor = visit(scripted, "dark")
+    page = visitor.page
+    page.click("#chat-input")
+    page.keyboard.type("say it slowly")
+    page.click("#chat-submit")
+    visitor.answers.get_by_text("Slowly").wait_for()
+    assert page.locator("#stop-button").is_visible()
+    visitor.shoot("streaming-dark-1280")
+    page.locator("#stop-button").click()
+    visitor.answers.get_by_text("stopped").wait_for()
+    assert visitor.answers.first.inner_text().startswith("Slowly")
+
+
+def test_what_is_said_about_the_project_reaches_the_model_and_is_kept(scripted: str, visit: Visit) -> None:
+    visitor = visit(scripted, "light", 390, 844)
+    page = visitor.page
+    assert "Nobody told me" in visitor.ask("on what hardware?")
+    page.click("#chat-settings-open-modal")
+    page.locator("input#hardware").fill("Gaudi cards")
+    page.get_by_role("button", name="Confirm").click()
+    assert "On Gaudi cards" in visitor.ask("and on what hardware now?")
+    visitor.open()
+    page.click("#chat-settings-open-modal")
+    page.locator("input#hardware").scroll_into_view_if_needed()
+    assert page.locator("input#hardware").input_value() == "Gaudi cards"
+    visitor.shoot("context-light-390")
 
 
 def test_nothing_is_left_in_the_folder_it_was_started_from(
