@@ -21,6 +21,9 @@ from agent.offline.words import Token, holds
 PRONOUNS = bag("it its that this they them their those these both same latter former he him itself themselves")
 FAILED = ("fail", "broke", "bad", "faulty", "diverge", "crash", "unhealthy")
 OPENING = bag("in at from after for by on with since")
+AUXILIARIES = bag("did does do is are was were has have will should")
+SUPERLATIVES = bag("best top winner champion leader highest lowest won")
+SIDE_BY_SIDE = bag("compare comparison vs versus plot chart difference differ between against")
 LEADING = bag("and also but plus or & well")
 
 
@@ -72,14 +75,38 @@ class Clause:
 
 def split_clauses(tokens: list[Token]) -> list[list[Token]]:
     """Sentences, and parts joined by "and", "also", "then" whose second half is a question of its own."""
+    tokens = _time_last(tokens)
     clauses: list[list[Token]] = [[]]
     for i, token in enumerate(tokens):
         ends = token.kind == "mark" and token.text in "?;!"
-        if ends or (_joins(token) and clauses[-1] and _opens(tokens[i + 1 :])):
+        rest = tokens[i + 1 :]
+        if ends or (_joins(token) and clauses[-1] and (_opens(rest) or _adds_the_failed(clauses[-1], rest))):
             clauses.append([])
         else:
             clauses[-1].append(token)
     return [clause for clause in clauses if any(t.kind != "mark" for t in clause)]
+
+
+def _time_last(tokens: list[Token]) -> list[Token]:
+    """ "When run 8 died, how large was the lr" asks the same as "how large was the lr when run 8 died"."""
+    words = [t.text for t in tokens]
+    if words[:1] not in (["when"], ["once"], ["after"], ["before"]) or words[1:2] == [","] or "," not in words:
+        return tokens
+    comma = words.index(",")
+    end = next((i for i, t in enumerate(tokens) if t.kind == "mark" and t.text in "?;!"), len(tokens))
+    asks = words[1] not in AUXILIARIES and comma + 1 < end and words[comma + 1] in ("what", "how", "which")
+    return [*tokens[comma + 1 : end], *tokens[:comma], *tokens[end:]] if asks else tokens
+
+
+def _adds_the_failed(before: list[Token], rest: list[Token]) -> bool:
+    """ "The top run plus the ones that went wrong": a second wish, where the first is for the best."""
+    wanted = {t.text for t in before}
+    if not wanted & SUPERLATIVES or wanted & SIDE_BY_SIDE:
+        return False
+    words = [t.text for t in rest if t.text not in FILLERS][:5]
+    return holds(words[:2], [f"{word}*" for word in FAILED]) or (
+        words[:1] in (["ones"], ["runs"], ["those"]) and holds(words, ("went wrong", *(f"{word}*" for word in FAILED)))
+    )
 
 
 def _joins(token: Token) -> bool:

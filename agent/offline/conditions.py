@@ -37,6 +37,10 @@ DENIALS = (
     *("never", "did not", "do not", "does not", "have not", "has not", "not use*", "not using", "failed to", "fail to"),
     *("unable to", "not reach*", "not get", "not above", "not below", "not over", "not under", "not exceed*"),
 )
+WELL = ("properly", "correctly", "right", "well", "normally", "as expected", "as planned", "as it should")
+NOT_WELL = tuple(f"not {verb} {how}" for verb in ("train*", "learn*", "work*", "run", "go") for how in WELL)
+OR_ELSE = ("or otherwise", "or fail*", "or broke*", "or went wrong", "or went bad", "or bad", "or somehow")
+"""What widens "blew up" to all faults."""
 STAYING = ("stay*", "remain*", "always", "all along", "never left", "never leave*")
 PLACED = ("at", "last", "first", "mean")
 
@@ -142,6 +146,8 @@ def _in_use(key: str, c: Clause) -> Condition:
 
 def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
     """What is wrong, or right, with the runs meant; settings: those that are conditions already."""
+    if c.says(*NOT_WELL) or (c.aspects and c.says(*OR_ELSE)):
+        return Condition(which="broken")
     aspects = [
         a
         for a in c.aspects
@@ -159,7 +165,8 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
     fine = c.has("healthy") and not denied
     if denied:
         return Condition(which="broken")
-    moved = c.bound is not None and bool(c.metrics) and c.says("drop*", "worse", "degrad*", "tank*")
+    moving = ("drop*", "worse", "degrad*", "tank*", "broke through", "break* through", "broke past")
+    moved = c.bound is not None and bool(c.metrics) and c.says(*moving)
     if (
         c.has("broken")
         and not moved

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from agent.offline.lexicon import bag
 
+STARTS = ("start*", "began", "begin*", "happen*", "broke", "went", "fail*", "turned")
+MOVES = ("improve", "improved", "raise", "raised", "increase", "increased", "decrease", "decreased", "get ... down")
+"""What is to be done to a metric, behind "how can"."""
 CUES: dict[str, tuple[str, ...]] = {
     "why": (
         "why", "how come", "is off", "off with", "sideways", "find out what", "went on with", "story of",
@@ -23,7 +26,9 @@ CUES: dict[str, tuple[str, ...]] = {
         "explanation for",
         "what is ailing", "what is bad", "look into", "take a look at", "what ruined", "what destroyed", "what fault",
         "what ... wrong", "say is wrong", "says is wrong",
-        "explain why", "sense of", "looks off", "looks wrong", "looks weird", "looks bad", "looks strange",
+        "what is behind", "end up bad", "end up broken",
+        "end up poor*", "explain why", "sense of", "looks off", "looks wrong", "looks weird", "looks bad",
+        "looks strange",
         "looks broken", "look broken",
         "seems broken", "seems off", "acting up", "acting weird", "misbehav*", "is weird", "explain",
     ),
@@ -37,6 +42,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "first sign*", "first symptom*", "begin", "began", "beginning of the", "how long into",
         "how many epochs before",
         "how many steps before", "how many steps in", "how many epochs in", "the moment it", "where ... turn*",
+        *(f"{unit} it {verb}" for unit in ("epoch", "step", "iteration", "point") for verb in STARTS),
+        "pinpoint", "epoch where", "step where", "early or late", "epochs in did", "steps in did", "iterations in did",
         "timestamp", "how long until", "how long before",
     ),
     "compare": (
@@ -58,7 +65,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "tally", "total number",
     ),
     "best": (
-        "best", "winner", "wins", "won", "winning", "top", "highest", "lowest", "leader*", "champion", "strongest",
+        "best", "winner", "wins", "won", "winning", "top", "gold", "silver", "medal*", "leads", "led",
+        "holds", "crown*", "record", "dominates", "highest", "lowest", "leader*", "champion", "strongest",
         "superior", "smallest",
         "largest", "minimum", "maximum", "did best", "performed best", "most accurate", "greatest", "peak", "rank*",
         "leading", "better",
@@ -91,6 +99,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "turned bad", "worse",
         "concern*", "worri*", "cooked", "suffer*", "junk", "fall over", "fell over", "fell off", "tank", "tanked",
         "tanks", "goes wrong", "goes bad", "dubious",
+        "no good", "no use", "dud", "duds", "lemon", "lemons", "flop*", "bad apple*", "casualt*", "wreck*", "disaster*",
+        "mess", "offender*", "bin", "binned", "scrap*", "ditch*", "dumped", "bomb*", "tanking",
         "look off", "looks off", "odd", "oddit*", "strange*", "weird*", "unusual*", "peculiar*", "remarkable",
         "noteworthy",
     ),
@@ -125,7 +135,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "squeeze", "push ... further", "what to try",
         "would you start", "would you launch", "would you train", "would you queue", "should i start",
         "should i launch", "should i queue", "one more run", "had ... more runs", "have ... more runs",
-        "how do i squeeze", "get better", "do better",
+        "how do i squeeze", "get better", "do better", "tweak*", "to maximi*", "to minimi*", "be improved", "be pushed",
+        *(f"how {verb} ... {move}" for verb in ("can", "could", "do", "would", "should") for move in MOVES),
     ),
     "matters": (
         "matters most", "matter most", "matters", "matter", "most important", "important", "importance", "impact",
@@ -161,7 +172,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "how long", "run for", "ran for", "train for", "trained for", "duration", "runtime", "run time",
         "how many epochs", "how many steps",
         "how many iterations", "number of epochs", "number of steps", "length of", "how many updates", "wall clock",
-        "wall time", "how many hours",
+        "wall time", "how many hours", "training length", "length in",
         "how much time", "how many minutes", "last epoch", "last step", "how far did", "how far", "total steps",
         "total epochs",
     ),

@@ -6,9 +6,9 @@ HINTS: dict[str, tuple[str, ...]] = {
     "who_did": (
         "who is", "who ran", "who ... run*", "who ... train*", "who ... launch*", "who ... start*", "who did",
         "who ... submit*",
-        "who ... own*", "who ... creat*", "who ... kick*", "who ... made", "who ... execut*", "who was", "whose run",
-        "whose job",
-        "whose is", "whose experiment", "author", "owner", "which user", "username", "by whom", "which colleague",
+        "who ... own*", "who ... creat*", "who ... kick*", "who ... made", "who ... execut*", "who was", "whose run*",
+        "whose job*",
+        "whose is", "whose experiment*", "author", "owner", "which user", "username", "by whom", "which colleague",
         "which engineer",
         "who does", "who has", "who set", "who",
     ),
@@ -115,7 +115,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "low": ("lowest", "smallest", "minimum", "min", "least", "minimal"),
     "high": ("highest", "largest", "maximum", "max", "greatest", "biggest", "most"),
     "ranking": ("rank*", "sort*", "order", "leaderboard", "ranking"),
-    "several": ("top", "best runs", "podium", "leaders", "places"),
+    "several": ("top", "best runs", "podium", "leaders", "places", "medal*", "gold", "first second"),
     "speed": ("fastest", "slowest", "speed"),
     "overview": (
         "overview", "summar*", "what do we have", "what have we got", "recap", "tldr", "tl;dr", "status",

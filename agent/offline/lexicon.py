@@ -220,8 +220,8 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
 
 UNLOGGED: Mapping[str, tuple[str, ...]] = {
     "GPU temperature": (
-        "temperature", "temp", "temps", "overheat*", "hot", "thermal*", "gpu temp*", "how hot", "degrees", "cooling",
-        "fan speed",
+        "temperature", "temp", "temps", "overheat*", "hot", "heat", "thermal*", "throttl*", "gpu temp*", "how hot",
+        "degrees", "cooling", "fan speed",
     ),
     "GPU utilisation": (
         "gpu util*", "gpu usage", "gpu load", "utilization", "utilisation", "sm occupancy", "gpu busy", "mfu",
@@ -246,10 +246,10 @@ UNLOGGED: Mapping[str, tuple[str, ...]] = {
     "cost": (
         "how much did ... cost", "cost*", "price*", "dollar*", "money", "expensive", "usd", "eur", "euro*", "budget",
         "bill", "spend",
-        "spent", "$", "€", "cheap*",
+        "spent", "$", "€", "cheap*", "pay", "paid", "invoice*",
     ),
     "person": (
-        "who", "whose run", "whose job", "whose experiment", "whose is", "author", "owner", "which user", "username",
+        "who", "whose run*", "whose job*", "whose experiment*", "whose is", "author", "owner", "which user", "username",
         "which colleague", "by whom", "person", "which engineer", "launched by",
     ),
     "package versions": (
@@ -292,8 +292,6 @@ NUMBER_WORDS: Mapping[str, int] = {
     )
 }
 ORDINALS: Mapping[str, int] = {
-    word: number
-    for number, word in enumerate(
-        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), start=1
-    )
-}
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "eleventh": 11, "twelfth": 12,
+}  # fmt: skip

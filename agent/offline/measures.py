@@ -156,13 +156,14 @@ def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) ->
     if not isinstance(diagnosed, DiagnosedRun):
         return ()
     found = grave(diagnosed.diagnosis.findings)
+    if not found:
+        return (ValueFacts(asked, Place("onset"), (), healthy=(run,)),)
     told = RATE_SETTINGS if asked.quantity == "learning_rate" else ()
     settings = tuple((run, key, value) for key, value in diagnosed.params.items() if canonical(key) in told)
-    read = (yield from _read_at_onset(run, names, found)) if names and found else []
+    read = (yield from _read_at_onset(run, names, found)) if names else []
     if not read and not settings:
         return ((yield from not_logged(asked, desk, (run,))),)
-    onset = found[0].id if found else ""
-    return (ValueFacts(asked, Place("onset"), tuple(read), settings, onset, healthy=() if found else (run,)),)
+    return (ValueFacts(asked, Place("onset"), tuple(read), settings, found[0].id),)
 
 
 def _read_at_onset(run: str, names: tuple[str, ...], found: list[Finding]) -> Steps[list[Reading]]:

@@ -35,6 +35,7 @@ BOUNDS: tuple[tuple[str, Compared], ...] = (
         (text, "reach")
         for text in ("reach*", "hit", "hits", "got to", "get to", "cross*", "pass*", "surpass*", "beat", "beats")
     ),
+    *((text, "reach") for text in ("broke through", "break* through", "broke past", "cleared")),
     *((text, "reach") for text in ("achiev*", "attain*", "break", "make", "made", "to", "up to", "down to")),
 )
 """Words before a number, those of several words first; "reach" takes its direction from the metric."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from agent.offline.known import Known, KnownRun, near_runs
+from agent.offline.lexicon import ORDINALS
 from agent.offline.terms import Ambiguous, Missing, Named, RunRef
 from agent.offline.vocabulary import is_common
 from agent.offline.words import distance, parts_of
@@ -18,6 +19,12 @@ LIST = re.compile(
     re.I,
 )
 RANGE = re.compile(rf"\b{RUN_WORD}s\s+(\d+)\s*(?:to|through|-|until)\s*(\d+)(?![\w.%])", re.I)
+PLACED = re.compile(
+    rf"\b(?:the )?(?P<place>{'|'.join(ORDINALS)}|\d+(?:st|nd|rd|th)) {RUN_WORD}\b"
+    r"(?! (?:to|that|which|who|of (?:them|these|those)))",
+    re.I,
+)
+"""The seventh run"; "the first run to diverge" is no name."""
 HASH = re.compile(r"(?<![\w#])#(\d+)\b")
 LIKE_A_RUN = re.compile(r"(?<![\w/.-])[a-z][a-z]*(?:[-_][a-z]+)*[-_]?\d+(?![\w.]|-\w)", re.I)
 NO_RUN = re.compile(
@@ -32,13 +39,16 @@ class Found:
     Names that are numbers with a word before ("run-3") are read as numbers, so that "runs 3, 4 and 10" is one list.
     """
 
-    def __init__(self, text: str, known: Known) -> None:
+    def __init__(self, text: str, known: Known, spoken: int = 0) -> None:
+        """spoken: how many runs were spoken of before; among several, "the second run" is one of those."""
         self.known = known
+        self.spoken = spoken
         self.refs: list[RunRef] = []
         self.text = text
         for step in (
             self._full_names,
             self._numbers,
+            self._places,
             self._hashes,
             self._lookalikes,
             self._partial_names,
@@ -76,6 +86,14 @@ class Found:
         if not self.known.runs or len(numbers) > 40:
             return heard
         return " and ".join(self._one(self.known.with_number(n), f"run-{n}") for n in numbers)
+
+    def _places(self, text: str) -> str:
+        return PLACED.sub(self._place, text) if self.spoken < 2 else text
+
+    def _place(self, match: re.Match[str]) -> str:
+        said = match["place"].lower()
+        runs = self.known.with_number(ORDINALS.get(said) or int(re.sub(r"\D", "", said)))
+        return self._one(runs, match[0]) if len(runs) == 1 else match[0]
 
     def _hashes(self, text: str) -> str:
         return HASH.sub(

@@ -16,6 +16,8 @@ PREPOSITIONS = bag("of among amongst for across in over from within between")
 DETERMINERS = bag("all every each any these those them both two three my our")
 RELATIVES = bag("with using that which whose where having without at trained")
 ASKED = bag("which what many count list name number")
+COUNTED = bag("number count list names tally total")
+"""Before "of runs" they ask for the runs themselves."""
 VERBS = re.compile(
     r"(is|was|were|are|did|does|do|has|have|how|why|when|what|which|who|got|get|hit|went|ended|beat)$"
     r"|(diverg|crash|overfit|underfit|fail|broke|reach|achiev|perform|converg|plateau|stall)"
@@ -63,7 +65,7 @@ def _begin(words: list[str], noun: int) -> int | None:
         if words[i] in ASKED:
             return None
         if words[i] in PREPOSITIONS:
-            return i
+            return None if i and words[i] == "of" and words[i - 1] in COUNTED else i
         if words[i] in STOPS:
             return None
     return None

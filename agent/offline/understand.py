@@ -62,7 +62,7 @@ class Understood:
 def understand(question: str, focus: Focus | None = None, known: Known | None = None) -> Understood:
     """The intents of a question. Without `known` no run is recognised yet, enough to see what to look up first."""
     focus, known = focus or Focus(), known or Known()
-    found = Found(plain(question), known)
+    found = Found(plain(question), known, len(focus.runs))
     parts = split_clauses(_with_bare_numbers(found))
     intents: list[Intent] = []
     now, rest, missed, ahead, stated = focus, "", list[Unknown](), list[Token](), Who()

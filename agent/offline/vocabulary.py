@@ -67,7 +67,7 @@ FORMS = bag(
     "bottomed meant mean sorry instead nope doubt prove evidence convinced certain confident confidence nearest "
     "closest similar alike slow slower recover recovers recovered ruin ruined ruins wreck wrecked hurt hurts "
     "slowed launch launched bound waiting waits stay stays stayed remain remained generalise generalize "
-    "generalises generalizes evenly idle hung hang hangs"
+    "generalises generalizes evenly idle hung hang hangs overall altogether generally winner properly correctly"
 )
 """Forms of the words that the lexicon gives only as a beginning with a star."""
 

@@ -82,7 +82,7 @@ def is_freed(clause: Clause) -> bool:
         return False
     words = clause.words
     at_large = any(w in SINGULARS and words[i - 1] in FREEING for i, w in enumerate(words) if i)
-    return at_large or any(w in PLURALS for w in words) or clause.says(*AT_LARGE)
+    return at_large or any(w in PLURALS and (w != "things" or clause.params) for w in words) or clause.says(*AT_LARGE)
 
 
 def who(clause: Clause, focus: Focus, ranked: bool = True) -> Who:

@@ -22,6 +22,8 @@ CONTRACTIONS: Mapping[str, str] = {
     r"\br\s*\^\s*2\b|\br²|\br[- ]squared\b|\br\*\*2\b": "r2",
     r"\bheld[ -]out\b|\bhold[ -]out\b": "heldout",
     r"\bfalling apart\b": "fall apart",
+    r"\bcrash(?:ed|es)? and burn(?:ed|t|s)?\b": "failed",
+    r"\bstep[- ]?size": "learning rate",
     r"^(?:really|seriously|for real)\s*[?!.]*$": "are you sure",
     r"^y (?=(?:did|is|was|does|are)\b)": "why ",
     r"\b(?:wht|wat|waht)\b": "what",

@@ -56,6 +56,8 @@ def use(c: Clause, f: Focus) -> Intent | None:
         chosen = tuple(r for r in who(c, f, ranked=False) if isinstance(r, Named)) if c.has("which_one") else ()
         offered = not c.has("count", "broken", "setting") or (c.says("would", "should") and not c.has("broken"))
         return Best(outcome(c), who=chosen) if offered else None
+    if c.says("which run ... keep", "which one ... keep", "which model ... keep") and not c.refs:
+        return Best(outcome(c))
     about = bool(c.refs) or (bool(f.runs) and c.pronoun)
     other = c.has("why", "when", "count", "next", "matters") or len(c.refs) > 1 or c.metrics
     return Health(who(c, f), use=True) if c.has("ship") and about and not other else None
@@ -120,6 +122,8 @@ def why(c: Clause, f: Focus) -> Intent | None:
     people = who(c, f)
     if c.has("praise") and not trouble and (c.refs or isinstance(people[0], Ranked)):
         return Compare((*c.refs, Ranked("best", 2)), c.metric)
+    if f.said and c.has("broken") and not c.refs and not c.pronoun and not aspect_of(c):
+        return ListRuns((Condition(which="broken"),))
     everywhere = people == (Unsaid(),) and not c.pronoun and c.has("runword", "here")
     if everywhere or isinstance(people[0], Group):
         return ListRuns((Condition(aspect=aspect_of(c)) if aspect_of(c) else Condition(which="broken"),))
@@ -217,7 +221,7 @@ def _goes_on(c: Clause, f: Focus) -> bool:
 
 
 def _asks_for_run(c: Clause) -> bool:
-    plural = c.says("runs", "who", "places", "podium")
+    plural = c.says("runs", "who", "places", "podium", "medal*", "gold", "first second")
     return plural or c.has("which_run", "which_one") or c.says("best run*", "worst run*", "top run*")
 
 

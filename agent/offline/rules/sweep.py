@@ -46,6 +46,7 @@ CHOOSING = (
     ),
 )
 """What asks for a value of a setting to be chosen."""
+NEXT_RUN = tuple(f"next {noun}" for noun in ("attempt", "run", "try", "trial", "experiment", "job", "one", "round"))
 
 
 def compare(c: Clause, f: Focus) -> Intent | None:
@@ -121,6 +122,7 @@ def matters(c: Clause, f: Focus) -> Intent | None:
         and not c.numbers
         and c.words[1:2]
         and c.says("better", "best", "works", "won", "wins", "win", "winner")
+        and not c.says("did ... use", "does ... use", "did ... have", "does ... have", "winner ... use*")
     ):
         return Matters(outcome(c), c.params[0])
     largely = c.says("runs", "training", "things", "we") or c.words[0] in ("above", "beyond", "from", "below")
@@ -131,7 +133,7 @@ def matters(c: Clause, f: Focus) -> Intent | None:
         not c.has("matters")
         or (c.refs and not c.params)
         or c.has("count")
-        or c.says("what is matter", "no matter", "to blame", "culprit")
+        or c.says("what is matter", "no matter", "to blame", "culprit", "in effect", *NEXT_RUN)
     ):
         return None
     key = c.params[0] if c.params and not c.says("most", "which param*") else ""
@@ -172,7 +174,7 @@ def _how_many_steps(c: Clause, f: Focus) -> Intent:
         return Value(who(c, f, ranked=not c.metric), c.metric or f.metric, Place("best", c.unit))
     if c.bound and (c.metric or f.metric):
         return Reach(who(c, f), c.metric or f.metric, c.bound)
-    failing = c.has("failure", "broken") and c.has("until")
+    failing = c.has("until") and (c.has("failure", "broken") or c.says("happen*", "start*", "begin*", "show*"))
     return When(who(c, f), aspect_of(c)) if failing else Duration(who(c, f), c.unit)
 
 
@@ -183,7 +185,7 @@ def best(c: Clause, f: Focus) -> Intent | None:
     if points_at(c) and f.runs and not c.metrics:
         return None
     of_ranked = c.says("best run", "worst run", "winner") and c.says("use", "used", "uses", "have", "has", "of")
-    if c.params and not c.metrics and of_ranked and c.words[0] in ("which", "what"):
+    if c.params and outcome(c) is None and of_ranked and c.words[0] in ("which", "what"):
         return None
     if c.refs or not (c.has("best", "worst") or c.count) or (c.has("speed") and c.says("converge*", "learn*")):
         return None
@@ -212,7 +214,7 @@ def _best(c: Clause, f: Focus) -> Best:
     return Best(
         metric,
         "worst" if c.has("worst") and not c.says("best", "better") else "best",
-        c.count or many,
+        3 if c.says("third best", "bronze") else c.count or many,
         spot_of(c),
         chosen,
         _among_which(c),
@@ -231,7 +233,7 @@ def _among_which(c: Clause) -> tuple[Condition, ...]:
 
 def listing(c: Clause, _: Focus) -> Intent | None:
     """Which runs are broken, healthy, diverged, above a bound, with a setting."""
-    wide = c.says("anything", "everything", "something")
+    wide = c.says("anything", "everything", "something", "who")
     if c.refs or not (c.has("list", "runword", "yesno", "broken") or wide):
         return None
     found = conditions_of(c)

@@ -61,13 +61,11 @@ def _is_on_gpu(c: Clause) -> bool:
 def _spoken_of_otherwise(thing: str, c: Clause) -> bool:
     """ "Who wins" asks for a run, a "cost function" for a loss, a sampling temperature for a setting."""
     if thing == "person":
-        return (
-            c.has("best", "worst", "broken", "compare") or c.says("ahead", "leads", "leading") or not c.has("who_did")
-        )
+        return c.has("best", "worst", "broken", "compare") or c.says("ahead") or bool(c.aspects) or not c.has("who_did")
     if thing == "GPU temperature":
         return bool(c.params) or c.says("softmax", "sampling temperature", "hot start")
     if thing == "cost":
-        return c.metric is not None or c.says("cost function", "epoch budget", "budget of")
+        return c.metric is not None or c.says("cost function", "epoch budget", "budget of") or c.has("next")
     return thing not in RARELY_LOGGED
 
 

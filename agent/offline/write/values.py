@@ -46,13 +46,13 @@ def _value(r: Reading, facts: ValueFacts, voice: Voice) -> str:
 
 
 def _at_onset(facts: ValueFacts, voice: Voice) -> str:
+    if facts.healthy:
+        return f"**{voice.name(facts.healthy[0])} did not fail**, so there is no such moment."
     run = facts.readings[0].run if facts.readings else facts.settings[0][0]
     name = voice.name(run)
     asked = "learning rate" if facts.ask.quantity == "learning_rate" else harmless(facts.ask.text)
     when = f"when it went wrong: it {meaning(facts.onset).says}"
-    if run in facts.healthy:
-        opening = f"**{name} did not fail**, so there is no such moment."
-    elif facts.readings:
+    if facts.readings:
         r = facts.readings[0]
         opening = f"**The {asked} of {name} was {value_text(r.value)}**{spot_text(r)}{voice.source(r)}, {when}."
     else:

@@ -1,6 +1,9 @@
 """Questions as engineers type them, by kind. {r} and {s} stand for run names, {m} for words of a metric."""
 
 WHY = """
+what's behind the poor outcome of {r}
+{r} is no good. reason?
+how did {r} end up so bad?
 why did {r} fail?
 why is {r} so bad
 whats wrong with {r}
@@ -346,6 +349,10 @@ how many runs had problems
 """.strip().splitlines()
 
 LIST_BROKEN = """
+any duds in here
+what runs blew up or otherwise failed
+name every run that did not train properly
+who crashed and burned?
 list all the broken runs
 list the broken runs
 which runs are broken?
@@ -452,6 +459,9 @@ plot {m}: {r}, {s}
 """.strip().splitlines()
 
 NEXT = """
+which hyperparameters for my next attempt?
+how could {m} be improved further?
+what would you tweak to get better {m}
 what should I try next to get the best {m}?
 what should i try next
 what next?
@@ -500,6 +510,8 @@ rank the hyperparameters by importance
 """.strip().splitlines()
 
 LR_AT_FAILURE = """
+when {r} died, how large was the lr?
+step size in effect when {r} went south?
 what was the lr of {r} when it went wrong?
 lr at the moment {r} broke?
 what was the learning rate of {r} when it failed
@@ -550,6 +562,7 @@ total steps of {r}?
 """.strip().splitlines()
 
 GPU = """
+was the gpu throttling from heat in {r}?
 what was the GPU temperature when {r} failed?
 did the GPU overheat in {r}? what temp?
 how hot did the gpu get in {r}
@@ -572,6 +585,7 @@ from which branch was {r} launched
 """.strip().splitlines()
 
 COST = """
+what did we pay for these runs?
 how much did these runs cost in total?
 what did {r} cost
 how many dollars did we spend on this sweep
@@ -627,6 +641,7 @@ what should be logged in addition?
 """.strip().splitlines()
 
 PERSON = """
+whose runs are these?
 who launched these runs?
 who ran {r}
 who started {r}?

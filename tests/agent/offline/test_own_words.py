@@ -201,3 +201,12 @@ def test_a_name_that_fits_two_runs_is_asked_back(question: str, tmp_path: Path) 
     assert "lively-field-2" in played.text
     assert "lively-fern-11" in played.text
     assert "diagnose" not in played.tools
+
+
+def test_runs_whose_metric_passed_a_bound_are_counted_by_it(samples: Store) -> None:
+    played = play("number of runs whose val accuracy got above 0.9 at some epoch?", samples)
+    assert played.text == play("how many runs reached a val accuracy above 0.9?", samples).text
+
+
+def test_a_healthy_run_has_no_moment_at_which_it_failed(samples: Store) -> None:
+    assert _head(play("val loss of run 3 when it failed", samples)).startswith("**run-3 did not fail**")

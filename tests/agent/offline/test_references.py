@@ -30,6 +30,8 @@ def _refs(text: str, known: Known) -> list[RunRef]:
         ("sweep/run-4", [4]),
         ("run 5, epochs 3", [5]),
         ("RUN-11 please", [11]),
+        ("how did the seventh run end", [7]),
+        ("the 10th run vs the third run", [10, 3]),
     ],
 )
 def test_numbered_runs_are_found(text: str, runs: list[int]) -> None:
@@ -38,7 +40,17 @@ def test_numbered_runs_are_found(text: str, runs: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["top-3 runs", "epoch 16", "lr 0.1", "f1 above 0.9", "resnet-50", "batch-32", "in 20 epochs"]
+    "text",
+    [
+        "top-3 runs",
+        "epoch 16",
+        "lr 0.1",
+        "f1 above 0.9",
+        "resnet-50",
+        "batch-32",
+        "in 20 epochs",
+        "the first run to diverge",
+    ],
 )
 def test_numbers_of_other_things_are_no_runs(text: str) -> None:
     assert _refs(text, NUMBERED) == []
