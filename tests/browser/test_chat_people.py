@@ -219,7 +219,7 @@ def test_an_upload_is_handed_out_as_a_file_to_its_page_alone_and_there_are_only_
 def test_a_conversation_whose_name_is_a_path_is_none(house: House) -> None:
     async def asked() -> str:
         async with person(house, "berta").at("../../../etc") as page:
-            return await page.answered("How many runs are there?")
+            return await page.answered("Which run is best?")
 
     assert "no conversation" in asyncio.run(asked())
 
