@@ -169,12 +169,13 @@ class TrendFacts:
 
 @dataclass(frozen=True)
 class PlotFacts:
-    """A chart that was made."""
+    """A chart that was made; left: whether it lacks runs that were asked for, being too many."""
 
     metrics: tuple[str, ...]
     runs: tuple[str, ...]
     notes: tuple[str, ...] = ()
     ends: tuple[Reading, ...] = ()
+    left: bool = False
 
 
 @dataclass(frozen=True)

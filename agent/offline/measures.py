@@ -245,6 +245,10 @@ def _is_judged(metric: KnownMetric) -> bool:
     return metric.role is not None and metric.role.endswith(("loss", "score", "reward", "perplexity"))
 
 
+MOST_DRAWN = 12
+"""More curves than this cannot be told apart in one chart."""
+
+
 def plot(intent: PlotAsk, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """Draw; without a metric the one of the finding, else the headline metric."""
     runs, trouble = yield from resolve(everyone(intent.who), desk)
@@ -262,9 +266,12 @@ def plot(intent: PlotAsk, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if not names:
         names = telling_metrics(desk.headline(runs[0]) if len(runs) == 1 else None, desk)
     arguments = {"log_scale": True} if intent.log_scale else {}
-    (drawn,) = yield (call("plot_metric", metrics=list(dict.fromkeys(names)), runs=list(runs[:12]), **arguments),)
+    (drawn,) = yield (
+        call("plot_metric", metrics=list(dict.fromkeys(names)), runs=list(runs[:MOST_DRAWN]), **arguments),
+    )
     if isinstance(drawn, Plot):
-        facts.append(PlotFacts(drawn.metrics, drawn.runs, drawn.notes, _ends(drawn)))
+        left = len(runs) > MOST_DRAWN
+        facts.append(PlotFacts(drawn.metrics, drawn.runs, drawn.notes, _ends(drawn), left))
     return tuple(facts)
 
 

@@ -172,7 +172,10 @@ def _epochs(e: Extent) -> str:
 def tell_plot(facts: PlotFacts, voice: Voice) -> str:
     """What the chart shows."""
     metrics = ", ".join(code(m) for m in facts.metrics)
-    text = f"Here is the chart of {metrics} of {voice.names(list(facts.runs), 8)}."
+    text = f"Here is the chart of {metrics} of {voice.names(list(facts.runs))}."
+    text += (
+        " Not every run asked for is in it: they are too many for one chart; name those to see." if facts.left else ""
+    )
     ends = [f"{voice.name(r.run)} {code(r.metric)} {value_text(r.value)}" for r in facts.ends if r.value is not None]
     text += f" At the end: {'; '.join(ends[:4])}." if ends else ""
     return text + "".join(f" Note: {harmless(note, 200)}." for note in facts.notes[:3])

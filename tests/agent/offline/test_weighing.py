@@ -1,5 +1,7 @@
 """One cause against another, the same fault elsewhere, the most similar run; and what later turns do to a question."""
 
+from pathlib import Path
+
 import pytest
 
 from agent.offline.thread import Turn
@@ -132,3 +134,13 @@ def test_a_question_that_says_nothing_by_itself_is_read_with_the_statement_befor
     question: str, said: str, samples: Store
 ) -> None:
     assert said in play(question, samples).text
+
+
+def test_a_chart_that_lacks_runs_says_so(samples: Store, tmp_path: Path) -> None:
+    for number in range(14):
+        rows = "".join(f"{step},{2.0 - step / 40}\n" for step in range(20))
+        (tmp_path / f"run-{number}.csv").write_text(f"step,loss\n{rows}", encoding="utf-8")
+    with Store(tmp_path / "store") as store:
+        store.ingest([tmp_path])
+        assert "Not every run asked for is in it" in play("plot loss of all runs", store).text
+    assert "Not every run" not in play("plot loss of all runs", samples).text
