@@ -5,6 +5,7 @@ Otherwise each question would begin with a call that fails.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 
 from agent.budget import CONTEXT_TOKENS, PROMPT_SHARE
@@ -20,6 +21,8 @@ class Ways:
     system_role: bool = True
     counts: bool = True
     """Whether it may be asked how many tokens a stream took."""
+    most: int = CONTEXT_TOKENS
+    """The context that is set."""
 
     @property
     def room(self) -> int:
@@ -27,15 +30,18 @@ class Ways:
         return int(self.context * PROMPT_SHARE)
 
 
+ANY = Ways(sys.maxsize)
+"""Of a server of which nothing is known yet."""
 _LEARNED: dict[str, Ways] = {}
 
 
 def ways_of(server: str, context: int) -> Ways:
     """What is known of a server (its model and its address), with no more context than is set."""
-    known = _LEARNED.get(server, Ways(context))
-    return replace(known, context=min(context, known.context))
+    known = _LEARNED.get(server, ANY)
+    return replace(known, context=min(context, known.context), most=context)
 
 
 def keep(server: str, ways: Ways) -> None:
-    """Remember ways that led to an answer."""
-    _LEARNED[server] = ways
+    """Remember ways that led to an answer; that no more than the set context was used tells nothing of the server."""
+    learned = ways.context < ways.most
+    _LEARNED[server] = ways if learned else replace(ways, context=_LEARNED.get(server, ANY).context)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from agent.events import Turn
 from agent.failures import is_overflow, named_context
 from agent.session import Session
 from agent.settings import Settings
-from agent.ways import ways_of
+from agent.ways import keep, ways_of
 from evals.models.openai_server import KEY, Call, Deltas, Exchange, Fail, OpenAIServer, Reply, Say
 from tests.agent.toys import collect, turn_of
 from tools.store import Store
@@ -161,6 +162,14 @@ async def test_a_small_context_gets_the_manual_in_short(server: OpenAIServer, sa
     assert [len(body["tools"]) for body in server.requests[-2:]] == [9, 9]
     assert ways_of(f"openai:a-small-context {server.url}", 8_000).context == 4_096
     assert ways_of(f"openai:a-small-context {server.url}", 3_500).context == 3_500
+
+
+def test_a_context_that_was_only_set_is_not_taken_for_the_servers() -> None:
+    keep("a server", ways_of("a server", 4_096))
+    assert ways_of("a server", 8_000).context == 8_000
+    keep("a server", replace(ways_of("a server", 8_000), context=5_000))
+    keep("a server", ways_of("a server", 4_096))
+    assert ways_of("a server", 8_000).context == 5_000
 
 
 @pytest.mark.parametrize(
