@@ -7,8 +7,8 @@ another and a verb keeps the two apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from itertools import permutations
 
 from agent.offline.lexicon import PARAMS
@@ -105,11 +105,19 @@ def _finding(cause: str) -> Iterable[str]:
 
 
 def is_blamed(sentence: str, cause: str, upheld: Iterable[str]) -> bool:
-    """Whether the sentence blames this cause. upheld: those that are not refuted; words that name both are theirs."""
+    """Whether the sentence blames this cause. upheld: those that are not refuted; words that name both are theirs, but
+    for a part of what names the refuted one ("missing warmup" beside the setting)."""
     for other in upheld:
-        sentence = mentions(other).sub(UPHELD, sentence)
+        own = [found.span() for found in mentions(cause).finditer(sentence)]
+        sentence = mentions(other).sub(partial(_upheld, own), sentence)
     signed = mentions(cause).sub(REFUTED, sentence)
     return REFUTED in signed and any(_blames(clause, cause in SYMPTOMS) for clause in _CLAUSES.split(signed))
+
+
+def _upheld(own: Sequence[tuple[int, int]], found: re.Match[str]) -> str:
+    start, end = found.span()
+    is_part = any(first <= start and end <= last and last - first > end - start for first, last in own)
+    return found[0] if is_part else UPHELD
 
 
 def _blames(clause: str, is_symptom: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent.blame import is_blamed
 from agent.revived import revived
 from evals.refuted import BOARD, NAMES, score_refuted
 
@@ -96,3 +97,9 @@ def test_sentences_that_the_guard_was_not_made_by_are_judged_as_well() -> None:
     scores = score_refuted()
     assert (scores.blamed, scores.mentioned) == (30, 30)
     assert scores.is_good, f"{scores.missed} {scores.wronged}"
+
+
+def test_words_of_another_cause_inside_those_of_a_refuted_one_are_the_refuted_ones() -> None:
+    said = "The root cause in run-12 is missing warmup."
+    assert is_blamed(said, "missing_warmup", ["warmup_steps"])
+    assert not is_blamed(said, "warmup_steps", ["missing_warmup"])
