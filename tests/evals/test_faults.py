@@ -68,7 +68,7 @@ def test_the_same_seed_trains_the_same_run(recipe: Recipe) -> None:
 
 def test_a_set_is_written_the_same_twice_and_labelled_like_the_bench(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        make(tmp_path / name, 15, 3)
+        make(tmp_path / name, 8, 3)
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
     assert all((tmp_path / "a" / f).read_bytes() == (tmp_path / "b" / f).read_bytes() for f in files)
     with (tmp_path / "a" / "labels.csv").open(encoding="utf-8") as file:
