@@ -123,14 +123,16 @@ def check(pieces: list[list[tuple[int, float, float, float]]], chunk: int, monke
                 assert found.axis == axis
         summaries = {one.name: one for one in read_summaries(con, layout, [entry], NOTHING_GIVEN)[entry.key]}
         for name, found in series.items():
-            assert repr(summaries[name]) == repr(_plain(expected_summary(found)))
+            assert repr(_plain(summaries[name])) == repr(_plain(expected_summary(found)))
         steps = [one[1] for one in everything if not math.isnan(one[1])]
         assert entry.steps == (max(steps) if steps else None)
         assert entry.points == len(everything)
 
 
 def _plain(summary: MetricSummary) -> MetricSummary:
+    """In Python's own numbers; which zero of 0.0 and -0.0 is the smaller one is nobody's business."""
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in vars(summary).items()}
+    plain |= {name: value + 0.0 for name, value in plain.items() if isinstance(value, float)}
     unplaced = {name: None for name in ("min_step", "max_step") if plain[name] is None or math.isnan(plain[name])}
     return MetricSummary(**plain | unplaced)
 
