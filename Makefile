@@ -43,7 +43,7 @@ chat: $(VENV)/.installed ## Open the browser chat over the bundled sample runs
 	$(BIN)/runwhy chat
 
 test: $(VENV)/.installed-dev ## Run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser and not guards"
 
 browser: $(VENV)/.installed-dev ## Run the tests that drive the chat in Chromium (skipped with a reason where it is not installed)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/browser
@@ -74,6 +74,7 @@ sweep: $(VENV)/.installed-bench ## Judge 10,000 runs of ten metrics by a thousan
 	$(BIN)/python -m evals.bench_sweep
 
 evals: $(VENV)/.installed-dev ## Score findings and answers, write docs/SCORECARD.md; fails below the stored baseline
+	$(BIN)/python -m pytest -n $(WORKERS) -m guards
 	$(BIN)/runwhy eval --scorecard docs/SCORECARD.md
 
 $(VENV)-fuzz/.installed: pyproject.toml constraints.txt

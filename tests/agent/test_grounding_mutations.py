@@ -12,6 +12,8 @@ from evals.grounding_bench import Checked, altered_in, answers_over, read
 from evals.mutations import Mutant
 from tools.store import Store
 
+pytestmark = pytest.mark.guards
+
 SWEEP = Path(__file__).resolve().parents[3] / "shared" / "bench" / "sweeps" / "house-prices"
 
 

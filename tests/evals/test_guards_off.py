@@ -16,6 +16,8 @@ from evals.log import EvalSample
 from evals.models.faulty import DEEDS, LIES
 from evals.solver import SessionSolver, solve
 
+pytestmark = pytest.mark.guards
+
 
 def asked(name: str, logs: str, question: str, tags: tuple[str, ...], **target: Any) -> Sample:
     return Sample(id=name, turns=(question,), logs=logs, tags=tags, target=Target(**target), folder=Path())
