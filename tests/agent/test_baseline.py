@@ -14,7 +14,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 import yaml
 
-from agent.docs import GUIDE
+from agent.docs import README
 from tests.agent.command import ROOT, Command, command
 
 
@@ -87,7 +87,7 @@ def test_one_of_the_runs_can_be_the_baseline(runwhy: Command, tmp_path: Path) ->
 
 def commands() -> list[list[str]]:
     """The commands of runwhy in the example of the guide."""
-    (block,) = re.findall(r"```yaml\n(name: training\n.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    (block,) = re.findall(r"```yaml\n(name: training\n.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     steps = yaml.safe_load(block)["jobs"]["gate"]["steps"]
     return [words for step in steps if "run" in step and (words := shlex.split(step["run"]))[0] == "runwhy"]
 
