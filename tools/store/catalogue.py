@@ -142,7 +142,10 @@ class Catalogue:
             if path.name in needed:
                 continue
             unfinished = path.suffix == ".tmp"
-            since = path.stat().st_mtime if unfinished else retired.get(path.name, now)
+            try:
+                since = path.stat().st_mtime if unfinished else retired.get(path.name, now)
+            except FileNotFoundError:  # another process has just finished it
+                continue
             if now - since > (ABANDONED_SECONDS if unfinished else GRACE_SECONDS):
                 remove(path)
             elif not unfinished:
