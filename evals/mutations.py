@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.grounding.claims import Claim, Reading
+from agent.grounding.claim import Claim
+from agent.grounding.claims import Reading
 from agent.grounding.fact import Fact
 from agent.grounding.known import Facts
 from agent.grounding.subjects import meaning

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from agent.evidence import cited_ids
-from agent.grounding.beside import beside, stems
+from agent.grounding.beside import beside, stems, unmarked
 from agent.grounding.cells import column_kind, header, is_rank
+from agent.grounding.claim import Citation, Claim
 from agent.grounding.numbers import MAGNITUDES, PERCENT, RATIO, Written, numbers_in
 from agent.grounding.subjects import Mention, Names, blanked
 from agent.grounding.whose import Whose
@@ -60,63 +61,6 @@ from agent.grounding.wording import (
     Moment,
     place_of,
 )
-
-_TELLING = 4
-"""So many words of a clause tell it from others."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A number of a text and how its words mean it.
-
-    runs, topics: of what it may be, empty for anything. chain: the number that it is the place of ("0.94 at step 700").
-    column: what the head of its table column says that it is. clause, sentence: where its words begin and end. beside:
-    the words right before and after it. told: its clause without marks, "" where that is short. is_stated: it is told
-    as it was, even in advice ("from 0.4"). is_apart: it is how far apart two values are. counts_things: what
-    stands behind it is a plural.
-    """
-
-    number: Written
-    kind: Kind
-    noun: str
-    moment: Moment
-    runs: frozenset[str]
-    topics: tuple[frozenset[str], ...]
-    chain: Claim | None
-    column: Kind | None
-    clause: tuple[int, int]
-    sentence: tuple[int, int]
-    words: frozenset[str]
-    beside: tuple[str, str]
-    told: str
-    is_stated: bool
-    is_advice: bool
-    is_derivation: bool
-    is_apart: bool
-    counts_things: bool
-
-    @property
-    def start(self) -> int:
-        """Where the number begins."""
-        return self.number.start
-
-    @property
-    def end(self) -> int:
-        """Where the number ends."""
-        return self.number.end
-
-    @property
-    def is_place(self) -> bool:
-        """A step, an epoch or a line."""
-        return self.kind in {"step", "epoch", "place", "line"}
-
-
-@dataclass(frozen=True)
-class Citation:
-    """The ids in brackets and the numbers that stand right before them, places included."""
-
-    claims: tuple[Claim, ...]
-    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -197,7 +141,7 @@ class Reading:
             sentence=sentence,
             words=stems(self.plain[slice(*sentence)]),
             beside=beside(self.plain, number.start, number.end),
-            told=_unmarked(self.text[slice(*clause)]),
+            told=unmarked(self.text[slice(*clause)]),
             is_stated=is_stated,
             is_advice=self._is_code(number) or (bool(ADVICE.search(words)) and not is_stated),
             is_derivation=number.unit in PERCENT | RATIO
@@ -329,12 +273,6 @@ class Reading:
             return "onset" if is_onset else ""
         found = [(match.start(), moment) for moment, words in MOMENTS[:3] for match in words.finditer(before)]
         return max(found)[1] if found else ""
-
-
-def _unmarked(clause: str) -> str:
-    """The words of a clause, without marks and citations and in small letters; "" where they are too few to tell."""
-    words = re.sub(r"[*`\s]+", " ", CITED.sub("", clause)).strip(" .;:?!-,|#").lower()
-    return words if len(re.findall(r"[a-z]{2,}", words)) >= _TELLING else ""
 
 
 @lru_cache(maxsize=64)

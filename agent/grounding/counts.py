@@ -7,7 +7,8 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 
-from agent.grounding.claims import Claim, Reading
+from agent.grounding.claim import Claim
+from agent.grounding.claims import Reading
 from agent.grounding.fact import IN_UNITS, Count
 from agent.grounding.known import Facts
 from agent.grounding.subjects import alike, meaning

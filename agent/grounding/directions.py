@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from agent.grounding.claims import Claim, Reading
+from agent.grounding.claim import Claim
+from agent.grounding.claims import Reading
 
 _UP = r"ris(?:es|en|ing|e)|rose|gr[eo]w(?:s|n|ing)?|climb\w*|increas\w*|jump\w*|rais\w+|(?:went|goes|shot)\sup"
 _DOWN = (

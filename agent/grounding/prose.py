@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.grounding.claims import Claim, Reading
+from agent.grounding.claim import Claim
+from agent.grounding.claims import Reading
 from agent.grounding.fact import Fact, new_group
 from agent.grounding.numbers import PERCENT, numbers_in
 from agent.grounding.subjects import MEASURED, Names, meaning

@@ -84,57 +84,28 @@ _SAYING_NOTHING = frozenset(
         "with",
     ]
 )
-_KINDS = frozenset(
+_SCORES = frozenset(
     [
-        "loss",
         "accuracy",
-        "f1",
         "auc",
-        "ppl",
-        "perplexity",
         "bleu",
-        "rouge",
-        "miou",
-        "iou",
-        "reward",
-        "norm",
-        "mse",
-        "mae",
-        "rmse",
-        "r2",
-        "precision",
-        "recall",
-        "entropy",
-        "wer",
         "cer",
+        "f1",
+        "iou",
+        "mae",
+        "miou",
+        "mse",
+        "perplexity",
+        "ppl",
+        "r2",
+        "rmse",
+        "rouge",
+        "wer",
     ]
 )
+_KINDS = _SCORES | {"entropy", "loss", "norm", "precision", "recall", "reward"}
 """Words that make a name the name of a metric."""
-_UNMISTAKABLE = frozenset(
-    [
-        "accuracy",
-        "f1",
-        "auc",
-        "ppl",
-        "perplexity",
-        "bleu",
-        "rouge",
-        "miou",
-        "iou",
-        "mse",
-        "mae",
-        "rmse",
-        "r2",
-        "wer",
-        "cer",
-        "pvalue",
-        "auroc",
-        "auprc",
-        "mcc",
-        "kappa",
-        "ece",
-    ]
-)
+_UNMISTAKABLE = _SCORES | {"auprc", "auroc", "ece", "kappa", "mcc", "pvalue"}
 """Words that name a metric wherever they stand, logged or not."""
 MEASURED = _KINDS | {"lr", "wd", "bs", "grad"}
 """Words that make a name the name of a metric or a setting."""

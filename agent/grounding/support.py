@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.grounding.claims import Claim
+from agent.grounding.claim import Claim
 from agent.grounding.fact import Fact, FactKind
 from agent.grounding.numbers import PERCENT
 from agent.grounding.subjects import MEASURED, alike, meaning

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise, permutations
+from itertools import pairwise
 
 from agent.grounding.beside import stems
 from agent.grounding.cells import header
-from agent.grounding.claims import Citation, Claim, Reading
+from agent.grounding.claim import Citation, Claim
+from agent.grounding.claims import Reading
 from agent.grounding.counts import beyond, counted, is_bound, listed_runs, meets
+from agent.grounding.derivations import comparable, derives
 from agent.grounding.fact import Fact
 from agent.grounding.known import Facts
-from agent.grounding.numbers import MAGNITUDES, PERCENT, RATIO, SAME
+from agent.grounding.numbers import PERCENT, RATIO
 from agent.grounding.support import is_about, is_confidence, is_of_interval, is_of_whole, repeats, supports
-from agent.grounding.units import dimension_of
 
 _STEPS = {"half": 2.0, "halv": 2.0, "doubl": 2.0, "twice": 2.0, "third": 3.0, "quarter": 4.0, "tenth": 10.0}
 """By so much advice may go above or below the setting it starts from."""
@@ -42,7 +42,6 @@ _PLACES = frozenset({"step", "epoch", "place"})
 _STEM_OF_FINDING = 6
 """So many letters tell an explosion from an exploration."""
 _LARGEST_FACTOR = 10
-_HALF_AN_ORDER = 0.5
 _FACTOR = re.compile(r"\b(?:steps|factor)s?\sof\W{0,3}$", re.IGNORECASE)
 
 
@@ -194,7 +193,7 @@ class Tracing:
             return
         values = [fact.value for fact in known if fact.kind not in {"step", "epoch", "place"}]
         pairs = [values, *([*values, *pair] for claim in claims for pair in self._pairs(claim))]
-        if not any(claim.is_derivation and _derives(claim, pair) for claim in claims for pair in pairs):
+        if not any(claim.is_derivation and derives(claim, pair) for claim in claims for pair in pairs):
             yield claims[0]
 
     def _is_derived(self, claim: Claim) -> bool:
@@ -212,7 +211,7 @@ class Tracing:
         if not claim.is_derivation or claim.is_advice or is_confidence(claim):
             return False
         pairs = self._pairs(claim) if is_of_whole(claim) else [self._cited(claim), *self._pairs(claim)]
-        return any(_derives(claim, pair, self.reading.plain[claim.end : claim.end + 8]) for pair in pairs)
+        return any(derives(claim, pair, self.reading.plain[claim.end : claim.end + 8]) for pair in pairs)
 
     def _cited(self, claim: Claim) -> list[float]:
         ids = [one for citation in self.reading.citations if claim in citation.claims for one in citation.ids]
@@ -273,7 +272,7 @@ class Tracing:
     def _pairs(self, claim: Claim) -> list[list[float]]:
         """The numbers a derived one may be about; of a percentage, two before it, two after it, or one on each side."""
         near = [one for one in self.traced if self._is_beside(claim, one)]
-        others = [one for one in near if _comparable(claim, one)]
+        others = [one for one in near if comparable(claim, one)]
         if claim.kind == "orders":
             return [[value for one in others for value in self._values(one)], self._logged_at(near, claim)]
         if is_of_whole(claim):
@@ -312,42 +311,3 @@ class Tracing:
 
 def _letters(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
-
-
-def _comparable(claim: Claim, other: Claim) -> bool:
-    if claim.kind == "span" or is_of_whole(claim):
-        return other.is_place or other.kind == "span"
-    if dimension := dimension_of(claim.number.unit):
-        return dimension_of(other.number.unit) == dimension
-    if other.kind == "count":
-        return claim.kind in {"share", "ratio"}
-    if other.is_place or other.kind == "ratio" or (other.kind == "share" and "point" not in claim.number.unit):
-        return False
-    words = [frozenset().union(*one.topics) for one in (claim, other)]
-    return not all(words) or not words[0].isdisjoint(words[1])
-
-
-def _derives(claim: Claim, values: Sequence[float], after: str = "") -> bool:
-    """True for the difference, ratio or relative change of two of these values, as the unit asks for it."""
-    said, slack = (
-        claim.number.readings[0] if claim.number.unit in MAGNITUDES else (claim.number.value, claim.number.slack)
-    )
-    slack = max(slack, _HALF_AN_ORDER) if claim.kind == "orders" else slack
-    margin = slack + SAME * said
-    pairs = ((x, y) for x, y in permutations(values, 2) if x != y or not is_of_whole(claim))
-    return any(abs(abs(result) - said) <= margin for x, y in pairs for result in _results(claim, x, y, after))
-
-
-def _results(claim: Claim, x: float, y: float, after: str) -> Iterable[float]:
-    if claim.kind == "orders":
-        return (math.log10(x / y),) if x and y and x / y > 0 else ()
-    if claim.number.unit == "percentage points":
-        return (x - y, 100 * (x - y))
-    if claim.number.unit in PERCENT:
-        is_share = after.lstrip(" *").startswith("of") or claim.kind == "count" or is_of_whole(claim)
-        return () if not y else (100 * x / y,) if is_share else (100 * (x - y) / y,)
-    if claim.number.unit in RATIO:
-        return (x / y,) if y else ()
-    if claim.kind == "span":
-        return (x - y, x - y + 1)
-    return (x - y, x / y) if y else (x - y,)

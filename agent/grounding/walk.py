@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent.grounding.fact import IN_UNITS, OTHERS, Count, Fact, new_group
+from agent.grounding.fact import OTHERS, Count, Fact, new_group
 from agent.grounding.fields import kind_of
+from agent.grounding.items import as_list, as_number, belongs_to, labels, noun_of, run_of
 from agent.grounding.known import Facts
 from agent.grounding.prose import Sentence
 from agent.grounding.subjects import Names
@@ -116,17 +116,17 @@ class Walk:
         if "amount" in record and isinstance(unit := record.get("unit"), str):
             axis = unit.rstrip("s")
         runs = record.get("runs")
-        several = tuple(_run_of({"run": one}) for one in runs) if isinstance(runs, list) else ()
+        several = tuple(run_of({"run": one}) for one in runs) if isinstance(runs, list) else ()
         self.compared = several or self.compared
         kind: Literal["step", "epoch", "place"] = "epoch" if axis == "epoch" else "step" if axis == "step" else "place"
         if "evidence" in record and "onset_step" in record and kind == "place":
             kind = "epoch" if record["onset_step"] is None and record.get("onset_epoch") is not None else "place"
         if "counterpart" in record and isinstance(other := record["counterpart"], dict):
-            self.compared = (run, _run_of(other))
+            self.compared = (run, run_of(other))
         level = record.get("mean") if "key" in record and "values" in record else None
         level = level if isinstance(level, float) else None
         # How many runs had a value of a setting is no matter of the metric beside it.
-        of = _belongs_to(record) or (topic if level is None else "")
+        of = belongs_to(record) or (topic if level is None else "")
         return replace(
             at,
             run=run,
@@ -180,7 +180,7 @@ class Walk:
             return
         if kind == "count":
             is_all = self.lists_all or key == "total"
-            self.into.counts.append(Count(value, _noun(key), at.run, of=at.of, beside=at.level, is_all=is_all))
+            self.into.counts.append(Count(value, noun_of(key), at.run, of=at.of, beside=at.level, is_all=is_all))
         label = moment or ("point" if at.is_point else "")
         of = at.of if kind in {"count", "line"} or moment == "onset" else ""
         unit = measure_of(key) or measure_of(topic)
@@ -210,7 +210,7 @@ class Walk:
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str):
                 self.sentence(one, run, key, is_advice=False)
-                number = _as_number(one)
+                number = as_number(one)
                 one = number if number is not None else None
             if isinstance(one, int | float) and not isinstance(one, bool):
                 self.into.facts.append(Fact(float(one), "setting", run, key, unit=measure_of(key)))
@@ -251,7 +251,7 @@ class Walk:
 
     def _listed_settings(self, record: Mapping[str, Json], at: Place) -> None:
         """Keys and values that a query gathered in one row."""
-        for key, value in zip(_as_list(record["keys"]), _as_list(record["vals"]), strict=False):
+        for key, value in zip(as_list(record["keys"]), as_list(record["vals"]), strict=False):
             self._setting(str(key), value, at.run)
 
     def _count(self, key: str, items: Sequence[Json], run: str, noun: str = "") -> None:
@@ -263,66 +263,10 @@ class Walk:
         )
         if noun == "metric":
             items = [one for one in items if not (isinstance(one, dict) and one.get("role") == "epoch")]
-        distinct = {_run_of(one) for one in items} - {""} if noun == "run" else set()
+        distinct = {run_of(one) for one in items} - {""} if noun == "run" else set()
         self.into.counts.append(Count(float(len(distinct) or len(items)), noun, run, is_all=self.lists_all))
         if noun == "difference":
             telling = [one for one in items if not (isinstance(one, dict) and one.get("incidental"))]
             self.into.counts.append(Count(float(len(telling)), noun, run))
-        groups = Counter(words for item in items for words in set(_labels(item, depth=3)))
+        groups = Counter(words for item in items for words in set(labels(item, depth=3)))
         self.into.counts += (Count(float(number), noun, run, words) for words, number in groups.items())
-
-
-def _belongs_to(record: Mapping[str, Json]) -> str:
-    """The finding that a record is about, or the text of a line."""
-    if "severity" in record or "onset_step" in record:
-        return str(record.get("finding") or record.get("id") or "")
-    if "unit" in record and "amount" in record:
-        return f"{IN_UNITS}{record['unit']}"
-    return str(record["text"]) if "line" in record and isinstance(record.get("text"), str) else ""
-
-
-def _noun(key: str) -> str:
-    return {
-        "total": "run",
-        "matched": "run",
-        "log_lines": "line",
-        "skipped_lines": "line",
-        "same_params": "setting",
-    }.get(key, key.removeprefix("n_").removeprefix("num_").rstrip("s"))
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _as_list(value: Json) -> list[Json]:
-    """A list of a query, which arrives as JSON in a string."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return []
-    return value if isinstance(value, list) else []
-
-
-def _run_of(item: Json) -> str:
-    run = item.get("run") if isinstance(item, dict) else None
-    return str(run["run"]) if isinstance(run, dict) else str(run or "")
-
-
-def _labels(value: Json, depth: int) -> Iterator[frozenset[str]]:
-    """What an item is called: the stems of its short texts."""
-    if isinstance(value, dict) and depth:
-        for key, item in value.items():
-            if isinstance(item, str) and len(item) < 40 and key not in {"run", "name", "path", "summary", "fix"}:
-                words = re.findall(r"[a-z]{2,}", item.lower().replace("_", " "))
-                if words:
-                    yield frozenset(word[:5] for word in words)
-            else:
-                yield from _labels(item, depth - 1)
-    elif isinstance(value, list) and depth:
-        for item in value:
-            yield from _labels(item, depth - 1)
