@@ -253,4 +253,7 @@ def saved_by_stopping(view: Outlook, cite: Cite = lambda _label, _value: "") -> 
 
 
 def _short(value: float) -> str:
-    return number(float(f"{value:.4g}"))
+    """Four digits; of a large number no zeros in place of digits, which would state another number."""
+    if abs(value) >= 1e6:
+        return f"{value:.4g}"
+    return number(float(round(value)) if abs(value) >= 1e4 else float(f"{value:.4g}"))

@@ -53,7 +53,7 @@ class Wish:
 
 def wish(store: Store, what: str) -> Wish:
     """What somebody wants to watch; blocks while that is judged. ToolError names the nearest run."""
-    if what.strip().lower() in ("", ALL, "runs", "all runs"):
+    if _means_all(what):
         return Wish(ALL, "all runs", frozenset(_wrong(store, [run.run for run in store.runs()])))
     run = store.run(what)
     return Wish(run.run, f"run {run.number}", frozenset(_wrong(store, [run.run])))
@@ -61,7 +61,7 @@ def wish(store: Store, what: str) -> Wish:
 
 def unwished(wishes: Collection[Wish], store: Store, what: str) -> tuple[Wish, ...]:
     """The wishes without this one; ToolError where it was none."""
-    if what.strip().lower() in ("", ALL, "runs", "all runs"):
+    if _means_all(what):
         return ()
     run = store.run(what)
     left = tuple(one for one in wishes if one.run != run.run)
@@ -71,29 +71,22 @@ def unwished(wishes: Collection[Wish], store: Store, what: str) -> tuple[Wish, .
     return left
 
 
+def _means_all(what: str) -> bool:
+    return what.strip().lower() in ("", ALL, "runs", "all runs")
+
+
 def told(event: WatchEvent) -> str:
     """An event as Markdown."""
     who = f"**run {event.number}**" if event.number is not None else f"**{cell(event.label or event.path)}**"
-    since = f" since step {event.onset_step:,}" if event.onset_step is not None else ""
-    what = f": **{cell(event.finding.replace('_', ' '))}**{since}" if event.finding else ""
+    onset = since(_found(event))
+    what = f": **{cell(event.finding.replace('_', ' '))}**{f' since {onset}' if onset else ''}" if event.finding else ""
     severity = f" ({event.severity})" if event.severity and event.kind in ("found", "worse") else ""
     return f"{who} {WORDS[event.kind]}{what}{severity}. {cell(event.summary)}".strip()
 
 
 def told_card(event: WatchEvent, folder: Path | None) -> FindingCard:
     """The card of what was found by what was told of it. folder: of own detectors."""
-    found = Finding(
-        event.finding,
-        event.severity or "warning",
-        event.confidence or 0.0,
-        event.metric,
-        event.summary,
-        event.evidence,
-        event.fix,
-        event.onset_step,
-        event.onset_epoch,
-        event.role_in_cascade,
-    )
+    found = _found(event)
     axis: Axis = "epoch" if found.onset_step is None and found.onset_epoch is not None else "step"
     return FindingCard(
         event.run,
@@ -110,6 +103,21 @@ def told_card(event: WatchEvent, folder: Path | None) -> FindingCard:
         (),
         None,
         found.metric,
+    )
+
+
+def _found(event: WatchEvent) -> Finding:
+    return Finding(
+        event.finding,
+        event.severity or "warning",
+        event.confidence or 0.0,
+        event.metric,
+        event.summary,
+        event.evidence,
+        event.fix,
+        event.onset_step,
+        event.onset_epoch,
+        event.role_in_cascade,
     )
 
 

@@ -12,6 +12,7 @@ from agent.offline import sql
 from agent.offline.case import Reading
 from agent.offline.intents import Focus
 from agent.offline.known import Known, KnownMetric, KnownRun
+from agent.offline.scalars import number
 from agent.offline.terms import MetricAsk
 from agent.offline.texts import value_text
 from agent.offline.thread import Call, Failed, Outcome, call
@@ -85,16 +86,9 @@ def settings_of(outcome: Outcome | None) -> dict[str, dict[str, str]]:
     }
 
 
-def number(value: Scalar) -> float | None:
-    """A number of a table, NaN and infinities spelt out included."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    try:
-        return float(value)
-    except ValueError:
-        return None
+def differing(own: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """The settings that two runs do not share, in alphabetical order."""
+    return sorted(key for key in {*own, *other} if own.get(key) != other.get(key))
 
 
 def look_around() -> Steps[Desk | Failed]:

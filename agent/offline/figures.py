@@ -9,9 +9,9 @@ from agent.offline.desk import (
     Desk,
     Steps,
     best_spot,
+    differing,
     goal_of,
     metric_or_default,
-    number,
     readings,
     rows_of,
     settings_of,
@@ -21,6 +21,7 @@ from agent.offline.figure_facts import AtEndFacts, ChangeFacts, FigureFacts, Mos
 from agent.offline.figure_intents import AtEnd, Change, Figure, Most, Twins
 from agent.offline.lag import INCIDENTAL
 from agent.offline.resolving import resolve, said_of
+from agent.offline.scalars import number
 from agent.offline.subjects import changes, how_far, measured
 from agent.offline.terms import MetricAsk, Subject
 from agent.offline.texts import value_text
@@ -134,8 +135,8 @@ def twins(intent: Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:
     found = []
     for left, right in combinations(desk.runs(), 2):
         own, other = settings.get(left, {}), settings.get(right, {})
-        differing = [key for key in {*own, *other} if own.get(key) != other.get(key)]
-        if len(differing) == 1 and (not keys or differing[0] in keys):
-            key = differing[0]
+        apart = differing(own, other)
+        if len(apart) == 1 and (not keys or apart[0] in keys):
+            key = apart[0]
             found.append((key, left, own.get(key, "not set"), right, other.get(key, "not set")))
     return (TwinsFacts(intent.key, tuple(found)),)

@@ -7,18 +7,7 @@ from dataclasses import replace
 from agent.offline import sql
 from agent.offline.case import Reading
 from agent.offline.cases import MOST_RUNS, telling_metrics
-from agent.offline.desk import (
-    Desk,
-    Row,
-    Steps,
-    best_spot,
-    goal_of,
-    metric_or_default,
-    number,
-    ranked_by,
-    readings,
-    rows_of,
-)
+from agent.offline.desk import Desk, Row, Steps, best_spot, goal_of, metric_or_default, ranked_by, readings, rows_of
 from agent.offline.facts import (
     DurationFacts,
     Extent,
@@ -32,6 +21,7 @@ from agent.offline.facts import (
 from agent.offline.intents import Best, Duration, Logged, PlotAsk, Reach, Trend, Value
 from agent.offline.known import KnownMetric
 from agent.offline.resolving import resolve
+from agent.offline.scalars import number
 from agent.offline.selection import select_runs
 from agent.offline.subjects import spot_of
 from agent.offline.sweep_facts import BestFacts

@@ -245,6 +245,20 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from balance.wasted(intent, desk))
         case ToLog():
             return (yield from balance.to_log(intent, desk))
+        case Figure() | Most() | Change() | AtEnd() | Twins():
+            return (yield from _worked_out(intent, desk))
+        case Blame() | Either() | Elsewhere() | Nearest():
+            return (yield from _weighed(intent, desk))
+        case Unlogged():
+            return (yield from lookups.unlogged(intent, desk))
+        case Remarked():
+            return ()  # `remarked.asked_about` has looked at all of these together
+        case SmallTalk() | Unknown():
+            return (TalkFacts(intent, desk.runs(), tuple(m.name for m in desk.known.metrics)),)
+
+
+def _worked_out(intent: Figure | Most | Change | AtEnd | Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    match intent:
         case Figure():
             return (yield from figures.figure(intent, desk))
         case Most():
@@ -253,6 +267,12 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from figures.change(intent, desk))
         case AtEnd():
             return (yield from figures.at_end(intent, desk))
+        case Twins():
+            return (yield from figures.twins(intent, desk))
+
+
+def _weighed(intent: Blame | Either | Elsewhere | Nearest, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    match intent:
         case Blame():
             return (yield from weighing.blame(intent, desk))
         case Either():
@@ -261,11 +281,3 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from weighing.elsewhere(intent, desk))
         case Nearest():
             return (yield from weighing.nearest(intent, desk))
-        case Twins():
-            return (yield from figures.twins(intent, desk))
-        case Unlogged():
-            return (yield from lookups.unlogged(intent, desk))
-        case Remarked():
-            return ()  # `remarked.asked_about` has looked at all of these together
-        case SmallTalk() | Unknown():
-            return (TalkFacts(intent, desk.runs(), tuple(m.name for m in desk.known.metrics)),)

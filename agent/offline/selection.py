@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from agent.offline import sql
 from agent.offline.case import Reading
-from agent.offline.desk import Desk, Steps, best_spot, goal_of, number, readings, rows_of
+from agent.offline.desk import Desk, Steps, best_spot, goal_of, readings, rows_of
 from agent.offline.facts import Facts
 from agent.offline.intents import Count, ListRuns
 from agent.offline.lag import behind
+from agent.offline.scalars import number
 from agent.offline.subjects import measured
 from agent.offline.sweep_facts import CountFacts
 from agent.offline.terms import Bound, Condition, Subject

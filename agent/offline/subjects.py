@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from agent.offline import sql
 from agent.offline.case import Reading
-from agent.offline.desk import Desk, Row, Steps, best_spot, goal_of, metric_or_default, number, readings, rows_of
+from agent.offline.desk import Desk, Row, Steps, best_spot, goal_of, metric_or_default, readings, rows_of
+from agent.offline.scalars import number
 from agent.offline.terms import Place, Subject
 from agent.offline.thread import Call
 from agent.offline.troubles import FAMILIES

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from agent.offline.scalars import number
 from agent.offline.troubles import canonical
 from tools.records import Scalar
 from tools.results import ParamDifference
@@ -73,7 +74,7 @@ def suspects(differences: Sequence[ParamDifference], other_run: str) -> tuple[Su
 def _suspect(d: ParamDifference, other_run: str, only: bool) -> Suspect | None:
     own, other = d.values[0], d.values[1]
     key = canonical(d.key)
-    a, b = _number(own), _number(other)
+    a, b = number(own), number(other)
     if a is not None and b is not None:
         table, ratio = (HIGHER if a > b else LOWER), (a / b if a and b else None)
         words = table.get(key, f"{d.key} is {'higher' if a > b else 'lower'}")
@@ -91,14 +92,3 @@ def _weight(s: Suspect) -> float:
         return usual
     factor = max(s.ratio, 1 / s.ratio) if s.ratio > 0 else 1.0
     return usual * math.sqrt(min(factor, 1000.0))
-
-
-def _number(value: Scalar) -> float | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    try:
-        return float(value)
-    except ValueError:
-        return None

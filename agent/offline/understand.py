@@ -30,6 +30,7 @@ from agent.offline.intents import (
 )
 from agent.offline.known import Known
 from agent.offline.lexicon import bag
+from agent.offline.numbers import with_runs
 from agent.offline.places import places_at
 from agent.offline.premises import premises, remarks_beside
 from agent.offline.references import Found
@@ -63,7 +64,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     """The intents of a question. Without `known` no run is recognised yet, enough to see what to look up first."""
     focus, known = focus or Focus(), known or Known()
     found = Found(plain(question), known, len(focus.runs))
-    parts = split_clauses(_with_bare_numbers(found))
+    parts = split_clauses(with_runs(tokens_of(found.text), found))
     intents: list[Intent] = []
     now, rest, missed, ahead, stated = focus, "", list[Unknown](), list[Token](), Who()
     for i, tokens in enumerate(parts):
@@ -103,13 +104,6 @@ def _stands_alone(question: list[Token], statement: list[Token], found: Found, f
     asked = _by_rule(read(question, found.refs, found.known), focus)
     both = read([*statement, *question], found.refs, found.known)
     return asked is not None and not (isinstance(asked, Why) and premises(asked, both))
-
-
-def _with_bare_numbers(found: Found):  # type: ignore[no-untyped-def]
-    """ "compare 3 and 7", "and 8?", "why did 7 diverge": a bare number that is a run's."""
-    from agent.offline.numbers import with_runs
-
-    return with_runs(tokens_of(found.text), found)
 
 
 def _gives_grounds(tokens: list[Token]) -> bool:

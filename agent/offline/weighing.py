@@ -10,9 +10,9 @@ from agent.offline.desk import (
     Row,
     Steps,
     best_spot,
+    differing,
     goal_of,
     metric_or_default,
-    number,
     one,
     ranked_by,
     readings,
@@ -25,6 +25,7 @@ from agent.offline.figure_intents import Blame, Cause, Either, Elsewhere, Neares
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
 from agent.offline.resolving import resolve
+from agent.offline.scalars import number
 from agent.offline.terms import Group, Unsaid
 from agent.offline.texts import value_text
 from agent.offline.thread import Failed, call
@@ -138,13 +139,9 @@ def nearest(intent: Nearest, desk: Desk) -> Steps[tuple[Facts, ...]]:
     others = [r.run.run for r in desk.rows if r.run.run != own and (r.verdict == "healthy" or not intent.sound)]
     if not others:
         return (NearestFacts(own, (), intent.sound),)
-    apart = {run: _differing(settings.get(own, {}), settings.get(run, {})) for run in others}
+    apart = {run: len(differing(settings.get(own, {}), settings.get(run, {}))) for run in others}
     first = min(apart.values())
     alike = sorted((run for run in others if apart[run] == first), key=lambda run: order.get(run, len(order)))
     compared = yield from one(call("compare_runs", metric=names[0] if names else "", runs=[own, alike[0]]), Comparison)
     best = next((reading for reading in ranked if reading.run == alike[0]), None)
     return (NearestFacts(own, tuple(alike[:MOST_ALIKE]), intent.sound, compared, best),)
-
-
-def _differing(own: dict[str, str], other: dict[str, str]) -> int:
-    return sum(own.get(key) != other.get(key) for key in {*own, *other})

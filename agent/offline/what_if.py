@@ -11,9 +11,9 @@ from agent.offline.desk import (
     Desk,
     Steps,
     best_spot,
+    differing,
     goal_of,
     metric_or_default,
-    number,
     one,
     ranked_by,
     readings,
@@ -24,6 +24,7 @@ from agent.offline.facts import Facts
 from agent.offline.intents import WhatIf
 from agent.offline.lag import INCIDENTAL
 from agent.offline.resolving import resolve
+from agent.offline.scalars import number
 from agent.offline.sweep_facts import Tried, WhatIfFacts
 from agent.offline.terms import MetricAsk
 from agent.offline.texts import value_text
@@ -46,7 +47,7 @@ class _Tests:
         """A run of the test; beside: the run it is set beside."""
         best = next((r for r in self.ranked if r.run == run), None)
         own, other = self.settings.get(run, {}), self.settings.get(beside, {})
-        keys = sorted(k for k in {*own, *other} if k != self.key and own.get(k) != other.get(k)) if beside else []
+        keys = [key for key in differing(own, other) if key != self.key] if beside else []
         return Tried(run, value_text(self.values.get(run)), best, tuple(keys))
 
     def nearest_first(self, runs: Iterable[str], beside: str) -> tuple[Tried, ...]:

@@ -16,8 +16,6 @@ Block = Mapping[str, Json]
 SECTION, HEADER, LABEL, CONTEXT_ELEMENTS = 3000, 150, 75, 10
 """Characters of a section, of a header and of a button; elements of a context block."""
 BLOCKS, HOME_BLOCKS = 50, 100
-MESSAGE = 40_000
-"""Characters of all that a message says."""
 NOTIFICATION = 300
 """Characters of the text that stands for the blocks in a notification; ours, Slack takes more."""
 

@@ -17,7 +17,6 @@ SENSOR = Recipe(
 GENES = Recipe("genes", 3000, 600, (), learning_rate=3e-3, weight_decay=0.01, batch_size=50, steps=600, seed=857)
 RARE = Recipe("rare", 5000, 2500, (32, 16), learning_rate=2e-3, batch_size=64, steps=700, balanced=True, seed=859)
 SURE = Recipe("sure", 4000, 500, (48, 48), learning_rate=5e-3, steps=600, seed=863)
-PRICES = Recipe("prices", 2000, 500, (32,), learning_rate=4e-3, batch_size=64, steps=700, seed=877)
 
 SENSORS = {
     "run-1": SENSOR.but(clip=1.0, bad_steps=(260,), bad_factor=6.0, learning_rate=2e-3),

@@ -218,6 +218,10 @@ async def test_a_run_that_breaks_while_it_is_watched_is_told_and_can_be_asked_ab
         assert answers(slack)[0].thread == alert.ts
         assert "run-3" in answers(slack)[0].shown
         assert (await ask(slack, relay, slack.click(alert, alert.button("runwhy_why")))).thread == alert.ts
+        await deliver(relay, slack.click(alert, alert.button("runwhy_worth")))
+        await until(
+            lambda: any("not worth continuing" in one.shown for one in answers(slack) if one.thread == alert.ts)
+        )
         await deliver(relay, slack.click(alert, alert.button("runwhy_mute"), value="run"))
         await until(lambda: slack.whispers)
         assert slack.whispers[0]["user"] == ANNA

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from agent.links import without_links
 from agent.slack.document import messages
-from agent.slack.kit import MESSAGE, Message, cut, escaped, escaped_within, length
+from agent.slack.kit import Message, cut, escaped, escaped_within, length
 from agent.slack.spans import SEAM
 from tests.slack.limits import complaints
 
@@ -33,6 +33,9 @@ TABLE = (
 FENCED = st.lists(PROSE, max_size=200).map(lambda lines: "```\n" + "\n".join(lines) + "\n```")
 LONG = st.tuples(PROSE, st.integers(1, 120)).map(lambda x: x[0] * x[1])
 MARKDOWN = st.lists(st.one_of(PROSE, FREE, TABLE, FENCED, LONG), max_size=5).map("\n\n".join)
+
+MESSAGE = 40_000
+"""Characters that Slack takes of all that a message says."""
 
 
 def said(made: tuple[Message, ...]) -> str:

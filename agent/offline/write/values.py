@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent.offline.case import Reading
-from agent.offline.desk import number
 from agent.offline.facts import DurationFacts, Extent, PlotFacts, ReachFacts, SettingFacts, ValueFacts
+from agent.offline.scalars import number
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.troubles import meaning
 from agent.offline.write.voice import Voice, table

@@ -144,3 +144,11 @@ def test_a_chart_that_lacks_runs_says_so(samples: Store, tmp_path: Path) -> None
         store.ingest([tmp_path])
         assert "Not every run asked for is in it" in play("plot loss of all runs", store).text
     assert "Not every run" not in play("plot loss of all runs", samples).text
+
+
+def test_a_wrecked_loss_is_told_in_digits_that_its_log_holds(tmp_path: Path) -> None:
+    rows = [f"{n},{2 / (1 + n / 40):.4f}" for n in range(300)] + [f"{300 + n},{0.2 * 1.5**n:.4f}" for n in range(40)]
+    (tmp_path / "run-3.csv").write_text("\n".join(["step,train_loss", *rows]) + "\n", encoding="utf-8")
+    with Store(tmp_path / "store") as store:
+        store.ingest([tmp_path / "run-3.csv"])
+        assert "`train_loss` is 1.474e+06 at step 339" in play("is run 3 worth continuing?", store).text
