@@ -47,9 +47,8 @@ class Visitor:
         self.client.on("task_end", lambda *_: self._done.set())
         auth = {"sessionId": str(uuid.uuid4()), "clientType": "webapp", "userEnv": "{}", "threadId": self.thread}
         headers = {"Origin": url, "Cookie": cookie}
-        await self.client.connect(
-            url, headers=headers, auth=auth, socketio_path="/ws/socket.io", transports=["websocket"]
-        )
+        where = {"socketio_path": "/ws/socket.io", "transports": ["websocket"], "wait_timeout": PATIENCE}
+        await self.client.connect(url, headers=headers, auth=auth, **where)
         await self.client.emit("connection_successful")
         await asyncio.sleep(1)
 

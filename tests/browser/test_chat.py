@@ -47,7 +47,7 @@ def test_run_7_is_explained_with_steps_a_cause_and_a_chart(server: str, visit: V
 
     chart = page.locator(".js-plotly-plot").last
     chart.scroll_into_view_if_needed()
-    assert chart.locator(".scatterlayer path.js-line").count() >= 1
+    chart.locator(".scatterlayer path.js-line").first.wait_for()
     # It is drawn once before it knows how wide it may be.
     page.wait_for_function(
         "chart => chart.querySelector('.main-svg').getBoundingClientRect().width <= chart.clientWidth",

@@ -59,7 +59,9 @@ def seems_whole(visitor: Visitor) -> None:
     page.get_by_test_id("finding-divergence").wait_for()
     page.locator(".js-plotly-plot").first.wait_for()
     page.get_by_role("button", name="Download").first.wait_for()
-    assert visitor.steps.filter(has_text="Diagnose run-7").count() == 1
+    diagnosed = visitor.steps.filter(has_text="Diagnose run-7")
+    diagnosed.first.wait_for()
+    assert diagnosed.count() == 1
     assert page.locator("#side-view-content").count() == 0
     visitor.citations.nth(2).click()
     page.get_by_test_id("cited").get_by_text("grad_norm at step 391").wait_for()

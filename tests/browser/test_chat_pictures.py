@@ -28,8 +28,8 @@ def sharp(server: str, chromium: Any, request: pytest.FixtureRequest) -> Iterato
 def test_the_first_picture_shows_an_answer_with_its_steps_and_cards(sharp: Visitor) -> None:
     sharp.ask("Why did run 7 diverge?")
     sharp.page.locator(".step").first.scroll_into_view_if_needed()
-    assert sharp.page.get_by_test_id("finding-exploding_gradients").is_visible()
-    assert sharp.page.locator("li[id^=thread-]").first.is_visible()
+    sharp.page.get_by_test_id("finding-exploding_gradients").wait_for()
+    sharp.page.locator("li[id^=thread-]").first.wait_for()
     sharp.shoot("readme-chat")
 
 
@@ -41,7 +41,7 @@ def test_the_second_picture_shows_a_chart_beside_the_card_of_a_run(sharp: Visito
     page.get_by_test_id("run-7").click()
     page.locator(".rw-card").wait_for()
     page.locator(".js-plotly-plot").last.scroll_into_view_if_needed()
-    assert page.locator(".js-plotly-plot .scatterlayer path.js-line").first.is_visible()
+    page.locator(".js-plotly-plot .scatterlayer path.js-line").first.wait_for()
     sharp.shoot("readme-runs")
 
 

@@ -31,6 +31,7 @@ def test_runs_are_filtered_sorted_and_opened_beside_the_conversation(
     best = [float(text.split("\n")[0]) for text in table.locator(".rw-number").all_inner_texts()]
     assert best == sorted(best)
     table.get_by_role("searchbox").fill("gradients")
+    rows.nth(1).wait_for(state="detached")
     assert rows.count() == 1
     rows.first.click()
 
@@ -42,6 +43,7 @@ def test_runs_are_filtered_sorted_and_opened_beside_the_conversation(
     assert "gradient_clipping: 1" in finding.locator("pre code").inner_text()
     visitor.shoot(f"card-{scheme}-{width}")
     card.get_by_role("button", name="All runs").click()
+    rows.first.wait_for()
     assert rows.count() == 1
 
 
@@ -52,7 +54,7 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     page.get_by_role("link", name="Runs", exact=True).click()
     page.get_by_test_id("runs").wait_for()
     visitor.ask("Why did run 7 diverge?")
-    assert page.get_by_test_id("runs").is_visible()
+    page.get_by_test_id("runs").wait_for()
     page.get_by_role("button", name="Close", exact=True).click()
     board = page.get_by_test_id("board")
     board.get_by_text("Hypotheses").click()

@@ -170,7 +170,7 @@ def test_an_answer_is_read_while_it_is_written_and_stays_when_it_is_stopped(scri
     page.keyboard.type("say it slowly")
     page.click("#chat-submit")
     visitor.answers.get_by_text("Slowly").wait_for()
-    assert page.locator("#stop-button").is_visible()
+    page.locator("#stop-button").wait_for()
     visitor.shoot("streaming-dark-1280")
     page.locator("#stop-button").click()
     visitor.answers.get_by_text("stopped").wait_for()
