@@ -239,12 +239,20 @@ def serious(page: Any, part: str) -> list[str]:
 def test_answers_are_as_short_as_wanted(server: str, visit: Visit) -> None:
     visitor = visit(server)
     page = visitor.page
-    page.click("#chat-settings-open-modal")
-    page.get_by_text("Normal", exact=True).click()
-    page.get_by_text("Short: the answer alone").last.click()
-    page.get_by_role("button", name="Confirm").click()
+
+    def choose(before: str, after: str) -> None:
+        page.click("#chat-settings-open-modal")
+        page.get_by_text(before, exact=True).click()
+        page.get_by_text(after, exact=True).last.click()
+        page.get_by_role("button", name="Confirm").click()
+
+    choose("Normal", "Short: the answer alone")
     answer = visitor.ask("Why did run 7 diverge?")
     assert "learning_rate" in answer
     assert "What happened" not in answer
     assert visitor.steps.count() == 0
     visitor.shoot("short-light-1280")
+    # Kept for whoever comes next, and here that is the next test.
+    choose("Short: the answer alone", "Normal")
+    assert "What happened" in visitor.ask("Why did run 7 diverge?")
+    visitor.steps.first.wait_for()
