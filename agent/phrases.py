@@ -144,7 +144,7 @@ def board_lines(hypotheses: Sequence[Hypothesis]) -> list[str]:
 
 
 def spent(waste: Waste) -> str:
-    """ "690 steps after step 310 (69 % of the run), 2.3 hours, 5.75 USD"."""
+    """ "690 steps after step 310 (69% of the run), 2.3 hours, 5.75 USD"."""
     after = f"after {waste.axis} {number(waste.since)}" if waste.share < 1 else "from the start"
     text = f"{counted(waste.amount, waste.axis)} {after} ({waste.share:.0%} of the run)"
     text += f", {lasting(waste.hours * HOUR)}" if waste.hours is not None else ""
@@ -221,14 +221,14 @@ def outlook_words(view: Outlook) -> str:
 
 
 def course_ahead(view: Outlook, cite: Cite = lambda _label, _value: "") -> str:
-    """ "val_loss is 0.4 at step 500; at this pace it ends at step 1,000 at 0.3 (90 % interval 0.28 to 0.32)"."""
+    """ "val_loss is 0.4 at step 500; at this pace it ends at step 1,000 at 0.3 (90% interval 0.28 to 0.32)"."""
     here = f"{view.metric} is {_short(view.value)} at {view.axis} {number(view.at)}"
     here += cite("last", view.value)
     if view.end is None or view.forecast is None or view.low is None or view.high is None:
         return here
     low, high = (f"{_short(end)}{cite(label, end)}" for label, end in (("low", view.low), ("high", view.high)))
     ahead = f"{_short(view.forecast)}{cite('forecast', view.forecast)}"
-    return f"{here}; at this pace it ends at {view.axis} {number(view.end)} at {ahead} (90 % interval {low} to {high})"
+    return f"{here}; at this pace it ends at {view.axis} {number(view.end)} at {ahead} (90% interval {low} to {high})"
 
 
 def why_worth(view: Outlook, cite: Cite = lambda _label, _value: "") -> str:

@@ -1,6 +1,6 @@
 """About how many tokens a model reads: counted without its tokenizer, and rather too many than too few.
 
-Each digit counts, as tokenizers of Llama 2, Mistral, Gemma and Qwen take it: what they make of our prompts is 2 to 17 %
+Each digit counts, as tokenizers of Llama 2, Mistral, Gemma and Qwen take it: what they make of our prompts is 2 to 17%
 less than this, and what those with tokens of three digits make (cl100k, o200k, Llama 3) is less still.
 """
 

@@ -74,7 +74,7 @@ class Level:
 
 @dataclass(frozen=True)
 class SettingEffect:
-    """What a setting did to the outcome over a sweep, each figure with a 90 % bootstrap interval over the runs.
+    """What a setting did to the outcome over a sweep, each figure with a 90% bootstrap interval over the runs.
 
     correlation: Spearman's, of the setting with the outcome; None for a setting that is no number. importance: the part
     of the variance that fANOVA gives to the setting; None where that cannot be said. tied_with: settings that changed
@@ -97,7 +97,7 @@ class SettingEffect:
 class Boundary:
     """Where training becomes unstable: beyond `threshold` of a setting, if a condition on another one holds.
 
-    side: on which side of the threshold runs break. low, high: its 90 % bootstrap interval. condition: "" for none,
+    side: on which side of the threshold runs break. low, high: its 90% bootstrap interval. condition: "" for none,
     else such as "batch_size <= 32". broken: runs beyond it that broke, spared: runs beyond it that did not, missed:
     runs that broke elsewhere. chance: how often so clean a boundary comes out when the verdicts are shuffled.
     """

@@ -29,7 +29,7 @@ EARLIEST = 0.05
 KNOWN = 0.7
 """Share of the known course from which the rest of it is foretold."""
 NINETY = 1.645
-"""Standard deviations on either side that hold 90 % of a normal distribution."""
+"""Standard deviations on either side that hold 90% of a normal distribution."""
 BLOCKS = 200
 POWERS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0)
 RATES = (0.25, 1.0, 2.0, 3.5, 5.0, 8.0, 16.0, 32.0)

@@ -20,7 +20,7 @@ ROLLING_BUDGET = 20_000_000
 MAX_BLOCKS = 20_000
 """Blocks of a trailing median on long curves."""
 SAMPLE_POINTS = 200_000
-"""Quantiles of more points than these are taken of evenly spaced ones: their error is below 0.3 % of a sigma."""
+"""Quantiles of more points than these are taken of evenly spaced ones: their error is below 0.3% of a sigma."""
 SHORT_ROW = 256
 VALUES_AT_ONCE = 1 << 16
 """Overlapping windows are copied before they are ordered: so many at a time stay in the processor's cache."""

@@ -56,7 +56,7 @@ def facts_of(thread: Sequence[BaseMessage]) -> Facts:
 
 
 def _asked(fact: Fact) -> Iterator[Fact]:
-    """A number of the question, and for 95 % also the 0.95 that it means."""
+    """A number of the question, and for 95% also the 0.95 that it means."""
     yield Fact(fact.value, fact.kind, is_asked=True)
     if fact.kind == "share":
         yield Fact(fact.value / 100, "value", is_asked=True)

@@ -1,4 +1,4 @@
-"""Numbers as people write them: "1,812", "1.8k", "3·10⁻⁵", "87 %", "about 1,800", with the precision they claim."""
+"""Numbers as people write them: "1,812", "1.8k", "3·10⁻⁵", "87%", "about 1,800", with the precision they claim."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Written:
 
     @property
     def readings(self) -> tuple[tuple[float, float], ...]:
-        """(value, slack) of what may have been logged for it: 87 % is 87 or 0.87, 1.6 GB may be 1,600 in megabytes."""
+        """(value, slack) of what may have been logged for it: 87% is 87 or 0.87, 1.6 GB may be 1,600 in megabytes."""
         return self._scaled(_SCALES.get(self.unit) or all_factors(self.unit) or (1.0,))
 
     def _scaled(self, scales: Iterable[float]) -> tuple[tuple[float, float], ...]:
@@ -78,7 +78,7 @@ class Written:
     def says(self, number: float, logged_in: str = "") -> bool:
         """Whether it is this number, rounded or in another unit. logged_in: what the number is in, where it is known.
 
-        A percentage of one and a half or less is no logged share: 0.9 % is not 0.9.
+        A percentage of one and a half or less is no logged share: 0.9% is not 0.9.
         """
         readings = self.readings
         if dimension_of(self.unit):

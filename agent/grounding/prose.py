@@ -61,6 +61,6 @@ def _named_before(words: str) -> str:
 
 
 def _unit_of(claim: Claim) -> str:
-    """What a number of a sentence is in: 0.4 % is not the 0.4 of a share."""
+    """What a number of a sentence is in: 0.4% is not the 0.4 of a share."""
     unit = claim.number.unit
     return unit if unit in PERCENT or dimension_of(unit) else measure_of(claim.beside[0])

@@ -91,7 +91,7 @@ def repeats(fact: Fact, claim: Claim) -> bool:
 
 
 def _may_be_in(fact: Fact, claim: Claim) -> bool:
-    """Whether a number may be of the unit that is said of it: a batch of 13 rows proves neither 13 minutes nor 13 %."""
+    """Whether a number may be of the unit that is said of it: a batch of 13 rows proves neither 13 minutes nor 13%."""
     unit = claim.number.unit
     if fact.unit or not (unit in PERCENT or dimension_of(unit)):
         return True

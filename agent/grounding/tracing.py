@@ -71,7 +71,7 @@ class Tracing:
     def _trace(self, claim: Claim) -> None:
         if is_of_interval(claim):
             # Results say in their headings and words what their intervals cover.
-            if f"{claim.number.value:g} % interval" in self.facts.said:
+            if f"{claim.number.value:g}% interval" in self.facts.said:
                 self.traced[claim] = ()
             return
         near = list(self.facts.near(claim.number, claim.runs))

@@ -143,7 +143,7 @@ def _spot(words: list[str]) -> Spot | None:
 
 
 def bound_in(words: list[str], percents: set[str]) -> Bound | None:
-    """A comparison with a number: "above 0.5", "at least 90 %", "reached 0.9". `percents`: numbers said in percent."""
+    """A comparison with a number: "above 0.5", "at least 90%", "reached 0.9". `percents`: numbers said in percent."""
     for text, how in BOUNDS:
         at = phrase(text).find(words)
         while at is not None:

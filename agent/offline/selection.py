@@ -163,11 +163,11 @@ def _shown(found: list[Reading]) -> Shown:
 
 def _as_asked(asked: Bound, scaled: float) -> str:
     """The bound in the asker's unit."""
-    return f"{value_text(asked.value)} %" if asked.percent and scaled != asked.value else value_text(scaled)
+    return f"{value_text(asked.value)}%" if asked.percent and scaled != asked.value else value_text(scaled)
 
 
 def _scaled(bound: Bound, found: list[Reading]) -> float:
-    """ "90 %" of a score between 0 and 1 is 0.9; so is a bare 90."""
+    """ "90%" of a score between 0 and 1 is 0.9; so is a bare 90."""
     finite = [abs(r.value) for r in found if r.value is not None and math.isfinite(r.value)]
     fraction = bool(finite) and max(finite) <= 1.0
     return bound.value / 100 if fraction and (bound.percent or 1.5 < bound.value <= 100) else bound.value

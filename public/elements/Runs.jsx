@@ -28,9 +28,6 @@ function Spark({ heights, label }) {
   );
 }
 
-// A number and its unit stay on one line.
-const joined = (text) => text.replace(/(\d) %/g, '$1\u00a0%');
-
 // What stands between backticks is code.
 const coded = (text) => text.split('`').map((part, i) => (i % 2 ? <code key={i}>{part}</code> : part));
 
@@ -107,7 +104,7 @@ function Finding({ card }) {
     showNext();
     await call('plot_finding', about);
   };
-  const fix = [joined(card.fix), ...(card.changes.length ? ['```yaml', ...card.changes, '```'] : [])].join('\n');
+  const fix = [card.fix, ...(card.changes.length ? ['```yaml', ...card.changes, '```'] : [])].join('\n');
 
   return (
     <article className={`rw-finding rw-edge-${dismissed ? 'info' : card.severity}`} data-testid={`finding-${card.id}`}>
@@ -119,9 +116,9 @@ function Finding({ card }) {
       </header>
       <p className="rw-faint">
         run {card.number}
-        {card.since && ` · since ${card.since}`} · {Math.round(card.confidence * 100)}{'\u00a0%\u00a0sure'}
+        {card.since && ` · since ${card.since}`} · {Math.round(card.confidence * 100)}%{'\u00a0'}sure
       </p>
-      <p>{joined(card.summary)}</p>
+      <p>{card.summary}</p>
       <ul className="rw-evidence">
         {card.evidence.map((line) => <li key={line}>{line}</li>)}
       </ul>

@@ -265,7 +265,7 @@ def test_waste_suppressed_findings_and_own_thresholds_are_in_every_report() -> N
     screen, page = (" ".join(text.split()) for text in (on_terminal(report), as_markdown(report)))
     for text in (screen, page):
         assert "asted in 1 run: 40 steps, 2 hours, 5.00 EUR" in text
-        assert "40 steps after step 60 (40 % of the run), 2 hours, 5.00 EUR".replace(" %", "%") in text
+        assert "40 steps after step 60 (40% of the run), 2 hours, 5.00 EUR" in text
         assert "a known bad shard" in text
         assert "overfitting: rise 0.3 instead of 0.1" in text
     run_json = as_json(report)["runs"][0]  # type: ignore[index]

@@ -20,7 +20,7 @@ LOSS_ROLES = (
 LASTING_SHARE = 0.5
 """Non-finite values are the state of the run, not a blip, when at least half of the points from the first on are."""
 CLIMB_SHARE = 0.25
-"""A climb counts from the point after which the loss never again came within 25 % of the final climb."""
+"""A climb counts from the point after which the loss never again came within 25% of the final climb."""
 SLOW = 0.05
 """Of a climb over orders of magnitude a quarter comes near its end only. One that takes a twentieth of the run to get
 there counts from where the loss left its level instead: a quarter of its level at the start, clear of its noise."""

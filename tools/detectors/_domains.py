@@ -22,7 +22,7 @@ BOOSTER = re.compile(
 BOOSTERS = frozenset({"catboost", "catboost_console", "lightgbm", "xgboost"})
 """Formats that nothing else writes."""
 UNTOUCHED = 0.01
-"""An evaluation in the first 1 % of the run shows the model as it was loaded."""
+"""An evaluation in the first 1% of the run shows the model as it was loaded."""
 NO_GUESS, MOSTLY_RIGHT = 0.6, 0.7
 """A guess among two classes costs ln 2 = 0.69 and is right half of the time; more classes cost more."""
 ADVERSARY = frozenset({"generator_loss", "discriminator_loss", "discriminator_real", "discriminator_fake"})

@@ -20,7 +20,7 @@ RISE = Threshold(
 """An evaluation loss has turned when it ends a tenth above its minimum; less is the noise of a finite validation
 set."""
 RISE_GAIN = 0.03
-"""... and 3 % of what had been gained: 10 % of a loss that is nearly zero is nothing."""
+"""... and 3% of what had been gained: 10% of a loss that is nearly zero is nothing."""
 RISE_GAIN_UNSIGNED = 0.08
 """For losses at or below zero only the gain can be the measure."""
 RISE_Z = 2.3
@@ -30,13 +30,13 @@ STEADY = 0.3
 ONSET_SHARE = 0.1
 """The rise begins where a tenth of it is reached for good: on a long floor the very minimum is a matter of chance."""
 ABRUPT = 0.85
-"""Overfitting creeps: a rise of which more than 85 % came between two evaluations is a jump."""
+"""Overfitting creeps: a rise of which more than 85% came between two evaluations is a jump."""
 MIN_TURN = 5
 """Evaluations without which a turn cannot be told from chance."""
 TOLD_ONLY = ""
 """The family of a score that means nothing by its name, and is one because the user said so."""
 TRAIN_FALL = 0.05
-"""Meanwhile the training loss fell by another 5 % of its gain or of its level."""
+"""Meanwhile the training loss fell by another 5% of its gain or of its level."""
 
 
 HARDER = (

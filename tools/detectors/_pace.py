@@ -22,7 +22,7 @@ HIGH_SGD, ABSURD_SGD, TINY_SGD = 1.0, 5.0, 2e-3
 FINE_TUNING = 1e-3
 """Rates for a pretrained model reach down to a thousandth of the usual: 1e-6 is common with Adam."""
 GONE = 0.02
-"""A learning rate below 2 % of its peak no longer moves anything."""
+"""A learning rate below 2% of its peak no longer moves anything."""
 
 RATES_TESTED = 10
 """Fewer rates are no search."""
@@ -103,7 +103,7 @@ def falling(trace: Trace) -> bool:
 
 @dataclass(frozen=True)
 class Decay:
-    """A learning rate that was taken away: the share of the run at which it fell below a tenth, and below 2 %, of its
+    """A learning rate that was taken away: the share of the run at which it fell below a tenth, and below 2%, of its
     peak."""
 
     tenth: float

@@ -16,7 +16,7 @@ RESUME_WORDS = re.compile(
     r"|from checkpoint|missing keys|optimizer state"
 )
 REPLAY_ERROR = 0.2
-"""A replayed stretch follows its first run within 20 % of the levels, in the median."""
+"""A replayed stretch follows its first run within 20% of the levels, in the median."""
 ABOVE_START = 1.15
 """A restart from a checkpoint of the same run cannot be worse than the run's own start."""
 CLOCK_GAP = 20.0

@@ -15,7 +15,7 @@ from tools.stats import events, noise, robust_scale, rolling_median, sample, tra
 MIN_CURVE = 20
 """Points a curve needs before a single high one can be called a spike."""
 WARM = 0.05
-"""The first 5 % of a curve fall too fast to have a base line."""
+"""The first 5% of a curve fall too fast to have a base line."""
 SPIKE_SIGMA = 8.0
 """Robust z of a spike over its base line; Gaussian noise never gets there."""
 SPIKE_TAIL = 4.0
@@ -32,7 +32,7 @@ UNDONE = Threshold(
     "what a run gains in its first few per cent",
 )  # fmt: skip
 JUMP_RATIO = 0.35
-"""... and lifts a positive loss by at least 35 %."""
+"""... and lifts a positive loss by at least 35%."""
 JUMP_SIGMA = 4.0
 """... and stands four point-to-point sigmas above the level before."""
 LASTING = 0.1

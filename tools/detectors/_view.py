@@ -29,7 +29,7 @@ PRIOR_SHARE = 0.2
 GOOD = 0.9
 """Share of right answers that a model which has learned nothing gives by chance only where classes are lopsided."""
 NOISY_SHARE = 0.15
-"""With noisy losses up to 15 %, as far as two standard errors allow."""
+"""With noisy losses up to 15%, as far as two standard errors allow."""
 DOMAIN_ROLES = ("reward", "policy_loss", "generator_loss", "discriminator_loss")
 """Where these are logged a loss that rises or stalls means nothing by itself (RL surrogates, adversarial games)."""
 
@@ -60,7 +60,7 @@ class Trace:
 
     @cached_property
     def start(self) -> float:
-        """Level of the first 2 % of the points (at least one)."""
+        """Level of the first 2% of the points (at least one)."""
         return median(self.y[: max(1, self.n // 50)])
 
     @cached_property
@@ -231,7 +231,7 @@ class View:
 
     @cached_property
     def stuck(self) -> bool:
-        """Nothing was learned: no loss ends 6 % below its start, noise aside."""
+        """Nothing was learned: no loss ends 6% below its start, noise aside."""
         if not self.losses or not self.supervised or self._unordered or self.config.pretrained or self.good_already:
             return False
         least = [max(STUCK.of(self.data) * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]

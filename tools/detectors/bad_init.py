@@ -58,9 +58,9 @@ NATS_OF_A_THOUSAND = 6.9
 TWO_CLASSES = 0.6
 """No accuracy above that of guessing among two classes, luck included, is that of an untrained model."""
 AT_START = 0.95
-"""A loss within 5 % of its first level: nothing has been learned yet (accuracy moves before the loss does)."""
+"""A loss within 5% of its first level: nothing has been learned yet (accuracy moves before the loss does)."""
 STILL = 0.02
-"""The loss never got 2 % below its start."""
+"""The loss never got 2% below its start."""
 DEGENERATE = ("zero", "const", "ones", "same", "identical")
 HUGE = ("gain", "init_scale", "init_std", "weight_scale", "init_gain", "std_init", "initializer_range")
 HUGE_VALUE = 1.0

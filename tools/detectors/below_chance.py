@@ -2,10 +2,10 @@
 wrongly.
 
 ## What it looks for
-A training fit that is good (accuracy above 60 %, or a loss below half its start) beside a validation accuracy that
+A training fit that is good (accuracy above 60%, or a loss below half its start) beside a validation accuracy that
 ends well below that of guessing. The number of classes is read from the config, or from the training loss at the
 start, which is ln k for an untrained classifier of k classes. Where the log begins later (epoch means, a first
-accuracy far above 1 / k) only accuracies below 6 % count that are no better than at the first evaluation.
+accuracy far above 1 / k) only accuracies below 6% count that are no better than at the first evaluation.
 
 ## Why it matters
 A model that is reliably wrong knows the answer: the mapping between classes and indices differs between the two sets.
@@ -46,9 +46,9 @@ BELOW = Threshold(
     "the accuracy ends below this share of chance",
     "chance itself is met by luck",
 )  # fmt: skip
-"""The validation accuracy ends below 60 % of chance ..."""
+"""The validation accuracy ends below 60% of chance ..."""
 FIT = 0.6
-"""... while the training accuracy is above 60 %, or"""
+"""... while the training accuracy is above 60%, or"""
 FALL = 0.5
 """the training loss has lost half of its start."""
 UNTRAINED = 0.15

@@ -44,7 +44,7 @@ CLOSE = Threshold(
 )  # fmt: skip
 """Relative distance to the value of a constant answer that rounding and a stray hit explain."""
 HIGH, NO_BETTER = 0.8, 0.55
-"""An accuracy above 80 % with a balanced accuracy or macro F1 of 0.55 or less: what stray hits on the rare class
+"""An accuracy above 80% with a balanced accuracy or macro F1 of 0.55 or less: what stray hits on the rare class
 leave."""
 STILL = 0.7
 """Share of the evaluations, the last ones, at which the score did not move."""

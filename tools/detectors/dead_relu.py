@@ -1,7 +1,7 @@
 """Dead ReLU: most units of a layer are zero for every input.
 
 ## What it looks for
-A logged share of dead (always zero) units or zero activations of a layer that ends at 90 % or more. Half of the
+A logged share of dead (always zero) units or zero activations of a layer that ends at 90% or more. Half of the
 activations of a healthy ReLU layer are zero; nearly all of them are not. Without such a metric the log cannot show it,
 and the run is reported as `not_learning` if it does not learn.
 

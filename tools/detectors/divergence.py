@@ -89,7 +89,7 @@ def _fix(data: RunData, b: Blowup) -> str:
         )
     return (
         f"Lower the learning rate from {lr:g} to {lr / 10:.2g} (at most {lr / 3:.2g}), warm it up over the first 200"
-        " steps or 2 % of"
+        " steps or 2% of"
         " the run, clip the gradient norm at 1.0, and restart from a checkpoint before the onset."
     )
 

@@ -1,7 +1,7 @@
 """Entropy collapse: the policy has become deterministic before it was good.
 
 ## What it looks for
-A policy entropy that falls below 5 % of its start, while the reward ends far below its best or never left its start. A
+A policy entropy that falls below 5% of its start, while the reward ends far below its best or never left its start. A
 policy that becomes sure of itself while the reward is high has simply finished.
 
 ## Why it matters
@@ -48,7 +48,7 @@ LOST = 0.25
 POOR = 0.5
 """The reward ends in the lower half of the range between its start and its best."""
 EARLY, NOTHING, TREND_Z = 0.15, 0.01, 2.6
-"""Less than 1 % of the entropy left within the first 15 % of the run: what came before cannot have tried much."""
+"""Less than 1% of the entropy left within the first 15% of the run: what came before cannot have tried much."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:

@@ -44,7 +44,7 @@ from tools.records import Evidence, Finding, Floats, NotChecked, RunData
 from tools.stats import noise
 
 FITTED, LITTLE, LITTLE_UNHINTED = 0.3, 0.6, 0.35
-"""Training removed 30 % of its loss or more, the evaluation at most 60 % of its own (35 % without a hint):
+"""Training removed 30% of its loss or more, the evaluation at most 60% of its own (35% without a hint):
 a floor that no training lowers."""
 FIRST_GAP, FIRST_GAP_HINTED = 1.3, 1.1
 """Evaluation over training loss at the first evaluation, no later than the second epoch. The rows of the first epoch

@@ -19,11 +19,11 @@ falls are overfitting, not forgetting, and are not told here.
 Evaluate the untouched base model on the same rows. Fine-tune 200 steps with a tenth of the rate.
 
 ## What to change
-- Learning rate over 10: usual are 1e-5 to 5e-5 for all weights, 1e-4 to 3e-4 for LoRA, with warm-up over 6 % of steps.
+- Learning rate over 10: usual are 1e-5 to 5e-5 for all weights, 1e-4 to 3e-4 for LoRA, with warm-up over 6% of steps.
 - HF `TrainingArguments(learning_rate=2e-5, warmup_ratio=0.06, load_best_model_at_end=True)`; PyTorch: freeze the lower
   layers (`p.requires_grad_(False)`) or give them a tenth of the rate; Keras `base.trainable = False` first, then
   `optimizer.learning_rate = 1e-5`.
-- Mix 5 to 10 % of general data into the batches; LoRA instead of all weights.
+- Mix 5 to 10% of general data into the batches; LoRA instead of all weights.
 
 ## Source
 Howard and Ruder 2018 (ULMFiT); Mosbach et al. 2021, "On the stability of fine-tuning BERT"; Kirkpatrick et al. 2017,
@@ -54,7 +54,7 @@ SPREADS = 4.0
 GAINED = 0.1
 """A training loss that gained a tenth has learned something."""
 BEFORE = 0.03
-"""An evaluation in the first 3 % of the run was made of the model as it was loaded."""
+"""An evaluation in the first 3% of the run was made of the model as it was loaded."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -102,7 +102,7 @@ def _finding(view: View, trace: Trace, learned: bool) -> Finding:
     lr = view.peak_lr
     rate = f"from {lr:g} to {lr / 10:g}" if lr else "to a tenth (1e-5 to 5e-5 for all weights, 1e-4 with LoRA)"
     fix = (
-        f"Go back to the pretrained weights, lower the learning rate {rate}, warm up over 6 % of the steps, keep the"
+        f"Go back to the pretrained weights, lower the learning rate {rate}, warm up over 6% of the steps, keep the"
         " checkpoint of the best evaluation, the first one included."
     )
     points = trace.evidence(0, at, trace.n - 1)

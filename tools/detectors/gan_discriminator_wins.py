@@ -13,7 +13,7 @@ Critic losses of a WGAN are not probabilities; a large distance there is not a d
 cross entropy have another balance value.
 
 ## How to confirm
-Freeze the generator, and see how few steps the discriminator needs to reach 99 %; look at the gradient norm of the
+Freeze the generator, and see how few steps the discriminator needs to reach 99%; look at the gradient norm of the
 generator.
 
 ## What to change

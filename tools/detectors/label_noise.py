@@ -20,7 +20,7 @@ List the training rows with the highest loss at the turn (the best epoch) and re
 
 ## What to change
 - Keep the checkpoint of the turn; clean the rows found above (`cleanlab.filter.find_label_issues`).
-- Train robustly: label smoothing 0.1, generalised cross entropy, co-teaching; drop the 10 % of rows with the highest
+- Train robustly: label smoothing 0.1, generalised cross entropy, co-teaching; drop the 10% of rows with the highest
   loss.
 - `nn.CrossEntropyLoss(label_smoothing=0.1)`; Keras `CategoricalCrossentropy(label_smoothing=0.1)`; HF
   `TrainingArguments(label_smoothing_factor=0.1, load_best_model_at_end=True)`.
@@ -53,9 +53,9 @@ epoch that follows (which starts from the very same weights, so that lag cannot 
 ONCE = 2.0
 """One evaluation of many rows is enough where it leads by twice as much."""
 LOSS_LEAD = 0.75
-"""... or, without accuracies, the evaluation loss is below 75 % of the training loss that follows."""
+"""... or, without accuracies, the evaluation loss is below 75% of the training loss that follows."""
 MEMORISED = 0.6
-"""At the end the training loss is below 60 % of the evaluation loss: the order of the two has turned round."""
+"""At the end the training loss is below 60% of the evaluation loss: the order of the two has turned round."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:

@@ -1,7 +1,7 @@
 """Decay too early: improvement ends where the schedule has taken the learning rate away.
 
 ## What it looks for
-A learning rate that is below 2 % of its peak for good before half of the run is over (as logged; else as the config of
+A learning rate that is below 2% of its peak for good before half of the run is over (as logged; else as the config of
 the schedule implies), and a loss that is flat from there on although it was still falling before.
 
 ## Why it matters
@@ -18,7 +18,7 @@ Restart from the checkpoint at the onset with the rate it had before: the loss f
 ## What to change
 - Tie the schedule to the run: PyTorch `CosineAnnealingLR(opt, T_max=total_steps)`,
   `total_steps = epochs * len(loader)`;
-  nanoGPT `lr_decay_iters = max_iters`; milestones at 60 % and 85 % of the epochs with gamma 0.1.
+  nanoGPT `lr_decay_iters = max_iters`; milestones at 60% and 85% of the epochs with gamma 0.1.
 - Keep a floor: `min_lr` at a tenth of the peak.
 - HF takes the length of the schedule from `num_train_epochs` or `max_steps`: set it to what really runs; Keras
   `CosineDecay(1e-3, decay_steps=epochs * steps_per_epoch, alpha=0.1)`.
@@ -48,7 +48,7 @@ FLAT = Threshold(
 REMOVED = 0.9
 """With nine tenths of the loss removed there was little left to lose."""
 SOON, PARTWAY, STRAIGHT = 0.15, 0.6, 0.5
-"""A rate that is gone within the first 15 % leaves a loss that creeps: its second half falls half as far as its first
+"""A rate that is gone within the first 15% leaves a loss that creeps: its second half falls half as far as its first
 or more, when a loss that converges levels off."""
 
 
@@ -76,8 +76,8 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     peak = view.peak_lr
     fix = (
-        "Stretch the schedule to the length of the run (T_max or lr_decay_iters = total steps; milestones at 60 % and"
-        " 85 %)" + (f" and keep a floor of {peak / 10:.2g}." if peak else " and keep a floor of a tenth of the peak.")
+        "Stretch the schedule to the length of the run (T_max or lr_decay_iters = total steps; milestones at 60% and"
+        " 85%)" + (f" and keep a floor of {peak / 10:.2g}." if peak else " and keep a floor of a tenth of the peak.")
     )
     confidence = 0.9 if decay.x is not None and view.lr is not None else 0.7
     yield finding(

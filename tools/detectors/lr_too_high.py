@@ -2,11 +2,11 @@
 
 ## What it looks for
 Any of these, in a run that did not blow up:
-- nothing learned (no loss 6 % below its start), with a rate far above what is usual for the optimizer, or with a surge
+- nothing learned (no loss 6% below its start), with a rate far above what is usual for the optimizer, or with a surge
   of the loss early in the run, or at a level that keeps jittering;
 - a rate far beyond the usual range and a loss that fell only from the height it had thrown itself to, and is flat
   since;
-- a high rate and a loss that stopped improving within the first 15 % of the run with most of it left;
+- a high rate and a loss that stopped improving within the first 15% of the run with most of it left;
 - an evaluation loss that swings by a fourteenth of all improvement from one evaluation to the next.
 
 ## Why it matters
@@ -22,8 +22,8 @@ Restart with a tenth of the rate for a few hundred steps: if the loss goes below
 high. A rate sweep (1e-5 to 1, factor 3) over 200 steps shows where the loss falls fastest and where it breaks.
 
 ## What to change
-- Divide the rate by 10 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1), and add a warm-up of 200 steps or 2
-  % of the run.
+- Divide the rate by 10 (usual: Adam 3e-4 to 3e-3, SGD with momentum 0.01 to 0.1), and add a warm-up of 200 steps or
+  2% of the run.
 - Decay it to zero over the run (cosine or linear).
 - PyTorch `AdamW(params, lr=3e-4)` with `LinearLR(opt, 0.01, 1.0, 200)` first; Keras `CosineDecay(0.0,
   decay_steps=total, warmup_target=3e-4, warmup_steps=200)`; HF `TrainingArguments(learning_rate=3e-4,
@@ -58,7 +58,7 @@ LEFT_OVER = 0.15
 """Share of the start that is still there when a run with an absurd rate goes flat."""
 EARLY = 0.15
 STALLED = 0.06
-"""Share of all improvement that came after the first 15 % of the run."""
+"""Share of all improvement that came after the first 15% of the run."""
 PARTIAL = 0.5
 """Less than half of the loss was removed."""
 GOOD = 0.8
@@ -75,7 +75,7 @@ MOST_EVALUATIONS = 20_000
 SAMPLED = 0.4
 """Weights that are thrown about move training and evaluation alike; noise of the rows shrinks with their number."""
 FEW_ROWS = 60
-"""With 60 rows one row is 1.7 % of the accuracy, and a confident mistake a tenth of the loss."""
+"""With 60 rows one row is 1.7% of the accuracy, and a confident mistake a tenth of the loss."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -209,7 +209,7 @@ def _fix(view: View, size: StepSize) -> str:
         target = 1e-3 if view.config.adaptive else 0.05 * (1 - view.config.momentum) * 2
     return (
         f"Restart from scratch with learning rate {target:.2g} instead of {lr:g}, a linear warm-up over the first 200"
-        " steps (or 2 % of"
+        " steps (or 2% of"
         " the run) and a decay to zero; the present weights are damaged, lowering the rate now will not mend them."
     )
 

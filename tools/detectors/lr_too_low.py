@@ -3,7 +3,7 @@
 ## What it looks for
 A loss that falls steadily, has removed little of itself (less than a third), is not flat at the end, and a learning
 rate far below what is usual for the optimizer. Where no rate is known: a loss that has hardly moved and yet falls from
-evaluation to evaluation in a nearly straight line, or one that has done less than 40 % of its way at an even pace.
+evaluation to evaluation in a nearly straight line, or one that has done less than 40% of its way at an even pace.
 
 ## Why it matters
 The run would need many times its length. The same budget with a larger rate reaches what this one never will.
@@ -44,12 +44,12 @@ LITTLE = Threshold(
 )  # fmt: skip
 """Share of the loss removed, with a tiny rate."""
 HALF, UNDIMINISHED = 0.6, 0.4
-"""With a tiny rate also: less than 60 % removed, and the last quarter at 40 % of the mean pace or more."""
+"""With a tiny rate also: less than 60% removed, and the last quarter at 40% of the mean pace or more."""
 PARTWAY = 0.4
 STRAIGHT = 0.45
 """Pace of the last quarter over the mean pace."""
 EARLY, SPREAD_OUT = 0.3, 0.25
-"""A quarter of all improvement, or more, came after the first 30 % of the run: fine-tuning at such rates is done by
+"""A quarter of all improvement, or more, came after the first 30% of the run: fine-tuning at such rates is done by
 then."""
 ENOUGH = 20
 """Fewer points at an even pace, of a rate that nobody logs, belong to a run that was short rather than slow."""
@@ -113,7 +113,7 @@ def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | No
 
 
 def _even(trace: Trace) -> bool:
-    """Half of the way, or more, came after the first 30 % of the run; what learns quickly has most of it behind it."""
+    """Half of the way, or more, came after the first 30% of the run; what learns quickly has most of it behind it."""
     k = int(EARLY * trace.n)
     early = float(np.median(trace.smooth[k : k + max(1, trace.n // 20)]))
     return early - trace.end >= 0.5 * (trace.top - trace.end)

@@ -1,7 +1,7 @@
 """Memory leak: memory grows without end.
 
 ## What it looks for
-A logged memory use that rises steadily through the whole run: at least 15 % over its early level, rising at nearly
+A logged memory use that rises steadily through the whole run: at least 15% over its early level, rising at nearly
 every look, and in the second half still at no less than a third of the pace of the first. Caches that fill up and
 level off are not reported.
 

@@ -1,8 +1,8 @@
 """Missing warm-up: a high learning rate from the first step does damage that a ramp of the same rate avoids.
 
 ## What it looks for
-A learning rate that starts at its peak (first logged value at 90 % of the peak or more, or warm-up set to zero), a
-schedule that lowers it later, and a loss that stops improving within the first 15 % of the run, or that jumps far
+A learning rate that starts at its peak (first logged value at 90% of the peak or more, or warm-up set to zero), a
+schedule that lowers it later, and a loss that stops improving within the first 15% of the run, or that jumps far
 above its start within the first tenth. When the rate never comes down, `lr_too_high` is reported instead.
 
 ## Why it matters
@@ -50,7 +50,7 @@ ABOVE = Threshold(
 )  # fmt: skip
 """The loss jumps to half again its start within the first tenth of the run ..."""
 LOST = 0.6
-"""... and the run keeps less than 60 % of its loss removed."""
+"""... and the run keeps less than 60% of its loss removed."""
 SET_BACK, UNDONE = 1.15, 1.03
 """Without a leap above the start: the loss rises by this factor above what it had reached in that first tenth, and
 never comes nearer to it again than this."""
@@ -149,7 +149,7 @@ def _set_back(view: View, trace: Trace, first: int) -> tuple[str, int] | None:
 
 
 def _settled(trace: Trace) -> int:
-    """Index at which the loss had done 90 % of its fall."""
+    """Index at which the loss had done 90% of its fall."""
     low = np.flatnonzero(trace.smooth <= trace.end + 0.1 * max(trace.start - trace.end, 0.0))
     return int(low[0]) if len(low) else 0
 

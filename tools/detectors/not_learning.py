@@ -1,7 +1,7 @@
 """Not learning: the loss never leaves the level it started from.
 
 ## What it looks for
-No loss ends 6 % below its start, over the whole run. For a classifier of k classes the level is usually ln k (0.69 for
+No loss ends 6% below its start, over the whole run. For a classifier of k classes the level is usually ln k (0.69 for
 2, 2.30 for 10, 6.91 for 1,000) and the accuracy that of guessing. This is a symptom; where another detector finds the
 cause (frozen weights, dead units, vanishing gradients, a wrong learning rate, a bad start), that comes first.
 

@@ -3,7 +3,7 @@
 ## What it looks for
 A configured clip value, gradient norms (before clipping) that exceed it at nine steps of ten or more, by a factor of
 five in the median, and slow progress: less than half of the loss removed, or a loss that still falls at an even pace
-at the end. A logged share of clipped steps of 95 % counts in the same way. Adam divides the scale of the gradient out
+at the end. A logged share of clipped steps of 95% counts in the same way. Adam divides the scale of the gradient out
 again, so with adaptive optimizers it is reported only when nothing was learned.
 
 ## Why it matters
@@ -50,7 +50,7 @@ LOGGED_SHARE = 0.95
 SLOW = 0.5
 EVEN = 0.4
 SAME = 0.02
-"""Norms within 2 % of the limit were logged after clipping."""
+"""Norms within 2% of the limit were logged after clipping."""
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:

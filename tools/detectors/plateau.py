@@ -48,7 +48,7 @@ LEFT = Threshold(
 """More than a fifth of the start is left."""
 FLAT_Z = 2.6
 FLAT_SHARE = 0.03
-"""Less than 3 % of all improvement came in the second half."""
+"""Less than 3% of all improvement came in the second half."""
 MIN_CURVE = 12
 
 

@@ -2,7 +2,7 @@
 
 ## What it looks for
 A KL term (of a run that also has a reconstruction loss, or is configured as a VAE; never that of a distillation or of
-a policy) that ends below 0.1 nats and below 2 % of the loss, and is not on its way up. A KL that starts near zero
+a policy) that ends below 0.1 nats and below 2% of the loss, and is not on its way up. A KL that starts near zero
 under annealing and then grows is healthy.
 
 ## Why it matters
@@ -44,7 +44,7 @@ NATS = Threshold(
 )  # fmt: skip
 """Nats, summed over the code: a tenth of what one binary digit would need."""
 SHARE = 0.02
-"""... and less than 2 % of the loss."""
+"""... and less than 2% of the loss."""
 RISING_Z = 2.5
 
 

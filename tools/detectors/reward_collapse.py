@@ -1,7 +1,7 @@
 """Reward collapse: the agent had learned the task and has lost it again.
 
 ## What it looks for
-A reward that rose clear of its start and its noise, then fell back by more than 60 % of that rise and stayed there for
+A reward that rose clear of its start and its noise, then fell back by more than 60% of that rise and stayed there for
 the last seventh of the run. Where the policy's entropy collapsed as well, that is the cause and this is only a remark.
 
 ## Why it matters

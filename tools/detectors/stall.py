@@ -14,7 +14,7 @@ Long evaluations, checkpoints to slow storage and compilation of new shapes are 
 at regular distances, and those are left to `periodic_slow_steps`. Interrupted and resumed runs pause by nature.
 
 ## How to confirm
-While it hangs: `py-spy dump --pid PID` for every rank, `nvidia-smi` (100 % and no memory traffic is a collective that
+While it hangs: `py-spy dump --pid PID` for every rank, `nvidia-smi` (100% and no memory traffic is a collective that
 waits).
 
 ## What to change

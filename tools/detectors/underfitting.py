@@ -4,7 +4,7 @@
 A loss that has stopped falling for half of the run or more, on training and evaluation rows alike (no gap to speak
 of), with most of it left, and a setting that holds the model down: strong weight decay, dropout of a half or more, a
 very small model. Without such a setting it is reported when the loss fell back to where it started. Low confidence
-where only the curve speaks. Label smoothing keeps any loss up, and a model that gets 85 % of the rows right is held
+where only the curve speaks. Label smoothing keeps any loss up, and a model that gets 85% of the rows right is held
 down by little: then more of the loss has to be left.
 
 ## Why it matters
@@ -45,7 +45,7 @@ from tools.stats import trend_z
 
 FLAT_Z = 2.6
 FLAT_SHARE = 0.05
-"""Less than 5 % of all improvement came in the second half."""
+"""Less than 5% of all improvement came in the second half."""
 LEVELLING = 0.5
 """Under a known constraint also: the last quarter at less than half of the mean pace."""
 MOST_LEFT = Threshold(
@@ -54,14 +54,14 @@ MOST_LEFT = Threshold(
     "half of the loss",
 )  # fmt: skip
 GAP = 0.25
-"""Evaluation and training loss lie within 25 % of each other."""
+"""Evaluation and training loss lie within 25% of each other."""
 DECAY_PLAIN, DECAY_ADAMW = 0.02, 0.5
 """Coupled L2 above 0.02 pulls weights to zero as fast as data pushes them; AdamW multiplies by the rate first, so
 0.5."""
 HEAVY_DROPOUT = 0.6
 DROWNED, LEFT, BEHIND, MOST_DROWNED = 0.7, 0.4, 1.25, 0.7
-"""With a dropout of 0.7 or more a training loss that keeps 40 % of its start and ends a quarter above the evaluation
-(or keeps 70 %) is held up by the dropout: three of four units of every layer are missing when the model learns."""
+"""With a dropout of 0.7 or more a training loss that keeps 40% of its start and ends a quarter above the evaluation
+(or keeps 70%) is held up by the dropout: three of four units of every layer are missing when the model learns."""
 TINY_WIDTH = 3
 MOSTLY_RIGHT = 0.85
 """Share of the unseen rows; what is left of the loss may then be what no model can learn."""

@@ -49,7 +49,7 @@ MEMORISED = Threshold(
 )  # fmt: skip
 """Share of its start that the training loss must fall below: far under what noise in real data leaves."""
 MEMORISED_PERFECTLY = 0.02
-"""... or 2 %, where every validation row is right and 30 evaluations or more show the two falling side by side for
+"""... or 2%, where every validation row is right and 30 evaluations or more show the two falling side by side for
 long."""
 MANY_EVALUATIONS = 30
 HALFWAY = 0.1

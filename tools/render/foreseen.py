@@ -34,7 +34,7 @@ def foreseen_lines(result: Foreseen, marks: Marks) -> Iterator[str]:
 def _prospects(view: Outlook, marks: Marks) -> Iterator[str]:
     if view.forecast is not None:
         low, high = (f"{number(getattr(view, end))}{marks.of(label=end)}" for end in ("low", "high"))
-        yield f"If it goes on: {number(view.forecast)}{marks.of(label='forecast')}, 90 % interval {low} to {high}"
+        yield f"If it goes on: {number(view.forecast)}{marks.of(label='forecast')}, 90% interval {low} to {high}"
     if view.median is not None and view.best is not None:
         beside = counted(view.siblings, "finished run")
         ends = {"median": view.median, "best": view.best}

@@ -40,7 +40,7 @@ def _effect(effect: SettingEffect, metric: str, marks: Marks) -> Iterator[str]:
     if effect.importance is not None:
         interval = f"{number(effect.importance_low)} to {number(effect.importance_high)}"
         facts.append(
-            f"importance {number(effect.importance)} of the variance (90 % interval {interval})"
+            f"importance {number(effect.importance)} of the variance (90% interval {interval})"
             + marks.of(label=f"importance of {effect.key}")
         )
     if effect.correlation is not None:
@@ -53,7 +53,7 @@ def _effect(effect: SettingEffect, metric: str, marks: Marks) -> Iterator[str]:
     if effect.tied_with:
         facts.append(f"confounded: changed together with {cell(', '.join(effect.tied_with))}")
     yield f"{cell(effect.key)}: {'; '.join(facts)}"
-    head = ("value", "runs", "unstable", "mean", "90 % interval", "best", "best run")
+    head = ("value", "runs", "unstable", "mean", "90% interval", "best", "best run")
     yield from table(head, (_level(level, metric, marks) for level in effect.levels))
 
 

@@ -160,7 +160,7 @@ def _sentence(found: Boundary) -> str:
     spared = f"; {_some(found.spared)} did not" if found.spared else ""
     missed = f"; elsewhere broke {_some(found.missed)}" if found.missed else ""
     return (
-        f"Training is unstable {found.side} {found.key} {found.threshold:g}{when} (90 % interval {found.low:.4g} to "
+        f"Training is unstable {found.side} {found.key} {found.threshold:g}{when} (90% interval {found.low:.4g} to "
         f"{found.high:.4g}): beyond it broke {_some(found.broken)}{spared}{missed}."
     )
 
@@ -170,7 +170,7 @@ def _some(runs: Sequence[str]) -> str:
 
 
 def _interval(best: Cut, labels: Bools) -> tuple[float, float]:
-    """The 90 % interval of the threshold: the gaps that it may lie in, over resampled runs."""
+    """The 90% interval of the threshold: the gaps that it may lie in, over resampled runs."""
     gaps: list[tuple[float, float]] = [best.gap]
     for chosen in resamples(len(labels)):
         knob = Knob(best.knob.key, tuple(best.knob.numbers[chosen].tolist()))

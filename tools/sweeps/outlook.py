@@ -13,7 +13,7 @@ from tools.records import Floats, Scalar
 from tools.sweeps.members import Knob, Sweep
 
 NINETY = 1.645
-"""Standard deviations on either side of the mean that hold 90 % of a normal distribution."""
+"""Standard deviations on either side of the mean that hold 90% of a normal distribution."""
 MOST_RUNS = 200
 """The time that the process takes grows with the cube of the runs."""
 FAR_OUT = 3.0
@@ -21,7 +21,7 @@ FAR_OUT = 3.0
 
 
 def outlook(sweep: Sweep, knobs: Sequence[Knob], trials: Sequence[Mapping[str, Scalar]]) -> list[tuple[float, float]]:
-    """The 90 % interval of the outcome of each trial; needs scikit-learn."""
+    """The 90% interval of the outcome of each trial; needs scikit-learn."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
     from threadpoolctl import threadpool_limits

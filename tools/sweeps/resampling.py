@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tools.records import Floats
 
 INTERVAL = (5.0, 95.0)
-"""Percentiles of a 90 % interval."""
+"""Percentiles of a 90% interval."""
 RESAMPLES = 300
 SEED = 20240229
 Indices = NDArray[np.int64]
@@ -24,7 +24,7 @@ def resamples(n: int, count: int = RESAMPLES) -> Iterator[Indices]:
 
 
 def interval(values: Floats) -> tuple[float, float]:
-    """The 90 % interval of resampled figures."""
+    """The 90% interval of resampled figures."""
     low, high = np.percentile(values, INTERVAL)
     return float(low), float(high)
 

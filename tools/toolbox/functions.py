@@ -158,7 +158,7 @@ class Toolbox:
     def analyse_sweep(self, metric: str = "", runs: list[str] | None = None) -> SweepAnalysis:
         """Learn from many runs together what each setting did to the outcome, and where training becomes unstable.
 
-        Gives means, rank correlation and importance with 90 % intervals, and what changed together.
+        Gives means, rank correlation and importance with 90% intervals, and what changed together.
 
         Args:
             metric: The outcome, a metric or role; empty for the main one.

@@ -47,7 +47,7 @@ def _since(row: Row) -> str:
 
 
 def _share(row: Row) -> str:
-    return f"{value_text(row['percent'])} %"
+    return f"{value_text(row['percent'])}%"
 
 
 def _missing(facts: WasteFacts) -> str:

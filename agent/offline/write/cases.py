@@ -211,7 +211,7 @@ def _quote(case: Case) -> str:
 
 def _certainty(case: Case, root: Finding) -> str:
     level = "high" if root.confidence >= SURE else "fair" if root.confidence >= FAIRLY_SURE else "moderate"
-    said = f"{level} ({value_text(round(root.confidence * 100))} %)."
+    said = f"{level} ({value_text(round(root.confidence * 100))}%)."
     other = case.diagnosed.counterpart
     if other and other.confounded and len(case.suspects) > 1:
         keys = " and ".join(code(s.key) for s in case.suspects[:4])

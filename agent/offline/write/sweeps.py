@@ -40,7 +40,7 @@ def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:
         said = "The data does not say how much each setting matters" if not asked else f"What {code(top.key)} did"
         return f"**{said}**" + (f": {why}." if why else ".")
     low, high = top.importance_low or 0.0, top.importance_high or 1.0
-    weight = f"importance {top.importance:.3g} (90 % interval {low:.3g} to {high:.3g})"
+    weight = f"importance {top.importance:.3g} (90% interval {low:.3g} to {high:.3g})"
     first = analysis.effects[0]
     if asked and top is not first:
         best = _best_level(top, analysis)
@@ -74,7 +74,7 @@ def _best_level(top: SettingEffect, analysis: SweepAnalysis) -> str:
 
 def _levels(top: SettingEffect, analysis: SweepAnalysis, voice: Voice) -> str:
     rows = [_level(level, voice) for level in top.levels[:MOST_LEVELS]]
-    return table([top.key, "runs", "broke", f"mean of best {analysis.metric}", "90 % interval", "best run"], rows)
+    return table([top.key, "runs", "broke", f"mean of best {analysis.metric}", "90% interval", "best run"], rows)
 
 
 def _level(level: Level, voice: Voice) -> list[str]:

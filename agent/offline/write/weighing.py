@@ -111,7 +111,7 @@ def tell_rivals(facts: RivalFacts, voice: Voice) -> str:
     rest = f" than {listed([code(one.key) for _, one in told[1:]])}" if unsure else ""
     rest = rest or (f", not {listed([code(one.key) for _, one in told[1:]])}" if len(told) > 1 else "")
     sure = " Their intervals overlap, so this is not certain." if unsure else ""
-    grid = table(["setting", "importance (90 % interval)", "best run"], rows)
+    grid = table(["setting", "importance (90% interval)", "best run"], rows)
     return f"**{head}{rest}** for {code(facts.analysis.metric)}.{still}{sure}\n\n{grid}"
 
 

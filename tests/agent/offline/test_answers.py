@@ -208,7 +208,7 @@ def test_a_link_in_a_run_name_does_not_render(tmp_path: Path) -> None:
 
 def test_what_a_run_wasted_is_told_with_its_reason(sweep: Store) -> None:
     text = play("how much did run 6 waste?", sweep).text
-    assert re.match(r"\*\*run-6 wasted \d+ epochs\*\*, \d+ % of the run: all after epoch [45]\b", text)
+    assert re.match(r"\*\*run-6 wasted \d+ epochs\*\*, \d+% of the run: all after epoch [45]\b", text)
     assert "no times are logged" in text
     assert "wasted nothing" in play("how much did run 3 waste?", sweep).text
 

@@ -103,7 +103,7 @@ def test_the_answer_comes_first_with_course_and_savings(going: Store) -> None:
     good, bad = play("is run 4 worth continuing?", going).text, play("is run 5 worth continuing?", going).text
     assert good.startswith("**Yes: run-4 is worth continuing.**")
     assert bad.startswith("**No: run-5 is not worth continuing.**")
-    assert re.search(r"at step 200 \[e\d+\]; at this pace it ends at step 400 at 0\.\d+ \[e\d+\] \(90 % interval", good)
+    assert re.search(r"at step 200 \[e\d+\]; at this pace it ends at step 400 at 0\.\d+ \[e\d+\] \(90% interval", good)
     assert "3 finished runs beside it ended at 0.49" in good
     assert re.search(r"Stopping now saves 200 steps \[e\d+\], 2 hours", bad)
 

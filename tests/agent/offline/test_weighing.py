@@ -109,7 +109,7 @@ def test_a_count_goes_on_with_another_bound(samples: Store) -> None:
         ("run 5 has a high val loss at the end, is something wrong?", "**No, run-5 is not healthy"),
         ("the val loss of run 5 goes up and down. Is it unstable?", "**No, run-5 does not diverge"),
         ("why does run 8 stay below 0.9 val accuracy?", "**No, run-8 has"),
-        ("which runs stayed below 80 % val accuracy?", "**2 of 12 runs have `val_accuracy` never at least 80 %"),
+        ("which runs stayed below 80 % val accuracy?", "**2 of 12 runs have `val_accuracy` never at least 80%"),
         ("which runs did not finish?", "**No run** has signs of a crash"),
         ("what is the point of no return?", "The point of no return"),
     ],
