@@ -63,7 +63,7 @@ class Visitor:
 
     async def leave(self) -> None:
         """Close the conversation, as "New chat" does: the server keeps its session no longer."""
-        await self.client.emit("clear_session")
+        await self.client.call("clear_session", timeout=PATIENCE)
         await self.client.disconnect()
 
     async def _seen(self, step: Mapping[str, Any]) -> None:
