@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Foresee, Intent
 from agent.offline.who import who
+
+AHEAD = re.compile(r"\bwould\b.*\bhave (?:been|had|reached)\b|\bwill\b.*\b(?:be|have|reach)\b")
+"""What makes a place one that the run has not come to."""
 
 
 def foresee(c: Clause, f: Focus) -> Intent | None:
@@ -20,4 +25,5 @@ def foresee(c: Clause, f: Focus) -> Intent | None:
         return Foresee(who(c, f), "stop")
     if c.has("goes_on"):
         return Foresee(who(c, f), "worth")
-    return Foresee(who(c, f), "end") if c.has("will_end") else None
+    ahead = c.place_is("at") and AHEAD.search(c.raw)
+    return Foresee(who(c, f), "end") if ahead or c.has("will_end") else None

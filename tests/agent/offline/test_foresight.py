@@ -67,6 +67,9 @@ def _write(root: Path, number: int, floor: float, steps: int, planned: bool = Tr
         ("what's the ETA of run 7?", "end"),
         ("what loss will run 7 finish at?", "end"),
         ("where is run 7 heading?", "end"),
+        ("what loss would run 7 have reached at step 900?", "end"),
+        ("what would the val loss of run 7 have been at epoch 40?", "end"),
+        ("what will the val loss of run 7 be at step 900?", "end"),
         ("what would stopping run 7 now save?", "saved"),
         ("what would I save by stopping run 7?", "saved"),
         ("how much do I save if I stop run 7?", "saved"),
@@ -92,6 +95,7 @@ def test_two_runs_are_held_against_each_other() -> None:
         "did run 3 beat run 6?",
         "should I stop run 7 because of its KL?",
         "why did run 7 stop early?",
+        "what was the val loss of run 7 at step 900?",
         "how much did run 7 waste?",
     ],
 )
