@@ -31,11 +31,13 @@ class When:
 
 @dataclass(frozen=True)
 class Health:
-    """Yes or no: is it fine, does it overfit, can it be used."""
+    """Yes or no: is it fine, does it overfit, can it be used. wants: what yes means; neither yes nor no where only the
+    run was understood."""
 
     who: Who
     aspect: str = ""
     use: bool = False
+    wants: Literal["health", "trouble", "verdict"] = "health"
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,18 @@ REMARKS: Mapping[str, Remark] = {
         " the next one",
         ("policy ... change*", "policy ... move*", "updates ... large", "updates ... big", "updates ... far", "kl"),
     ),
+    "reward_hacking": Remark(
+        "moved far from its reference model while its reward rose",
+        "a penalty that is lowered on purpose does this, and so does a reward that is being gamed: only the answers tell",
+    ),
+    "val_leakage": Remark(
+        "does as well on its validation rows as on training rows that it knows by heart",
+        "a task without noise is solved on unseen rows too; otherwise the validation rows were trained on",
+    ),
+    "corrupted_labels": Remark(
+        "learned worse than runs that differ in seed or labels at most",
+        "wrong labels do this, and so may an unlucky seed",
+    ),
     "lr_schedule_reset": Remark(
         "has a learning rate whose schedule starts over",
         "a second phase may do so on purpose; otherwise a settled model is thrown about by the peak rate",

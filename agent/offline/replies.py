@@ -148,4 +148,4 @@ def _about_run(c: Clause) -> Intent | None:
         return None
     if c.metrics:
         return Value(c.refs, c.metrics[0], c.place)
-    return Why(c.refs) if len(c.words) == 1 else Health(c.refs)
+    return Why(c.refs) if len(c.words) == 1 else Health(c.refs, wants="verdict")

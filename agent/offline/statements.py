@@ -54,4 +54,5 @@ def about(stated: Who, intent: Intent | None, c: Clause) -> Intent | None:
     """ "Is something wrong?", "is it a good model?" behind a statement is about its run."""
     wide = isinstance(intent, ListRuns) and intent.conditions in VERDICTS
     judged = isinstance(intent, Setting) and c.words[0] in JUDGING and c.says(*PRAISE)
-    return Health(stated) if stated and (wide or judged) else intent
+    trouble = isinstance(intent, ListRuns) and intent.conditions == VERDICTS[0]
+    return Health(stated, wants="trouble" if trouble else "health") if stated and (wide or judged) else intent

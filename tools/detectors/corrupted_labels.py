@@ -93,7 +93,7 @@ def _finding(data: RunData, train: Trace, evaluation: Trace, others: tuple[Sibli
     summary = (
         f"Beside {count} runs that differ in seed or labels at most, {' and '.join(told)}"
         + "".join(f"; {sign}" for sign in signs)
-        + ": the labels of this run are worse."
+        + (": the labels of this run are worse." if signs else ": worse labels would do this.")
     )
     fix = (
         "Compare hashes of the label files with those of the other runs, read the fifty training rows with the highest"

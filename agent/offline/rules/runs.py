@@ -91,6 +91,8 @@ def when(c: Clause, f: Focus) -> Intent | None:
         return None
     stops = c.says("should ... stop*", "should ... trained", "should ... train for") and not c.says("longer", "more")
     if stops and (c.refs or f.runs):
+        if c.words[0] == "should" and c.says("because", "due to"):
+            return Health(who(c, f), wants="trouble")
         return When(who(c, f), "overfitting")
     first = c.has("first_time") and bool(c.aspects)
     if not (c.has("when") or first) or (c.says("when i", "when we", "when you") and not c.has("failure")):
@@ -178,7 +180,8 @@ def health(c: Clause, f: Focus) -> Intent | None:
         return None
     plainly = c.says("any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check")
     asked = c.has("yesno", "judge") or (aspect and len(c.words) <= 5) or plainly
-    return Health(who(c, f), aspect) if asked else None
+    trouble = aspect or (c.has("broken") and not c.has("healthy"))
+    return Health(who(c, f), aspect, wants="trouble" if trouble else "health") if asked else None
 
 
 def value(c: Clause, f: Focus) -> Intent | None:

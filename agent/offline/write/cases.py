@@ -16,7 +16,7 @@ from agent.offline.write.advice import trial
 from agent.offline.write.beside import beside
 from agent.offline.write.orders import orders_in
 from agent.offline.write.remarks import cites
-from agent.offline.write.sound import denial, fine, turned, unjudged
+from agent.offline.write.sound import denial, fine, turned, unjudged, yes_or_no
 from agent.offline.write.voice import Voice, sentence, since, table
 from agent.phrases import first_sentence
 from tools.records import Finding
@@ -141,10 +141,9 @@ def _verdict(intent: Question, case: Case, root: Finding, voice: Voice) -> str:
     run = voice.name(case.diagnosed.run.run)
     shown = _visible(intent, root, grave(case.diagnosed.diagnosis.findings))
     says = f"{meaning(shown.id).says}{_from(shown)}"
-    if isinstance(intent, Health) and not intent.aspect:
-        head = f"No, {run} {'should not be used' if intent.use else 'is not healthy'}: it {says}."
-    else:
-        head = f"{'Yes, ' if isinstance(intent, Health) else ''}{run} {says}."
+    if isinstance(intent, Health) and intent.wants == "health":
+        says = f"{'should not be used' if intent.use else 'is not healthy'}: it {says}"
+    head = f"{yes_or_no(intent, faulty=True)}{run} {says}."
     began = f" It began with {label(root.id)}{_from(root)}." if shown is not root else ""
     return f"**{head}**{began}{_blame(case, root, voice)}"
 

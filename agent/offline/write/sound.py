@@ -35,16 +35,23 @@ def fine(intent: Question, case: Case, voice: Voice) -> str:
 
 
 def denial(intent: Question, case: Case, voice: Voice) -> str:
-    """ "run-3 did not diverge", "Yes, run-3 is healthy"."""
+    """ "run-3 did not diverge", "Yes, run-3 is healthy", "No, " where trouble was asked for."""
     run, aspect = voice.name(case.diagnosed.run.run), intent.aspect
     healthy = case.diagnosed.diagnosis.verdict == "healthy"
     if isinstance(intent, Health) and aspect in ASPECT_WORDS:
         return f"**No, {run} does not {ASPECT_WORDS[aspect][0]}.**"
     if isinstance(intent, Health):
         said = "can be used: nothing is wrong with it" if intent.use else "is healthy"
-        return f"**Yes, {run} {said}.**"
+        return f"**{yes_or_no(intent, faulty=False)}{run} {said}.**"
     verb = ASPECT_WORDS[aspect][0] if aspect in ASPECT_WORDS else "fail"
     return f"**{run} did not {verb}: it is healthy.**" if healthy else f"**{run} did not {verb}.**"
+
+
+def yes_or_no(intent: Question, faulty: bool) -> str:
+    """How an answer about a run begins, "" where neither was asked for."""
+    if not isinstance(intent, Health) or intent.wants == "verdict":
+        return ""
+    return "Yes, " if faulty == (intent.wants == "trouble") else "No, "
 
 
 def level(run: str, voice: Voice) -> str:
@@ -73,7 +80,7 @@ def turned(case: Case, voice: Voice) -> str:
 def _risen(intent: Question, case: Case, turning: Turning, voice: Voice) -> str:
     """No check fired, but validation loss rose far above its minimum while training loss fell: say what it is."""
     run = voice.name(case.diagnosed.run.run)
-    opening = {"overfitting": "Yes, "}.get(intent.aspect, "No, ") if isinstance(intent, Health) else ""
+    opening = yes_or_no(intent, faulty=True)
     says = f"{run} overfits" if opening != "No, " else f"{run} is not healthy: it overfits"
     fix = f"Stop{spot_text(turning.lowest)} (early stopping), or add regularisation or data."
     return f"**{opening}{says}, since{spot_text(turning.lowest).replace(' at', '', 1)}.** {turned(case, voice)} {fix}"

@@ -42,7 +42,7 @@ def test_a_question_about_a_remark_is_answered_by_it_first(question: str, head: 
 
 def test_what_is_odd_about_a_sound_run_is_its_remark(streams: Store) -> None:
     text = play("is something odd about s4?", streams).text
-    assert text.startswith("**Yes, s4 is healthy.**")
+    assert text.startswith("**No, s4 is healthy.**")
     assert "Worth knowing: it changed its unit" in text
 
 

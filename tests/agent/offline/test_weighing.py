@@ -106,7 +106,13 @@ def test_a_count_goes_on_with_another_bound(samples: Store) -> None:
 @pytest.mark.parametrize(
     ("question", "head"),
     [
-        ("run 5 has a high val loss at the end, is something wrong?", "**No, run-5 is not healthy"),
+        ("run 5 has a high val loss at the end, is something wrong?", "**Yes, run-5 overfits"),
+        ("is run 7 broken?", "**Yes, run-7 diverged"),
+        ("is run 7 ok?", "**No, run-7 is not healthy"),
+        ("is anything wrong with run 3?", "**No, run-3 is healthy.**"),
+        ("is run 3 fine?", "**Yes, run-3 is healthy.**"),
+        ("should I stop run 3 because of its loss?", "**No, run-3 is healthy.**"),
+        ("is run 3 too small?", "**run-3 is healthy.**"),
         ("the val loss of run 5 goes up and down. Is it unstable?", "**No, run-5 does not diverge"),
         ("why does run 8 stay below 0.9 val accuracy?", "**No, run-8 has"),
         ("which runs stayed below 80 % val accuracy?", "**2 of 12 runs have `val_accuracy` never at least 80%"),
