@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from inspect_ai import Task, task
@@ -24,8 +24,9 @@ from agent.events import Turn
 from agent.models import OFFLINE
 from agent.settings import load_settings
 from evals.dataset import Sample, load_samples
-from evals.scorers import score
+from evals.log import EvalSample
 from evals.solver import SessionSolver
+from evals.solver import solve as solved
 
 QUALITIES = (
     *("cause", "false claim", "onset", "run", "citation", "facts", "wording"),
@@ -38,11 +39,11 @@ QUALITIES = (
 def runwhy(brain: str = OFFLINE, tag: str | None = None) -> Task:
     """All cases, or those with the tag; our session answers with this model."""
     samples = {sample.id: sample for sample in load_samples(tag)}
-    turns: dict[str, Turn] = {}
+    ran: dict[str, EvalSample] = {}
     return Task(
         dataset=MemoryDataset([_asked(sample) for sample in samples.values()], name="runwhy"),
-        solver=investigate(samples, turns, brain),
-        scorer=[quality(name, samples, turns) for name in QUALITIES],
+        solver=investigate(samples, ran, brain),
+        scorer=[passed(ran), *(quality(name, ran) for name in QUALITIES)],
     )
 
 
@@ -56,16 +57,24 @@ def _asked(sample: Sample) -> Asked:
 
 
 @solver
-def investigate(samples: Mapping[str, Sample], turns: dict[str, Turn], brain: str) -> Solver:
-    """Our own session, its tool calls and their evidence as messages; the last turn is kept to be scored."""
+def investigate(samples: Mapping[str, Sample], ran: dict[str, EvalSample], brain: str) -> Solver:
+    """Our own session, its tool calls and their evidence as messages; what came of it is kept to be judged."""
     folder = Path(tempfile.mkdtemp(prefix="runwhy-inspect-"))
     sessions = SessionSolver(folder, load_settings().model_copy(update={"store_dir": folder}), brain)
 
     async def solve(state: TaskState, _generate: Generate) -> TaskState:
-        done = await asyncio.to_thread(sessions, samples[str(state.sample_id)])
-        turns[_key(state)] = done[-1]
-        state.messages = [message for n, turn in enumerate(done) for message in _messages(turn, n)]
-        state.output = ModelOutput.from_content(done[-1].model, done[-1].answer)
+        turns: list[Turn] = []
+
+        def ask(sample: Sample, epoch: int) -> Sequence[Turn]:
+            turns.extend(sessions(sample, epoch))
+            return turns
+
+        done = await asyncio.to_thread(solved, samples[str(state.sample_id)], state.epoch, ask)
+        if done.error:
+            raise RuntimeError(done.error)
+        ran[_key(state)] = done
+        state.messages = [message for n, turn in enumerate(turns) for message in _messages(turn, n)]
+        state.output = ModelOutput.from_content(done.model, done.completion)
         return state
 
     return solve
@@ -86,18 +95,39 @@ def _messages(turn: Turn, number: int) -> Iterator[ChatMessage]:
     yield ChatMessageAssistant(content=turn.answer, model=turn.model)
 
 
-def quality(name: str, samples: Mapping[str, Sample], turns: Mapping[str, Turn]) -> Scorer:
+@scorer(metrics=[accuracy(), stderr(cluster="case")])
+def passed(ran: Mapping[str, EvalSample]) -> Scorer:
+    """Whether all holds that is asked of the answer, with what it took."""
+
+    async def judge(state: TaskState, _target: Target) -> Score:
+        done = ran[_key(state)]
+        value, why = CORRECT if done.passed else INCORRECT, "\n".join(done.failures) or "all that is asked holds"
+        return Score(value=value, answer=done.completion, explanation=why, metadata=_taken(done))
+
+    return judge
+
+
+def _taken(done: EvalSample) -> dict[str, float]:
+    return {
+        "tool_calls": len(done.tool_calls),
+        "prompt_tokens": done.usage.prompt,
+        "completion_tokens": done.usage.completion,
+        "seconds": round(done.seconds, 2),
+    }
+
+
+def quality(name: str, ran: Mapping[str, EvalSample]) -> Scorer:
     """One of our scorers as one of Inspect's; a sample that it has nothing to do with is not scored."""
 
     @scorer(metrics=[accuracy(), stderr(cluster="case")], name=name.replace(" ", "_"))
     def build() -> Scorer:
         async def judge(state: TaskState, _target: Target) -> Score | None:
-            turn = turns[_key(state)]
-            mine = [one for one in score(turn, samples[str(state.sample_id)].target) if one.scorer == name]
+            done = ran[_key(state)]
+            mine = [one for one in done.scores if one.scorer == name]
             if not mine:
                 return None
             value = CORRECT if all(one.passed for one in mine) else INCORRECT
-            return Score(value=value, answer=turn.answer, explanation="\n".join(one.explanation for one in mine))
+            return Score(value=value, answer=done.completion, explanation="\n".join(one.explanation for one in mine))
 
         return judge
 

@@ -10,6 +10,7 @@ from agent.phrases import printable
 from evals.log import EvalLog, EvalSample
 from evals.metrics import ALL, Metric, by_scorer, by_tag
 from evals.scorecard import taken
+from evals.scorers import Score
 from evals.suite import Suite
 from tools.amounts import counted
 
@@ -57,19 +58,21 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f'<div class="table"><table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></div>'
 
 
+def _score(one: Score) -> tuple[str, str]:
+    name = one.scorer if one.counts else f"{one.scorer} (does not count)"
+    return f"{SIGNS[one.passed][0]} {name}", one.explanation
+
+
 def _sample(one: EvalSample) -> str:
     sign, colour = SIGNS[one.passed]
     name = one.id if one.epoch == 1 else f"{one.id} ({one.epoch})"
     asked = "".join(f"<p><b>{escape(turn)}</b></p>" for turn in one.input)
-    scores = [
-        [SIGNS[s.passed][0], s.scorer if s.counts else f"{s.scorer} (does not count)", s.explanation]
-        for s in one.scores
-    ]
+    scores = _table(["scorer", "explanation"], map(_score, one.scores)) if one.scores else ""
     made = "".join(f"<li><code>{escape(f'{call.name} {call.args}')}</code></li>" for call in one.tool_calls)
     calls = f"<details><summary>{counted(len(one.tool_calls), 'tool call')}</summary><ul>{made}</ul></details>"
     return (
         f'<details{"" if one.passed else " open"}><summary><span class="verdict {colour}">{sign}</span> {escape(name)}'
         f" · {escape(', '.join(one.tags))} · {one.seconds:.1f} s</summary>{asked}"
-        f"<pre>{escape(printable(one.error or one.completion))}</pre>{_table(['', 'scorer', 'explanation'], scores)}"
+        f"<pre>{escape(printable(one.error or one.completion))}</pre>{scores}"
         f"{calls}</details>"
     )

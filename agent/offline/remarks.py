@@ -86,7 +86,7 @@ REMARKS: Mapping[str, Remark] = {
     ),
     "reward_hacking": Remark(
         "moved far from its reference model while its reward rose",
-        "a penalty that is lowered on purpose does this, and so does a reward that is being gamed: only the answers tell",
+        "a penalty that is lowered on purpose does this, and so does a reward that is gamed: only the answers tell",
     ),
     "val_leakage": Remark(
         "does as well on its validation rows as on training rows that it knows by heart",

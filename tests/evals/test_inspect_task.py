@@ -24,13 +24,14 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
 def test_the_cases_are_samples_with_scores_tools_and_metrics(log) -> None:  # type: ignore[no-untyped-def]
     assert log.status == "success"
     assert [one.id for one in log.samples] == [one.id for one in load_samples("definition")]
-    grounded = next(one for one in log.results.scores if one.name == "grounded")
-    assert {"accuracy", "stderr"} <= set(grounded.metrics)
-    assert grounded.metrics["accuracy"].value == 1.0
+    metrics = {one.name: one.metrics for one in log.results.scores}
+    assert {"accuracy", "stderr"} <= set(metrics["grounded"])
+    assert metrics["grounded"]["accuracy"].value == metrics["passed"]["accuracy"].value == 1.0
     first = log.samples[0]
     assert first.messages[0].role == "user"
     assert first.output.completion
     assert first.scores["grounded"].explanation
+    assert first.scores["passed"].metadata["prompt_tokens"] > 0
 
 
 def test_every_scorer_of_ours_is_one_of_the_task() -> None:

@@ -132,7 +132,9 @@ def _finding(both: Pair, ratio: float, view: View) -> Finding:
     points += () if score is None else score.evidence(score.n // 2, -1)
     sure = score is not None or view.config.cross_entropy_named
     severity: Severity = "critical" if sure else "info"  # a regression without noise is solved on unseen rows too
-    summary += "the validation rows were trained on." if sure else "no noise in the task, or rows that are in both sets."
+    summary += (
+        "the validation rows were trained on." if sure else "no noise in the task, or rows that are in both sets."
+    )
     return finding("val_leakage", severity, 0.85 if sure else 0.5, both.eval.series, summary, points, fix)
 
 
