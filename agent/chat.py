@@ -24,8 +24,9 @@ from agent.session import Session
 from agent.settings import Settings
 from agent.stopping import in_thread
 from agent.threads import place_of
-from agent.uploads import Upload, place
+from agent.uploads import MAX_HELD, Upload, place
 from agent.verbosity import VERBOSITIES
+from tools.archives import within
 from tools.errors import ToolError
 from tools.records import Run, Unreadable
 from tools.rule_check import check_rules
@@ -128,14 +129,12 @@ class Desk:
             # Whoever stops it does not want it.
             shutil.rmtree(placed.folder, ignore_errors=True)
             raise
-        unreadable = [
-            one.reason.replace(f"{placed.folder}/", "").replace(str(placed.folder), placed.folder.name)
-            for one in failed
-            if Path(one.path).is_relative_to(placed.folder)
-        ]
         new = [run for run in self._store.runs() if Path(run.path).is_relative_to(placed.folder)]
+        if not new:
+            # It would be unpacked and looked through again with everything that comes after.
+            shutil.rmtree(placed.folder)
         self._just_added = tuple(new)
-        return self._judged(new, (*placed.refused, *unreadable))
+        return self._judged(new, (*placed.refused, *_unread(failed, placed.folder)))
 
     def _judged(self, new: Sequence[Run], refused: tuple[str, ...]) -> Added:
         judge, toolbox = Judge(self._store), Toolbox(self._store)
@@ -203,7 +202,8 @@ class Desk:
             root = self._folder / "stores" / uuid.uuid4().hex
             shared.copy(root).close()
             both = Store(root, self._settings.given, self._settings.rules)
-            unreadable = both.ingest(self._uploads).unreadable
+            with within(MAX_HELD):
+                unreadable = both.ingest(self._uploads).unreadable
             self._store = both
         elif self._settings.suppress != self._workspace.settings.suppress:
             self._store = Store(shared.root, self._settings.given, self._settings.rules)
@@ -275,6 +275,14 @@ class Desk:
     def _new_session(self) -> Session:
         thread = place_of(self._settings, self._folder / "thread.db")
         return Session(self._store, self._settings, self._model, self._thread_id, thread)
+
+
+def _unread(failed: Sequence[Unreadable], folder: Path) -> list[str]:
+    """Why something in this folder was not read, without where it lies."""
+    inside = [one for one in failed if Path(one.path).is_relative_to(folder)]
+    # That a folder holds no log is no news where each of its files is told of.
+    told = [one for one in inside if Path(one.path) != folder] or inside
+    return [one.reason.replace(f"{folder}/", "").replace(str(folder), folder.name) for one in told]
 
 
 def _of_run(number: int, question: str) -> str:

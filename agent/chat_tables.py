@@ -66,17 +66,22 @@ def engine_at(place: Place) -> AsyncEngine:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         url = URL.create("sqlite+aiosqlite", database=str(place))
         engine = create_async_engine(url, connect_args={"timeout": WAIT_SECONDS})
-        event.listen(engine.sync_engine, "connect", _relax)
+        event.listen(engine.sync_engine, "connect", _set_up)
         return engine
     url = make_url(place.get_secret_value()).set(drivername="postgresql+psycopg")
     return create_async_engine(url, connect_args={"options": f"-csearch_path={NAMESPACE}"}, pool_pre_ping=True)
 
 
-def _relax(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    """Not wait for the disk at each step of an answer; with a journal of this kind a crash loses no more than that."""
+def _set_up(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Not wait for the disk at each step of an answer; with a journal of this kind a crash loses no more than that.
+
+    And find a word whether it is written large or small.
+    """
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
+    # SQLite's own knows no letters but those of English.
+    connection.create_function("lower", 1, str.lower, deterministic=True)
 
 
 async def prepare(place: Place) -> None:

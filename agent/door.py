@@ -133,8 +133,9 @@ def listen(host: str, port: int) -> socket.socket:
 def content_policy(page: str) -> str:
     """A content security policy: nothing from outside, and of inline scripts only those that the page itself has.
 
-    Code from text ('unsafe-eval') is how Chainlit runs elements of one's own; the text of ours is a file of this
-    server, and no script that could hand it another text is let in.
+    Code from text ('unsafe-eval') is how Chainlit runs elements of one's own, and needed for nothing else: without it
+    the page, charts and tables work, and ours do not. The text of ours is a file of this server, and no script that
+    could hand it another text is let in.
     """
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in _INLINE_SCRIPT.findall(page))
     return "; ".join(

@@ -23,10 +23,34 @@ WORDS = {
     "navigation.header.readme": "Help",
     "chat.commands.button": "Commands",
     "chat.settings.title": "Settings",
+    "chat.input.actions.stop": "Stop",
+    "chat.input.actions.attachFiles": "Attach logs",
+    "chat.messages.actions.copy.button": "Copy",
+    "chat.messages.actions.copy.success": "Copied",
+    "chat.messages.feedback.positive": "This helped",
+    "chat.messages.feedback.negative": "This did not help",
+    "chat.messages.feedback.edit": "Change the comment",
+    "chat.messages.feedback.dialog.title": "What helped, what did not?",
+    "chat.messages.feedback.dialog.submit": "Send",
+    "chat.messages.feedback.dialog.yourFeedback": "In your own words, if you like",
+    "chat.messages.feedback.status.updating": "Keeping it",
+    "chat.messages.feedback.status.updated": "Thank you, it is kept",
+    "navigation.header.theme.light": "Light",
+    "navigation.header.theme.dark": "Dark",
+    "navigation.header.theme.system": "As the system",
+    "navigation.newChat.button": "New conversation",
+    "navigation.newChat.dialog.tooltip": "New conversation",
+    "navigation.user.menu.logout": "Sign out",
+    "threadHistory.sidebar.filters.search": "Search the conversations",
+    "threadHistory.sidebar.filters.placeholder": "Words of a question or an answer",
+    "threadHistory.sidebar.actions.close": "Hide the conversations",
+    "threadHistory.sidebar.actions.open": "Show the conversations",
     "threadHistory.sidebar.empty": "No conversations. What you ask is kept here.",
     "threadHistory.thread.actions.rename.title": "Rename this conversation",
     "threadHistory.thread.actions.rename.description": "",
+    "threadHistory.thread.actions.rename.inProgress": "Renaming",
     "threadHistory.thread.actions.rename.success": "Renamed",
+    "threadHistory.thread.actions.delete.inProgress": "Deleting",
     "threadHistory.thread.actions.delete.success": "Deleted",
     "threadHistory.thread.actions.delete.title": "Delete this conversation?",
     "threadHistory.thread.actions.delete.description": "Its messages, charts and uploads are removed for good.",
@@ -36,10 +60,12 @@ WORDS = {
     "auth.login.form.email.placeholder": "",
     "auth.login.form.password.required": "A password is needed",
     "auth.login.form.actions.signin": "Sign in",
+    "auth.login.form.alternativeText.or": "or",
     "auth.login.errors.default": "You could not be signed in.",
     "auth.login.errors.oauthSignin": "You could not be signed in; perhaps you are not on the list of those who may.",
 }
 """What Chainlit's page says differently here; keys joined by dots."""
+_ROOT = '<div id="root"></div>'
 _OUTSIDE_LINK = re.compile(r"""<link\b[^>]*href=["'](?:https?:)?//[^>]*>""")
 
 
@@ -82,7 +108,9 @@ def _rgb(color: str) -> str:
 def _copy_page(packaged: Path, page: Path) -> None:
     page.mkdir()
     html = (packaged / "index.html").read_text(encoding="utf-8")
-    (page / "index.html").write_text(_OUTSIDE_LINK.sub("", html), encoding="utf-8")
+    first = (HOUSE / "public" / "first.html").read_text(encoding="utf-8")
+    html = _OUTSIDE_LINK.sub("", html).replace(_ROOT, f"{_ROOT}\n    {first}")
+    (page / "index.html").write_text(html, encoding="utf-8")
     try:
         (page / "assets").symlink_to(packaged / "assets", target_is_directory=True)
     except OSError:

@@ -14,6 +14,8 @@ MAX_FILES = 20
 MAX_BYTES = 100 << 20
 MAX_UPLOADS = 50
 """Messages with files in one conversation."""
+MAX_HELD = 2 << 30
+"""Bytes of all files of one conversation, and again of all that its archives unpack to."""
 ENDINGS = (
     frozenset((".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".txt", ".log", ".out", ".err", ".yaml", ".yml", ".toml"))
     | frozenset((".ipynb", ".db", ".npz", ".parquet", ".wandb", ".xlsx"))
@@ -46,20 +48,24 @@ def place(uploads: Sequence[Upload], root: Path) -> Placed:
     """
     root.mkdir(parents=True, exist_ok=True)
     before = len(list(root.iterdir()))
-    reasons = [refusal(upload, index, before) for index, upload in enumerate(uploads)]
-    kept = [upload for upload, reason in zip(uploads, reasons, strict=True) if not reason]
+    held = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+    kept: list[Upload] = []
+    told: list[str] = []
+    for index, upload in enumerate(uploads):
+        if reason := refusal(upload, index, before, held):
+            told.append(f"{one_line(upload.name)[:80]}: {reason}")
+        else:
+            kept.append(upload)
+            held += upload.path.stat().st_size
     folder = _free(root / (safe_name(kept[0].name).partition(".")[0] if kept else "nothing"))
     for upload in kept:
         folder.mkdir(exist_ok=True)
         shutil.copyfile(upload.path, _free(folder / safe_name(upload.name)))
-    told = [
-        f"{one_line(upload.name)[:80]}: {reason}" for upload, reason in zip(uploads, reasons, strict=True) if reason
-    ]
     return Placed(folder, tuple(told), len(kept))
 
 
-def refusal(upload: Upload, index: int, before: int) -> str:
-    """Why a file is not taken, or nothing."""
+def refusal(upload: Upload, index: int, before: int, held: int) -> str:
+    """Why a file is not taken, or nothing. before: uploads in this conversation; held: their bytes."""
     size = upload.path.stat().st_size
     ending = Path(upload.name.lower()).suffix
     if before >= MAX_UPLOADS:
@@ -68,6 +74,8 @@ def refusal(upload: Upload, index: int, before: int) -> str:
         return f"only {MAX_FILES} files at a time"
     if size > MAX_BYTES:
         return f"larger than {MAX_BYTES >> 20} MB; give its path to `runwhy chat` instead"
+    if held + size > MAX_HELD:
+        return f"the files of one conversation are limited to {MAX_HELD >> 30} GB; start a new chat"
     if not size:
         return "it is empty"
     if ending not in ENDINGS and "tfevents" not in upload.name:

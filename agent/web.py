@@ -182,6 +182,7 @@ def _server(runs: Workspace, reach: Access) -> Server:
 
     app.state.scratch, app.state.runs, app.state.access = root, runs, reach
     config.run.headless = True
+    config.ui.custom_js_attributes = "defer data-home" if reach.sign_in == "local" else "defer"
     config.run.module_name = str(APP)
     load_module(str(APP))
     # Compressing small messages costs more time than it saves on one's own machine.

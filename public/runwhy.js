@@ -1,6 +1,9 @@
 // The first visit follows the system's light or dark theme; the button in the header decides from then on.
 if (!localStorage.getItem("vite-ui-theme")) localStorage.setItem("vite-ui-theme", "system");
 
+// Nobody has to sign in at this machine (agent/web.py tells), and what is for signing out is not shown.
+if ("home" in document.currentScript.dataset) document.documentElement.dataset.home = "";
+
 // "Runs" in the header opens the table of runs beside the conversation; the page hands window messages to the server.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
@@ -92,6 +95,9 @@ setInterval(() => {
 // Chainlit leaves these without a name for screen readers, and Plotly its buttons without a place for the keyboard.
 const NAMES = {
   "#sidebar-trigger-button": "Conversations",
+  "#user-nav-button": "Who is signed in",
+  "#command-button": "Commands",
+  "button:has(> .lucide-arrow-down)": "To the end",
   "#search-chats-button": "Search the conversations",
   "#new-chat-button": "New conversation",
   "#upload-button": "Drop a log here",

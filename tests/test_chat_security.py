@@ -203,6 +203,17 @@ def test_uploads_are_limited_in_kind_and_number_and_keep_together(tmp_path: Path
     assert place([Upload("events.out.tfevents.17.host.1", content)], tmp_path / "root").kept == 1
 
 
+def test_the_files_of_a_conversation_are_limited_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = tmp_path / "content"
+    content.write_text("step,loss\n1,2\n")
+    monkeypatch.setattr("agent.uploads.MAX_HELD", 3 * content.stat().st_size)
+    assert place([Upload(f"{i}.csv", content) for i in range(2)], tmp_path / "root").kept == 2
+    last = place([Upload(f"{i}.csv", content) for i in range(2)], tmp_path / "root")
+    assert last.kept == 1
+    (told,) = last.refused
+    assert told.startswith("1.csv: the files of one conversation are limited to 0 GB")
+
+
 def test_the_chat_is_not_served_beyond_this_machine() -> None:
     from agent.settings import Settings
     from agent.web import serve

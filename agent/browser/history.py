@@ -206,8 +206,8 @@ class History(SQLAlchemyDataLayer):
 
     async def _is_own(self, thread: str) -> bool:
         """Whether a thread is this person's; it becomes theirs if it is nobody's."""
-        user = cl.context.session.user
-        if thread in self._removed or not isinstance(user, PersistedUser):
+        user = await self._known()
+        if thread in self._removed or user is None:
             return False
         if thread not in self._owners:
             new = {"id": thread, "at": await self.get_current_timestamp(), "user": user.id, "name": user.identifier}
@@ -220,6 +220,13 @@ class History(SQLAlchemyDataLayer):
                 "userId"
             ]
         return self._owners[thread] == user.id
+
+    async def _known(self) -> PersistedUser | None:
+        """Whose page this is; whoever came while the database could not be used is made known to it now."""
+        session = cl.context.session
+        if session.user is not None and not isinstance(session.user, PersistedUser):
+            session.user = await self.create_user(session.user)
+        return session.user
 
     async def name(self, thread: str, said: str) -> None:
         """Call a thread by what was said first in it; later words change nothing."""

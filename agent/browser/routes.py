@@ -19,7 +19,7 @@ from chainlit.types import CallActionRequest, DeleteFeedbackRequest, Feedback, U
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse
 
-from agent.browser import files
+from agent.browser import assets, files
 from agent.browser.desks import RUNS, desk_of
 from agent.browser.history import History, Row
 from agent.browser.opinions import keep_thumb
@@ -36,7 +36,7 @@ own = APIRouter()
 def add_routes(app: FastAPI, more: APIRouter) -> None:
     """Put these and more before Chainlit's, whose last one takes every address."""
     theirs = list(app.router.routes)
-    for router in (own, files.routes, more):
+    for router in (own, files.routes, assets.routes, more):
         app.include_router(router)
     added = [route for route in app.router.routes if route not in theirs]
     app.router.routes[:] = [*added, *theirs]

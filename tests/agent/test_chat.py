@@ -160,6 +160,22 @@ def test_a_dropped_archive_becomes_the_runs_in_it(samples: Workspace, tmp_path: 
     assert "run-7" in announcement(desk.add([Upload("night.zip", archive)]))
 
 
+def test_archives_that_unpack_to_too_much_are_refused_and_what_came_before_stays(
+    samples: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "night"), "zip", samples_path(), "run-7"))
+    unpacked = sum(file.stat().st_size for file in (samples_path() / "run-7").rglob("*"))
+    monkeypatch.setattr("agent.chat.MAX_HELD", unpacked * 3 // 2)
+    desk = Desk(samples, tmp_path / "desk", "thread-much")
+    assert desk.add([Upload("night.zip", archive)]).count == 1
+    again = desk.add([Upload("other.zip", archive)])
+    (told,) = again.refused
+    assert told.startswith("other.zip cannot be unpacked: it unpacks to more than the 0 MB that all archives here may")
+    assert again.count == 0
+    assert len(desk.store.runs()) == len(samples.store.runs()) + 1
+    assert [path.name for path in (tmp_path / "desk" / "uploads").iterdir()] == ["night"]
+
+
 def test_of_many_runs_in_an_archive_the_broken_ones_are_told_first(samples: Workspace, tmp_path: Path) -> None:
     archive = Path(shutil.make_archive(str(tmp_path / "night"), "zip", samples_path()))
     added = Desk(samples, tmp_path / "desk", "thread").add([Upload("night.zip", archive)])

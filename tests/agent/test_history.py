@@ -173,6 +173,71 @@ async def test_elements_come_back_with_their_content_and_go_with_their_thread(hi
     assert await history.get_thread(thread) is None
 
 
+async def test_words_are_found_whether_they_are_written_large_or_small(tmp_path: Path, chainlit: None) -> None:
+    history = await opened(tmp_path)
+    user, _ = await visit(history, "käthe")
+    thread = str(uuid.uuid4())
+    await history.create_step(step(thread, "Warum ist LÄUFER 7 geplatzt?", 1))
+    for sought in ("läufer", "LÄUFER", "Läufer"):
+        assert [one["id"] for one in (await listed(history, user, sought)).data] == [thread]
+    assert not (await listed(history, user, "laufer")).data
+    await history.close()
+
+
+async def opened(folder: Path) -> History:
+    """One server's history in this folder, where another may have one too."""
+    from agent.browser.history import History
+    from agent.browser.storage import Elements
+
+    await prepare(folder / "history.db")
+    return History(folder / "history.db", Elements(folder / "threads"), forgotten.append)
+
+
+async def test_two_servers_on_one_file_lose_nothing_and_see_what_the_other_keeps(
+    tmp_path: Path, chainlit: None
+) -> None:
+    servers = [await opened(tmp_path) for _ in range(2)]
+    thread = str(uuid.uuid4())
+
+    async def talk(history: History, own: str) -> None:
+        _, page = await visit(history, "anna")
+        await asyncio.gather(*(history.create_step(step(own, f"said {n}", n % 60)) for n in range(30)))
+        await asyncio.gather(*(history.create_step(step(thread, f"{own} {n}", n % 60)) for n in range(30)))
+        assert page.toasts == []
+
+    await asyncio.gather(*(asyncio.create_task(talk(one, str(uuid.uuid4()))) for one in servers))
+    user, _ = await visit(servers[0], "anna")
+    assert len((await listed(servers[1], user)).data) == 3
+    assert [len(await outputs(one, thread)) for one in servers] == [60, 60]
+    await servers[0].delete_thread(thread)
+    assert await servers[1].get_thread(thread) is None
+    for one in servers:
+        await one.close()
+
+
+async def test_whoever_comes_while_the_database_is_down_is_told_and_is_known_as_soon_as_it_is_back(
+    history: History,
+) -> None:
+    from chainlit import User
+    from chainlit.context import context_var
+
+    _, page = await visit(history, "early")
+    context_var.get().session.user = User("late")
+    thread = str(uuid.uuid4())
+    async with history.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE users RENAME TO lost"))
+    try:
+        await history.create_step(step(thread, "lost", 1))
+        assert "may be missing later" in page.toasts[0]
+    finally:
+        async with history.engine.begin() as connection:
+            await connection.execute(text("ALTER TABLE lost RENAME TO users"))
+    await history.create_step(step(thread, "kept", 2))
+    assert len(page.toasts) == 1
+    assert await outputs(history, thread) == ["kept"]
+    assert await history.get_thread_author(thread) == "late"
+
+
 async def test_a_database_that_fails_is_told_to_whoever_is_there(history: History) -> None:
     _, page = await visit(history, "anna-4")
     async with history.engine.begin() as connection:

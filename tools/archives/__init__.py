@@ -17,12 +17,12 @@ from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
 
-from tools.archives.limits import Budget, NoLogs
+from tools.archives.limits import Budget, NoLogs, within
 from tools.archives.unpacking import NAMED, Unpacking, kind_of
 from tools.errors import ToolError
 from tools.records import Unreadable
 
-__all__ = ["NoLogs", "Opened", "Unpacker", "shown", "sweep"]
+__all__ = ["NoLogs", "Opened", "Unpacker", "shown", "sweep", "within"]
 
 RULES = 2
 """Raised when archives are unpacked in another way: what was unpacked before is then unpacked again."""

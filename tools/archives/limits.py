@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -28,6 +30,36 @@ class NoLogs(ToolError):
 
 
 @dataclass
+class Room:
+    """What archives may unpack to together."""
+
+    size: int
+    taken: int = 0
+
+    def take(self, size: int) -> None:
+        """Count unpacked bytes."""
+        self.taken += size
+        if self.taken > self.size:
+            raise TooMuch(
+                f"it unpacks to more than the {self.size >> 20:,} MB that all archives here may take together.",
+                "Unpack it yourself and open the folder: `runwhy chat FOLDER`.",
+            )
+
+
+_ROOM: ContextVar[Room | None] = ContextVar("room", default=None)
+
+
+@contextmanager
+def within(size: int) -> Iterator[None]:
+    """Let all that is unpacked in here take so many bytes together."""
+    token = _ROOM.set(Room(size))
+    try:
+        yield
+    finally:
+        _ROOM.reset(token)
+
+
+@dataclass
 class Budget:
     """What one archive may still give, the archives inside it included. `packed` is its size in bytes; `working` is
     called now and then while it is unpacked."""
@@ -47,6 +79,8 @@ class Budget:
     def take(self, size: int) -> None:
         """Count unpacked bytes."""
         self.working()
+        if room := _ROOM.get():
+            room.take(size)
         self.taken += size
         if self.taken > MAX_BYTES:
             raise TooMuch(f"it unpacks to more than {MAX_BYTES >> 30} GB.", "Unpack it yourself and give the folder.")
