@@ -21,6 +21,11 @@ document.addEventListener("click", (event) => {
   window.dispatchEvent(new CustomEvent("runwhy:cite", { detail: link }));
 }, true);
 
+// Whoever picks a command goes on with its words.
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#command-popover [role=option]")) setTimeout(() => document.getElementById("chat-input")?.focus());
+});
+
 // What was asked for by a button comes at the end of the conversation, and is brought into view. On a narrow screen the
 // table of runs, from which it may have been asked for, covers the conversation and is closed.
 const narrow = window.matchMedia("(max-width: 767px)");
@@ -102,6 +107,7 @@ const NAMES = {
   "#new-chat-button": "New conversation",
   "#upload-button": "Drop a log here",
   "#chat-settings-open-modal": "Settings",
+  "#attachments button": "Do not send this file",
   "#chat-submit": "Send",
   "#stop-button": "Stop",
   "#side-view-title button": "Close",

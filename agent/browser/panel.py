@@ -46,7 +46,7 @@ async def show_runs(desk: Desk) -> None:
     # One and the same element for a page, and "side": any other would be closed by the page with the next answer.
     kept = cl.user_session.get("panel") or str(uuid.uuid4())
     cl.user_session.set("panel", kept)
-    props = {"runs": [*map(asdict, lines)], "version": version}
+    props = {"runs": [*map(asdict, lines)], "version": version, "opened": uuid.uuid4().hex}
     await cl.ElementSidebar.set_elements([cl.CustomElement(id=kept, name="Runs", props=props, display="side")])
     await cl.ElementSidebar.set_title("Runs")
 

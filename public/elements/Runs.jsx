@@ -75,13 +75,14 @@ function useChanges(version, again) {
   }, []);
 }
 
-function Finding({ card }) {
+function Finding({ card, inside }) {
   const [shown, setShown] = useState('');
   const [text, setText] = useState('');
   const [reason, setReason] = useState('');
   const [dismissed, setDismissed] = useState(card.dismissed);
   const [call, said] = useAction();
   const about = { run: card.run, finding: card.id };
+  const sure = Math.round(card.confidence * 100);
 
   const toggle = async (what) => {
     if (shown === what) return setShown('');
@@ -104,6 +105,8 @@ function Finding({ card }) {
     showNext();
     await call('plot_finding', about);
   };
+  // Inside the card of a run everything is about that.
+  const facts = [!inside && `run ${card.number}`, card.since && `since ${card.since}`, `${sure}%\u00a0sure`];
   const fix = [card.fix, ...(card.changes.length ? ['```yaml', ...card.changes, '```'] : [])].join('\n');
 
   return (
@@ -114,10 +117,7 @@ function Finding({ card }) {
         {card.rank !== card.severity && <Badge kind="plain">{card.rank}</Badge>}
         {dismissed && <Badge kind="plain">dismissed</Badge>}
       </header>
-      <p className="rw-faint">
-        run {card.number}
-        {card.since && ` · since ${card.since}`} · {Math.round(card.confidence * 100)}%{'\u00a0'}sure
-      </p>
+      <p className="rw-faint">{facts.filter(Boolean).join(' · ')}</p>
       <p>{card.summary}</p>
       <ul className="rw-evidence">
         {card.evidence.map((line) => <li key={line}>{line}</li>)}
@@ -178,7 +178,7 @@ function Card({ card, back }) {
         <button onClick={() => ask(`What is wrong with run ${card.number}?`)}>Ask about it</button>
         <button onClick={() => ask(`Plot the loss of run ${card.number}`)}>Plot the loss</button>
       </div>
-      {card.findings.map((one) => <Finding key={one.id} card={one} />)}
+      {card.findings.map((one) => <Finding key={one.id} card={one} inside />)}
       {!card.findings.length && <p className="rw-faint">Nothing was found.</p>}
       {card.not_checked.length > 0 && (
         <details>
@@ -210,27 +210,28 @@ function compare(a, b) {
   return a - b;
 }
 
-function Table({ first, version }) {
+function Table({ first, version, opened }) {
   const [runs, setRuns] = useState(first);
   const [words, setWords] = useState('');
   const [verdict, setVerdict] = useState('');
   const [sort, setSort] = useState(['verdict', 1]);
   const [page, setPage] = useState(0);
-  const [card, setCard] = useState(null);
+  // With the first question the page puts a new panel into the place of this one, which goes on where this was.
+  const kept = window.runwhyPanel?.opened === opened ? window.runwhyPanel : { opened, card: null };
+  const [card, setCard] = useState(kept.card);
   const [call, said] = useAction();
 
-  const [shown] = useState({ run: null });
+  const [shown] = useState((window.runwhyPanel = kept));
   useChanges(version, async () => {
     const answer = await call('runs', {});
     if (!answer.error) setRuns(answer.runs);
-    if (shown.run) open(shown.run);
+    if (shown.card) open(shown.card.run);
   });
   const open = async (run) => {
-    shown.run = run;
     const answer = await call('run_card', { run });
-    if (!answer.error) setCard(answer.card);
+    if (!answer.error) setCard((shown.card = answer.card));
   };
-  if (card) return <Card card={card} back={() => { shown.run = null; setCard(null); }} />;
+  if (card) return <Card card={card} back={() => setCard((shown.card = null))} />;
 
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   const told = (r) => `${r.number} ${r.name} ${r.status} ${r.trouble} ${r.metric}`.toLowerCase();
@@ -305,6 +306,6 @@ function Table({ first, version }) {
 }
 
 export default function Runs() {
-  if (props.runs) return <Table first={props.runs} version={props.version} />;
+  if (props.runs) return <Table first={props.runs} version={props.version} opened={props.opened} />;
   return <div className="rw-findings">{props.findings.map((one) => <Finding key={one.id} card={one} />)}</div>;
 }

@@ -118,7 +118,8 @@ class Visitor:
         """Wait for one more answer than before, until nothing is being answered any longer."""
         self.answers.nth(before).wait_for()
         self.page.locator("#stop-button").wait_for(state="detached")
-        # While the code of an element is being fetched, React hides what stands beside it.
+        # While the code of an element is being fetched, this stands for it, and React hides what stands beside it.
+        self.page.locator(".message-content").get_by_text("Loading...", exact=True).first.wait_for(state="detached")
         self.page.locator("[style*='display: none !important']").first.wait_for(state="detached")
         return str(self.answers.last.inner_text())
 

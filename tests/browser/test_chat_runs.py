@@ -76,6 +76,7 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     cause.get_by_role("button", name="How to fix").click()
     cause.get_by_role("button", name="Copy").click()
     page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('gradient_clipping: 1'))")
+    page.locator(".js-plotly-plot").first.wait_for()
     charts = page.locator(".js-plotly-plot").count()
     finding.get_by_role("button", name="Plot around onset").click()
     page.locator(".js-plotly-plot").nth(charts).wait_for()
@@ -221,7 +222,7 @@ def test_our_own_elements_have_no_serious_accessibility_findings(server: str, vi
     page.get_by_test_id("cited").wait_for()
     assert serious(page, ".rw-cited") == []
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("link", name="Runs", exact=True).click()
     page.get_by_test_id("runs").wait_for()
     assert serious(page, ".rw-runs") == []
     page.get_by_test_id("run-7").get_by_role("button").press("Enter")

@@ -12,12 +12,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from agent.signin import is_right, passwords
-from tests.browser.conftest import PATIENCE, ROOT, chat_server
+from tests.browser.conftest import OUTPUT, PATIENCE, ROOT, chat_server
 from tests.browser.person import Person
 from tests.servers.oauth_server import SECRET, OAuthServer
 
@@ -63,6 +64,26 @@ def test_whom_a_provider_knows_and_the_config_allows_comes_in(front: Front) -> N
     assert (known["identifier"], known["display_name"]) == ("generic:anna@example.org", "anna@example.org")
     anna.headers["Origin"] = front.url
     assert "12 runs" in asyncio.run(Person(front.url, anna).ask("How many runs are there?"))
+
+
+def test_somebody_signs_in_and_out_by_clicking(front: Front, chromium: Any) -> None:
+    context = chromium.browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(front.url)
+    front.provider.person = EVE
+    page.get_by_role("button", name="Continue with Generic").click()
+    page.get_by_text("perhaps you are not on the list").wait_for()
+    page.screenshot(path=OUTPUT / "oauth-refused-light-1280.png")
+    front.provider.person = ANNA
+    page.get_by_role("button", name="Continue with Generic").click()
+    page.locator("#starters button:not([disabled])").first.wait_for()
+    page.locator("#user-nav-button").click()
+    page.get_by_text("anna@example.org").wait_for()
+    page.screenshot(path=OUTPUT / "oauth-light-1280.png")
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.get_by_role("button", name="Continue with Generic").wait_for()
+    context.close()
 
 
 @pytest.mark.parametrize("person", [EVE, {"email": ""}, {"name": "no address"}])

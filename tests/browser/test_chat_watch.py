@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import chat_server
+from tests.browser.conftest import Visit, chat_server
 from tests.browser.person import is_answer, passer_by
 
 
@@ -91,6 +91,26 @@ def test_what_is_watched_and_what_was_chosen_outlasts_the_page_and_the_server(ru
     breaks(runs, "run-2")
     with chat_server(cache, str(runs)) as url:
         asyncio.run(second(url))
+
+
+def test_a_run_that_turns_bad_is_told_in_the_open_page_and_turns_red_in_the_table(
+    runs: Path, cache: Path, visit: Visit
+) -> None:
+    with chat_server(cache, str(runs)) as url:
+        visitor = visit(url)
+        page = visitor.page
+        page.get_by_role("link", name="Runs", exact=True).click()
+        row = page.get_by_test_id("run-1")
+        row.get_by_text("healthy").wait_for()
+        assert "Watching all runs" in visitor.ask("/watch all")
+        breaks(runs, "run-1")
+        visitor.answers.get_by_text("turned bad").wait_for()
+        row.get_by_text("faulty").wait_for()
+        finding = page.get_by_test_id("finding-nan_loss")
+        finding.get_by_role("button", name="Explain").click()
+        finding.get_by_text("What it looks for").wait_for()
+        visitor.shoot("watched-light-1280")
+        assert "Nothing is watched" in visitor.ask("/unwatch")
 
 
 async def until(holds: Any) -> None:
