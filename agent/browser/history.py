@@ -12,15 +12,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import chainlit as cl
 from chainlit.data.sql_alchemy import SQLAlchemyDataLayer
 from chainlit.data.utils import queue_until_user_message
 from chainlit.element import Element, ElementDict
+from chainlit.session import BaseSession
 from chainlit.step import StepDict
 from chainlit.types import PageInfo, PaginatedResponse, Pagination, ThreadDict, ThreadFilter
 from chainlit.user import PersistedUser, User
@@ -36,6 +39,7 @@ from tools.errors import ToolError
 
 log = logging.getLogger("runwhy.chat")
 NAME_LENGTH = 80
+TOLD_SECONDS = 60.0
 NOT_KEPT = "The database of the history cannot be used ({}). What is said from here on may be missing later."
 Row = dict[str, Any]
 
@@ -64,6 +68,7 @@ class History(SQLAlchemyDataLayer):
         self._turn = asyncio.Lock()
         self._owners: dict[str, str] = {}
         self._removed: set[str] = set()
+        self._told: WeakKeyDictionary[BaseSession, float] = WeakKeyDictionary()
 
     async def execute_sql(self, query: str, parameters: Mapping[str, object]) -> list[Row] | int:
         """One statement, after those that were asked for before it. ToolError where the database cannot be used."""
@@ -201,8 +206,15 @@ class History(SQLAlchemyDataLayer):
             return written != 0
         except ToolError as error:
             # Nobody waits for what Chainlit keeps.
-            await cl.context.emitter.send_toast(str(error), "error")
+            await self._tell(error)
             return False
+
+    async def _tell(self, error: ToolError) -> None:
+        """Say it on this page, and not again with each of the many things that an answer keeps."""
+        session, now = cl.context.session, time.monotonic()
+        if now - self._told.get(session, -TOLD_SECONDS) >= TOLD_SECONDS:
+            self._told[session] = now
+            await cl.context.emitter.send_toast(str(error), "error")
 
     async def _is_own(self, thread: str) -> bool:
         """Whether a thread is this person's; it becomes theirs if it is nobody's."""
