@@ -22,7 +22,7 @@ from agent.models import OFFLINE, chat_model, choose_model, connected_model
 from agent.prompts import render
 from agent.recorder import TurnRecorder
 from agent.settings import Settings
-from agent.threads import Place, saver_at, strict
+from agent.threads import Place, keep_latest, saver_at, strict
 from agent.turn_state import OFFLINE_CALLS, TurnState
 from agent.ways import ways_of
 from tools.errors import ToolError
@@ -136,6 +136,7 @@ class Session:
             async with aclosing(cast("Stream", stream)) as items:
                 async for mode, data in items:
                     yield mode, data
+            await keep_latest(self._checkpointer, saver, self.thread_id)
 
     def ask_and_wait(self, text: str) -> Turn:
         """The same without events, for callers that are not async; works inside a running event loop too."""

@@ -18,6 +18,19 @@ from tools.store import Store
 FILE = "threads.db"
 Place = Path | SecretStr
 """A SQLite file, or the address of a Postgres database with its password."""
+_EARLIER_LITE = (
+    "DELETE FROM checkpoints WHERE thread_id = ? AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.thread_id = "
+    "checkpoints.thread_id AND c.checkpoint_ns = checkpoints.checkpoint_ns AND c.checkpoint_id > "
+    "checkpoints.checkpoint_id)",
+    "DELETE FROM writes WHERE thread_id = ? AND NOT EXISTS (SELECT 1 FROM checkpoints c WHERE c.thread_id = "
+    "writes.thread_id AND c.checkpoint_ns = writes.checkpoint_ns AND c.checkpoint_id = writes.checkpoint_id)",
+)
+_EARLIER_POSTGRES = (
+    *(statement.replace("?", "%s").replace("writes", "checkpoint_writes") for statement in _EARLIER_LITE),
+    "DELETE FROM checkpoint_blobs b WHERE thread_id = %s AND NOT EXISTS (SELECT 1 FROM checkpoints c WHERE "
+    "c.thread_id = b.thread_id AND c.checkpoint_ns = b.checkpoint_ns AND "
+    "c.checkpoint -> 'channel_versions' ->> b.channel = b.version)",
+)
 
 
 def place_of(settings: Settings, file: Path | None = None) -> Place:
@@ -53,6 +66,16 @@ async def saver_at(place: Place | BaseCheckpointSaver[str]) -> AsyncIterator[Bas
         raise ToolError("Keeping threads in Postgres needs two more packages.", "pip install 'runwhy[postgres]'")
     async with _postgres(place.get_secret_value()) as saver:
         yield saver
+
+
+async def keep_latest(place: Place | BaseCheckpointSaver[str], saver: BaseCheckpointSaver[str], thread: str) -> None:
+    """Forget how a thread was before its last question: each state holds all that was said, and nobody goes back."""
+    if isinstance(place, BaseCheckpointSaver):
+        return
+    connection = saver.conn  # type: ignore[attr-defined]
+    for statement in _EARLIER_LITE if isinstance(place, Path) else _EARLIER_POSTGRES:
+        await connection.execute(statement, (thread,))
+    await connection.commit()
 
 
 async def forget(settings: Settings, thread: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +170,23 @@ def test_a_thread_in_postgres_goes_on_in_the_next_session(postgres: str, sample_
     asked("what is the learning rate of run 7?", "kept")
     assert "0.06" in asked("and of run 6?", "kept")
     assert "0.06" not in asked("and of run 6?", "other")
+    with pytest.importorskip("psycopg").connect(postgres) as connection:
+        assert connection.execute("SELECT thread_id FROM checkpoints ORDER BY 1").fetchall() == [("kept",), ("other",)]
+        blobs = "SELECT thread_id, channel FROM checkpoint_blobs GROUP BY 1, 2 HAVING count(*) > 1"
+        assert connection.execute(blobs).fetchall() == []
+
+
+async def test_of_a_thread_only_its_last_state_is_kept_so_that_it_grows_with_what_is_said(
+    sample_store: Store, tmp_path: Path
+) -> None:
+    place = tmp_path / "threads.db"
+    for thread in ("long", "other"):
+        session = Session(sample_store, Settings(store_dir=tmp_path), "offline", thread, place)
+        *_, last = await ask_all(session, ["what is the learning rate of run 7?", "and of run 6?", "and of run 5?"])
+        assert "0.003" in last.answer
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("SELECT thread_id FROM checkpoints ORDER BY 1").fetchall() == [("long",), ("other",)]
+        assert connection.execute("SELECT count(*) FROM writes").fetchone() == (0,)
 
 
 def test_a_database_that_is_not_there_is_one_clear_sentence_without_the_password(
