@@ -60,6 +60,7 @@ class FindingCard:
 
     run: str
     number: int
+    name: str
     id: str
     title: str
     severity: str
@@ -182,6 +183,7 @@ def _card(judged: DiagnosedRun, found: Finding, title: str, dismissed: str) -> F
     return FindingCard(
         judged.run.run,
         judged.run.number,
+        judged.run.name,
         found.id,
         title,
         found.severity,

@@ -61,7 +61,7 @@ WORDS = {
     "auth.login.form.password.required": "A password is needed",
     "auth.login.form.actions.signin": "Sign in",
     "auth.login.form.alternativeText.or": "or",
-    "auth.login.errors.default": "You could not be signed in.",
+    "auth.login.errors.default": "You could not be signed in. Check name and password; after many tries wait a minute.",
     "auth.login.errors.oauthSignin": "You could not be signed in; perhaps you are not on the list of those who may.",
 }
 """What Chainlit's page says differently here; keys joined by dots."""

@@ -91,6 +91,7 @@ def told_card(event: WatchEvent, folder: Path | None) -> FindingCard:
     return FindingCard(
         event.run,
         event.number or 0,
+        event.label,
         found.id,
         next((one.title for one in detectors(folder) if one.id == found.id), found.id),
         found.severity,

@@ -105,8 +105,9 @@ function Finding({ card, inside }) {
     showNext();
     await call('plot_finding', about);
   };
-  // Inside the card of a run everything is about that.
-  const facts = [!inside && `run ${card.number}`, card.since && `since ${card.since}`, `${sure}%\u00a0sure`];
+  // Inside the card of a run everything is about that. Cards that were kept by an older runwhy have no name.
+  const whose = [`run ${card.number}`, !card.name?.includes(String(card.number)) && card.name];
+  const facts = [...(inside ? [] : whose), card.since && `since ${card.since}`, `${sure}%\u00a0sure`];
   const fix = [card.fix, ...(card.changes.length ? ['```yaml', ...card.changes, '```'] : [])].join('\n');
 
   return (
