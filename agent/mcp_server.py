@@ -9,12 +9,16 @@ from __future__ import annotations
 import base64
 import inspect
 import logging
+import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from agent.calls import arguments_of, bug_in, call
 from agent.door import LOCAL_HOSTS, Door, listen
@@ -40,6 +44,7 @@ FRESH_SECONDS = 5.0
 """So long logs count as unchanged since they were last looked at."""
 POLICY = "default-src 'none'"
 MAX_BODY_BYTES = 1 << 20
+"""So long a message may be, on stdin in characters."""
 KEEPS = frozenset({"suggest_next"})
 """Functions that note something in the store: advice goes into the ledger, where the runs that follow it are scored."""
 
@@ -124,13 +129,34 @@ def described(toolbox: Toolbox) -> list[Tool]:
     ]
 
 
+class Lines(TextIOWrapper):
+    """Text in lines of a bounded length: a sender that never ends its line must not fill the memory."""
+
+    @override
+    def readline(self, size: int = -1, /) -> str:
+        """The next line; ToolError where it is longer than a message may be."""
+        line = super().readline(MAX_BODY_BYTES)
+        if len(line) == MAX_BODY_BYTES and not line.endswith("\n"):
+            raise ToolError(
+                f"A message on stdin is longer than {MAX_BODY_BYTES:,} characters and has no end of line: the server "
+                "stopped.",
+                "Messages are JSON, one a line, as an MCP client sends them.",
+            )
+        return line
+
+
 async def serve_stdio(runs: LiveRuns) -> None:
-    """Answer on stdin and stdout until stdin ends."""
+    """Answer on stdin and stdout until stdin ends. ToolError where it brings what no client sends."""
+    import anyio
     from mcp.server.stdio import stdio_server
 
     server = build_server(runs)
-    async with stdio_server() as (incoming, outgoing):
-        await server.run(incoming, outgoing, server.create_initialization_options())
+    lines = anyio.wrap_file(Lines(sys.stdin.buffer, encoding="utf-8", errors="replace"))
+    try:
+        async with stdio_server(lines) as (incoming, outgoing):
+            await server.run(incoming, outgoing, server.create_initialization_options())
+    except* ToolError as errors:
+        raise errors.exceptions[0] from None
 
 
 def http_app(runs: LiveRuns) -> Starlette:
@@ -153,8 +179,6 @@ def http_app(runs: LiveRuns) -> Starlette:
 
 def serve_http(runs: LiveRuns, port: int) -> None:
     """Answer over HTTP until stopped. Port 0: any free one."""
-    import sys
-
     import uvicorn
 
     with listen(HOST, port) as listener:

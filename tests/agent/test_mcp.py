@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ImageContent, TextContent
 
 from agent.door import listen
-from agent.mcp_server import HOST, PLACE, LiveRuns, http_app
+from agent.mcp_server import HOST, PLACE, LiveRuns, http_app, serve_stdio
 from evals.samples import samples_path
 from tests.agent.command import ROOT
 from tools.context import Context
+from tools.errors import ToolError
 from tools.store import Store
 from tools.toolbox import Toolbox
 
@@ -97,6 +99,24 @@ def test_a_conversation_over_stdio_ends_without_a_complaint(tmp_path: Path) -> N
     command = [sys.executable, "-m", "agent", "mcp", str(samples_path() / "run-7")]
     done = subprocess.run(command, input="", capture_output=True, text=True, check=True, env=environment, timeout=60)
     assert "Traceback" not in done.stderr
+
+
+async def test_a_line_that_never_ends_stops_the_server_with_a_sentence(
+    sample_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(Endless()))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(BytesIO()))
+    with pytest.raises(ToolError, match="no end of line"):
+        await serve_stdio(LiveRuns(sample_store, []))
+
+
+class Endless(BytesIO):
+    """Gives the same letter as long as somebody reads."""
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return b"x" * (size or 1)
+
+    read = read1
 
 
 async def test_a_plot_comes_as_a_picture(address: str) -> None:
