@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.evidence import EvidenceEntry, cited_ids
-from agent.grounding.claims import Reading, citations_in, dates_in
+from agent.grounding.claims import Reading
 from agent.grounding.directions import wrong_ways
 from agent.grounding.known import Facts
 from agent.grounding.numbers import Written, numbers_in
@@ -20,6 +20,7 @@ from agent.grounding.subjects import blanked, metric_claims, run_claims
 from agent.grounding.tracing import Tracing
 from agent.grounding.units import measure_of
 from agent.grounding.verdicts import wrong_verdicts
+from agent.grounding.wording import CITED, DATE
 
 MARK = " [unverified]"
 FOOTNOTE = "[unverified]: not found in any tool result of this conversation."
@@ -55,8 +56,8 @@ def _unknown_names(answer: str, facts: Facts) -> list[tuple[int, int]]:
     metrics = [
         (a, b) for a, b, name in metric_claims(answer) if name.lower() not in said and name.lower() not in facts.topics
     ]
-    dates = [(a, b) for a, b, date in dates_in(answer) if date not in facts.said]
-    ids = [(a, b) for a, b, ids in citations_in(answer) if not facts.cited.keys() >= set(cited_ids(ids))]
+    dates = [one.span() for one in DATE.finditer(answer) if one[0] not in facts.said]
+    ids = [one.span() for one in CITED.finditer(answer) if not facts.cited.keys() >= set(cited_ids(one[0]))]
     return [*runs, *metrics, *dates, *ids]
 
 

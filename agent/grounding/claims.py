@@ -16,13 +16,14 @@ from agent.grounding.beside import beside, stems, unmarked
 from agent.grounding.cells import column_kind, header, is_rank
 from agent.grounding.claim import Citation, Claim
 from agent.grounding.numbers import MAGNITUDES, PERCENT, RATIO, Written, numbers_in
-from agent.grounding.subjects import Mention, Names, blanked
+from agent.grounding.subjects import STATISTICS, Mention, Names, blanked
 from agent.grounding.whose import Whose
 from agent.grounding.wording import (
     ADDRESS,
     ADVICE,
     AT_SIGN,
     ATTACHED,
+    BECOMES,
     BEHIND_LENGTH,
     BEST_PLACE,
     CITED,
@@ -143,7 +144,9 @@ class Reading:
             beside=beside(self.plain, number.start, number.end),
             told=unmarked(self.text[slice(*clause)]),
             is_stated=is_stated,
-            is_advice=self._is_code(number) or (bool(ADVICE.search(words)) and not is_stated),
+            is_advice=self._is_code(number)
+            or bool(BECOMES.search(before))
+            or (bool(ADVICE.search(words)) and not is_stated),
             is_derivation=number.unit in PERCENT | RATIO
             or kind in {"span", "orders"}
             or self.plain[number.start] == "+"
@@ -254,12 +257,17 @@ class Reading:
         after = next((one for one in self.topic_mentions if one.start >= number.end), None)
         if after and number.unit in PERCENT and TOPIC_RIGHT_AFTER.fullmatch(self.text, number.end, after.start):
             return (after.topic,)
+        if worked_out := [one for one in before if one.topic <= STATISTICS and not self._has_digit(one, number)]:
+            return (worked_out[-1].topic,)
         if before and TOPIC_RIGHT_BEFORE.fullmatch(self.text, before[-1].end, number.start):
             return (before[-1].topic,)
         near = [one for one in before if clause[0] <= one.start] or before
         begin = max((one.end() for one in WHILE.finditer(self.plain, clause[0], number.start)), default=0)
         near = [one for one in near if begin <= one.start] or near
         return tuple(one.topic for one in near)
+
+    def _has_digit(self, name: Mention, number: Written) -> bool:
+        return re.search(r"[\d:;]", self.plain[name.end : number.start]) is not None
 
     def _moment(self, number: Written, clause: tuple[int, int], kind: Kind) -> Moment:
         """Whether the words right before say that it is a last, best or first value, or where something began."""
@@ -280,16 +288,6 @@ def _stops(end: re.Pattern[str], text: str) -> tuple[tuple[int, ...], tuple[int,
     """Where the matches begin and where they end."""
     found = list(end.finditer(text))
     return tuple(stop.start() for stop in found), tuple(stop.end() for stop in found)
-
-
-def dates_in(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, text) of dates and times of day."""
-    return ((match.start(), match.end(), match[0]) for match in DATE.finditer(text))
-
-
-def citations_in(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, text) of each bracket that cites evidence."""
-    return ((match.start(), match.end(), match[0]) for match in CITED.finditer(text))
 
 
 def _chain_of(claim: Claim) -> Iterator[Claim]:

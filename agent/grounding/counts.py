@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from agent.grounding.claim import Claim
 from agent.grounding.claims import Reading
-from agent.grounding.fact import IN_UNITS, Count
+from agent.grounding.fact import IN_UNITS, Count, FactKind
 from agent.grounding.known import Facts
 from agent.grounding.subjects import alike, meaning
 
@@ -17,11 +17,13 @@ _OF = re.compile(r"\b(?:of|out\sof|in|among)\s(?:the\s|all\s|its\s)?[*_`]*$", re
 _OUT_OF = re.compile(r"\b(?:of|out\sof|among)\s(?:the\s|all\s|its\s)?[*_`]*$", re.IGNORECASE)
 _OF_AFTER = re.compile(r"[\s*_`]*(?:of|out\sof)\s(?:the\s|all\s)?[*_`]*\d", re.IGNORECASE)
 _CHOICE = re.compile(r"\b(?:top|best|worst)\s\W{0,2}$", re.IGNORECASE)
-_ABOVE = re.compile(r"(?:above|over|more\sthan|greater\sthan|exceed\w*|at\sleast|>|≥|>=)\W*$", re.IGNORECASE)
-_BELOW = re.compile(r"(?:below|under|less\sthan|lower\sthan|at\smost|<|≤|<=)\W*$", re.IGNORECASE)
+_ABOVE = re.compile(
+    r"(?:above|over|more\sthan|greater\sthan|exceed\w*|at\sleast|>|≥|>=)(?:\s(?:the|a|your))?\W*$", re.IGNORECASE
+)
+_BELOW = re.compile(r"(?:below|under|less\sthan|lower\sthan|at\smost|<|≤|<=)(?:\s(?:the|a|your))?\W*$", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|no|without|n't)\b", re.IGNORECASE)
 _SAME = {
-    **dict.fromkeys(("broke", "faile", "wrong", "probl", "bad", "troub", "ill"), "fault"),
+    **dict.fromkeys(("broke", "faile", "wrong", "probl", "bad", "troub", "ill", "findi", "issue"), "fault"),
     **dict.fromkeys(("fine", "good", "ok", "sound"), "healt"),
 }
 _DIFFERING = re.compile(r"\b(?:differ\w*|chang\w+|together|apart)\b", re.IGNORECASE)
@@ -34,6 +36,13 @@ _JUDGED = re.compile(
 )
 """What some runs have in common: that so many are in a list is no proof of it."""
 _RUNS = frozenset({"run", "other", "trial", "model", "experiment", ""})
+_ALL_OR_NONE = re.compile(
+    r"\b(?:(?P<none>no(?:ne|t\sone)?(?:\sof)?)|all|every|each)\s(?:(?:of\s)?(?:the\s|these\s)?(?:\w+\s)?runs?\b)?",
+    re.IGNORECASE,
+)
+_NAMED: frozenset[FactKind] = frozenset({"value", "setting"})
+_LOGGED = _NAMED | {"free"}
+_SET: frozenset[FactKind] = frozenset({"setting"})
 _EVALUATION = "evaluation"
 _SETTINGS = frozenset({"setting", "hyperparameter", "parameter", "param"})
 
@@ -41,8 +50,11 @@ _SETTINGS = frozenset({"setting", "hyperparameter", "parameter", "param"})
 def counted(claim: Claim, reading: Reading, facts: Facts) -> bool:
     """Whether this many things are listed."""
     listed = listed_runs(claim, reading)
-    if listed and not _goes_on(claim, listed, reading):
-        return claim.number.value == listed
+    if listed and not _goes_on(claim, len(listed), reading):
+        is_judged = _JUDGED.match(reading.plain, claim.end)
+        return claim.number.value == len(listed) and not (
+            is_judged and any(facts.verdicts.get(run) == "healthy" for run in listed)
+        )
     return any(claim.number.value == number for number in _allowed(claim, reading, facts))
 
 
@@ -147,19 +159,19 @@ def meets(bound: Claim, reading: Reading, facts: Facts) -> bool:
     return any(one.number.value in _meeting(one, reading, facts) for one in counts)
 
 
-def listed_runs(claim: Claim, reading: Reading) -> int:
-    """How many runs the answer lists right behind a count of them; 0 where it lists none."""
+def listed_runs(claim: Claim, reading: Reading) -> set[str]:
+    """The runs that the answer lists right behind a count of them."""
     if claim.noun not in _RUNS:
-        return 0
+        return set()
     is_choice = bool(_CHOICE.search(reading.plain[max(0, claim.start - 12) : claim.start]))
     if _is_total(claim, reading) or not (is_choice or claim.noun == "run" or _OF_AFTER.match(reading.plain, claim.end)):
-        return 0
+        return set()
     line_end = _line_end(claim, reading)
     colon = reading.text.find(":", claim.end, line_end)
     inline = {one.run for one in reading.run_mentions if colon >= 0 and colon < one.start < line_end}
     if len(inline) > 1 or (inline and claim.number.value == 1):
-        return len(inline)
-    return len(_in_rows(reading, line_end))
+        return inline
+    return _in_rows(reading, line_end)
 
 
 def _line_end(claim: Claim, reading: Reading) -> int:
@@ -187,28 +199,44 @@ def _rest(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
     named = len(re.findall(r"`[^`]+`", listed)) or listed.count(",") + 1
     nouns = {"setting"} if "setting" in listed else {"metric", "run"}
     for head in (one for one in reading.claims if one.noun in _RUNS and one.end < claim.start):
-        shown = {listed_runs(head, reading), len(_in_rows(reading, _line_end(head, reading)))} - {0}
+        shown = {len(listed_runs(head, reading)), len(_in_rows(reading, _line_end(head, reading)))} - {0}
         if shown and counted(head, reading, facts):
             yield from (head.number.value - some for some in shown)
     yield from (one.value - named for one in facts.counts if not one.words and one.noun in nouns)
 
 
+def is_kept(bound: Claim, reading: Reading, facts: Facts) -> bool:
+    """Whether all runs, or none, lie above or below a bound, as the words before it say."""
+    said = _ALL_OR_NONE.search(reading.plain, bound.clause[0], bound.start)
+    holds = beyond(bound, reading)
+    if not said or not holds or not bound.topics:
+        return False
+    logged = _runs_where(bound, facts, lambda value, _: math.isfinite(value), _NAMED)
+    kinds = _NAMED if logged else _LOGGED
+    known = logged or _runs_where(bound, facts, lambda value, _: math.isfinite(value))
+    met = _runs_where(bound, facts, holds, kinds)
+    return bool(known) and (not met if said["none"] else met == known)
+
+
 def _meeting(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
-    """How many runs have a value above or below a bound that the sentence names."""
+    """How many runs have a value above or below a bound that the sentence names, or a setting that it names."""
     for bound in reading.claims:
         if not claim.sentence[0] <= bound.start < claim.sentence[1] or bound is claim or bound.is_place:
             continue
         if holds := beyond(bound, reading):
-            yield from _runs_where(bound, facts, holds)
-        if reading.plain[: bound.start].rstrip().endswith("="):
-            yield from _runs_where(bound, facts, math.isclose)
+            yield float(len(_runs_where(bound, facts, holds)))
+        elif reading.plain[: bound.start].rstrip().endswith("="):
+            yield float(len(_runs_where(bound, facts, math.isclose)))
+        elif len(bound.topics) == 1 and not _JUDGED.match(reading.plain, claim.end):
+            yield float(len(_runs_where(bound, facts, math.isclose, _SET)))
 
 
-def _runs_where(bound: Claim, facts: Facts, holds: Callable[[float, float], bool]) -> Iterator[float]:
-    met = {
+def _runs_where(
+    bound: Claim, facts: Facts, holds: Callable[[float, float], bool], kinds: frozenset[FactKind] = _LOGGED
+) -> set[str]:
+    return {
         fact.run
         for fact in facts.facts
-        if fact.run and fact.kind in {"value", "setting", "free"} and holds(fact.value, bound.number.value)
+        if fact.run and fact.kind in kinds and holds(fact.value, bound.number.value)
         and any(alike(meaning(fact.topic), topic) for topic in bound.topics)
     }  # fmt: skip
-    yield float(len(met))

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Generic, TypeVar
 
@@ -84,19 +84,29 @@ class Facts:
 
     def index(self) -> None:
         """Sort the facts by value, by run and by group, once all are there. Sentences are read when they are needed."""
-        self._fields = Sorted((fact.value, fact) for fact in self.facts)
         self._sentences = Sorted((value, one) for one in self.prose for value in values_of(one))
         self._names: dict[str, set[str]] = defaultdict(set)
         for name, run in self.runs.items():
             self._names[run].add(name)
         self._was_read: dict[Sentence, tuple[Fact, ...]] = {}
         self.onsets = [fact for fact in self.facts if fact.moment == "onset"]
+        self.spans = [fact for fact in self.facts if fact.kind == "span" and fact.run]
         self.findings = frozenset(fact.of for fact in self.onsets if fact.of)
         self._by_group: dict[int, list[Fact]] = defaultdict(list)
         self._by_run: dict[str, list[Fact]] = defaultdict(list)
         for fact in self.facts:
             self._by_group[fact.group].append(fact)
             self._by_run[fact.run].append(fact)
+        self._fields = Sorted((fact.value, fact) for fact in [*self.facts, *self._from_zero()])
+
+    def _from_zero(self) -> Iterator[Fact]:
+        """Epochs that are counted from zero are one more than the last one's number."""
+        for own in self._by_run.values():
+            if any(fact.kind == "epoch" and fact.value == 0 for fact in own):
+                lengths = [fact for fact in own if fact.kind == "span" and fact.topic == "epochs"]
+                longest = max(lengths, key=lambda fact: fact.value, default=None)
+                if longest and longest.value.is_integer():
+                    yield replace(longest, value=longest.value + 1)
 
     def _about(self, runs: frozenset[str], sentences: Iterable[Sentence]) -> Iterator[Sentence]:
         names = frozenset(name for run in runs for name in self._names[run])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from agent.grounding.units import all_factors, dimension_of, factors
+from agent.grounding.wording import DOZEN
 
 _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?(?P<digits>\d{1,3}(?:[,_\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -21,6 +22,17 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 """One time in several units: "2 h 13 min", "1h05m", "3 minutes and 20 seconds"."""
+_IN_WORDS = re.compile(
+    r"(?<!\bthe )(?<!\bthese )(?<!\bthose )(?<!\bbetween )(?<!\bany )(?<!\bor )"
+    rf"\b({'|'.join(DOZEN)})"
+    r"(?=\s(?:of\s(?:the\s|its\s|all\s)?(?:\d+\s|[a-z]+\s))?(?:[a-z-]+\s)?runs\b)",
+    re.IGNORECASE,
+)
+"""How many runs, in a word; "the two runs" are those that were spoken of."""
+_SPAN = re.compile(r"(?:\s?[-–]\s?|\sto\s)")
+"""Between the ends of a factor that is told as a range: "6-7x"."""
+_WIDEST = 1.5
+"""Ends further apart than by this say hardly anything."""
 _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 _ABOUT = re.compile(r"(?:about|around|roughly|approximately|some|[~≈])\W{0,3}$", re.IGNORECASE)
 _BOUND = re.compile(
@@ -41,7 +53,7 @@ _SCALES: dict[str, tuple[float, ...]] = {
 }
 """Unit -> factors that lead from the written number to a logged one."""
 _HALF = 0.5
-_HALF_A_TENTH = 0.05
+_WORDS = {word: float(number) for number, word in enumerate(DOZEN, 2)}
 SAME = 6.5e-8
 """Relative distance below which two numbers are one: logs hold single precision, whose 0.7 is 0.69999999."""
 
@@ -70,8 +82,9 @@ class Written:
         return self._scaled(_SCALES.get(self.unit) or all_factors(self.unit) or (1.0,))
 
     def _scaled(self, scales: Iterable[float]) -> tuple[tuple[float, float], ...]:
-        """A single digit ("2", "0", "0.9", "0.0") must be meant exactly, or half of all losses would be its like."""
-        is_digit = self.digits == 1 or (self.digits == 0 and self.slack >= _HALF_A_TENTH)
+        """A single digit ("2", "0.9") and a zero ("0.000") must be meant exactly, or half of all losses would be its
+        like."""
+        is_digit = self.digits <= 1
         slack = 0.0 if is_digit and not self.unit and not self.is_roughly else self.slack
         return tuple((self.value * scale, slack * scale) for scale in scales)
 
@@ -90,9 +103,34 @@ class Written:
         return any(abs(abs(number) - value) <= slack + SAME * value for value, slack in readings)
 
 
-def numbers_in(text: str, start: int = 0, end: int | None = None) -> Iterator[Written]:
-    """The numbers of a text in which names are blanked out."""
-    end = len(text) if end is None else end
+def numbers_in(text: str) -> Iterator[Written]:
+    """The numbers of a text in which names are blanked out; those of runs in words too."""
+    words = [_word(match) for match in _IN_WORDS.finditer(text)]
+    numbers = _ranges(text, list(_in_digits(text)))
+    yield from sorted([*numbers, *words], key=lambda one: one.start) if words else numbers
+
+
+def _word(match: re.Match[str]) -> Written:
+    value = _WORDS[match[1].lower()]
+    return Written(match.start(), match.end(), value, _HALF, 1, "", is_roughly=False, is_ordinal=False)
+
+
+def _ranges(text: str, numbers: Sequence[Written]) -> list[Written]:
+    """Two numbers that bound one factor as one: the middle of both, open as far as they go."""
+    joined: list[Written] = []
+    for number in numbers:
+        low = joined[-1] if joined else None
+        is_range = low and not low.unit and number.unit in RATIO and low.value < number.value <= _WIDEST * low.value
+        if low and is_range and _SPAN.fullmatch(text, low.end, number.start):
+            middle, slack = (low.value + number.value) / 2, (number.value - low.value) / 2
+            joined[-1] = replace(number, start=low.start, value=middle, slack=slack, digits=2)
+        else:
+            joined.append(number)
+    return joined
+
+
+def _in_digits(text: str) -> Iterator[Written]:
+    start, end = 0, len(text)
     durations = {one.start(): one for one in _DURATION.finditer(text, start, end) if one["h"] or one["s"]}
     begin = start
     for match in _NUMBER.finditer(text, start, end):

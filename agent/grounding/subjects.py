@@ -15,6 +15,7 @@ NAME = re.compile(r"(?<![\w.])[A-Za-z_][\w]*(?:[-./:][\w]+)*")
 _COUNTED_NAME = re.compile(r"(?:step|epoch|iteration|iter|batch|row|line)s?[-_](\d+)$", re.IGNORECASE)
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _WORD = re.compile(r"[a-z]+\d*|\d+")
+_HYPHEN = re.compile(r"\b(warm|p|z)-(up|value|score)\b")
 _ONE = {
     **dict.fromkeys(("val", "valid", "validation", "evaluation", "dev", "heldout", "held", "test"), "eval"),
     **dict.fromkeys(("training",), "train"),
@@ -25,6 +26,7 @@ _ONE = {
     **dict.fromkeys(("gradient", "gradients"), "grad"),
     **dict.fromkeys(("ppl",), "perplexity"),
     **dict.fromkeys(("losses",), "loss"),
+    **dict.fromkeys(("stddev", "stdev", "deviation"), "std"),
 }
 """Words of one meaning, as names and as prose have them."""
 _SAYING_NOTHING = frozenset(
@@ -105,7 +107,9 @@ _SCORES = frozenset(
 )
 _KINDS = _SCORES | {"entropy", "loss", "norm", "precision", "recall", "reward"}
 """Words that make a name the name of a metric."""
-_UNMISTAKABLE = _SCORES | {"auprc", "auroc", "ece", "kappa", "mcc", "pvalue"}
+STATISTICS = frozenset({"correlation", "covariance", "p", "pvalue", "r", "rho", "std", "variance", "zscore"})
+"""Words that name what is worked out from values; no logged value and no setting is one."""
+_UNMISTAKABLE = _SCORES | STATISTICS | {"auprc", "auroc", "ece", "kappa", "mcc"}
 """Words that name a metric wherever they stand, logged or not."""
 MEASURED = _KINDS | {"lr", "wd", "bs", "grad"}
 """Words that make a name the name of a metric or a setting."""
@@ -114,8 +118,7 @@ MEASURED = _KINDS | {"lr", "wd", "bs", "grad"}
 @lru_cache(maxsize=4096)
 def meaning(name: str) -> frozenset[str]:
     """The words of a name, one for all that mean the same: "val_acc" and "validation accuracy" are alike."""
-    name = name.lower().replace("warm-up", "warmup").replace("p-value", "pvalue").replace("²", "2")
-    words = _WORD.findall(name)
+    words = _WORD.findall(_HYPHEN.sub(r"\1\2", name.lower()).replace("²", "2"))
     return frozenset(_ONE.get(word, word) for word in words if word not in _SAYING_NOTHING) or frozenset(words)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.grounding.claim import Claim
 from agent.grounding.fact import Fact, FactKind
 from agent.grounding.numbers import PERCENT
-from agent.grounding.subjects import MEASURED, alike, meaning
+from agent.grounding.subjects import MEASURED, STATISTICS, alike, meaning
 from agent.grounding.units import dimension_of
 
 _KINDS: dict[str, frozenset[FactKind]] = {
@@ -44,7 +44,7 @@ _IN_PERCENT = frozenset({"percent", "share", "fraction"})
 _APART = frozenset({"apart", "later", "earlier", "sooner", "longer", "shorter", "ahead", "behind"})
 _STRETCH = """
     after within until by first for of in to over than about around some roughly at under least most only ran run
-    trained took lasted all last final every its
+    trained took lasted all last final every its through
 """
 _LASTING = frozenset(_STRETCH.split())
 """What stands before how long something took up to a place that was logged."""
@@ -125,6 +125,8 @@ def is_about(fact: Fact, claim: Claim) -> bool:
     """Whether a fact is of the runs, and of the metric or setting, that a claim names."""
     if claim.runs and fact.run and fact.run not in claim.runs:
         return False
+    if _is_statistic(claim) and not (fact.kind == "free" or fact.is_asked or STATISTICS & meaning(fact.topic)):
+        return False
     is_placed = fact.kind in {"step", "epoch", "place"} and fact.moment != "onset" and fact.beside is None
     is_told = fact.kind == "share" and fact.beside is not None
     if not claim.topics or not (is_placed or is_told or fact.kind in {"value", "setting", "bound", "free"}):
@@ -132,10 +134,17 @@ def is_about(fact: Fact, claim: Claim) -> bool:
     if is_placed:
         named = [topic for topic in claim.topics if topic & MEASURED]
         return not (claim.is_place and named and fact.topic) or any(alike(meaning(fact.topic), one) for one in named)
+    if _is_statistic(claim) and fact.kind == "free":
+        return True
     said = meaning(fact.topic)
     if fact.kind == "setting":
         return any(topic <= said or not said for topic in claim.topics)
     return any(alike(said, topic) for topic in claim.topics)
+
+
+def _is_statistic(claim: Claim) -> bool:
+    """Whether a number is said to be worked out: a correlation, a p-value. A query's column may hold one."""
+    return bool(claim.topics) and all(topic <= STATISTICS for topic in claim.topics)
 
 
 def _is_retold(fact: Fact, claim: Claim) -> bool:

@@ -7,30 +7,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from agent.grounding.advised import STEPS, is_factor, is_step, part_before
 from agent.grounding.beside import stems
 from agent.grounding.cells import header
 from agent.grounding.claim import Citation, Claim
 from agent.grounding.claims import Reading
-from agent.grounding.counts import beyond, counted, is_bound, listed_runs, meets
+from agent.grounding.counts import beyond, counted, is_bound, is_kept, listed_runs, meets
 from agent.grounding.derivations import comparable, derives
 from agent.grounding.fact import Fact
 from agent.grounding.known import Facts
-from agent.grounding.numbers import PERCENT, RATIO
+from agent.grounding.numbers import PERCENT
+from agent.grounding.sums import is_sum
 from agent.grounding.support import is_about, is_confidence, is_of_interval, is_of_whole, repeats, supports
-
-_STEPS = {"half": 2.0, "halv": 2.0, "doubl": 2.0, "twice": 2.0, "third": 3.0, "quarter": 4.0, "tenth": 10.0}
-"""By so much advice may go above or below the setting it starts from."""
 
 _ASKED = re.compile(
     r"\b(?:you|your|ask\w*|question|not|never|no|none|if|whether|instead|would|premise)\b|n't\b", re.IGNORECASE
 )
 _UNLOGGED = re.compile(r"\b(?:nothing|not|never|no\s\w+)\b[^,]*\blogged\b", re.IGNORECASE)
 _PART = re.compile(r"\b(half|third|quarter|tenth)\s(?:of\s)?(?:the\s|its\s|all\s)?[*_`]*$")
-_PART_OF_SETTING = re.compile(
-    r"\b(half|twice|double|a\s(?:third|quarter|tenth)\sof)\s(?:of\s)?(?:the|its)\s[a-z_\s*`]{2,40}[:,(][\s*_`]*$",
-    re.IGNORECASE,
-)
-_HAD = re.compile(r"\b(?:had|has|was|were|used|uses|ran|trained|it|its)\b", re.IGNORECASE)
 _BEGAN = re.compile(r"\s(?:began|begins|starts|started|starting|set in|sets in)$")
 _SINCE = re.compile(
     r"([a-z][a-z _-]*)[*_`]*,?\s(?:from|since|at|(?:began|begins|starting|started)\s(?:at|from))\W{0,3}\w+\s$",
@@ -41,8 +35,6 @@ _RANGE = re.compile(r"[\s*_`]*(?:to|and|-|–)[\s*_`]*")
 _PLACES = frozenset({"step", "epoch", "place"})
 _STEM_OF_FINDING = 6
 """So many letters tell an explosion from an exploration."""
-_LARGEST_FACTOR = 10
-_FACTOR = re.compile(r"\b(?:steps|factor)s?\sof\W{0,3}$", re.IGNORECASE)
 
 
 @dataclass
@@ -92,6 +84,9 @@ class Tracing:
             found = [fact for fact in found if fact.run]  # the row of a run holds no sum over runs
         if claim.column == "share":
             found = [fact for fact in found if fact.topic == "share"]
+        if is_kept(claim, self.reading, self.facts):
+            self.traced[claim] = ()
+            return
         if is_bound(claim, self.reading) and not meets(claim, self.reading, self.facts):
             found = [fact for fact in found if fact.is_asked]
         if claim.is_place and _UNLOGGED.search(self.reading.plain, claim.clause[0], claim.start):
@@ -122,7 +117,7 @@ class Tracing:
 
     def _may_be_asked(self, claim: Claim) -> bool:
         """Whether a number of the question may be said again here: as a bound or a place, or as what was asked."""
-        if claim.is_place or is_bound(claim, self.reading) or not claim.runs:
+        if claim.is_place or beyond(claim, self.reading) or not claim.runs:
             return True
         return _ASKED.search(self.reading.plain, *claim.sentence) is not None
 
@@ -199,12 +194,14 @@ class Tracing:
     def _is_derived(self, claim: Claim) -> bool:
         if claim.noun == "run" or is_of_interval(claim) or claim.column == "share":
             return False
+        if is_sum(claim, self.reading, self.facts):
+            return True
         if claim.kind == "span" and header(self.reading.text, claim.number):
             # A cell has no words that would say of what it is the difference.
             return False
-        if claim.is_advice and (self._is_factor(claim) or self._is_step_of_advice(claim)):
+        if claim.is_advice and (is_factor(claim, self.reading, self.facts) or is_step(claim, self.reading, self.facts)):
             return True
-        if self._part_before(claim) and self._is_step_of_advice(claim):
+        if part_before(claim, self.reading) and is_step(claim, self.reading, self.facts):
             return True
         if claim.is_place and self._is_part_of_steps(claim):
             return True
@@ -233,41 +230,9 @@ class Tracing:
         """A step that a part of all steps leads to: "by step 600, half of the 1,200 steps"."""
         for whole in self.traced:
             part = _PART.search(self.reading.plain[max(0, whole.start - 24) : whole.start])
-            if part and whole.sentence == place.sentence and place.number.says(whole.number.value / _STEPS[part[1]]):
+            if part and whole.sentence == place.sentence and place.number.says(whole.number.value / STEPS[part[1]]):
                 return True
         return False
-
-    def _is_factor(self, claim: Claim) -> bool:
-        """By how much to change a setting ("in steps of 1.5 to 2 times") says nothing of a run."""
-        before = self.reading.plain[max(0, claim.start - 16) : claim.start]
-        is_said = claim.number.unit in RATIO or _FACTOR.search(before) is not None
-        return (
-            is_said
-            and 1 < claim.number.value <= _LARGEST_FACTOR
-            and not any(
-                one.kind == "ratio" and one.is_advice and is_about(one, claim) for one in self.facts.of(claim.runs)
-            )
-        )
-
-    def _is_step_of_advice(self, claim: Claim) -> bool:
-        """Half, a third or a tenth of a setting, where the words say so: "halve the batch size to 16"."""
-        about = [one for one in self.facts.of(claim.runs) if claim.topics and one.topic and is_about(one, claim)]
-        settings = [fact.value for fact in about if fact.kind == "setting" and not fact.is_advice]
-        words = self.reading.plain[slice(*claim.clause)].lower() + self._part_before(claim)
-        said = [step for word, step in _STEPS.items() if word in words]
-        options = (setting * by for setting in settings for step in said for by in (step, 1 / step))
-        return any(claim.number.says(option) for option in options)
-
-    def _part_before(self, claim: Claim) -> str:
-        """Which part of a setting a number is said to be, where no run is said to have had it: "half the rate: 0.2"."""
-        start, end = claim.sentence[0], claim.start
-        is_of_run = any(start <= one.start < claim.sentence[1] for one in self.reading.run_mentions)
-        part = (
-            None
-            if is_of_run or _HAD.search(self.reading.plain, start, end)
-            else _PART_OF_SETTING.search(self.reading.plain[start:end])
-        )
-        return part[1].lower() if part else ""
 
     def _pairs(self, claim: Claim) -> list[list[float]]:
         """The numbers a derived one may be about; of a percentage, two before it, two after it, or one on each side."""

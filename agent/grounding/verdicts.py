@@ -19,7 +19,9 @@ _NOT = re.compile(
     r"\b(?:not|never|nor|neither|if|whether|claims?|says?|said|tells?|told|pretends?|others?|rest|remaining)\b|n't\b",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"\d\W+(?:of\W+\d+\W+)?(?:of\s)?(?:the\s)?(?:other\s)?runs\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\d\W+(?:(?:of\W+(?:the\s)?\d+\W+)?(?:of\s)?(?:the\s)?(?:other\s)?runs|of\W+(?:the\s)?\d+)\b", re.IGNORECASE
+)
 """How many are healthy is no verdict on the run of the question."""
 _QUOTES = '"“”'
 

@@ -13,6 +13,7 @@ from agent.grounding.fields import kind_of
 from agent.grounding.items import as_list, as_number, belongs_to, labels, noun_of, run_of
 from agent.grounding.known import Facts
 from agent.grounding.prose import Sentence
+from agent.grounding.queries import counts_of, is_judging
 from agent.grounding.subjects import Names
 from agent.grounding.units import measure_of
 from tools.render.plain import Json
@@ -247,7 +248,10 @@ class Walk:
         noun = (
             "run" if "run" in columns else "metric" if "metric" in columns else "setting" if "key" in columns else "row"
         )
+        sql = str(table.get("sql", ""))
+        self.lists_all = noun == "run" and not is_judging(sql)
         self._count("rows", records, "", noun)
+        self.into.counts += counts_of(sql, records)
 
     def _listed_settings(self, record: Mapping[str, Json], at: Place) -> None:
         """Keys and values that a query gathered in one row."""

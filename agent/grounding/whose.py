@@ -15,6 +15,7 @@ from agent.grounding.wording import (
     CONTRASTED,
     ITEM,
     OF_RUN,
+    OF_SOME,
     PRONOUN,
     SENTENCE_END,
     SUPERLATIVE,
@@ -58,7 +59,7 @@ class Whose:
             return self._together(before)
         if before:
             return self._together(before) | self._lead_before(sentence[0])
-        if SUPERLATIVE.search(self.plain, *clause):
+        if SUPERLATIVE.search(self.plain, *clause) or OF_SOME.search(self.plain, clause[0], number.start):
             return frozenset()
         earlier = [one for one in self.mentions if one.start < sentence[0]]
         near = [one for one in earlier if paragraph[0] <= one.start]

@@ -50,16 +50,19 @@ _THINGS = r"""runs? settings? hyperparameters? parameters? params? metrics? epoc
     problems? checks? evaluations? points? rows? lines? values? others? trials? models? seeds?
     more(?!\s(?:epoch|step|iteration)) layers?
     experiments?"""
-_SMALL = """at in of for from on by to and or with is was are were had did than as per after before until the its
-    one two three"""
+DOZEN = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_DOZEN = "|".join(DOZEN)
+_SMALL = """at in of for from on by to and or with is was are were had has have did than as per after before until
+    the its one two three"""
 COUNTING = re.compile(
-    rf"[\s*_`-]*(?:(?:of|out\sof)\s+(?:the\s+|its\s+|all\s+)?[\d,]+[\s*_`]+)?"
+    rf"[\s*_`-]*(?:(?:of|out\sof)\s+(?:the\s+|its\s+|all\s+)?(?:[\d,]+|{_DOZEN})[\s*_`]+)?"
     rf"(?:(?!{any_of(_SMALL)}\b)[a-z-]+\s+){{0,2}}?(?P<noun>{any_of(_THINGS)})\b(?!-_)",
     re.IGNORECASE,
 )
 """No run is counted where run-6 is named, whose digit is blanked out."""
 COUNTED_BARE = re.compile(
-    r"[\s*_`]*(?:are|were|have|had|is|of(?:\s+the)?\s+\d+|faulty|broken|failed|healthy|fine)\b", re.IGNORECASE
+    r"[\s*_`]*(?:are|were|have|had|is|of(?:\s+the)?\s+\d+|of\s(?:them|these|those)|faulty|broken|failed|healthy|fine)\b",
+    re.IGNORECASE,
 )
 JUDGED = re.compile(r"[\s*_`]*(?:faulty|broken|healthy|failed)\b", re.IGNORECASE)
 COUNT_BEFORE = re.compile(r"\b(?:top|best|worst|all|of\sthe|out\sof|among\s(?:the|all))\s\W{0,2}$", re.IGNORECASE)
@@ -81,7 +84,7 @@ IS_APART = re.compile(rf"[\s*_`]*(?:points?\s)?{any_of(_APART)}\sthan\b", re.IGN
 ORDERS_AFTER = re.compile(r"[\s*_`-]*orders?\sof\smagnitude\b", re.IGNORECASE)
 THINGS_AFTER = re.compile(
     r"\s(?!(?:means|shows|says|stays|falls|rises|ends|drops|seems|looks|makes|gives|lies|comes|goes|does|this|less)\b)"
-    r"[a-z]{3,}s\b"
+    r"[A-Za-z]{3,}s\b"
 )
 """39 restarts: so many things, which no 39.4 are."""
 _OPENERS = (
@@ -103,6 +106,8 @@ SWEEPING = re.compile(
     re.IGNORECASE,
 )
 _FACTUAL = r"from steps? epochs? was were is are reached reaches runs? instead\sof than current\w* now"
+OF_SOME = re.compile(rf"\b(?:\d+|{_DOZEN})\s(?:of\s(?:the\s)?(?:\d+|{_DOZEN})\s)?(?:[a-z]+\s)?runs\b", re.IGNORECASE)
+"""Speaks of as many runs as it counts."""
 SUPERLATIVE = re.compile(r"\b(?:best|worst|top)\s(?:run|one|model)\b", re.IGNORECASE)
 """Speaks of a run that it does not name."""
 CONTRASTED = re.compile(r"\b(?:differences?|differs?|compared|against|versus|vs|instead\sof)\b", re.IGNORECASE)
@@ -110,6 +115,8 @@ FACT_BEFORE = re.compile(rf"\b{any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
 OF_RUN = re.compile(
     r"[\s*_`]*(?:\[e[^\]]*\])?[\s*_`]*(?:\((?:for\s|in\s)?|(?:in|for|of|by|under)\s(?:the\s)?)[*_`]*$", re.IGNORECASE
 )
+BECOMES = re.compile(r"(?:→|-+>|=+>)[\s*_`]*$")
+"""Before what a setting is to be: "learning_rate: 0.4 → 0.06"."""
 GIVEN_AFTER = re.compile(r"[\s*_`]*(?:that|which)\b", re.IGNORECASE)
 """The 0.4 that run-7 had."""
 OF_LENGTH = re.compile(
@@ -118,7 +125,7 @@ OF_LENGTH = re.compile(
 """Between a length and the whole that it is a part of: "804 steps of its 1,200"."""
 IN_ITS_BRACKET = re.compile(r"[\s*_`]*\([^()]*")
 """Between a name and a number in the bracket behind it: "`dropout` (0 in run-4, 0.25 in run-9)"."""
-TOPIC_RIGHT_BEFORE = re.compile(r"[\s*_`]*(?:=|:|\(|is|was|of|at|to|around|about)?[\s*_`:=(]*$", re.IGNORECASE)
+TOPIC_RIGHT_BEFORE = re.compile(r"[\s*_`]*(?:[<>=≤≥≈]|:|\(|is|was|of|at|to|around|about)?[\s*_`:=(]*$", re.IGNORECASE)
 TOPIC_RIGHT_AFTER = re.compile(
     r"[\s*_`]*(?:(?:instead\sof|against|vs\.?|and|to|or)\s[*_`]*[\d.,]+\s?%?[\s*_`]+)?[*_`]*", re.IGNORECASE
 )

@@ -42,7 +42,17 @@ def test_true_prose_is_not_marked(paragraph: str, facts: Facts) -> None:
         ("All in all 12 runs diverged.", "12"),
         ("The training loss of run-6 was 0.0 at the end.", "0.0"),
         ("Run-5's validation loss was 0.7181 at epoch 1.", "0.7181"),
-        ("Four of the twelve runs: 4 of 12 runs are faulty.", "4"),
+        ("All in all, 4 of 12 runs are faulty.", "4"),
+        ("Four of the twelve runs are faulty.", "Four"),
+        ("Eleven runs are in the table.", "Eleven"),
+        ("2 runs are affected:\n\n- run-6\n- run-7", "2"),
+        ("p = 0.06, so it is no accident.", "0.06"),
+        ("The correlation between learning_rate and val_accuracy is 0.832.", "0.832"),
+        ("The standard deviation of run-7 is 0.4.", "0.4"),
+        ("The training loss of run-5 ended at 0.000.", "0.000"),
+        ("Run-7 used 16 GPUs.", "16"),
+        ("Run-7 and run-10 took 2,500 steps in total.", "2,500"),
+        ("The learning rate of run-7 is 5-6x that of run-6 (0.4 against 0.06).", "5-6x"),
     ],
 )
 def test_what_went_another_way_or_was_of_another_run_is_marked(said: str, marked: str, facts: Facts) -> None:
@@ -74,6 +84,13 @@ def test_an_item_a_row_and_a_heading_end_a_sentence(said: str, facts: Facts) -> 
         "There are 5 faulty runs; 1 run diverged, and 12 runs are in the table.",
         "Run-7 had a weight decay of 0.0.",
         "Run-7's grad_norm went from 39.4 to 2.78e+14, 13 orders of magnitude.",
+        "Five of the twelve runs are faulty; two runs were compared.",
+        "There are 12 runs, 5 of them have findings.",
+        "7 of the 12 are healthy, the remaining 5 are not.",
+        "The learning rate of run-7 is 6-7x that of run-6 (0.4 against 0.06).",
+        "Run-7 and run-10 took 2,400 steps in total.",
+        "- learning_rate: 0.4 → 0.06",
+        "No run has a val_accuracy above 0.96.",
     ],
 )
 def test_what_is_true_may_be_written_in_short(said: str, facts: Facts) -> None:
