@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agent.baseline import words_of_all
 from agent.links import without_links
@@ -26,7 +26,7 @@ from agent.phrases import (
 )
 from agent.report import Report, RunReport, runwhy_version
 from tools.amounts import counted
-from tools.records import Finding, Scalar
+from tools.records import Axis, Finding, Scalar
 
 POWERS = 20
 """Of so many runs that cannot be judged it is told what their logs could have shown."""
@@ -98,7 +98,7 @@ def _causes(report: Report) -> Iterator[str]:
     for run in faulty:
         yield f"### {cell(run.run.name)}"
         for finding in run.diagnosis.findings:
-            yield from _finding(finding)
+            yield from _finding(finding, run.axes)
         if run.diagnosis.waste is not None:
             yield cell(f"Wasted: {spent(run.diagnosis.waste)}.")
         if run.counterpart is not None:
@@ -107,7 +107,7 @@ def _causes(report: Report) -> Iterator[str]:
             yield table(("hypothesis", "status", "because"), [(h.cause, h.status, h.why) for h in run.hypotheses])
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, axes: Mapping[str, Axis]) -> Iterator[str]:
     facts = [
         role_or_severity(finding),
         f"confidence {finding.confidence:.0%}",
@@ -115,7 +115,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     ]
     yield f"**{finding.id}** ({', '.join(facts)}). {without_links(finding.summary)}"
     if finding.evidence:
-        yield table(("metric", "step", "value"), [(e.metric, place(e), number(e.value)) for e in finding.evidence])
+        rows = [(e.metric, place(e, axes.get(e.metric, "")), number(e.value)) for e in finding.evidence]
+        yield table(("metric", "at", "value"), rows)
 
 
 def _recommendations(report: Report) -> Iterator[str]:

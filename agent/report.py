@@ -16,6 +16,7 @@ from tools.lessons import Advice, Followed, Hypothesis
 from tools.plots import Trace, plot_spec
 from tools.records import (
     SEVERITY_ORDER,
+    Axis,
     Diagnosis,
     Finding,
     MetricSummary,
@@ -64,6 +65,11 @@ class RunReport:
     def headline(self) -> Finding | None:
         """The finding to name first: the root, as findings come root first; None where nothing is wrong."""
         return next((f for f in self.diagnosis.findings if f.severity != "info"), None)
+
+    @property
+    def axes(self) -> Mapping[str, Axis]:
+        """What the places of each metric count: steps or epochs."""
+        return {one.name: one.axis for one in self.metrics}
 
     @property
     def unmapped(self) -> tuple[str, ...]:

@@ -83,8 +83,7 @@ def _result(report: RunReport, finding: Finding, files: LogFiles, order: Mapping
         "message": {"text": f"{one_line(report.run.name)}: {one_line(finding.summary)}{fix}"},
         "locations": [where | _physical(_found(report, finding, telling, files))],
         "relatedLocations": [
-            {"message": {"text": one_line(f"{e.metric} {place(e)}: {e.value:g}")}, **_physical(files.find([e]))}
-            for e in telling[1:]
+            {"message": {"text": _told(report, e)}, **_physical(files.find([e]))} for e in telling[1:]
         ],
         "partialFingerprints": {"runAndFinding/v1": _fingerprint(report, finding)},
         "rank": round(100 * finding.confidence, 1),
@@ -98,6 +97,10 @@ def _result(report: RunReport, finding: Finding, files: LogFiles, order: Mapping
             "role_in_cascade": finding.role_in_cascade,
         },
     }
+
+
+def _told(report: RunReport, one: Evidence) -> str:
+    return one_line(f"{one.metric} at {place(one, report.axes.get(one.metric, ''))}: {one.value:g}")
 
 
 def _state(report: RunReport, finding: Finding) -> Object:

@@ -158,10 +158,9 @@ def run_block(report: RunReport, room: int) -> RenderableType:
     blocks: list[RenderableType] = [header(report), Text()]
     if report.sketches:
         blocks += [Padding(curves(report.sketches, report.headline, room), (0, 0, 0, 2)), Text()]
-    axes = {m.name: m.axis for m in report.metrics}
     for finding in report.diagnosis.findings:
         blocks += [
-            Padding(Barred(finding_block(finding, axes), SEVERITY_STYLE[finding.severity]), (0, 0, 0, 2)),
+            Padding(Barred(finding_block(finding, report.axes), SEVERITY_STYLE[finding.severity]), (0, 0, 0, 2)),
             Text(),
         ]
     if report.suggestions:

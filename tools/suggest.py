@@ -58,9 +58,9 @@ Proposal = Callable[[Scalar, Config], Scalar]
 """From the value now and the whole configuration to the value to try; None where there is nothing to say."""
 
 
-def _times(factor: float) -> Proposal:
+def _times(factor: float, digits: int = 3) -> Proposal:
     def scaled(now: Scalar, _config: Config) -> Scalar:
-        return float(f"{now * factor:.3g}") if isinstance(now, int | float) and not isinstance(now, bool) else None
+        return float(f"{now * factor:.{digits}g}") if isinstance(now, int | float) and not isinstance(now, bool) else None
 
     return scaled
 
@@ -96,7 +96,7 @@ RULES = (
     Rule(("divergence",), "learning_rate", _times(0.1), "a tenth of the rate at which the loss blew up"),
     Rule(
         ("lr_too_high", "exploding_gradients", "nan_loss", "missing_warmup", "repeated_spikes", "dead_relu"),
-        *("learning_rate", _times(0.3), "a third of the rate; the next trial tells whether that is enough"),
+        *("learning_rate", _times(1 / 3, digits=2), "a third of the rate; the next trial tells whether that is enough"),
     ),
     Rule(("lr_too_low",), "learning_rate", _times(10), "the loss was still falling when the run ended"),
     Rule(("slow_convergence",), "learning_rate", _times(3), "steps are too small for the length of the run"),

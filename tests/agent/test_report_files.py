@@ -163,6 +163,13 @@ def test_sarif_levels_follow_the_severity(sample_report: Report) -> None:
     assert all(result["level"] == levels[severities[result["ruleId"]]] for result in results)
 
 
+def test_epochs_are_called_epochs_in_every_report(sample_report: Report) -> None:
+    told = as_sarif(sample_report)
+    assert "loss at epoch 119: 3.6" in told
+    assert "grad_norm at step 396: " in told
+    assert "| val_loss | epoch 119 | 1.29744 |" in as_markdown(sample_report)
+
+
 def test_sarif_tells_of_what_was_not_judged_and_never_says_none(evil_report: Report) -> None:
     run = valid(evil_report)
     [invocation] = run["invocations"]
