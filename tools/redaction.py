@@ -42,6 +42,9 @@ _TEXTS = re.compile(
       | (?:AKIA|ASIA)[0-9A-Z]{16}
       | gh[pousr]_\w{20,} | github_pat_\w{20,} | glpat-[\w-]{16,} | xox[a-z]-[\w-]{10,} | AIza[\w-]{30,}
       | eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{4,} | npm_[A-Za-z0-9]{30,} | pypi-[\w-]{30,} | ya29\.[\w-]{20,}
+      | (?:gsk_|xai-|pplx-|fw_|dop_v1_|whsec_|lin_api_|ntn_|shp[a-z]{2}_)[A-Za-z0-9]{20,} | sntrys_[\w+/=]{20,}
+      | lsv2_[a-z]{2}_[0-9a-f]{32}\w* | dapi[0-9a-f]{32}
+      | \d{8,10}:AA[\w-]{33}
       | dckr_pat_[\w-]{20,} | nvapi-[\w-]{20,} | r8_\w{30,} | SG\.[\w-]{16,}\.[\w-]{16,} | wandb_v1_\w{20,}
       | hooks\.slack\.com/services/\S+ | discord(?:app)?\.com/api/webhooks/\S+
     )
@@ -71,6 +74,11 @@ _USED = re.compile(
     re.I,
 )
 """Of what is used two digits make a secret: a token is otherwise what a model reads."""
+_BESIDE = re.compile(
+    r"(\b(?:key|token|secret|password)s?:?\s{1,3}['\"]?)(?=[A-Za-z0-9]*[A-Za-z])(?=(?:[A-Za-z]*\d){4})[A-Za-z0-9]{24,}\b",
+    re.I,
+)
+"""Letters and digits in one long word behind the word for it, as "wandb key 0123456789abcdef"."""
 _TAG = re.compile(r"(<\s?(?:[\w.-]{0,40}(?:password|passwd|secret|token|api_?key))\s?>)[^<]{1,400}(?=</)", re.I)
 _NAMED = re.compile(
     r"(?<![\w.-])(?P<option>--)?(?P<key>[\w.-]{0,80}(?:key|token|secret|password|passwd|pwd|pass|phrase|code|credential|auth"
@@ -79,7 +87,7 @@ _NAMED = re.compile(
 )
 _SUSPICIOUS = re.compile(
     r"key|token|secret|pass|pwd|cookie|curl|wget|mysql|docker|phrase|passcode|credential|auth|bearer|dsn|basic|://|private|hf_|sk-|[sr]k_|akia|asia"
-    r"|gh[pousr]_|github_|glpat|xox|aiza|eyj|npm_|pypi-|ya29|dckr|nvapi|r8_|sg\.|wandb|hooks|sig=|connection|conn_str",
+    r"|gh[pousr]_|github_|glpat|xox|aiza|eyj|npm_|pypi-|ya29|dckr|nvapi|r8_|gsk_|xai-|pplx-|fw_|lsv2_|dapi|dop_v1|whsec|sntrys|lin_api|ntn_|shp[a-z]{2}_|\d:aa|sg\.|wandb|hooks|sig=|connection|conn_str",
     re.I,
 )
 
@@ -123,7 +131,7 @@ def redacted(text: str) -> str:
         return text
     text = _TEXTS.sub(HIDDEN, text)
     text = _ADDRESS.sub(rf"\g<1>{HIDDEN}@", text)
-    for way in (_BEARER, _QUERY, _LOGIN, _HEADER, _ON_A_COMMAND, _SPOKEN, _USED, _TAG):
+    for way in (_BEARER, _QUERY, _LOGIN, _HEADER, _ON_A_COMMAND, _SPOKEN, _USED, _BESIDE, _TAG):
         text = way.sub(rf"\g<1>{HIDDEN}", text)
     return _NAMED.sub(_without_value, text)
 

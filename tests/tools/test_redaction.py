@@ -117,6 +117,11 @@ TEXTS = {
     "secret_key=>'abc123'": "secret_key=>'***'",
     "Authorization: Token abc123def456": "Authorization: *** ***",
     "PASS=hunter2": "PASS=***",
+    "gsk_abcdefghijklmnopqrstuvwxyz0123456789abcdefghijkl": "***",
+    "xai-abcdefghijklmnopqrstuvwxyz0123456789 and dapi0123456789abcdef0123456789abcdef": "*** and ***",
+    "lsv2_pt_0123456789abcdef0123456789abcdef_0123456789": "***",
+    "bot 1234567890:AAabcdefghijklmnopqrstuvwxyz0123456": "bot ***",
+    "my wandb key 0123456789abcdef0123456789abcdef01234567": "my wandb key ***",
     "posting to https://hooks.slack.com/services/T0/B0/abc": "posting to https://***",
 }
 PLAIN = [
@@ -136,6 +141,8 @@ PLAIN = [
     "pass=3 passes: 12",
     "mysql -u root -h host",
     "curl -u http://host/a:b",
+    "fw_bw_time_per_iteration_in_ms=3 fw_pass 20",
+    "Unexpected key encoder_layers_0_self_attn_q_proj_1234",
 ]
 
 
