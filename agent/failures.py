@@ -15,6 +15,7 @@ from langchain_core.exceptions import (
     ModelPermissionDeniedError,
     ModelRateLimitError,
     ModelTimeoutError,
+    OutputParserException,
 )
 
 _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
@@ -27,6 +28,10 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, "the model did not answer in time"),
     (ModelConnectionError, "the connection to the model's server broke or could not be made"),
     (ModelInvalidRequestError, "the model's server refused the request (400)"),
+    (
+        OutputParserException,
+        "the model's server sent a web page or another text in place of an answer; check its address",
+    ),
     (ConnectionError, "the connection to the model's server broke or could not be made"),
     (httpx.TimeoutException, "the model's server did not answer in time"),
     (httpx.TransportError, "the connection to the model's server broke or could not be made"),
