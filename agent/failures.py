@@ -30,7 +30,7 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (ModelInvalidRequestError, "the model's server refused the request (400)"),
     (
         OutputParserException,
-        "the model's server sent a web page or another text in place of an answer; check its address",
+        "the model's server sent a web page or other text, no answer; check its address",
     ),
     (ConnectionError, "the connection to the model's server broke or could not be made"),
     (httpx.TimeoutException, "the model's server did not answer in time"),

@@ -229,7 +229,7 @@ async def test_what_can_be_repaired_is_repaired_and_the_model_answers(session_wi
         ("refused", "the model's server refused the request (400)"),
         ("forbidden", "the API key may not use this model (403)"),
         ("no-such-model", "does not know this model or address (404)"),
-        ("portal", "sent a web page or another text in place of an answer; check its address"),
+        ("portal", "sent a web page or other text, no answer; check its address"),
         ("cut", "the connection to the model's server broke"),
         ("cut-later", "the connection to the model's server broke"),
         ("error-event", "the model's server"),
