@@ -60,7 +60,9 @@ Proposal = Callable[[Scalar, Config], Scalar]
 
 def _times(factor: float, digits: int = 3) -> Proposal:
     def scaled(now: Scalar, _config: Config) -> Scalar:
-        return float(f"{now * factor:.{digits}g}") if isinstance(now, int | float) and not isinstance(now, bool) else None
+        return (
+            float(f"{now * factor:.{digits}g}") if isinstance(now, int | float) and not isinstance(now, bool) else None
+        )
 
     return scaled
 
