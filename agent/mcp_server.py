@@ -133,7 +133,7 @@ class Lines(TextIOWrapper):
     """Text in lines of a bounded length: a sender that never ends its line must not fill the memory."""
 
     @override
-    def readline(self, size: int = -1, /) -> str:
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # as in the standard library
         """The next line; ToolError where it is longer than a message may be."""
         line = super().readline(MAX_BODY_BYTES)
         if len(line) == MAX_BODY_BYTES and not line.endswith("\n"):

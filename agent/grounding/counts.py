@@ -41,7 +41,7 @@ _ALL_OR_NONE = re.compile(
     re.IGNORECASE,
 )
 _NAMED: frozenset[FactKind] = frozenset({"value", "setting"})
-_LOGGED = _NAMED | {"free"}
+_LOGGED: frozenset[FactKind] = frozenset({"value", "setting", "free"})
 _SET: frozenset[FactKind] = frozenset({"setting"})
 _EVALUATION = "evaluation"
 _SETTINGS = frozenset({"setting", "hyperparameter", "parameter", "param"})

@@ -35,10 +35,9 @@ from agent.offline.unlogged import not_logged
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar
 from tools.results import Comparison, NextSteps, Plot, RunRow
+from tools.sweeps.members import GONE_ON
 
 USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
-GONE_ON = frozenset({"overfitting", "late_stopping"})
-"""Faults of the end of a run: its best checkpoint is sound."""
 MOST_MENDED = 2
 
 
@@ -68,13 +67,14 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
     ranked = [r for r in ranked if r.value is not None and math.isfinite(r.value)]
     if not ranked:
         return ((yield from not_logged(asked, desk)),)
-    top = next((r for r in ranked if _can_carry(desk.row(r.run))), None)
+    sound = [r for r in ranked if _can_carry(desk.row(r.run))]
+    top = next(iter(sound), None)
     if top is None:
         return (yield from _without_base(ranked, desk))
     settings = settings_of(varied)
     last = next((r for r in readings(outcome, "last", names) if r.run == top.run), None)
-    second = next((r for r in ranked if r.run != top.run), None)
-    effects = _effects(ranked, settings)
+    second = next((r for r in sound if r.run != top.run), None)
+    effects = _effects(sound, settings)
     own = tuple(settings.get(top.run, {}).items())
     steps = yield from one(call("suggest_next", metric=names[0]), NextSteps)
     return (NextFacts(intent, names[0], goal, top, last, second, effects, own, (), desk.broken(), steps),)

@@ -104,7 +104,7 @@ def test_a_conversation_over_stdio_ends_without_a_complaint(tmp_path: Path) -> N
 async def test_a_line_that_never_ends_stops_the_server_with_a_sentence(
     sample_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", TextIOWrapper(Endless()))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(Endless()))
     monkeypatch.setattr(sys, "stdout", TextIOWrapper(BytesIO()))
     with pytest.raises(ToolError, match="no end of line"):
         await serve_stdio(LiveRuns(sample_store, []))

@@ -171,6 +171,17 @@ def test_no_trial_is_predicted_beyond_what_the_metric_can_be_nor_surely_better_t
         assert one.high <= 1.0
 
 
+def test_a_run_that_broke_is_no_base_however_good_it_was_before() -> None:
+    rows: list[tuple[dict[str, Scalar], float, bool]] = [({"lr": 0.1 * i}, 0.5 + 0.01 * i, False) for i in range(1, 6)]
+    sweep = spaced([*rows, ({"lr": 0.9}, 0.99, True)], "accuracy")
+    assert sweep.members[sweep.base].run.run == "run-5"
+    stopped_late = replace(BLOWN_UP, id="late_stopping")
+    gone_on = replace(sweep.members[5], diagnosis=replace(sweep.members[5].diagnosis, findings=(stopped_late,)))
+    assert replace(sweep, members=(*sweep.members[:5], gone_on)).base == 5
+    all_broken = spaced([(params, value, True) for params, value, _ in rows], "accuracy")
+    assert all_broken.members[all_broken.base].run.run == "run-5"
+
+
 def test_what_only_broken_runs_had_is_left_out_of_the_space_and_said() -> None:
     pytest.importorskip("optuna")
     rows = [({"lr": 0.01 * i, "dropout": 0.1 * (i % 3)}, 0.7 + 0.04 * i, False) for i in range(1, 6)]

@@ -20,6 +20,8 @@ UNSTABLE = frozenset(
     }
 )
 """Findings of steps that were too large: what a stability boundary is learnt from."""
+GONE_ON = frozenset({"overfitting", "late_stopping"})
+"""Faults of the end of a run: its best checkpoint is sound."""
 UNSET = "unset"
 
 
@@ -40,6 +42,13 @@ class Member:
     def is_unstable(self) -> bool:
         """Whether its steps were too large."""
         return any(f.id in UNSTABLE and f.severity != "info" for f in self.diagnosis.findings)
+
+    @property
+    def can_carry(self) -> bool:
+        """Whether it can be built on: nothing is wrong with it, or only that it went on for too long."""
+        if self.diagnosis.verdict != "faulty":
+            return True
+        return all(f.id in GONE_ON for f in self.diagnosis.findings if f.severity != "info")
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,12 @@ class Sweep:
         half = most // 2
         rest = order[half:]
         return np.concatenate([order[:half], rest[:: -(-len(rest) // half)]])
+
+    @cached_property
+    def base(self) -> int:
+        """Which run to build on: the best one that nothing is wrong with, the best of all where there is none."""
+        sound = [i for i, one in enumerate(self.members) if one.can_carry and not self.is_penalised(one)]
+        return self.best_of(sound or range(len(self.members)))
 
     def best_of(self, at: Sequence[int] | NDArray[np.int64]) -> int:
         """Which of these runs has the best outcome; one that reached a finite one before one that did not."""

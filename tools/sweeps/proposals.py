@@ -48,7 +48,7 @@ def propose(sweep: Sweep, count: int) -> Proposed:
 
     Optuna's sampler gives the candidates; those that may turn out best are told.
     """
-    best = sweep.best_of(range(len(sweep.members)))
+    best = sweep.base
     space = space_of(sweep, best, boundary_of(sweep))
     trials = [one for one in _distinct(_sampled(sweep, space), sweep, best) if _is_inside(one, space)]
     if not trials:

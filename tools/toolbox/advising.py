@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tools.amounts import counted
 from tools.compare import best_of, headline
@@ -13,6 +13,7 @@ from tools.records import Run
 from tools.results import DiagnosedRun, NextSteps
 from tools.store import Store
 from tools.sweeps import extra, proposals
+from tools.sweeps.members import Member
 from tools.toolbox.judging import Judge
 from tools.toolbox.sweeping import gather
 
@@ -54,7 +55,7 @@ class Adviser:
     def for_sweep(self, runs: Sequence[Run], metric: str, matters: str, count: int) -> NextSteps:
         """The next trials, proposed by Optuna from the runs at hand."""
         sweep = gather(self._store, self._judge, runs, metric, matters)
-        base = sweep.members[sweep.best_of(range(len(sweep.members)))]
+        base = sweep.members[sweep.base]
         note = _cannot_propose(len(runs), len(sweep.knobs))
         found = proposals.Proposed(()) if note else proposals.propose(sweep, count)
         return NextSteps(
@@ -67,7 +68,7 @@ class Adviser:
             found.space,
             sweep.penalised,
             self.followed(runs),
-            (*([note] if note else found.notes), *self._complaints()),
+            (*_of_base(base), *([note] if note else found.notes), *self._complaints()),
             str(self._ledger.path),
         )
 
@@ -91,6 +92,12 @@ class Adviser:
     def _as_tried(self, run: Run) -> Tried:
         bests = {m.name: best[0] for m in self._store.summaries(run.run) if (best := best_of(m))}
         return Tried(run.run, self._store.params(run.run), bests)
+
+
+def _of_base(base: Member) -> Iterator[str]:
+    """That something is wrong with the run that is built on, where no better one is there."""
+    if not base.can_carry:
+        yield f"something is wrong with every run, with {base.run.run} too: mend that first"
 
 
 def _cannot_propose(runs: int, knobs: int) -> str:
