@@ -131,8 +131,15 @@ def _run(options: Options, brain: Brain, settings: Settings, folder: Path) -> Re
         _say(f"{len(done)} of {len(asked)} samples were done when the run before this one broke off")
     with _progress() as progress:
         tick = _ticker(progress, "samples", len(asked) - len(done))
-        runner = Runner(_solve(options, brain, settings), log, Limits(options.budget, settings.budget), brain.is_remote)
-        ran = runner.run(asked, done, lambda _: tick())
+        limits = Limits(options.budget, settings.budget, forecast.expected(1))
+        runner = Runner(_solve(options, brain, settings), log, limits, brain.is_remote)
+        try:
+            ran = runner.run(asked, done, lambda _: tick())
+        except KeyboardInterrupt:
+            _say("interrupted; what was answered is kept, and the same command goes on from there")
+            raise
+        if brain.is_paid and (cost := settings.budget.cost(limits.spent)) is not None:
+            _say(f"these answers cost about {cost:.2f} {settings.price_currency}")
         ticker = partial(_ticker, progress)
         pairs = list(zip(brain.samples, ran.samples, strict=False))
         suite = measure_suite(folder, pairs, brain.sessions, ticker) if options.whole and not ran.reason else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from threading import Lock
 
 from agent.budget import Budget, Usage
 from evals.dataset import Sample
@@ -27,30 +28,34 @@ Watch = Callable[[EvalSample], None]
 class Limits:
     """When to stop before the end. spent: by the samples so far; those under way are taken to cost as much as those.
 
-    money: at most so much, in the currency of the prices; None is no limit.
+    money: at most so much, in the currency of the prices; None is no limit. guess: what a sample takes, until one is
+    done.
     """
 
     money: float | None = None
     prices: Budget = field(default_factory=Budget)
+    guess: Usage = field(default_factory=Usage)
     spent: Usage = field(default_factory=Usage)
     done: int = 0
     failed: int = 0
     reason: str = ""
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def count(self, sample: EvalSample) -> None:
         """A sample is done."""
-        self.spent += sample.usage
-        self.done += 1
-        self.failed = self.failed + 1 if sample.error else 0
-        if self.failed >= FAILURES:
-            self.reason = f"{FAILURES} samples in a row could not be run: {sample.failures[0]}"
+        with self._lock:
+            self.spent += sample.usage
+            self.done += 1
+            self.failed = self.failed + 1 if sample.error else 0
+            if self.failed >= FAILURES:
+                self.reason = f"{FAILURES} samples in a row could not be run: {sample.failures[0]}"
 
     def may_begin(self, under_way: int) -> bool:
         """Whether one more may be asked."""
         cost = self.prices.cost(self.spent)
         if self.money is not None and cost is not None:
-            expected = cost * (1 + (under_way + 1) / max(1, self.done))
-            if expected > self.money:
+            each = cost / self.done if self.done else self.prices.cost(self.guess) or 0.0
+            if cost + each * (under_way + 1) > self.money:
                 self.reason = self.reason or f"the next answers would go beyond the budget of {self.money:g}"
         return not self.reason
 
@@ -82,7 +87,6 @@ class Runner:
         try:
             for sample in self._together(left) if self._at_once else self._in_turn(left):
                 self._log.add(sample)
-                self._limits.count(sample)
                 known[sample.id, sample.epoch] = sample
                 watch(sample)
         except KeyboardInterrupt:
@@ -95,7 +99,9 @@ class Runner:
     def _in_turn(self, left: Sequence[Ask]) -> Iterator[EvalSample]:
         for sample, epoch in left:
             if self._limits.may_begin(0):
-                yield self._solve(sample, epoch)
+                solved = self._solve(sample, epoch)
+                self._limits.count(solved)
+                yield solved
 
     def _together(self, left: Sequence[Ask]) -> Iterator[EvalSample]:
         """As they are done. What is under way when somebody interrupts comes to its end and is kept: it is paid for."""
@@ -115,13 +121,19 @@ class Runner:
                 raise
 
     def _patiently(self, sample: Sample, epoch: int) -> EvalSample | None:
-        """A sample that the server has no room for is asked again after a while; None once nothing more may begin."""
+        """A sample that the server has no room for is asked again after a while; None once nothing more may begin.
+
+        It is counted before the next one takes its turn, or that one would not know of its cost.
+        """
         for attempt in range(TRIES):
             with self._pace.turn() as under_way:
                 if not self._limits.may_begin(under_way):
                     return None
                 said = self._solve(sample, epoch)
-            if REFUSED not in said.error or QUOTA in said.error or attempt == TRIES - 1:
+                is_final = REFUSED not in said.error or QUOTA in said.error or attempt == TRIES - 1
+                if is_final:
+                    self._limits.count(said)
+            if is_final:
                 break
             self._pace.was_refused()
         if not said.error:

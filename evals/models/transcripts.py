@@ -1,7 +1,8 @@
 """What a model said to each sample, kept as files, and such a record as a model that says it again over real HTTP.
 
-A record holds the replies of the model only: tools, guards and scores are those of today. It is void for a sample whose
-questions or logs have changed since.
+A record holds the replies of the model only: tools, guards and scores are those of today. A model whose answer a guard
+of today objects to, and did not then, insists on it. A record is void for a sample whose questions or logs have changed
+since.
 """
 
 from __future__ import annotations
@@ -149,9 +150,9 @@ def replayed(known: Transcripts, folder: Path) -> Iterator[tuple[SessionSolver, 
 
 def _again(replies: Sequence[Said]) -> Scenario:
     def scenario(seen: Exchange) -> Reply:
-        if seen.turn >= len(replies):
+        said = replies[min(seen.turn, len(replies) - 1)] if replies else None
+        if said is None or (seen.turn >= len(replies) and said.calls):
             return Fail(400, message=NO_MORE)
-        said = replies[seen.turn]
         return Say(said.text, said.calls, usage=(said.prompt_tokens, said.completion_tokens))
 
     return scenario

@@ -104,6 +104,22 @@ def test_a_program_that_asks_more_often_than_the_record_answers_fails_its_sample
         assert solve(why, 1, solver).error
 
 
+def test_a_recorded_model_insists_on_an_answer_that_a_guard_objects_to_only_today(
+    settings: Settings, why: Sample, tmp_path: Path
+) -> None:
+    solve(
+        why, 1, SessionSolver(tmp_path / "a", settings, "openai:reader"), Recorder(tmp_path / "kept", "openai:reader")
+    )
+    file = tmp_path / "kept" / "why.1.json"
+    kept = json.loads(file.read_text())
+    kept["replies"][-1]["text"] = "The gradient norm of run-7 peaked at 8731.46."
+    file.write_text(json.dumps(kept))
+    with replayed(read_transcripts(tmp_path / "kept", [why]), tmp_path / "b") as (_, solver):
+        again = solve(why, 1, solver)
+    assert not again.error
+    assert "8731.46" in next(one.explanation for one in again.scores if one.scorer == "grounded")
+
+
 def test_what_the_offline_analyst_wrote_for_a_server_that_failed_is_no_answer_of_its_model(
     settings: Settings, why: Sample, tmp_path: Path
 ) -> None:

@@ -248,6 +248,20 @@ def test_a_run_stops_before_its_budget_is_passed(tmp_path: Path) -> None:
     assert (ran.status, "budget" in ran.reason) == ("cancelled", True)
 
 
+def test_several_at_once_keep_within_the_budget_together(tmp_path: Path) -> None:
+    each = Usage(1, 100_000, 0)
+
+    def costly(asked: Sample, epoch: int) -> EvalSample:
+        return replace(solve(asked, epoch, lambda *_: answers("yes")), usage=each)
+
+    spec = spec_of("openai:m", [sample()], 1, None)
+    limits = Limits(money=0.35, prices=Budget(price=TokenPrice(1.0, 1.0)), guess=each)
+    samples = [(sample(name), 1) for name in "abcdefghij"]
+    ran = Runner(costly, LogFile(tmp_path / "l.jsonl", spec), limits, at_once=True).run(samples, ())
+    assert 0 < len(ran.samples) <= 3
+    assert "budget" in ran.reason
+
+
 def test_a_server_that_fails_again_and_again_is_left_alone(tmp_path: Path) -> None:
     spec = spec_of("openai:m", [sample()], 1, None)
     samples = [sample(name) for name in "abcdefghij"]
