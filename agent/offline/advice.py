@@ -29,6 +29,7 @@ from agent.offline.resolving import resolve
 from agent.offline.shares import Settings, shares
 from agent.offline.sweep_facts import AdviceFacts, CompareFacts, Effect, MatterFacts, NextFacts, NoBaseFacts
 from agent.offline.terms import Group, MetricAsk, Named, Ranked, Unsaid, Who
+from agent.offline.texts import value_text
 from agent.offline.thread import Failed, call
 from agent.offline.troubles import canonical
 from agent.offline.unlogged import not_logged
@@ -167,8 +168,18 @@ def compare(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return tuple(found)
     (drawn,) = yield (call("plot_metric", metrics=[names[0]], runs=list(runs[:8])),)
     ranked = ranked_by(readings(values, column, names), goal)
-    found.append(CompareFacts(intent, compared, names[0], tuple(ranked), goal, isinstance(drawn, Plot)))
+    shared = (yield from _shared(runs[:8], desk)) if intent.leads == "common" else ()
+    found.append(CompareFacts(intent, compared, names[0], tuple(ranked), goal, isinstance(drawn, Plot), shared))
     return tuple(found)
+
+
+def _shared(runs: Sequence[str], desk: Desk) -> Steps[tuple[tuple[str, str], ...]]:
+    """The settings that all of these runs have with the same value."""
+    (outcome,) = yield (sql.settings(desk.known.params, runs),)
+    values: dict[str, list[str]] = defaultdict(list)
+    for row in rows_of(outcome):
+        values[str(row["key"])].append(value_text(row["value"]))
+    return tuple((key, own[0]) for key, own in values.items() if len(own) == len(runs) and len(set(own)) == 1)
 
 
 def setting(intent: Setting, desk: Desk) -> Steps[tuple[Facts, ...]]:

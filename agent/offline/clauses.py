@@ -10,9 +10,10 @@ from functools import lru_cache
 from agent.offline.cues import CLAUSE_STARTS, CUES
 from agent.offline.hints import HINTS
 from agent.offline.known import Known, squeezed
-from agent.offline.lexicon import ASPECTS, FILLERS, NUMBER_WORDS, PARAMS, QUANTITIES, UNLOGGED, bag
+from agent.offline.lexicon import ASPECTS, FILLERS, NUMBER_WORDS, PARAMS, QUANTITIES, bag
 from agent.offline.measured import metrics_in, params_in
 from agent.offline.places import bound_in, count_in, number_in, place_in
+from agent.offline.rarities import UNLOGGED
 from agent.offline.scope import split_scope
 from agent.offline.terms import Bound, MetricAsk, Place, RunRef, Unit
 from agent.offline.vocabulary import corrected

@@ -41,6 +41,20 @@ WELL = ("properly", "correctly", "right", "well", "normally", "as expected", "as
 NOT_WELL = tuple(f"not {verb} {how}" for verb in ("train*", "learn*", "work*", "run", "go") for how in WELL)
 OR_ELSE = ("or otherwise", "or fail*", "or broke*", "or went wrong", "or went bad", "or bad", "or somehow")
 """What widens "blew up" to all faults."""
+RUNNING = (
+    *("still running", "still training", "still going", "in progress", "ongoing", "under way", "underway"),
+    *("not done", "not over", "running now", "training now", "are running", "still alive", "still active"),
+)
+DONE = (
+    "are finished",
+    "are done",
+    "are complete",
+    "completed",
+    "have finished",
+    "are over",
+    "finished runs",
+    "done runs",
+)
 STAYING = ("stay*", "remain*", "always", "all along", "never left", "never leave*")
 PLACED = ("at", "last", "first", "mean")
 
@@ -146,6 +160,16 @@ def _in_use(key: str, c: Clause) -> Condition:
 
 def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
     """What is wrong, or right, with the runs meant; settings: those that are conditions already."""
+    if c.says(*RUNNING):
+        return Condition(which="running", denied=c.says(*DENIALS))
+    if (
+        c.says("everything", "all", "every*")
+        and c.says("finish*", "complete*", "end", "through")
+        and not c.says("which", *DENIALS)
+    ):
+        return Condition(aspect="crash")
+    if c.says(*DONE) and not c.aspects and not c.says(*DENIALS):
+        return Condition(which="finished")
     if c.says(*NOT_WELL) or (c.aspects and c.says(*OR_ELSE)):
         return Condition(which="broken")
     aspects = [

@@ -11,10 +11,12 @@ from agent.offline.figure_facts import (
     ChangeFacts,
     EitherFacts,
     ElsewhereFacts,
+    FaultsFacts,
     FigureFacts,
     MostFacts,
     NearestFacts,
     OutlookFacts,
+    PresenceFacts,
     RivalFacts,
     TwinsFacts,
 )
@@ -270,4 +272,5 @@ Facts = (
     | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts | DoubtFacts
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
     | NoBaseFacts | OutlookFacts | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
+    | PresenceFacts | FaultsFacts
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.offline.case import Reading
-from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most
+from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Presence
 from tools.lessons import SweepAnalysis
 from tools.records import Finding, Scalar
 from tools.results import Comparison, DiagnosedRun, Foreseen, WeighedCause
@@ -110,6 +110,24 @@ class NearestFacts:
     sound: bool
     comparison: Comparison | None = None
     best: Reading | None = None
+
+
+@dataclass(frozen=True)
+class PresenceFacts:
+    """The runs that have a metric (or a setting) and those that do not; names: as it is called in the logs."""
+
+    intent: Presence
+    names: tuple[str, ...]
+    having: tuple[str, ...]
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FaultsFacts:
+    """The runs that each fault stands for, the most common one first. n_runs: how many there are in all."""
+
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    n_runs: int
 
 
 @dataclass(frozen=True)

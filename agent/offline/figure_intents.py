@@ -100,4 +100,19 @@ class Nearest:
     sound: bool = False
 
 
-Reckoning = Figure | Most | Change | AtEnd | Blame | Twins | Either | Elsewhere | Nearest
+@dataclass(frozen=True)
+class Presence:
+    """Whether (or which) runs logged a metric, or were given a setting at all. yes_no: "whether" was asked."""
+
+    who: Who
+    metric: MetricAsk | None = None
+    key: str = ""
+    yes_no: bool = True
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What is wrong with the runs, by fault: which is the most common one, how the runs group."""
+
+
+Reckoning = Presence | Faults | Figure | Most | Change | AtEnd | Blame | Twins | Either | Elsewhere | Nearest

@@ -10,7 +10,17 @@ HINTS: dict[str, tuple[str, ...]] = {
         "whose job*",
         "whose is", "whose experiment*", "author", "owner", "which user", "username", "by whom", "which colleague",
         "which engineer",
-        "who does", "who has", "who set", "who",
+        "who set", "who paid", "who wrote", "who made",
+    ),
+    "help": (
+        "help", "what can you do", "what can i ask", "how do you work", "what do you do", "who are you",
+        "what are you", "capabilities",
+        "commands", "how does this work", "what questions", "what is this", "usage",
+    ),
+    "hello": ("hello", "hi", "hey", "good morning", "good evening", "good afternoon", "yo", "howdy", "greetings"),
+    "thanks": (
+        "thanks", "thank you", "thx", "cheers", "great", "perfect", "awesome", "nice", "cool", "got it", "ty",
+        "makes sense", "good job",
     ),
     "side_by_side": (
         "compare*", "comparison", "diff", "vs", "versus", "side by side", "difference*", "head to head", "contrast",
@@ -41,7 +51,8 @@ HINTS: dict[str, tuple[str, ...]] = {
         "better",
     ),
     "knob": (
-        "knob*", "hyper*", "param*", "setting*", "factor*", "lever*", "config*", "drives", "driving", "what matter*",
+        "knob*", "separat*", "hyper*", "param*", "setting*", "factor*", "lever*", "config*", "drives", "driving",
+        "what matter*",
         "sensitiv*",
         "influen*", "depend*", "matters most", "most important", "makes the difference", "made the difference",
         "moves the needle",
@@ -55,7 +66,8 @@ HINTS: dict[str, tuple[str, ...]] = {
         "bring*", "help*", "improv*", "pay off", "worth it", "ahead", "behind", "gap between", "distance between",
     ),
     "harms": ("hurt*", "harm*", "worse", "matter", "damage*", "slow*", "affect*", "cost"),
-    "anything": ("anything", "any run", "any runs", "anyone", "something", "everything", "any of them", "one of them"),
+    "anything": ("anything", "any run", "any runs", "anyone", "something", "everything", "any of them",
+        "one of them"),
     "first_time": ("first epoch", "first step", "first time", "first iteration"),
     "upward": ("up", "grow*", "ris*", "rose", "increas*", "climb*", "creep*"),
     "downward": ("down", "fall*", "drop*", "declin*", "decreas*", "shrink*", "fell", "lower"),
@@ -80,7 +92,8 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "until": ("before", "until", "how many epochs in", "how many steps in", "how many iterations in"),
     "goes_on": (
-        "worth continuing", "worth to continue", "worth going on", "worth finishing", "worth running", "worth letting",
+        "worth continuing", "worth to continue", "worth going on", "worth finishing", "worth running",
+        "worth letting",
         "worth waiting", "keep running", "keep ... running", "keep going", "keep ... going", "keep training",
         "keep ... training", "let ... run", "let ... finish", "let ... go on", "should i continue",
         "should we continue", "should ... continue", "should ... go on", "point in continuing", "sense to continue",
@@ -88,7 +101,8 @@ HINTS: dict[str, tuple[str, ...]] = {
     "stops": (
         "should i stop", "should we stop", "should i kill", "should we kill", "should i abort", "should we abort",
         "should i cancel", "should we cancel", "should i terminate", "should i interrupt", "should ... be stopped",
-        "should ... be killed", "better to stop", "better stop", "pull plug", "give up on", "can i stop", "can i kill",
+        "should ... be killed", "better to stop", "better stop", "pull plug", "give up on", "can i stop",
+        "can i kill",
         "stop ... now", "stop ... early", "kill ... now", "sense to stop", "worth stopping",
     ),
     "will_end": (
@@ -106,7 +120,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "ends_better": (
         "beat", "beats", "outperform*", "better", "overtake*", "catch up", "surpass*", "win", "worse", "ahead",
     ),
-    "praise": ("best", "good", "well", "better", "win", "wins", "won"),
+    "praise": ("do right", "get right", "best", "good", "well", "better", "win", "wins", "won"),
     "here": ("here", "going on", "sweep", "folder", "this project"),
     "of_best_run": (
         "of best", "for best run", "in best run", "of worst", "of winner", "best run have", "best run end",

@@ -56,7 +56,8 @@ class Remarked:
 
 @dataclass(frozen=True)
 class Best:
-    """The best (or worst) runs by a metric, over all of training or at the end."""
+    """The best (or worst) runs by a metric, over all of training or at the end. claim: "is run 3 the best?". nth: its
+    place alone is wanted ("the second best")."""
 
     metric: MetricAsk | None = None
     order: Literal["best", "worst"] = "best"
@@ -67,7 +68,7 @@ class Best:
     extreme: Literal["", "min", "max"] = ""
     place: Place | None = None
     claim: RunRef | None = None
-    """ "Is run 3 the best?"."""
+    nth: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,16 @@ class ListRuns:
 
 @dataclass(frozen=True)
 class Compare:
-    """Settings and outcome of several runs side by side. alike: they are said to differ in nothing but these."""
+    """Settings and outcome of several runs side by side. alike: they are said to differ in nothing but these.
+
+    leads: what was asked for and comes first, the outcome where nothing else was.
+    """
 
     who: Who
     metric: MetricAsk | None = None
     spot: Literal["best", "last"] = "best"
     alike: tuple[str, ...] | None = None
+    leads: Literal["outcome", "settings", "common"] = "outcome"
 
 
 @dataclass(frozen=True)

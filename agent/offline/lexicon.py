@@ -145,7 +145,8 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
 
 ASPECTS: Mapping[str, tuple[str, ...]] = {
     "overfitting": (
-        "overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generaliz*", "generalis*",
+        "overfit*", "over-fit*", "over fit*", "memoriz*", "memoris*", "generalization gap", "generaliz*",
+        "generalis*",
         "val* loss go up", "val* loss went up", "val* loss rise", "val* loss rose", "val* loss start* ris*",
         "val* loss turn*", "loss go up again", "loss went up again", "loss turned up", "stop* ... too late",
         "train* ... too long", "ran ... too long", "run ... for too long", "went on too long", "too many epochs",
@@ -188,8 +189,10 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "exploration": ("entropy collaps*", "not explor*", "stop* explor*", "explor*", "too sure of"),
     "collapse": ("collaps*",),
     "label_noise": (
-        "label noise", "nois* label*", "wrong label*", "bad label*", "mislabel*", "corrupt* label*", "labels ... wrong",
-        "label* error*", "bad data", "dirty data", "data quality",
+        "label noise", "nois* label*", "wrong label*", "bad label*", "mislabel*", "corrupt* label*",
+        "labels ... wrong",
+        "label* error*", "labels ok", "labels fine", "labels right", "labels clean", "labels correct",
+        "trust ... labels", "bad data", "dirty data", "data quality",
     ),
     "loader": (
         "data loader*", "dataloader*", "wait* for ... data", "data bound", "input bound", "io bound", "loader bound",
@@ -204,8 +207,10 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "order": ("shuffl*", "unshuffled", "sorted data", "data order", "order of ... data"),
     "overflow": ("overflow*",),
     "bad_init": ("bad init*", "wrong init*", "poor init*"),
-    "leak": ("data leak*", "val leak*", "leakage", "contaminat*", "too good to be true"),
-    "clipping": ("over-clip*", "over clip*", "overclip*", "clipped too", "clip* ... too hard", "clip* ... too strong*",
+    "leak": ("data leak*", "val leak*", "leakage", "leak* ... val*", "val* ... leak*", "leak* ... test",
+        "rows leak*", "contaminat*", "too good to be true"),
+    "clipping": ("over-clip*", "over clip*", "overclip*", "clipped too", "clip* ... too hard",
+        "clip* ... too strong*",
                  "clipping too"),
     "decay": ("decay* ... too early", "decay* ... too soon", "schedule ... too short", "schedule ... end before"),
     "hacking": ("hack*", "game ... reward", "games ... reward", "gaming ... reward"),
@@ -217,54 +222,6 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "resume": ("bad resume", "resume*", "restart*"),
 }  # fmt: skip
 """what an asker presumes -> the words for it; `troubles.FAMILIES` says which findings bear it out."""
-
-UNLOGGED: Mapping[str, tuple[str, ...]] = {
-    "GPU temperature": (
-        "temperature", "temp", "temps", "overheat*", "hot", "heat", "thermal*", "throttl*", "gpu temp*", "how hot",
-        "degrees", "cooling", "fan speed",
-    ),
-    "GPU utilisation": (
-        "gpu util*", "gpu usage", "gpu load", "utilization", "utilisation", "sm occupancy", "gpu busy", "mfu",
-    ),
-    "GPU memory": ("gpu memory", "vram", "gpu mem", "cuda memory"),
-    "hardware": (
-        "which gpu", "what gpu", "gpu type", "gpu model", "how many gpus", "number of gpus", "hardware",
-        "which machine", "what machine",
-        "which node", "hostname", "which host", "cluster", "instance type", "a100", "h100", "cuda version",
-        "driver version",
-    ),
-    "CPU load": ("cpu load", "cpu usage", "cpu util*", "cpu percent", "load average"),
-    "model size": (
-        "how many param* has", "how many param* does", "how many param* ... model", "how many param* ... network",
-        "number of param* ... model", "parameter count", "param count", "model size", "size of ... model",
-    ),
-    "power": ("power draw", "energy", "watt*", "kwh", "carbon", "co2", "electricity", "power consumption"),
-    "git commit": (
-        "commit*", "git", "sha", "revision", "git hash", "code version", "branch", "which version of the code",
-        "version of the code",
-    ),
-    "cost": (
-        "how much did ... cost", "cost*", "price*", "dollar*", "money", "expensive", "usd", "eur", "euro*", "budget",
-        "bill", "spend",
-        "spent", "$", "€", "cheap*", "pay", "paid", "invoice*",
-    ),
-    "person": (
-        "who", "whose run*", "whose job*", "whose experiment*", "whose is", "author", "owner", "which user", "username",
-        "which colleague", "by whom", "person", "which engineer", "launched by",
-    ),
-    "package versions": (
-        "torch version", "pytorch version", "python version", "package version*", "which version of torch",
-        "library version*",
-    ),
-    "checkpoint": (
-        "checkpoint file*", "checkpoint path", "where is the checkpoint", "where are the weights", "weights file",
-        "saved weights",
-    ),
-    "gender or training data contents": (
-        "training examples look", "which images", "sample images", "misclassified examples", "confusion matrix",
-    ),
-}  # fmt: skip
-"""things that logs rarely hold; looked up in what was logged all the same before saying so."""
 
 FILLERS = bag(
     "so really actually exactly just please pls plz kindly the a an heck hell damn earth quite very again "

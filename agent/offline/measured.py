@@ -9,10 +9,15 @@ from itertools import pairwise
 from agent.offline.known import Known, squeezed
 from agent.offline.lexicon import EVAL_WORDS, PARAMS, QUANTITIES, TEST_WORDS, TRAIN_WORDS
 from agent.offline.terms import MetricAsk, Split
-from agent.offline.words import parts_of, phrase
+from agent.offline.words import holds, parts_of, phrase
 
 ORDINARY = ("step", "epoch", "time", "loss", "lr", "run", "steps")
 """Names of metrics and settings that are everyday words of a question."""
+OTHER_RATES = (
+    *("error rate*", "success rate*", "hit rate*", "clip rate*", "drop rate*", "decay rate*", "sampling rate*"),
+    *("rate run*", "rate ⟦run⟧", "rate it", "rate these", "rate them", "rate of", "frame rate", "win rate", "at rate"),
+)
+"""Rates that are none of learning, and the verb."""
 BETWEEN = ("set", "final", "best", "last", "mean", "average", "max", "min", "lowest", "highest", "top", "macro")
 """Words that may stand between "validation" and the quantity."""
 
@@ -114,13 +119,22 @@ def _joined_splits(words: list[str]) -> list[Split]:
     return []
 
 
+@lru_cache(maxsize=1)
+def _singular() -> frozenset[str]:
+    """Settings of one word, of which several may be spoken of: "the optimizers"."""
+    return frozenset(text for texts in PARAMS.values() for text in texts if text.isalpha() and len(text) > 4)
+
+
 def params_in(words: list[str], known: Known) -> tuple[str, ...]:
     """Hyperparameters named: entries of the lexicon, then literal keys of the configs."""
     found: list[tuple[int, str]] = []
+    words = [word[:-1] if word.endswith("s") and word[:-1] in _singular() else word for word in words]
     for key, spellings in PARAMS.items():
         places = [at[0] for text in spellings if (at := phrase(text).find(words))]
         if places:
             found.append((min(places), key))
+    if not found and {"rate", "rates"} & set(words) and not holds(words, OTHER_RATES):
+        found.append((0, "learning_rate"))
     keys = {squeezed(k.rsplit(".", 1)[-1]): k for k in known.params}
     for i, word in enumerate(words):
         if len(word) > 2 and squeezed(word) in keys and not any(at == i for at, _ in found) and word not in ORDINARY:

@@ -18,6 +18,7 @@ from agent.offline import (
     foresight,
     lookups,
     measures,
+    presence,
     remarked,
     selection,
     weighing,
@@ -26,7 +27,19 @@ from agent.offline import (
 from agent.offline.desk import Desk, Steps, look_around
 from agent.offline.doubts import deepened
 from agent.offline.facts import DoubtFacts, Facts, TalkFacts, Trouble
-from agent.offline.figure_intents import AtEnd, Blame, Change, Either, Elsewhere, Figure, Most, Nearest, Twins
+from agent.offline.figure_intents import (
+    AtEnd,
+    Blame,
+    Change,
+    Either,
+    Elsewhere,
+    Faults,
+    Figure,
+    Most,
+    Nearest,
+    Presence,
+    Twins,
+)
 from agent.offline.glossary import is_term
 from agent.offline.intents import (
     Best,
@@ -249,6 +262,10 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from _worked_out(intent, desk))
         case Blame() | Either() | Elsewhere() | Nearest():
             return (yield from _weighed(intent, desk))
+        case Presence():
+            return (yield from presence.presence(intent, desk))
+        case Faults():
+            return (presence.faults(desk),)
         case Unlogged():
             return (yield from lookups.unlogged(intent, desk))
         case Remarked():

@@ -29,6 +29,7 @@ SINGLE = 1e-7
 """Values this near are the same in single precision: 0.95 is logged as 0.94999999."""
 OFF = ("0", "0.0", "none", "null", "false", "no", "off", "")
 """Values by which a setting says that the thing is left out."""
+SAID_OF_STATUS = {"running": "a log that still goes on", "finished": "a regular end", "crashed": "a crash"}
 Shown = tuple[tuple[str, str], ...]
 
 
@@ -282,10 +283,14 @@ def _by_verdict(which: str, desk: Desk) -> Chosen:
         rows = [r for r in desk.rows if r.verdict == "faulty"]
     elif which == "healthy":
         rows = [r for r in desk.rows if r.verdict == "healthy"]
-    elif which == "crashed":
-        rows = [r for r in desk.rows if r.run.status == "crashed"]
+    elif which in SAID_OF_STATUS:
+        rows = [r for r in desk.rows if r.run.status == which]
+        if not any(r.run.status in SAID_OF_STATUS for r in desk.rows):
+            return Chosen(said=f"{SAID_OF_STATUS[which]}, as far as their logs tell", known=False)
     else:
         rows = list(desk.rows)
-    said = {"broken": "something wrong", "healthy": "a clean bill of health", "crashed": "a crash", "all": ""}[which]
+    said = {"broken": "something wrong", "healthy": "a clean bill of health", "all": ""} | SAID_OF_STATUS
     shown = tuple((r.run.run, _wrong(r, which)) for r in rows)
-    return Chosen(shown, said)
+    there = {run for run, _ in shown}
+    rest = tuple((r.run.run, "") for r in desk.rows if r.run.run not in there)
+    return Chosen(shown, said[which], True, rest, f"no {said[which]}")

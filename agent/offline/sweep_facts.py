@@ -43,7 +43,7 @@ class CountFacts:
 
 @dataclass(frozen=True)
 class CompareFacts:
-    """Runs side by side on a metric."""
+    """Runs side by side on a metric. shared: settings that are the same, where those were asked for."""
 
     intent: Compare
     comparison: Comparison
@@ -51,6 +51,7 @@ class CompareFacts:
     readings: tuple[Reading, ...]
     goal: str
     plotted: bool = False
+    shared: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
 from agent.offline.figure_intents import Either, Most
+from agent.offline.fit import left_out
+from agent.offline.implied import with_metric
 from agent.offline.intents import (
     Best,
     Compare,
@@ -68,7 +70,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     intents: list[Intent] = []
     now, rest, missed, ahead, stated = focus, "", list[Unknown](), list[Token](), Who()
     for i, tokens in enumerate(parts):
-        clause = read([*ahead, *tokens], found.refs, known)
+        clause = with_metric(read([*ahead, *tokens], found.refs, known), now)
         if states(clause, parts[i + 1 : i + 2]):
             on = replace(now, runs=named_in(clause), metric=clause.metric or now.metric)
             if _stands_alone(parts[i + 1], tokens, found, on):
@@ -118,8 +120,17 @@ def _says_something(clause: Clause) -> bool:
 
 
 def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
-    rules = (reply, *RULES)
-    return next((intent for rule in rules if clause.words and (intent := rule(clause, focus)) is not None), None)
+    """The reading of the first rule that leaves nothing out; else the one that leaves out least."""
+    found: list[tuple[int, Intent]] = []
+    for rule in (reply, *RULES) if clause.words else ():
+        intent = rule(clause, focus)
+        if intent is None:
+            continue
+        left = left_out(intent, clause)
+        if not left:
+            return intent
+        found.append((left, intent))
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
 def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
@@ -162,6 +173,8 @@ def _parts(intent: Intent, clause: Clause) -> list[Intent]:
         places = places_at(list(clause.words))
         if len(places) > 1:
             return [replace(intent, place=place) for place in places]
+    if isinstance(intent, Compare) and clause.has("why") and clause.says("worse", "behind", "poorer", "lower", "below"):
+        return [Why(clause.refs[:1]), intent] if len(clause.refs) == 2 else [intent]
     if isinstance(intent, Best | Value):
         return _both_ends(intent, clause)
     return [*premises(intent, clause), intent]

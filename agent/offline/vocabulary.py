@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from agent.offline.cues import CLAUSE_STARTS, CUES
+from agent.offline.hints import HINTS
 from agent.offline.lexicon import (
     ASPECTS,
     EVAL_WORDS,
@@ -16,9 +17,9 @@ from agent.offline.lexicon import (
     SETTING_VALUES,
     TEST_WORDS,
     TRAIN_WORDS,
-    UNLOGGED,
     bag,
 )
+from agent.offline.rarities import UNLOGGED
 from agent.offline.words import nearest
 
 COMMON = bag(
@@ -75,7 +76,7 @@ FORMS = bag(
 @lru_cache(maxsize=1)
 def _lexicon() -> tuple[frozenset[str], tuple[str, ...]]:
     """Every word of the lexicon, and the beginnings that stand for any ending."""
-    tables = (CUES, QUANTITIES, PARAMS, ASPECTS, UNLOGGED)
+    tables = (CUES, HINTS, QUANTITIES, PARAMS, ASPECTS, UNLOGGED)
     words = {word for table in tables for phrases in table.values() for text in phrases for word in text.split()}
     words |= EVAL_WORDS | TEST_WORDS | TRAIN_WORDS | set(NUMBER_WORDS) | set(ORDINALS) | CLAUSE_STARTS | FILLERS | FORMS
     stems = tuple(sorted(word[:-1] for word in words if word.endswith("*") and len(word) > 4))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from agent.offline.idioms import plainly
 from agent.offline.lexicon import FILLERS
 
 CONTRACTIONS: Mapping[str, str] = {
@@ -34,6 +35,7 @@ CONTRACTIONS: Mapping[str, str] = {
     r"\bwanna\b": "want to",
     r"\bgonna\b": "going to",
     r"\bu\b(?= (?:think|plot|show|tell|compare))": "you",
+    r"(?<=\d)[ -]?(?:percent|per cent|pct)\b": "%",
     r"\bw/o\b": "without",
     r"\bw/(?=\s)": "with",
     r"\blr(?='s\b)": "lr",
@@ -68,6 +70,7 @@ class Token:
 def plain(text: str) -> str:
     """One spelling for quotes, dashes, contractions; lower case."""
     low = text.lower().replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"').replace("`", " ")
+    low = plainly(low)
     low = re.sub(r"[–—]", " - ", low).replace("\u00a0", " ").replace("−", "-")
     for pattern, replacement in CONTRACTIONS.items():
         low = re.sub(pattern, replacement, low)

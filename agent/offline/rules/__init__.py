@@ -7,8 +7,11 @@ from collections.abc import Callable
 from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Intent
 from agent.offline.rules.balance import to_log, wasted
+from agent.offline.rules.comparing import compare
+from agent.offline.rules.courses import sequence, trend
 from agent.offline.rules.figures import at_end, change, figure, most, twins
 from agent.offline.rules.foresight import foresee
+from agent.offline.rules.presence import faults, presence
 from agent.offline.rules.runs import (
     at_failure,
     check,
@@ -18,13 +21,12 @@ from agent.offline.rules.runs import (
     remark,
     setting,
     story,
-    trend,
     use,
     value,
     when,
     why,
 )
-from agent.offline.rules.sweep import advice, best, compare, count, listing, matters
+from agent.offline.rules.sweep import advice, best, count, listing, matters
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
 from agent.offline.rules.weighing import blame, either, elsewhere, nearest
 from agent.offline.rules.what_if import what_if
@@ -34,9 +36,12 @@ Rule = Callable[[Clause, Focus], Intent | None]
 RULES: tuple[Rule, ...] = (
     *(
         wasted,
+        sequence,
         to_log,
         foresee,
         small_talk,
+        faults,
+        presence,
         logged,
         unlogged,
         plot,

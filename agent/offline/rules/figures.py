@@ -102,6 +102,8 @@ def _is_over_runs(c: Clause, f: Focus) -> bool:
     """Several runs are meant, not the values of one."""
     people = who(c, f)
     several = any(isinstance(ref, Group) for ref in people) or len(people) > 1
+    if people == (Unsaid(),) and c.says("spread", "range of", "variance of", "variation of", "std of"):
+        return True
     return several or c.scope is not None or (people == (Unsaid(),) and c.says("across", "over runs", "run"))
 
 

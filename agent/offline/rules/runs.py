@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
+from agent.offline.figure_intents import Figure
 from agent.offline.intents import (
     Best,
     Check,
@@ -20,7 +19,6 @@ from agent.offline.intents import (
     Remarked,
     Setting,
     Story,
-    Trend,
     Value,
     When,
     Why,
@@ -28,12 +26,13 @@ from agent.offline.intents import (
 from agent.offline.places import RANKS
 from agent.offline.remarks import topics_in
 from agent.offline.scope import asks_for_runs
-from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid
+from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Spot, Subject, Unsaid
 from agent.offline.who import is_freed, ranking_metric, who
 
 YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
 LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
 PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", "bottom* out", "topped out", "tops out")
+BY_RUN = ("each run", "every run", "per run", "by run", "each of", "run by run", "of all runs", "for all runs")
 EXTREMES = ("best", "worst", "max", "min")
 
 
@@ -126,7 +125,8 @@ def why(c: Clause, f: Focus) -> Intent | None:
         return Compare((*c.refs, Ranked("best", 2)), c.metric)
     if f.said and c.has("broken") and not c.refs and not c.pronoun and not aspect_of(c):
         return ListRuns((Condition(which="broken"),))
-    everywhere = people == (Unsaid(),) and not c.pronoun and c.has("runword", "here")
+    wide = c.has("runword", "here") or (len(c.words) > 2 and not f.runs)
+    everywhere = people == (Unsaid(),) and not c.pronoun and wide
     if everywhere or isinstance(people[0], Group):
         return ListRuns((Condition(aspect=aspect_of(c)) if aspect_of(c) else Condition(which="broken"),))
     aspect = aspect_of(c)
@@ -142,33 +142,6 @@ def remark(c: Clause, f: Focus) -> Intent | None:
     return Remarked(who(c, f), topics, alone=True, yes_no=c.words[0] in YES_NO) if topics else None
 
 
-def trend(c: Clause, f: Focus) -> Intent | None:
-    """Still moving, or done?"""
-    course = c.metric is not None and c.says("describe", "summar*", "behav*", "how did ... go", "how does ... look")
-    done = c.words[0] in YES_NO and c.says("done", "finished learning") and (c.refs or c.pronoun)
-    if (
-        not (c.has("trend") or course or done)
-        or c.has("which_run", "broken", "first_time")
-        or c.says("any run*", "how many")
-    ):
-        return None
-    if c.has("count", "when", "list") and not c.refs and not f.runs:
-        return None
-    settled = c.says("converge", "converged", "plateau", "plateaued")
-    if c.says("plateau*", "converge*") and not settled:
-        return None
-    return Trend(who(c, f), c.metric, _asked_of_course(c))
-
-
-def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "down"]:
-    """What a yes or no is wanted on; a question that opens with "how" wants the course itself."""
-    if c.words[0] not in (*YES_NO, "should", "could", "still") and not c.says("or not"):
-        return ""
-    if c.says("converge*", "plateau*", "settled", "saturat*", "level* off", "flatten*", "done", "bottomed out"):
-        return "settled"
-    return "up" if c.has("upward") else "down" if c.has("downward") else "improving"
-
-
 def health(c: Clause, f: Focus) -> Intent | None:
     """Is it fine, did it diverge, does it overfit."""
     aspect = aspect_of(c)
@@ -180,8 +153,13 @@ def health(c: Clause, f: Focus) -> Intent | None:
         return None
     plainly = c.says("any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check")
     asked = c.has("yesno", "judge") or (aspect and len(c.words) <= 5) or plainly
-    trouble = aspect or (c.has("broken") and not c.has("healthy"))
-    return Health(who(c, f), aspect, wants="trouble" if trouble else "health") if asked else None
+    return Health(who(c, f), aspect, wants="trouble" if aspect or _doubts(c) else "health") if asked else None
+
+
+def _doubts(c: Clause) -> bool:
+    """ "Is something wrong with it?", "is it not ok?", where "is it ok?" wants the opposite yes."""
+    asks = c.words[0] in (*YES_NO, "should", "anything", "something", "could")
+    return asks and c.has("broken") and (not c.has("healthy") or c.says("not"))
 
 
 def value(c: Clause, f: Focus) -> Intent | None:
@@ -252,6 +230,11 @@ def setting(c: Clause, f: Focus) -> Intent | None:
     if not c.refs and not c.pronoun and (c.has("which_runs") or used):
         return None
     people = who(c, f)
+    at_large = (
+        not c.refs and (not c.pronoun or c.says("same")) and not c.scope and people in ((Unsaid(),), (Group("all"),))
+    )
+    if c.params and at_large and c.has("list", "setting") and not c.has("best", "worst") and not c.says(*BY_RUN):
+        return Figure(Subject("setting", key=c.params[0]), "distinct", (Group("all"),))
     if c.params and (people != (Unsaid(),) or c.has("setting")):
         return Setting(people, c.params[0])
     return Setting(people, "") if c.has("config") and people != (Unsaid(),) else None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
 from agent.offline.intents import (
     Best,
-    Compare,
     Count,
     Duration,
     Focus,
@@ -26,10 +24,10 @@ from agent.offline.intents import (
     When,
     Why,
 )
-from agent.offline.lexicon import SETTING_VALUES, VALUES_OF
+from agent.offline.rules.comparing import spot_of
 from agent.offline.rules.runs import PEAKS, YES_NO, aspect_of, outcome
-from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Unsaid, Who
-from agent.offline.who import BEST_RUN, BROKEN_RUNS, is_freed, points_at, who
+from agent.offline.terms import Condition, Group, MetricAsk, Place, Ranked, Unsaid, Who
+from agent.offline.who import BROKEN_RUNS, is_freed, points_at, who
 
 ALL_PLACES = 30
 CHOOSING = (
@@ -46,62 +44,22 @@ CHOOSING = (
     ),
 )
 """What asks for a value of a setting to be chosen."""
+IN_HINDSIGHT = (
+    *(
+        f"have {verb}"
+        for verb in ("been saved", "saved", "helped", "prevented", "avoided", "rescued", "fixed", "worked")
+    ),
+    *("should i have", "should we have", "could i have", "could we have", "have been prevented", "have been avoided"),
+)
+""" "Would clipping have saved run 7?"."""
 NEXT_RUN = tuple(f"next {noun}" for noun in ("attempt", "run", "try", "trial", "experiment", "job", "one", "round"))
-
-
-def compare(c: Clause, f: Focus) -> Intent | None:
-    """Side by side; "which is better, 3 or 7" too."""
-    if len(c.refs) == 1 and c.says("behind", "ahead of", "away from") and c.says(*BEST_RUN):
-        return Compare((*c.refs, Ranked()), outcome(c), spot_of(c))
-    placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
-    weighs = len(c.refs) > 1 and not placed and (c.has("best", "worst") or c.has("weighs"))
-    if not (c.has("compare") or weighs) or _compares_otherwise(c):
-        return None
-    if (key := _two_values(c)) and not c.refs:
-        return Matters(outcome(c), c.params[0] if c.params else key)
-    people = who(c, f)
-    if len(people) == 1 and c.refs and c.has("compare"):
-        people = (*people, *_partner(c, f))
-    several = len(people) > 1 or _size(people) > 1
-    if several or (people == (Unsaid(),) and c.has("side_by_side")):
-        metric = outcome(c) or (None if c.refs else f.metric)
-        return Compare(people, metric, spot_of(c), c.params if c.says("identical", "alike", "except for") else None)
-    return None
-
-
-def _two_values(c: Clause) -> str:
-    """The setting of "the sgd runs with the adam runs", "adam vs sgd"."""
-    said = [word for word in c.words if word in SETTING_VALUES]
-    return next((key for key, values in VALUES_OF.items() if len(set(said) & values) > 1), "")
-
-
-def _compares_otherwise(c: Clause) -> bool:
-    """With a number, for a chart, as an effect, as a count, as a reason."""
-    if c.bound and c.bound.how == "reach" and not c.refs:
-        return True
-    if c.has("plot", "count") or (c.has("matters") and not c.refs):
-        return True
-    return len(c.refs) < 2 and c.has("why")
-
-
-def _partner(c: Clause, f: Focus) -> Who:
-    """The other side where only one run is named: the one spoken of before, else the best."""
-    before = tuple(Named(run) for run in f.runs if Named(run) not in c.refs)
-    return before[:1] if before and not c.has("the_rest") else (Ranked(),)
-
-
-def _size(people: Who) -> int:
-    return sum(p.count if isinstance(p, Ranked) else 2 for p in people if isinstance(p, Ranked | Group))
-
-
-def spot_of(c: Clause) -> Literal["best", "last"]:
-    """At the end, or the best value ever."""
-    return "last" if c.has("final") and not c.has("ever") else "best"
 
 
 def matters(c: Clause, f: Focus) -> Intent | None:
     """Which hyperparameter matters; "does the batch size matter"; "at what rate do runs diverge"."""
     asks = c.says("what *", "which *") or c.words[0] in ("at", "above", "from", "what", "which", "beyond")
+    asks = asks or c.says("how high", "how large", "how big", "how far", "how low", "how small")
+    asks = asks or c.words[:2] == ("up", "to")
     helps = c.words[0] in YES_NO and c.has("weighs", "harms") and not c.refs and not c.numbers
     if helps and (c.params or (c.pronoun and f.key and not c.metrics)) and not c.has("which_run", "next"):
         return Matters(outcome(c), c.params[0] if c.params else f.key)
@@ -125,8 +83,14 @@ def matters(c: Clause, f: Focus) -> Intent | None:
         and not c.says("did ... use", "does ... use", "did ... have", "does ... have", "winner ... use*")
     ):
         return Matters(outcome(c), c.params[0])
-    largely = c.says("runs", "training", "things", "we") or c.words[0] in ("above", "beyond", "from", "below")
-    boundary = (not f.runs or is_freed(c)) and c.has("failure") and largely and asks
+    failing = c.has("failure") or "divergence" in c.aspects or c.says("stable", "survive*", "too high", "too much")
+    largely = c.says("runs", "training", "things", "we", "it", "everything", "i") or c.words[0] in (
+        "above",
+        "beyond",
+        "from",
+        "below",
+    )
+    boundary = (not f.runs or is_freed(c)) and failing and largely and asks
     if c.params and not c.refs and (c.has("what_if") or boundary):
         return Matters(outcome(c), c.params[0], boundary=bool(boundary))
     if (
@@ -142,7 +106,7 @@ def matters(c: Clause, f: Focus) -> Intent | None:
 
 def advice(c: Clause, f: Focus) -> Intent | None:
     """What to try next; about one run when one is named or was just discussed."""
-    asked = c.has("next") or (c.params and c.says(*CHOOSING))
+    asked = c.has("next") or (c.params and c.says(*CHOOSING)) or (c.says(*IN_HINDSIGHT) and (c.refs or f.runs))
     if not asked or c.has("count") or c.says("still improving", "next best", "next to nothing", "next to no"):
         return None
     chosen = c.has("which_value") or c.says("for", "values of", "value of", "sizes")
@@ -220,7 +184,17 @@ def _best(c: Clause, f: Focus) -> Best:
         _among_which(c),
         "" if metric is None or ranked else "min" if c.has("low") else "max" if c.has("high") else "",
         c.place if c.place_is("at") else None,
+        nth=_place_of_one(c),
     )
+
+
+def _place_of_one(c: Clause) -> int:
+    """ "The second best run", "the runner-up": one place, where "the best and the second best" are two."""
+    both = c.words.count("best") > 1 or c.says("best and", "first and", "top")
+    found = (
+        3 if c.says("third best", "3rd best") else 2 if c.says("second best", "2nd best", "next best", "runner") else 0
+    )
+    return 0 if both else found
 
 
 def _among_which(c: Clause) -> tuple[Condition, ...]:
@@ -237,7 +211,8 @@ def listing(c: Clause, _: Focus) -> Intent | None:
     if c.refs or not (c.has("list", "runword", "yesno", "broken") or wide):
         return None
     found = conditions_of(c)
-    if c.words[0] in YES_NO and c.says("all", "every*") and found == (Condition(which="healthy"),):
+    asked = c.words[0] in YES_NO or (not c.has("count", "best") and not c.says("which", "what", "list", "show", "name"))
+    if asked and c.says("all", "every*") and found == (Condition(which="healthy"),):
         found = (Condition(which="broken"),)
     plain = (
         c.words[0] not in ("of", "out", "among", "across", "in", "from")

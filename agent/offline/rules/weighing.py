@@ -51,6 +51,11 @@ def causes_in(words: list[str], c: Clause) -> list[Cause]:
 def either(c: Clause, f: Focus) -> Intent | None:
     """ "Was it the learning rate or the batch size?", "run 4: overfitting or label noise?"."""
     words = list(c.words)
+    against = c.says(
+        "more ... than", "than", "which of", "between", "vs", "versus", "bigger", "larger", "stronger", "more"
+    )
+    if len(c.params) == 2 and c.has("matters") and against and not c.refs and not c.says("between ... and"):
+        return Either(who(c, f), tuple(Cause(key) for key in c.params))
     if "or" not in words or c.has("count", "plot", "list") or c.numbers or c.words[0] in ("should", "plot", "show"):
         return None
     at = words.index("or")

@@ -33,7 +33,17 @@ FACTORS: tuple[tuple[float, tuple[str, ...]], ...] = (
 TIMES = ("x", "times", "fold", "-fold")
 SUPPOSING = (
     *("what about", "how about", "safe to", "can i go", "can we go", "could i go", "could we go", "could we use"),
-    *("could i use", "can i use", "can we use", "possible to", "room for", "afford"),
+    *(
+        "could i use",
+        "can i use",
+        "can we use",
+        "possible to",
+        "room for",
+        "afford",
+        "worth try",
+        "worth trying",
+        "make sense to",
+    ),
 )
 HELPING = ("help*", "better", "hurt*", "work*", "done", "do", "reach*", "converge*", "survive*", "learn*", "train*")
 LONG = ("longer", "more epochs", "more steps", "more iterations", "as long", "more time")

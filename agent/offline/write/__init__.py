@@ -24,6 +24,7 @@ from agent.offline.write import (
     lookups,
     outlooks,
     portraits,
+    presence,
     rankings,
     remarks,
     sweeps,
@@ -77,6 +78,8 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     figure.ElsewhereFacts: weighing.tell_elsewhere,
     figure.NearestFacts: weighing.tell_nearest,
     figure.TwinsFacts: figures.tell_twins,
+    figure.PresenceFacts: presence.tell_presence,
+    figure.FaultsFacts: presence.tell_faults,
 }
 
 
@@ -184,6 +187,10 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs.append(one.diagnosed.run.run)
             case figure.ElsewhereFacts():
                 runs += [one.run, *(run for run, _ in one.others)]
+            case figure.PresenceFacts():
+                runs += list(one.having)
+            case figure.FaultsFacts():
+                runs += [run for _, group in one.groups for run in group]
             case figure.NearestFacts():
                 runs += [*one.nearest[:1], one.run]
             case figure.OutlookFacts():

@@ -162,7 +162,7 @@ def _from(finding: Finding) -> str:
 
 def _blame(case: Case, root: Finding, voice: Voice) -> str:
     """The setting behind it, with its value."""
-    run, suspect = case.diagnosed.run.run, _suspect(case)
+    run, suspect = case.diagnosed.run.run, _suspect(case, root)
     if root.id in SYMPTOMS and suspect:
         cited = voice.cite(run, suspect.own, label=suspect.key)
         return f" The likely cause: {suspect.words} ({code(suspect.key)} = {value_text(suspect.own)}{cited})."
@@ -176,9 +176,11 @@ def _blame(case: Case, root: Finding, voice: Voice) -> str:
     return f" Its {' and '.join(shown[:2])}." if shown else ""
 
 
-def _suspect(case: Case) -> Suspect | None:
-    """The setting that most likely explains a symptom."""
-    first = case.suspects[0] if case.suspects else None
+def _suspect(case: Case, root: Finding) -> Suspect | None:
+    """The setting that most likely explains a symptom: one that the finding itself speaks of, else the most telling."""
+    told = root.summary.lower().replace("_", " ")
+    named = (s for s in case.suspects if (name := canonical(s.key).replace("_", " ")) and name in told)
+    first = next(named, None) or (case.suspects[0] if case.suspects else None)
     if first is None or (first.own is None and canonical(first.key) not in TELLING_WHEN_ABSENT):
         return None
     if first.only or first.ratio is None:

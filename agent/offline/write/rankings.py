@@ -12,11 +12,13 @@ from agent.offline.texts import code, listed, value_text
 from agent.offline.troubles import canonical, grave, label, meaning
 from agent.offline.write.voice import Voice, since, table
 from tools.amounts import counted
-from tools.results import RunRow
+from tools.results import ParamDifference, RunRow
 
 MOST_ROWS = 30
 MOST_IN_OVERVIEW = 40
 MOST_NAMED = 8
+VERDICTS = {"broken": "broken", "healthy": "healthy", "running": "still running", "finished": "finished"}
+MOST_SHARED = 12
 
 
 def tell_best(facts: BestFacts, voice: Voice) -> str:
@@ -30,6 +32,8 @@ def tell_best(facts: BestFacts, voice: Voice) -> str:
         return f"**No run with {facts.among} has a finite {code(facts.metric)}**, so none can be called best."
     if not ranked:
         return f"**No run has a finite {code(facts.metric)}**, so none can be called best."
+    if 0 < facts.intent.nth <= len(ranked):
+        return _nth(ranked, facts, voice)
     text = _places(ranked, facts, voice) if facts.intent.count > 1 else _first(ranked, facts, voice)
     bad = [r.run for r in facts.ranked if r.value is None or not math.isfinite(r.value)]
     return f"{text}\n\nWithout any finite value: {voice.names(bad)}." if bad else text
@@ -49,6 +53,16 @@ def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     among = f" with {facts.among}" if facts.among else ""
     head = f"**The {_word(facts)} {counted(len(shown), 'run')}{among} by {_kind(facts)}{code(facts.metric)}:**"
     return f"{head}\n\n{table(['place', 'run', f'{_kind(facts)}{facts.metric}', 'verdict'], rows)}"
+
+
+def _nth(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
+    """The run in one place, with those before it."""
+    nth = facts.intent.nth
+    own, before = ranked[nth - 1], [f"{voice.name(r.run)} ({voice.read(r)})" for r in ranked[: nth - 1]]
+    word = "second" if nth == 2 else "third"
+    head = f"**{voice.name(own.run)} is {word}** by {_kind(facts)}{code(facts.metric)}: **{value_text(own.value)}**"
+    at = voice.read(own).removeprefix(value_text(own.value))
+    return f"{head}{at}. Before it: {listed(before)}."
 
 
 def _first(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
@@ -118,10 +132,11 @@ def _listed(facts: CountFacts, voice: Voice) -> str:
     which = conditions[0].which or ""
     n = len(facts.matched)
     if not n:
-        none = {"broken": "**No run is broken**", "healthy": "**No run is healthy**"}
+        none = {which: f"**No run is {word}**" for which, word in VERDICTS.items()}
         return f"{none.get(which, f'**No run** has {facts.said}')} among the {facts.total}.{_also_behind(facts, voice)}"
     verb = ("is" if n == 1 else "are") if which else ("has" if n == 1 else "have")
-    head = f"**{n} of {facts.total} runs {verb} {which or facts.said}:** {voice.names(list(facts.matched), 20)}."
+    what = VERDICTS.get(which, which) or facts.said
+    head = f"**{n} of {facts.total} runs {verb} {what}:** {voice.names(list(facts.matched), 20)}."
     if not any(c.which == "broken" or c.aspect for c in conditions):
         return head + ("" if which else _shown(facts, voice))
     rows = [_trouble(run, facts, voice) for run in facts.matched[:MOST_ROWS]]
@@ -183,14 +198,31 @@ def tell_comparison(facts: CompareFacts, voice: Voice) -> str:
     rows = [[code(p.key), *(value_text(v) for v in p.values)] for p in telling[:20]]
     differ = f"What differs in the config:\n\n{table(['setting', *runs], rows)}"
     together = f"{len(telling)} settings changed together, so the comparison alone cannot tell which one decides."
+    differences = differ if telling else "Their configs do not differ in anything that can matter."
+    outcome = _winner(facts, voice)
+    body = [differences, outcome.replace("**", "")] if facts.intent.leads == "settings" else [outcome, differences]
     parts = [
         _alike(facts, [p.key for p in telling]),
-        _winner(facts, voice),
-        differ if telling else "Their configs do not differ in anything that can matter.",
+        _led(facts, telling, voice),
+        *body,
         " ".join([*_troubles(facts, voice), *([together] if len(telling) > 1 else [])]),
         f"The curves of {code(facts.metric)} are in the chart." if facts.plotted else "",
     ]
     return "\n\n".join(p for p in parts if p)
+
+
+def _led(facts: CompareFacts, telling: list[ParamDifference], voice: Voice) -> str:
+    """What was asked for before the outcome: in which settings they differ, or what they share."""
+    names = voice.names([r.run for r in facts.comparison.runs])
+    if facts.intent.leads == "settings" and telling and facts.intent.alike is None:
+        only = " only" if len(telling) == 1 else ""
+        return f"**{names} differ in {listed([code(p.key) for p in telling[:MOST_NAMED]])}{only}.**"
+    if facts.intent.leads != "common":
+        return ""
+    shared = ", ".join(f"{code(key)} = {value}" for key, value in facts.shared[:MOST_SHARED])
+    faults = {tuple(f.id for f in grave(d.findings))[:1] for d in facts.comparison.diagnoses}
+    same = f" Both fail alike: {label(next(iter(faults))[0])}." if len(faults) == 1 and () not in faults else ""
+    return f"**{names} share {shared}.**{same}" if shared else f"**{names} have no setting in common.**{same}"
 
 
 def _alike(facts: CompareFacts, keys: list[str]) -> str:

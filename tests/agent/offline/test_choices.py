@@ -46,7 +46,7 @@ def test_the_run_that_moved_most_is_told_with_where_it_moved(question: str, head
         ("which learning rate would you take?", "**Take `lr`"),
         ("after how many epochs did run 8 reach its lowest val loss?", "The best `val_loss` of run-8"),
         ("when did val loss bottom out for each run", "**Lowest `val_loss`:**"),
-        ("what changed between run 1 and run 3?", "**run-3 did better**"),
+        ("what changed between run 1 and run 3?", "**run-1 and run-3 differ in"),
         ("why not run 1?", "**run-3 did better**"),
         ("how many parameters does the model have?", "**The data does not say: the model size"),
         ("what effect has the lr on val loss?", "**The learning rate (`lr`)"),

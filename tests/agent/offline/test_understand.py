@@ -147,7 +147,7 @@ ONE_OFF = [
     ("how long until run 6 plateaus", When, lambda i: i.aspect == "plateau"),
     ("what does the log of run 2 say about errors, show me the traceback", Story, lambda i: i.pattern == "error"),
     ("plot train and val loss of run 3", PlotAsk, lambda i: [m.split for m in i.metrics] == ["train", "eval"]),
-    ("what's the difference in lr between run 3 and 4", Compare, lambda i: _of(i, "run-3", "run-4")),
+    ("what's the difference in lr between run 3 and 4", Setting, lambda i: _of(i, "run-3", "run-4")),
     ("runs 3, 4 and 10 vs run 5", Compare, lambda i: len(i.who) == 4),
     ("compare runs 3 to 5", Compare, lambda i: _of(i, "run-3", "run-4", "run-5")),
     ("compare 3 and 7", Compare, lambda i: _of(i, "run-3", "run-7")),

@@ -1,0 +1,63 @@
+"""How well an intent fits a clause: whether it takes up the numbers that were said, and asks for anything at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from agent.offline.clauses import Clause
+from agent.offline.intents import (
+    Best,
+    Count,
+    Describe,
+    Duration,
+    Intent,
+    ListRuns,
+    Matters,
+    Next,
+    Setting,
+    Trend,
+    Value,
+    Why,
+)
+
+
+def left_out(intent: Intent, c: Clause) -> int:
+    """How much of what the clause says the intent leaves out."""
+    numbers = (
+        set()
+        if isinstance(intent, Matters) or (isinstance(intent, Why | Next) and c.refs)
+        else set(c.numbers) - set(_numbers(intent))
+    )
+    return len(numbers) + _says_nothing(intent, c) + _passes_over_trouble(intent, c)
+
+
+def _passes_over_trouble(intent: Intent, c: Clause) -> bool:
+    """A plain value or setting, where trouble was spoken of."""
+    there = isinstance(intent, Value) and intent.place is not None and intent.place.spot == "onset"
+    return not there and bool(c.aspects) and isinstance(intent, Setting | Value | Duration | Best | Describe | Trend)
+
+
+def _says_nothing(intent: Intent, c: Clause) -> bool:
+    """A list or a count of all runs, where troubles, settings or metrics were spoken of."""
+    everything = isinstance(intent, Count | ListRuns) and not intent.conditions
+    return everything and bool(c.aspects or c.params or c.metrics or c.bound)
+
+
+def _numbers(value: object) -> Iterator[float]:
+    """Every number in an intent; numbers of settings may be words."""
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int | float):
+        yield float(value)
+    elif isinstance(value, str):
+        try:
+            yield float(value)
+        except ValueError:
+            return
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _numbers(one)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _numbers(getattr(value, field.name))

@@ -1,0 +1,57 @@
+"""Turns of speech brought to the plain words that the lexicon knows, before anything else is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+VERB = r"(?:go|goes|going|gone|went|ran|run|running)"
+IDIOMS: Mapping[str, str] = {
+    r"\btl\s*;\s*dr\b": "summary",
+    r"\b(?:beyond|past) (?:repair|hope|saving|rescue|help|salvation|redemption)\b": "broken",
+    rf"\b{VERB} (?:to the dogs|to pieces|up in (?:smoke|flames))\b": "went wrong",
+    rf"\b{VERB} (?:pear[- ]shaped|belly[- ]up|haywire|awry|wild|bonkers)\b": "went wrong",
+    rf"\b{VERB} downhill\b": "got worse",
+    rf"(?<=\bruns )({VERB}) down the drain\b": r"went wrong",
+    rf"(?<=\bones )({VERB}) down the drain\b": r"went wrong",
+    r"\b(?:lost causes?|write-?offs?|goners?|hopeless cases?|basket cases?)\b": "broken runs",
+    r"\bhopeless\b": "broken",
+    r"\b(?:leave|leaves|left|leaving) the ground\b|\b(?:skyrocket\w*|took off|takes? off|went through the roof)\b":
+        "blow up",
+    r"\b(?:go|goes|went|shoot|shoots|shot) (?:through the roof|to the moon|sky[- ]high|ballistic)\b": "blow up",
+    r"\b(?:lose|loses|lost|losing) it\b(?=\s*[?.!]*$)": "go wrong",
+    r"\b(?:bite|bites|bit|biting) the dust\b": "fail",
+    r"\b(?:come|comes|came|coming|finish|finishes|finished) (?:in |out )?(?:first|on top)\b(?= (?:on|by|for)\b)":
+        "is best",
+    r"\bwho (?:came|comes|is|was|finished|ended up) (?:in |out )?(?:first|on top)\b": "which run is best",
+    r"\bwho (?:came|comes|is|was|finished|ended up) (?:in |dead )?last\b": "which run is worst",
+    r"\bcame (?:in |dead )?last\b": "is worst",
+    r"\b(?:in|at) (?:the )?(?:first|number one|top) (?:place|spot)\b": "best",
+    r"\b(?:in )?second (?:place|spot)\b|\b(?:the )?runners?[- ]?up\b": "second best run",
+    r"\bnumber (?:two|2)(?= (?:by|on|in)\b|\s*\?)": "second best run",
+    r"\b(?:all ?right|okay|a-?ok|hunky[- ]dory)\b": "ok",
+    r"\bup to (?:snuff|par|scratch)\b": "good",
+    r"\bbang for (?:the|my|our) buck\b": "best",
+}  # fmt: skip
+"""A pattern of the lower-case text, and what it means."""
+TAG = re.compile(
+    r"[,;]?\s+(?:right|correct|true|yes|no|eh|huh|yeah|agreed?|am i right|do you agree|don't you think"
+    r"|(?:is|are|was|were|did|does|do|has|have|would|can)(?:n't| not)? (?:it|they|he|that|this|there)(?: not)?)"
+    r"\s*\?+\s*$"
+)
+""" "Run 7 is the best run, isn't it?": behind a statement it makes a question of it."""
+OPENERS = re.compile(
+    r"^(?:is|are|was|were|did|does|do|has|have|would|can|could|should|why|what|which|when|where|who|how|if|or|and)\b"
+)
+ASKING = re.compile(r"\b(?:why|what|which|when|where|who|how)\b")
+
+
+def plainly(text: str) -> str:
+    """The text without turns of speech; a statement with a tag as the question that it is."""
+    for pattern, plain in IDIOMS.items():
+        text = re.sub(pattern, plain, text)
+    tag = TAG.search(text)
+    stated = text[: tag.start()].strip(" ,;") if tag else ""
+    if not stated or OPENERS.match(stated) or ASKING.search(stated) or re.search(r"[?;]|\.$", stated):
+        return text
+    return f"is {stated}?"

@@ -1,0 +1,89 @@
+"""Rules for clauses that hold runs against each other."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from agent.offline.clauses import Clause
+from agent.offline.figure_intents import Figure
+from agent.offline.intents import Compare, Focus, Intent, Matters, Setting
+from agent.offline.lexicon import SETTING_VALUES, VALUES_OF
+from agent.offline.rules.runs import outcome
+from agent.offline.terms import Group, Named, Ranked, Subject, Unsaid, Who
+from agent.offline.who import BEST_RUN, who
+
+ALIKE = ("identical", "alike", "except for", "apart from", "in common")
+DIFFERING = (
+    *("setting*", "config*", "hyper*", "param*", "what changed", "what changes", "what is different", "what differs"),
+    *("what is difference", "what are differences", "do differently", "what did ... change", "which changes"),
+)
+"""What asks for the settings first."""
+
+
+def compare(c: Clause, f: Focus) -> Intent | None:
+    """Side by side; "which is better, 3 or 7" too."""
+    if len(c.refs) == 1 and c.says("behind", "ahead of", "away from") and c.says(*BEST_RUN):
+        return Compare((*c.refs, Ranked()), outcome(c), spot_of(c))
+    placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
+    weighs = len(c.refs) > 1 and not placed and (c.has("best", "worst") or c.has("weighs"))
+    if not (c.has("compare") or weighs) or _compares_otherwise(c):
+        return None
+    if (key := _two_values(c)) and not c.refs:
+        return Matters(outcome(c), c.params[0] if c.params else key)
+    if _compares_setting(c):
+        return (
+            Setting(c.refs, c.params[0])
+            if c.refs
+            else Figure(Subject("setting", key=c.params[0]), "distinct", (Group("all"),))
+        )
+    people = who(c, f)
+    if len(people) == 1 and c.refs and c.has("compare"):
+        people = (*people, *_partner(c, f))
+    several = len(people) > 1 or _size(people) > 1
+    if several or (people == (Unsaid(),) and c.has("side_by_side")):
+        metric = outcome(c) or (None if c.refs else f.metric)
+        alike = c.params if c.says("identical", "alike", "except for") else None
+        return Compare(people, metric, spot_of(c), alike, _led_by(c))
+    return None
+
+
+def _compares_setting(c: Clause) -> bool:
+    """ "The lr of run 7 compared to run 6", "how do the batch sizes differ": the setting is wanted, not the outcome."""
+    plain = bool(c.params) and outcome(c) is None and not c.numbers and not set(c.words) & SETTING_VALUES
+    return plain and len(c.refs) != 1 and not c.has("best", "worst", "weighs", "matters") and not c.says(*ALIKE, "only")
+
+
+def _led_by(c: Clause) -> Literal["outcome", "settings", "common"]:
+    if c.says("in common", "share", "shared", "alike"):
+        return "common"
+    return "settings" if c.says(*DIFFERING) and not c.has("best", "worst") and not c.metrics else "outcome"
+
+
+def _two_values(c: Clause) -> str:
+    """The setting of "the sgd runs with the adam runs", "adam vs sgd"."""
+    said = [word for word in c.words if word in SETTING_VALUES]
+    return next((key for key, values in VALUES_OF.items() if len(set(said) & values) > 1), "")
+
+
+def _compares_otherwise(c: Clause) -> bool:
+    """With a number, for a chart, as an effect, as a count, as a reason."""
+    if c.bound and c.bound.how == "reach" and not c.refs:
+        return True
+    if c.has("plot", "count") or (c.has("matters") and not c.refs):
+        return True
+    return len(c.refs) < 2 and c.has("why")
+
+
+def _partner(c: Clause, f: Focus) -> Who:
+    """The other side where only one run is named: the one spoken of before, else the best."""
+    before = tuple(Named(run) for run in f.runs if Named(run) not in c.refs)
+    return before[:1] if before and not c.has("the_rest") else (Ranked(),)
+
+
+def _size(people: Who) -> int:
+    return sum(p.count if isinstance(p, Ranked) else 2 for p in people if isinstance(p, Ranked | Group))
+
+
+def spot_of(c: Clause) -> Literal["best", "last"]:
+    """At the end, or the best value ever."""
+    return "last" if c.has("final") and not c.has("ever") else "best"

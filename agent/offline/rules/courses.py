@@ -1,0 +1,80 @@
+"""Rules for clauses about the course of a run: does it still move, was it too short, what came before what."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from agent.offline.clauses import Clause
+from agent.offline.intents import Focus, Intent, Trend, Why
+from agent.offline.rules.runs import YES_NO
+from agent.offline.who import who
+
+TOO_SHORT = (
+    *(
+        f"{verb} ... {how}"
+        for verb in ("stop*", "end*", "cut", "kill*", "abort*")
+        for how in ("early", "soon", "short")
+    ),
+    *("undertrain*", "under train*", "trained enough", "train* ... enough", "train* ... too short", "long enough"),
+    *("too short", "too few epochs", "too few steps", "not enough epochs", "not enough steps", "need more epochs"),
+    *(
+        "needs more epochs",
+        "needed more epochs",
+        "need more steps",
+        "need more time",
+        "needed more time",
+        "more training",
+    ),
+)
+""" "Was it stopped too early": whether it was still improving."""
+
+
+def trend(c: Clause, f: Focus) -> Intent | None:
+    """Still moving, or done?"""
+    course = c.metric is not None and c.says("describe", "summar*", "behav*", "how did ... go", "how does ... look")
+    done = c.words[0] in YES_NO and c.says("done", "finished learning", *TOO_SHORT) and (c.refs or c.pronoun)
+    if (
+        not (c.has("trend") or course or done)
+        or c.has("which_run", "broken", "first_time")
+        or c.says("any run*", "how many")
+    ):
+        return None
+    if c.has("count", "when", "list") and not c.refs and not f.runs:
+        return None
+    settled = c.says("converge", "converged", "plateau", "plateaued")
+    if c.says("plateau*", "converge*") and not settled:
+        return None
+    if c.says(*TOO_SHORT) and c.has("why"):
+        return None
+    return Trend(
+        who(c, f),
+        c.metric,
+        "settled"
+        if c.says("enough") and not c.says("not")
+        else "improving"
+        if c.says(*TOO_SHORT)
+        else _asked_of_course(c),
+    )
+
+
+def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "down"]:
+    """What a yes or no is wanted on; a question that opens with "how" wants the course itself."""
+    if c.words[0] not in (*YES_NO, "should", "could", "still") and not c.says("or not"):
+        return ""
+    if c.says("converge*", "plateau*", "settled", "saturat*", "level* off", "flatten*", "done", "bottomed out"):
+        return "settled"
+    return "up" if c.has("upward") else "down" if c.has("downward") else "improving"
+
+
+def sequence(c: Clause, f: Focus) -> Intent | None:
+    """ "What came first in run 7, the loss or the gradients?": how one thing led to another is told with the cause."""
+    about = bool(c.refs) or (bool(f.runs) and c.pronoun)
+    things = len(c.metrics) + len(c.aspects)
+    either = c.says("or") and c.says("first", "before", "earlier", "sooner")
+    ordered = either or c.says("before ... did", "before ... does", "after ... did", "followed by", "follow")
+    happens = c.has("failure") or bool(c.aspects) or c.says("came", "come", "comes", "happened", "happen")
+    return (
+        Why(who(c, f))
+        if about and ordered and happens and things > 1 and not c.numbers and not c.place_is("at")
+        else None
+    )

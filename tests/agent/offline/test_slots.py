@@ -1,0 +1,194 @@
+"""What a question says is taken up whatever its shape: numbers without a metric, turns of speech, tags, polarity."""
+
+import pytest
+
+from agent.offline.figure_intents import Cause, Either, Faults, Figure, Presence
+from agent.offline.intents import (
+    Best,
+    Check,
+    Compare,
+    Count,
+    Focus,
+    Health,
+    Intent,
+    ListRuns,
+    Matters,
+    Next,
+    Reach,
+    Setting,
+    Trend,
+    Unlogged,
+    WhatIf,
+    When,
+    Why,
+)
+from agent.offline.known import Known, KnownMetric, KnownRun
+from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Subject, Unsaid
+from agent.offline.understand import understand
+
+KNOWN = Known(
+    tuple(KnownRun(f"run-{i}", i, f"run-{i}") for i in range(1, 12)),
+    (
+        KnownMetric("val_loss", "eval_loss", 11, 100),
+        KnownMetric("train_loss", "train_loss", 11, 100),
+        KnownMetric("val_acc", "eval_score", 11, 100),
+        KnownMetric("grad_norm", "grad_norm", 9, 100),
+    ),
+    ("lr", "batch_size", "optimizer", "weight_decay", "dropout"),
+)
+SCORE = MetricAsk("score", "score")
+ALL = (Group("all"),)
+THREE, FIVE, SEVEN = ((Named(f"run-{i}"),) for i in (3, 5, 7))
+
+
+def _asked(question: str) -> tuple[Intent, ...]:
+    return understand(question, Focus(), KNOWN).intents
+
+
+def _above(how: str, value: float, percent: bool = True) -> tuple[Condition, ...]:
+    return (Condition(metric=SCORE, bound=Bound(how, value, percent)),)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("did any run beat 95%?", ListRuns(_above("reach", 95.0))),
+        ("how many runs got more than 90 percent?", Count(_above(">", 90.0))),
+        ("when does run 7 hit 93%?", Reach(SEVEN, SCORE, Bound("reach", 93.0, True))),
+        ("how quickly did run 3 get to 0.9?", Reach(THREE, SCORE, Bound("reach", 0.9))),
+        ("after how many epochs did run 3 pass 90 percent?", Reach(THREE, SCORE, Bound("reach", 90.0, True))),
+    ],
+)
+def test_a_number_without_a_metric_is_one_of_the_score(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+def test_a_number_without_a_metric_is_of_the_metric_spoken_of_before() -> None:
+    loss = MetricAsk("val loss", "loss", "eval")
+    (told,) = understand("when did run 3 get below 0.5?", Focus(metric=loss), KNOWN).intents
+    assert told == Reach(THREE, loss, Bound("<", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("run 3 is the best run, isn't it?", Best(claim=Named("run-3"))),
+        ("run 5 overfits, doesn't it?", Health(FIVE, "overfitting")),
+        ("so run 7 never learned anything, right?", Health(SEVEN, "plateau")),
+        ("run 3 is fine, correct?", Health(THREE)),
+    ],
+)
+def test_a_statement_with_a_tag_is_a_question(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("which ones are beyond repair?", ListRuns((Condition(which="broken"),))),
+        ("which runs went down the drain?", ListRuns((Condition(which="broken"),))),
+        ("who came first on val acc?", Best(MetricAsk("val acc", "accuracy", "eval"))),
+        ("who is the runner-up?", Best(count=2, nth=2)),
+        ("tl;dr", ListRuns()),
+        ("everything alright?", ListRuns((Condition(which="broken"),))),
+    ],
+)
+def test_turns_of_speech_are_read_by_their_meaning(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+@pytest.mark.parametrize(
+    ("question", "doubted"),
+    [
+        ("is run 3 ok?", False),
+        ("is run 3 broken?", True),
+        ("is something wrong with run 3?", True),
+        ("should I worry about run 3?", True),
+        ("is run 3 not ok?", True),
+    ],
+)
+def test_whether_a_run_is_bad_is_not_whether_it_is_good(question: str, doubted: bool) -> None:
+    assert _asked(question) == (Health(THREE, doubted=doubted),)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("which runs have grad_norm logged?", Presence(ALL, MetricAsk("grad_norm"), yes_no=False)),
+        ("do you have gradient norms?", Presence(ALL, MetricAsk("gradient norms", "grad_norm"))),
+        ("was weight decay logged?", Presence(ALL, key="weight_decay")),
+        ("did run 3 log dropout?", Presence(THREE, key="dropout")),
+        ("what is the most common failure?", Faults()),
+        ("group the runs by what is wrong with them", Faults()),
+        ("which runs are still running?", ListRuns((Condition(which="running"),))),
+        ("is anything still training?", ListRuns((Condition(which="running"),))),
+        ("did everything finish?", ListRuns((Condition(aspect="crash"),))),
+    ],
+)
+def test_what_there_is_at_all_can_be_asked(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("list the optimizers used", Figure(Subject("setting", key="optimizer"), "distinct", ALL)),
+        ("how do the batch sizes differ between runs?", Figure(Subject("setting", key="batch_size"), "distinct", ALL)),
+        ("what rate did run 7 use?", Setting(SEVEN, "learning_rate")),
+        ("what's the lr of run 7 compared to run 5?", Setting((*SEVEN, *FIVE), "learning_rate")),
+        ("is there a relation between lr and batch size?", Matters(key="learning_rate")),
+        ("what's the effect of weight decay?", Matters(key="weight_decay")),
+        ("at what learning rate does it get unstable?", Matters(key="learning_rate", boundary=True)),
+        ("how high can the lr go before things break?", Matters(key="learning_rate", boundary=True)),
+        ("is a higher lr worth a try?", WhatIf((), "learning_rate", side="up")),
+        (
+            "is lr more important than batch size?",
+            Either((Unsaid(),), (Cause("learning_rate"), Cause("batch_size"))),
+        ),
+    ],
+)
+def test_a_setting_is_what_the_question_is_about(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("what fixes run 7?", Next(SEVEN)),
+        ("what must I change to make run 7 work?", Next(SEVEN)),
+        ("how would I get run 3 over 95%?", Next(THREE, SCORE)),
+        ("would early stopping have helped run 5?", Next(FIVE)),
+        ("was run 5 stopped too early?", Trend(FIVE, asked="improving")),
+        ("did run 5 train long enough?", Trend(FIVE, asked="settled")),
+        ("did the gradients of run 7 explode before the loss did?", Why(SEVEN)),
+        ("what came first in run 7, the loss or the gradient blow-up?", Why(SEVEN)),
+        ("at what step did run 7 leave the ground?", When(SEVEN, "divergence")),
+        ("do any of the runs leak validation data?", ListRuns((Condition(aspect="leak"),))),
+        ("who paid for run 3?", Unlogged("cost", THREE)),
+    ],
+)
+def test_the_words_around_a_run_say_what_is_wanted(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+@pytest.mark.parametrize(
+    ("question", "leads"),
+    [
+        ("what changed from run 3 to run 7?", "settings"),
+        ("which settings differ between run 3 and 7?", "settings"),
+        ("what do runs 3 and 7 have in common?", "common"),
+        ("compare run 3 and run 7", "outcome"),
+        ("how far apart are run 3 and run 7?", "outcome"),
+    ],
+)
+def test_a_comparison_leads_with_what_was_asked(question: str, leads: str) -> None:
+    assert _asked(question) == (Compare((*THREE, *SEVEN), leads=leads),)  # type: ignore[arg-type]
+
+
+def test_why_one_run_is_worse_is_told_before_the_comparison() -> None:
+    assert _asked("why is run 7 worse than run 3?") == (Why(SEVEN), Compare((*SEVEN, *THREE)))
+
+
+def test_a_setting_that_is_checked_is_no_comparison() -> None:
+    (told,) = _asked("did run 3 use adamw?")
+    assert isinstance(told, Check)
