@@ -39,6 +39,10 @@ DENIALS = (
 )
 WELL = ("properly", "correctly", "right", "well", "normally", "as expected", "as planned", "as it should")
 NOT_WELL = tuple(f"not {verb} {how}" for verb in ("train*", "learn*", "work*", "run", "go") for how in WELL)
+EXCLUDING = (
+    *("excluding", "exclude", "except", "except for", "ignoring", "ignore", "besides", "apart from", "leaving out"),
+    *("leave out", "not counting", "other than", "all but", "discounting"),
+)
 OR_ELSE = ("or otherwise", "or fail*", "or broke*", "or went wrong", "or went bad", "or bad", "or somehow")
 """What widens "blew up" to all faults."""
 RUNNING = (
@@ -182,7 +186,7 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
         if len(aspects) > 1 and "or" in c.words:
             return Condition(aspect=aspects[0], either=tuple(aspects), denied=c.says(*DENIALS, "no sign*"))
         itself = aspects[0] == "plateau" or (aspects[0] == "crash" and c.says("not finish*", "not complete*"))
-        return Condition(aspect=aspects[0], denied=not itself and c.says(*DENIALS, "no sign*"))
+        return Condition(aspect=aspects[0], denied=not itself and c.says(*DENIALS, *EXCLUDING, "no sign*"))
     if c.bound and c.says("failed to", "fail to"):
         return None
     denied = c.says(*(f"not {text}" for text in CUES["healthy"]), "no good", "not really usable", "not any good")
@@ -196,7 +200,7 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
         and not moved
         and not (fine and c.says("not broken", "nothing wrong", "no problem*", "no issue*"))
     ):
-        return Condition(which="broken")
+        return Condition(which="broken", denied=c.says(*EXCLUDING))
     if fine and not c.says("how well", "how good", "good enough", "as well"):
         return Condition(which="healthy")
     return None

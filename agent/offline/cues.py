@@ -110,7 +110,9 @@ CUES: dict[str, tuple[str, ...]] = {
         "noteworthy",
     ),
     "healthy": (
-        "healthy", "ok", "okay", "fine", "good", "sane", "clean", "alright", "all right", "normal", "well", "sound",
+        "healthy", "stable",
+        "ok", "okay", "fine", "good", "sane", "clean", "alright", "all right", "normal",
+        "well", "sound",
         "successful", "succeed*",
         "work", "worked", "works", "usable", "working", "nominal", "worth keeping", "keep", "survived", "green",
         "lgtm", "kosher",

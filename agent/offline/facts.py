@@ -145,14 +145,17 @@ class Extent:
     epochs: float | None
     seconds: float | None
     status: str = ""
+    per_epoch: float | None = None
+    per_step: float | None = None
 
 
 @dataclass(frozen=True)
 class DurationFacts:
-    """How long runs ran."""
+    """How long runs ran, or how long each epoch or step of theirs took."""
 
     unit: str
     extents: tuple[Extent, ...]
+    each: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,13 +35,26 @@ def left_out(intent: Intent, c: Clause) -> int:
 def _passes_over_trouble(intent: Intent, c: Clause) -> bool:
     """A plain value or setting, where trouble was spoken of."""
     there = isinstance(intent, Value) and intent.place is not None and intent.place.spot == "onset"
-    return not there and bool(c.aspects) and isinstance(intent, Setting | Value | Duration | Best | Describe | Trend)
+    plain = isinstance(intent, Setting | Value | Duration | Best | Describe | Trend)
+    return plain and not there and bool(set(c.aspects) - set(_words(intent)))
 
 
 def _says_nothing(intent: Intent, c: Clause) -> bool:
     """A list or a count of all runs, where troubles, settings or metrics were spoken of."""
     everything = isinstance(intent, Count | ListRuns) and not intent.conditions
     return everything and bool(c.aspects or c.params or c.metrics or c.bound)
+
+
+def _words(value: object) -> Iterator[str]:
+    """Every text in an intent."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _words(one)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _words(getattr(value, field.name))
 
 
 def _numbers(value: object) -> Iterator[float]:

@@ -8,6 +8,11 @@ from collections.abc import Mapping
 VERB = r"(?:go|goes|going|gone|went|ran|run|running)"
 IDIOMS: Mapping[str, str] = {
     r"\btl\s*;\s*dr\b": "summary",
+    r"\b(should|could|would|might|must)(?:'?ve| of|a)\b(?! (?:the|them|these|those|my|our|all)\b)": r"\1 have",
+    r"\b(?:cuz|coz|bc|cos)\b": "because",
+    r"\bw (?=(?:lr|learning|batch|bs|adam\w*|sgd|dropout|weight|wd|warm|momentum|no|the|a|seed|cosine)\b)": "with ",
+    r"\b(?:rn|atm)(?=\s*[?.!]*$)": "now",
+    r"\bbatchsizes?\b": "batch size",
     r"\b(?:beyond|past) (?:repair|hope|saving|rescue|help|salvation|redemption)\b": "broken",
     rf"\b{VERB} (?:to the dogs|to pieces|up in (?:smoke|flames))\b": "went wrong",
     rf"\b{VERB} (?:pear[- ]shaped|belly[- ]up|haywire|awry|wild|bonkers)\b": "went wrong",

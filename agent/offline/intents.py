@@ -23,10 +23,11 @@ class Why:
 
 @dataclass(frozen=True)
 class When:
-    """Since when is it bad."""
+    """Since when is it bad. stop: when it should have been stopped."""
 
     who: Who
     aspect: str = ""
+    stop: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,7 @@ class Health:
 @dataclass(frozen=True)
 class Remarked:
     """Something that need not be a fault: is the loss smoothed, why does it swing? topics: findings it may be about.
-
-    leads: it is what was asked, and comes first. alone: no other part answers it, so it is denied where not found.
-    """
+    leads: it is what was asked, and comes first. alone: no other part answers it, so it is denied where not found."""
 
     who: Who
     topics: tuple[str, ...]
@@ -62,7 +61,7 @@ class Best:
     metric: MetricAsk | None = None
     order: Literal["best", "worst"] = "best"
     count: int = 1
-    spot: Literal["best", "last"] = "best"
+    spot: Literal["best", "last", "mean"] = "best"
     who: Who = ()
     conditions: tuple[Condition, ...] = ()
     extreme: Literal["", "min", "max"] = ""
@@ -127,10 +126,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Duration:
-    """How long a run ran."""
+    """How long a run ran. each: how long one of its epochs or steps took."""
 
     who: Who
     unit: Unit | None = None
+    each: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class Trend:
 
     who: Who
     metric: MetricAsk | None = None
-    asked: Literal["", "improving", "settled", "up", "down"] = ""
+    asked: Literal["", "improving", "settled", "up", "down", "rising", "falling"] = ""
 
 
 @dataclass(frozen=True)
@@ -184,10 +184,8 @@ class Check:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What a setting at another value (or named so) would have done, judged by runs that have it.
-
-    factor: the value is a multiple of the run's own. side: any value above ("up") or below its own.
-    """
+    """What a setting at another value (or named so) would have done, judged by runs that have it. factor: the value
+    is a multiple of the run's own. side: any value above ("up") or below its own."""
 
     who: Who
     key: str

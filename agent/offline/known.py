@@ -83,7 +83,10 @@ class Known:
         if exact:
             return tuple(exact)
         spellings = {squeezed(s) for s in PARAMS.get(key, (key,))} | {squeezed(key)}
-        return tuple(k for k in self.params if squeezed(k.rsplit(".", 1)[-1]) in spellings)
+        leaves = [(k, squeezed(k.rsplit(".", 1)[-1])) for k in self.params]
+        whole = tuple(k for k, leaf in leaves if leaf in spellings)
+        longer = (k for k, leaf in leaves if any(len(s) > 3 and leaf.endswith(s) for s in spellings))
+        return whole or tuple(longer)  # "lora_dropout" is the dropout where there is no other
 
 
 def squeezed(name: str) -> str:

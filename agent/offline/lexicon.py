@@ -20,8 +20,9 @@ TRAIN_WORDS = bag("train training trn")
 QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "balanced_accuracy": ("balanced accuracy", "balanced acc", "bal acc", "bacc", "macro recall"),
     "accuracy": (
-        "accuracy", "accuracies", "acc", "top1", "top-1", "top 1 accuracy", "exact match", "success rate", "hit rate",
+        "accuracy", "accuracies", "acc", "top1", "top-1", "top 1 accuracy", "exact match",
     ),
+    "success": ("success rate", "hit rate", "win rate"),
     "f1": ("f1 score", "f1-score", "f1", "macro f1", "f score", "f-score"),
     "auc": ("auc", "auroc", "roc auc", "roc", "average precision"),
     "precision": ("precision", "recall", "map", "mean average precision"),

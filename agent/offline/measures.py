@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from agent.offline import sql
 from agent.offline.case import Reading
@@ -43,7 +44,8 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return ((yield from not_logged(asked, desk, runs)),)
     goal = goal_of(names, desk)
     goal, order = _direction(intent, goal)
-    spot = "last" if intent.spot == "last" else best_spot(goal)
+    intent = replace(intent, spot=_spot(intent, names, desk))
+    spot = best_spot(goal) if intent.spot == "best" else intent.spot
     if intent.place and intent.place.value is not None:
         (outcome,) = yield (sql.at_position(names, runs, intent.place.unit or "step", intent.place.value),)
         at = ranked_by(readings(outcome, "value", names), goal, order)
@@ -60,6 +62,12 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
     facts: list[Facts] = [trouble] if trouble else []
     told = BestFacts(intent, names[0], goal, tuple(found), desk.rows, desk.total, intent.metric is None)
     return (*facts, replace(told, among=" and ".join(among)))
+
+
+def _spot(intent: Best, names: tuple[str, ...], desk: Desk) -> Literal["best", "last", "mean"]:
+    """A speed is that of the whole run, not of its best moment."""
+    paced = any(m.name == names[0] and m.role in ("throughput", "step_time", "data_time") for m in desk.known.metrics)
+    return "mean" if paced and intent.spot == "best" and not intent.extreme else intent.spot
 
 
 def _direction(intent: Best, goal: str) -> tuple[str, str]:
@@ -195,7 +203,7 @@ def duration(intent: Duration, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if runs:
         (outcome,) = yield (sql.extents(runs),)
         extents = [_extent(row, desk) for row in rows_of(outcome)]
-        facts.append(DurationFacts(intent.unit or "", tuple(extents)))
+        facts.append(DurationFacts(intent.unit or "", tuple(extents), intent.each))
     return tuple(facts)
 
 
@@ -210,6 +218,8 @@ def _extent(row: Row, desk: Desk) -> Extent:
         number(row.get("epochs")),
         number(row.get("seconds")),
         known.run.status if known else "",
+        number(row.get("seconds_per_epoch")),
+        number(row.get("seconds_per_step")),
     )
 
 

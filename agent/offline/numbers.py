@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from agent.offline.known import near_runs
@@ -19,27 +18,87 @@ NOT_BEFORE = bag(
 UNITS = bag("epochs steps runs best worst percent iterations hours minutes layers times epoch step % lowest highest")
 
 
+JOINTS = bag(", and or & vs versus / +")
+LISTED = bag("of for in between compare plot with from are is was did do does and : ,")
+"""What may stand before a list of numbers that are runs: "the train loss of 3, 6 and 9"."""
+
+
 def with_runs(tokens: list[Token], found: Found) -> list[Token]:
     """The tokens with such numbers turned into references."""
-    if not found.known.runs or not _plausible(tokens):
+    if not found.known.runs:
         return tokens
-    return [_as_run(i, tokens, found) for i in range(len(tokens))]
+    sentences = _sentences(_with_lists(tokens, found))
+    return [_as_run(i, part, found) if _plausible(part) else part[i] for part in sentences for i in range(len(part))]
+
+
+def _sentences(tokens: list[Token]) -> list[list[Token]]:
+    """Cut behind the marks that end a sentence."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        parts[-1].append(token)
+        if token.kind == "mark" and token.text in "?!;:":
+            parts.append([])
+    return parts
+
+
+def _with_lists(tokens: list[Token], found: Found) -> list[Token]:
+    """Two or more numbers side by side that are all numbers of runs, and of nothing else."""
+    told, i = list(tokens), 0
+    while i < len(tokens):
+        places = _list_at(i, tokens)
+        while len(places) > 2 and not _runs_at(places, tokens, found):
+            places = places[1:]  # "at step 100, 1 or 2"
+        if len(places) > 1 and (runs := _runs_at(places, tokens, found)):
+            for at, run in zip(places, runs, strict=True):
+                found.refs.append(Named(run))
+                told[at] = replace(tokens[at], kind="run", ref=len(found.refs) - 1)
+        i = places[-1] + 1 if places else i + 1
+    return told
+
+
+def _runs_at(places: list[int], tokens: list[Token], found: Found) -> list[str]:
+    """The runs with these numbers; none where the words around say that something else is counted."""
+    before = tokens[places[0] - 1].text if places[0] else ","
+    after = tokens[places[-1] + 1].text if places[-1] + 1 < len(tokens) else ""
+    runs = [found.known.with_number(int(tokens[at].text)) for at in places]
+    named = before in LISTED and after not in UNITS and all(len(one) == 1 for one in runs)
+    return [one[0] for one in runs] if named else []
+
+
+def _list_at(start: int, tokens: list[Token]) -> list[int]:
+    """Where the numbers of a list stand that begins here."""
+    places: list[int] = []
+    i = start
+    while i < len(tokens) and _is_whole(tokens[i]):
+        places.append(i)
+        i += 1
+        if i + 1 < len(tokens) and tokens[i].text == "," and tokens[i + 1].text in ("and", "or"):
+            i += 1
+        if i >= len(tokens) or tokens[i].text not in JOINTS:
+            break
+        i += 1
+    return places
+
+
+def _is_whole(token: Token) -> bool:
+    return token.kind == "number" and token.text.isdigit() and not token.percent
 
 
 def _plausible(tokens: list[Token]) -> bool:
     """Only in short questions that name no run otherwise, or where "vs" joins two numbers."""
     words = [t.text for t in tokens]
-    several = re.search(r"\bfor \d+(?: ,)? (?:and )?\d+", " ".join(words)) is not None
     short = len(tokens) <= 8 and not any(t.kind == "run" for t in tokens)
-    return several or short or "compare" in words or "vs" in words
+    begins = len(words) > 2 and words[0] in BEFORE and words[0] != "and" and words[1].isdigit()
+    return short or begins or "compare" in words or "vs" in words
 
 
 def _as_run(i: int, tokens: list[Token], found: Found) -> Token:
     token = tokens[i]
     before = tokens[i - 1].text if i else "and"
+    if i > 1 and before in JOINTS and _is_whole(tokens[i - 2]):
+        return token  # a list is read as a whole
     after = tokens[i + 1].text if i + 1 < len(tokens) else ""
-    whole = token.kind == "number" and token.value is not None and token.text.isdigit() and not token.percent
-    if not whole or before in NOT_BEFORE or after in UNITS or (before not in BEFORE and before != ","):
+    if not _is_whole(token) or before in NOT_BEFORE or after in UNITS or (before not in BEFORE and before != ","):
         return token
     runs = found.known.with_number(int(token.text))
     if len(runs) == 1:

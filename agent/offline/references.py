@@ -25,7 +25,11 @@ PLACED = re.compile(
     re.I,
 )
 """The seventh run"; "the first run to diverge" is no name."""
-HASH = re.compile(r"(?<![\w#])#(\d+)\b")
+MORE = re.compile(
+    r"(?P<run>⟦\d+⟧)(?P<more>(?:\s*(?:,|and|&|/|\+|or|vs\.?|versus|,\s*and)\s*#?\d+)+)"
+    r"(?![\w%]|\.\d|-\w|\s*(?:epochs?|steps?|%|times|x\b|runs))"
+)
+HASH = re.compile(r"(?:(?<![\w#])#|(?<!epoch )(?<!step )(?<!batch )(?<!seed )\b(?:number|no\.|nr\.?) ?)(\d+)\b(?!\.\d)")
 LIKE_A_RUN = re.compile(r"(?<![\w/.-])[a-z][a-z]*(?:[-_][a-z]+)*[-_]?\d+(?![\w.]|-\w)", re.I)
 NO_RUN = re.compile(
     r"(?:top|f|r|l|acc|adam|gpt|resnet|epoch|step|iter|layer|lr|bs|batch|fp|bf|int|hidden|k|seed|beta|best|last|first|recall|precision|hits|map|p|h|a|v|rtx|co|cuda|llama|t|wd|dropout|width|depth)s?[-_@]?\d+",
@@ -48,6 +52,7 @@ class Found:
         for step in (
             self._full_names,
             self._numbers,
+            self._more_numbers,
             self._places,
             self._hashes,
             self._lookalikes,
@@ -81,6 +86,16 @@ class Found:
     def _numbers(self, text: str) -> str:
         text = RANGE.sub(lambda match: self._many(range(int(match[1]), int(match[2]) + 1), match[0]), text)
         return LIST.sub(lambda match: self._many([int(n) for n in re.findall(r"\d+", match[1])], match[0]), text)
+
+    def _more_numbers(self, text: str) -> str:
+        """ "ft 1 and 4": behind a run, numbers that are numbers of runs."""
+        return MORE.sub(self._after_run, text) if self.known.runs else text
+
+    def _after_run(self, match: re.Match[str]) -> str:
+        runs = [self.known.with_number(int(n)) for n in re.findall(r"\d+", match["more"])]
+        if not all(len(one) == 1 for one in runs):
+            return match[0]
+        return " and ".join([match["run"], *(self._put(Named(one[0])) for one in runs)])
 
     def _many(self, numbers: Sequence[int], heard: str) -> str:
         if not self.known.runs or len(numbers) > 40:

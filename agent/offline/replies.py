@@ -18,12 +18,14 @@ from agent.offline.intents import (
     Intent,
     ListRuns,
     Next,
+    Setting,
     Value,
     WhatIf,
     Why,
 )
+from agent.offline.measured import params_in
 from agent.offline.rules.what_if import change_in
-from agent.offline.terms import Condition, Named, Ranked, Who
+from agent.offline.terms import Condition, Group, Named, Ranked, Who
 
 CORRECTING = ("i meant", "i mean", "meant", "sorry", "instead", "rather", "other way", "not that")
 ASKING = ("what", "which", "how", "why", "when", "where", "is", "are", "did", "does", "was", "who", "list", "plot")
@@ -53,6 +55,8 @@ def reply(c: Clause, f: Focus) -> Intent | None:
         return _changed_otherwise(last, c)
     if isinstance(last, Value) and last.place and last.place.spot == "at" and _is_number(c):
         return replace(last, place=replace(last.place, value=c.numbers[0]))
+    if c.says("same but", "same for", "same with", "same thing") and len(c.words) <= SHORT and not c.has("elsewhere"):
+        return exchanged(c, last)
     corrects = c.says(*CORRECTING) or (c.words[0] in ("no", "nope", "wrong") and not c.has("plot", "next"))
     if corrects and not (set(c.words[:3]) & set(ASKING)):
         return exchanged(c, last)
@@ -75,6 +79,9 @@ def _asked_after(c: Clause, last: Intent, f: Focus) -> Intent | None:
         return Compare(tuple(Named(run) for run in f.runs), f.metric)
     if isinstance(last, Compare) and not c.refs and not c.params and c.pronoun and c.says(*HELPED):
         return last
+    keys = params_in(last.term.split(), c.known) if isinstance(last, Define) else ()
+    if keys and not c.refs and c.says("use", "used", "using", "have", "set", "apply"):
+        return Setting((Group("all"),), keys[0])
     if isinstance(last, Define) and not c.refs and c.says(*HAVING):
         aspect = aspect_named(last.term)
         return ListRuns((Condition(aspect=aspect),)) if aspect else None

@@ -42,7 +42,8 @@ def states(c: Clause, following: Sequence[Sequence[Token]]) -> bool:
         return False
     words = [token for token in following[0] if token.kind != "mark" and token.text not in FILLERS]
     judged = bool(words) and words[0].text in JUDGING and not any(token.kind == "run" for token in words)
-    return judged and bool(c.refs) and all(isinstance(ref, Named) for ref in c.refs)
+    pointed = not c.refs and c.words[0] in ("it", "its", "they", "that") and not c.aspects
+    return judged and (pointed or (bool(c.refs) and all(isinstance(ref, Named) for ref in c.refs)))
 
 
 def named_in(c: Clause) -> tuple[str, ...]:

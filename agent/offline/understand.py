@@ -13,6 +13,7 @@ from agent.offline.intents import (
     Best,
     Compare,
     Count,
+    Define,
     Describe,
     Doubt,
     Focus,
@@ -49,6 +50,7 @@ EMPTY = PRONOUNS | bag(
     "go on list say have expect please thanks but not no yes ok all more"
 )
 """Words that ask for nothing by themselves."""
+LEAVING_OUT = (["apart", "from"], ["leaving", "out"], ["not", "counting"], ["other", "than"], ["leave", "out"])
 WINNER = "⟦winner⟧"
 """Stands for the run that an earlier part of the same question asks for."""
 
@@ -71,7 +73,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     now, rest, missed, ahead, stated = focus, "", list[Unknown](), list[Token](), Who()
     for i, tokens in enumerate(parts):
         clause = with_metric(read([*ahead, *tokens], found.refs, known), now)
-        if states(clause, parts[i + 1 : i + 2]):
+        if states(read(tokens, found.refs, known) if ahead else clause, parts[i + 1 : i + 2]):
             on = replace(now, runs=named_in(clause), metric=clause.metric or now.metric)
             if _stands_alone(parts[i + 1], tokens, found, on):
                 now, stated = on, clause.refs
@@ -79,6 +81,9 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
                 ahead = [*ahead, *tokens]
             continue
         intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else about(stated, _by_rule(clause, now), clause)
+        if intent is None and ahead:
+            alone = with_metric(read(tokens, found.refs, known), now)
+            clause, intent = (alone, told) if (told := _by_rule(alone, now)) else (clause, None)
         if isinstance(intent, Either) and intent.who == (Unsaid(),) and i + 1 < len(parts):
             intent = None  # "the init or the lr, what ruined run 8?": the run comes with the next part
         if intent is None and i + 1 < len(parts) and clause.words:
@@ -95,6 +100,8 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
         for part in _each(_of_winner(intent, now, bool(clause.refs)), clause):
             intents.append(part)
             now = replace(_moved(now, part), key=clause.params[0] if clause.params else now.key)
+            if isinstance(part, Define) and clause.metrics:
+                now = replace(now, metric=clause.metrics[0])  # "what is grad norm, and what is it in run 3?"
     runs = tuple(run for run in now.runs if run != WINNER) or focus.runs
     told = (*_merged(intents), *missed) if intents else ()
     return Understood(told or (Unknown(rest),), replace(now, runs=runs, said=()))
@@ -111,6 +118,8 @@ def _stands_alone(question: list[Token], statement: list[Token], found: Found, f
 def _gives_grounds(tokens: list[Token]) -> bool:
     """ "Since run 1 used no warm-up, ..." only says what the question takes for granted."""
     words = [token.text for token in tokens[:2]]
+    if words[:1] in (["excluding"], ["except"], ["ignoring"], ["without"], ["besides"]) or words in LEAVING_OUT:
+        return True
     return words[:1] in (["since"], ["because"], ["although"], ["given"]) and words[1:] not in (["when"], ["what"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from agent.offline.cues import CLAUSE_STARTS, CUES
+from agent.offline.everyday import EVERYDAY
 from agent.offline.hints import HINTS
 from agent.offline.lexicon import (
     ASPECTS,
@@ -92,7 +93,13 @@ def is_common(word: str) -> bool:
 @lru_cache(maxsize=4096)
 def corrected(word: str) -> str:
     """The word that was meant. Known words, short ones and names with digits or separators stay as they are."""
-    if len(word) < 4 or not word.isalpha() or is_common(word) or (word.endswith("s") and is_common(word[:-1])):
+    if (
+        len(word) < 4
+        or not word.isalpha()
+        or is_common(word)
+        or word in EVERYDAY
+        or (word.endswith("s") and is_common(word[:-1]))
+    ):
         return word
     words, _ = _lexicon()
     return nearest(word, (w for w in words if len(w) > 3)) or word

@@ -57,12 +57,14 @@ def trend(c: Clause, f: Focus) -> Intent | None:
     )
 
 
-def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "down"]:
+def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "down", "rising", "falling"]:
     """What a yes or no is wanted on; a question that opens with "how" wants the course itself."""
     if c.words[0] not in (*YES_NO, "should", "could", "still") and not c.says("or not"):
         return ""
     if c.says("converge*", "plateau*", "settled", "saturat*", "level* off", "flatten*", "done", "bottomed out"):
         return "settled"
+    if c.says("still", "at end", "in end", "at last", "lately"):
+        return "rising" if c.has("upward") else "falling" if c.has("downward") else "improving"
     return "up" if c.has("upward") else "down" if c.has("downward") else "improving"
 
 

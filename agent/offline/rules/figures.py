@@ -143,7 +143,7 @@ def _ordered_by(c: Clause) -> Subject | None:
     if c.params and c.says(*SIZES) and not c.has("matters"):
         chosen = chooses or c.says("tried", "used", "tested", "explored", "ran", "sweep", "what is", "what was")
         return Subject("setting", key=c.params[0]) if chosen else None
-    if c.says(*LONG) and (chooses or c.says("train*")):
+    if c.says(*LONG) and (chooses or c.says("train*")) and c.words[0] not in (*YES_NO, "should", "could"):
         return Subject("length", unit=c.unit if c.unit in ("epoch", "step") else None)
     broke = c.has("failure", "broken") or bool(c.aspects)
     return Subject("onset", aspect=aspect_of(c)) if broke and chooses and c.says(*IN_TIME) else None

@@ -32,6 +32,7 @@ from agent.offline.who import is_freed, ranking_metric, who
 YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
 LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
 PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", "bottom* out", "topped out", "tops out")
+EACH = tuple(f"{how} {unit}" for how in ("one", "each", "every", "per", "single") for unit in ("epoch", "step"))
 BY_RUN = ("each run", "every run", "per run", "by run", "each of", "run by run", "of all runs", "for all runs")
 EXTREMES = ("best", "worst", "max", "min")
 
@@ -59,6 +60,7 @@ def use(c: Clause, f: Focus) -> Intent | None:
         return Best(outcome(c))
     about = bool(c.refs) or (bool(f.runs) and c.pronoun)
     other = c.has("why", "when", "count", "next", "matters") or len(c.refs) > 1 or c.metrics
+    other = other or c.says("longer", "more epochs", "more steps")
     return Health(who(c, f), use=True) if c.has("ship") and about and not other else None
 
 
@@ -89,10 +91,11 @@ def when(c: Clause, f: Focus) -> Intent | None:
     if _at_peak(c):
         return None
     stops = c.says("should ... stop*", "should ... trained", "should ... train for") and not c.says("longer", "more")
-    if stops and (c.refs or f.runs):
+    stops = stops or c.says("should ... have stopped", "could ... have stopped", "better ... stopped")
+    if stops and (c.refs or f.runs or not is_freed(c)):
         if c.words[0] == "should" and c.says("because", "due to"):
             return Health(who(c, f), wants="trouble")
-        return When(who(c, f), "overfitting")
+        return When(who(c, f), "overfitting", stop=True)
     first = c.has("first_time") and bool(c.aspects)
     if not (c.has("when") or first) or (c.says("when i", "when we", "when you") and not c.has("failure")):
         return None
@@ -146,7 +149,7 @@ def health(c: Clause, f: Focus) -> Intent | None:
     """Is it fine, did it diverge, does it overfit."""
     aspect = aspect_of(c)
     judged = bool(aspect) or c.has("healthy", "broken", "judge") or c.says("check")
-    pointed = c.says("this run", "that run", "these runs", "those runs", "both runs")
+    pointed = c.says("itself", "model ... itself", "this run", "that run", "these runs", "those runs", "both runs")
     short = (c.pronoun or len(c.words) <= 4) and (pointed or not c.has("runword", "anything"))
     about = bool(c.refs) or (bool(f.runs) and short)
     if not judged or not about or c.has("which_runs") or c.says("how many") or c.bound:
@@ -197,7 +200,7 @@ def _at_peak(c: Clause) -> bool:
 
 def _goes_on(c: Clause, f: Focus) -> bool:
     """ "at epoch 3?" after a question about a metric."""
-    short = len(c.words) <= 4 or (c.place is not None and c.place.spot == "at")
+    short = len(c.words) <= 4 or (c.place is not None and c.place.spot == "at") or c.says("is it", "was it")
     return bool(c.place and f.metric and (c.refs or f.runs) and short)
 
 
@@ -254,7 +257,12 @@ def check(c: Clause, f: Focus) -> Intent | None:
 
 def duration(c: Clause, f: Focus) -> Intent | None:
     """How long it ran."""
-    return Duration(who(c, f), c.unit) if c.has("duration") else None
+    each = (
+        c.unit in ("epoch", "step")
+        and c.says(*EACH, "epoch take", "step take")
+        and c.says("how long", "how much time", "how many seconds", "take")
+    )
+    return Duration(who(c, f), c.unit, each) if c.has("duration") or each else None
 
 
 def story(c: Clause, f: Focus) -> Intent | None:

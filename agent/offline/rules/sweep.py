@@ -63,6 +63,11 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     helps = c.words[0] in YES_NO and c.has("weighs", "harms") and not c.refs and not c.numbers
     if helps and (c.params or (c.pronoun and f.key and not c.metrics)) and not c.has("which_run", "next"):
         return Matters(outcome(c), c.params[0] if c.params else f.key)
+    moves = c.words[0] in YES_NO and c.params and outcome(c) and not (c.refs or c.numbers)
+    if moves and c.says(
+        "higher", "lower", "larger", "smaller", "more", "less", "bigger", "fewer", "stronger", "weaker"
+    ):
+        return Matters(outcome(c), c.params[0])
     sided = len(c.numbers) > 1 or c.says("smaller", "larger", "bigger", "higher", "lower", "less", "more")
     if (
         c.words[0] in YES_NO

@@ -107,9 +107,18 @@ def define(c: Clause, f: Focus) -> Intent | None:
     explicit = c.has("define_strongly")
     if not term or term in EMPTY_TERMS or len(term.split()) > (4 if known or explicit else 2):
         return None
+    if not explicit and c.metrics and _is_ours(term, c):
+        return None
     if f.runs and not explicit and (c.metrics or c.params) and (" the " in f" {c.raw} " or c.says("used", "value")):
         return None
     return Define(term) if known or explicit or (len(term.split()) == 1 and not f.runs) else None
+
+
+def _is_ours(term: str, c: Clause) -> bool:
+    """ "What is the success rate?" wants its value, where "what is loss scale?" wants the meaning."""
+    metric = c.metrics[0]
+    whole = set(term.split()) <= set(metric.text.split())
+    return whole and bool(metric.quantity) and re.match(r"what (is|was|are|were) (the|our|my) ", c.raw) is not None
 
 
 def _is_about_runs(c: Clause) -> bool:

@@ -43,6 +43,12 @@ SUPPOSING = (
         "worth try",
         "worth trying",
         "make sense to",
+        "any point",
+        "should i train",
+        "should we train",
+        "should i just",
+        "point in",
+        "sense to",
     ),
 )
 HELPING = ("help*", "better", "hurt*", "work*", "done", "do", "reach*", "converge*", "survive*", "learn*", "train*")
@@ -55,7 +61,7 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
     if not _supposes(c) or OTHERWISE & set(c.words) or c.says("how come"):
         return None
     if not c.params:
-        return Trend(who(c, f), c.metric, "improving") if c.has("what_if") and c.says(*LONG) else None
+        return Trend(who(c, f), c.metric, "improving") if c.says(*LONG) else None
     found = change_in(c)
     if found == WhatIf((), "") or (found.side and c.refs and c.words[0] in ("would", "will")):
         return None  # "would a lower rate help run 2" asks what to do about that run
@@ -63,7 +69,11 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
 
 
 def _supposes(c: Clause) -> bool:
-    if c.has("what_if") or (c.says(*SUPPOSING) and not c.has("plot", "compare")):
+    if (
+        c.has("what_if")
+        or c.says("would it", "would that", "would this")
+        or (c.says(*SUPPOSING) and not c.has("plot", "compare"))
+    ):
         return True
     if c.words[0] in ("would", "will", "could"):
         return c.says(*HELPING)

@@ -10,7 +10,7 @@ from agent.offline.facts import CaseFacts
 from agent.offline.intents import Health, When, Why
 from agent.offline.remarks import remarks_of
 from agent.offline.suspects import Suspect
-from agent.offline.texts import code, harmless, prose, value_text
+from agent.offline.texts import code, harmless, prose, spot_text, value_text
 from agent.offline.troubles import SYMPTOMS, bears_out, canonical, grave, label, meaning
 from agent.offline.write.advice import trial
 from agent.offline.write.beside import beside
@@ -73,6 +73,10 @@ def _when(intent: When, case: Case, findings: list[Finding], voice: Voice) -> st
     if not at:
         summary = sentence(prose(first.summary))
         return f"**From the start.** {says}; there is no single moment at which it turned. {summary}{also}"
+    if intent.stop and case.turning:
+        best = spot_text(case.turning.lowest).strip()
+        told = f"{turned(case, voice)} {says}, from {at} on.{also}"
+        return f"**It was best {best}**, so it should have stopped there. {told}"
     cited = voice.cite(run, first.onset_step if first.onset_step is not None else first.onset_epoch)
     return f"**Since {at}**{cited}: {says}. {turned(case, voice) or sentence(prose(first.summary))}{also}"
 

@@ -10,7 +10,8 @@ from itertools import pairwise
 from agent.offline.case import Reading
 from agent.offline.facts import TrendFacts
 from agent.offline.texts import code
-from agent.offline.write.voice import Voice
+from agent.offline.troubles import meaning
+from agent.offline.write.voice import Voice, since
 
 LATE = 0.93
 """An extreme in the last part of a run means that it was still moving there."""
@@ -75,7 +76,17 @@ def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:
     if not math.isfinite(last.value):
         return f"**No: {metric} of {name} is no longer finite at the end**; its best was {voice.read(best)}."
     course = _Course(first, best, worst, last)
-    return f"**{_head(course, facts, name, metric)}**: {_way(course, metric, voice)}."
+    return f"**{_head(course, facts, name, metric)}**: {_way(course, metric, voice)}.{_mind(run, facts, voice)}"
+
+
+def _mind(run: str, facts: TrendFacts, voice: Voice) -> str:
+    """What speaks against training on, whatever this one metric does."""
+    row = voice.row(run)
+    found = row.headline_finding if row and row.verdict == "faulty" else None
+    if found is None or facts.intent.asked not in ("improving", "settled"):
+        return ""
+    when = f", from {since(found)} on" if since(found) else ""
+    return f" Mind that {voice.name(run)} {meaning(found.id).says}{when}."
 
 
 def _of(run: str, group: Iterable[Reading]) -> Reading | None:
@@ -83,6 +94,8 @@ def _of(run: str, group: Iterable[Reading]) -> Reading | None:
 
 
 def _head(course: _Course, facts: TrendFacts, name: str, metric: str) -> str:
+    if facts.intent.asked in ("rising", "falling"):
+        return _still(course, facts.intent.asked, facts.goal, f"{metric} of {name}")
     if facts.intent.asked in ("up", "down"):
         return _yes_or_no(course, facts.intent.asked, facts.goal, f"{metric} of {name}")
     if not facts.judged:
@@ -98,6 +111,14 @@ def _head(course: _Course, facts: TrendFacts, name: str, metric: str) -> str:
     )
     holds = {"improving": still, "settled": not still and not turned}.get(facts.intent.asked)
     return said if holds is None else f"{'Yes' if holds else 'No'}, {said}"
+
+
+def _still(course: _Course, asked: str, goal: str, what: str) -> str:
+    """Whether it still rose (or fell) when the run ended."""
+    low, high = (course.best, course.worst) if goal == "lower" else (course.worst, course.best)
+    extreme, verb = (high, "rising") if asked == "rising" else (low, "falling")
+    holds = course.late(extreme) and not course.gone_back(extreme)
+    return f"{'Yes' if holds else 'No'}, {what} was {'still' if holds else 'no longer'} {verb} at the end"
 
 
 def _yes_or_no(course: _Course, asked: str, goal: str, what: str) -> str:

@@ -44,7 +44,7 @@ def _word(facts: BestFacts) -> str:
 
 
 def _kind(facts: BestFacts) -> str:
-    return "final " if facts.intent.spot == "last" else ""
+    return {"last": "final ", "mean": "mean "}.get(facts.intent.spot, "")
 
 
 def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:

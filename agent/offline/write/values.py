@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from agent.offline.case import Reading
 from agent.offline.facts import DurationFacts, Extent, PlotFacts, ReachFacts, SettingFacts, ValueFacts
 from agent.offline.scalars import number
@@ -23,10 +25,20 @@ def tell_value(facts: ValueFacts, voice: Voice) -> str:
         return f"**{harmless(facts.ask.text)} was not logged there** for {voice.names(facts.unfound)}."
     without = f" {voice.names(facts.unfound)} did not log it." if facts.unfound else ""
     if len(facts.readings) <= 2:
-        return " ".join(_value(r, facts, voice) for r in facts.readings) + without
+        return " ".join([*(_value(r, facts, voice) for r in facts.readings), *_apart(facts, voice)]) + without
     rows = [[voice.name(r.run), voice.read(r)] for r in facts.readings[:MOST_ROWS]]
     head = f"{_spot(facts)}{code(facts.readings[0].metric)}"
     return f"**{head[0].upper()}{head[1:]}:**\n\n{table(['run', 'value'], rows)}{without}"
+
+
+def _apart(facts: ValueFacts, voice: Voice) -> list[str]:
+    """Which of two runs has more."""
+    ranked = sorted((r for r in facts.readings if r.value is not None), key=lambda r: r.value or 0.0)
+    if len(ranked) != 2 or ranked[0].run == ranked[1].run or not all(math.isfinite(r.value or 0.0) for r in ranked):
+        return []
+    low, high = ranked
+    apart = (high.value or 0.0) - (low.value or 0.0)
+    return [f"{voice.name(high.run)} has {value_text(apart)} more."] if apart else ["They are the same."]
 
 
 def _spot(facts: ValueFacts) -> str:
@@ -125,12 +137,27 @@ def _one_setting(facts: SettingFacts, voice: Voice) -> str:
 
 def tell_duration(facts: DurationFacts, voice: Voice) -> str:
     """How far runs went."""
+    if facts.each:
+        return _paces(facts, voice)
     if len(facts.extents) > 2:
         return f"**How long the runs ran:**\n\n{_lengths(facts, voice)}"
     ends = {"crashed": ", then it crashed", "running": " so far"}
     return " ".join(
         f"{voice.name(e.run)} ran for **{_length(e, facts.unit)}**{ends.get(e.status, '')}." for e in facts.extents
     )
+
+
+def _paces(facts: DurationFacts, voice: Voice) -> str:
+    """How long each epoch or step took on average."""
+    unit = facts.unit
+    paces = [(voice.name(e.run), e.per_step if unit == "step" else e.per_epoch) for e in facts.extents]
+    told = [(name, pace) for name, pace in paces if pace]
+    if not told:
+        return f"**The data does not say:** no times were logged, or no {unit}s to count."
+    if len(told) > 2:
+        rows = [[name, lasting(pace)] for name, pace in told]
+        return f"**How long each {unit} took, on average:**\n\n{table(['run', f'time per {unit}'], rows)}"
+    return " ".join(f"Each {unit} of {name} took **{lasting(pace)}** on average." for name, pace in told)
 
 
 def _lengths(facts: DurationFacts, voice: Voice) -> str:

@@ -239,7 +239,7 @@ def test_a_run_that_cannot_be_judged_is_neither_fine_nor_done(question: str, col
 
 
 def test_when_a_run_should_have_been_stopped_is_told_by_where_its_validation_turned(sweep: Store) -> None:
-    assert re.match(r"\*\*Since epoch [3-9]\b", play("when should run 8 have been stopped?", sweep).text)
+    assert re.match(r"\*\*It was best at epoch 6\b", play("when should run 8 have been stopped?", sweep).text)
 
 
 def test_what_no_check_could_look_at_is_not_denied(sweep: Store) -> None:

@@ -8,23 +8,28 @@ from agent.offline.intents import (
     Check,
     Compare,
     Count,
+    Define,
+    Duration,
     Focus,
     Health,
     Intent,
     ListRuns,
     Matters,
     Next,
+    PlotAsk,
     Reach,
     Setting,
     Trend,
     Unlogged,
+    Value,
     WhatIf,
     When,
     Why,
 )
 from agent.offline.known import Known, KnownMetric, KnownRun
-from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Subject, Unsaid
+from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Place, Subject, Unsaid
 from agent.offline.understand import understand
+from agent.offline.vocabulary import corrected
 
 KNOWN = Known(
     tuple(KnownRun(f"run-{i}", i, f"run-{i}") for i in range(1, 12)),
@@ -39,6 +44,17 @@ KNOWN = Known(
 SCORE = MetricAsk("score", "score")
 ALL = (Group("all"),)
 THREE, FIVE, SEVEN = ((Named(f"run-{i}"),) for i in (3, 5, 7))
+
+
+VAL_ACC = MetricAsk("val acc", "accuracy", "eval")
+
+
+def _diverged(denied: bool) -> Condition:
+    return Condition(aspect="divergence", denied=denied)
+
+
+def _rate(how: str, value: float) -> Condition:
+    return Condition(param="learning_rate", bound=Bound(how, value))  # type: ignore[arg-type]
 
 
 def _asked(question: str) -> tuple[Intent, ...]:
@@ -73,8 +89,8 @@ def test_a_number_without_a_metric_is_of_the_metric_spoken_of_before() -> None:
     ("question", "intent"),
     [
         ("run 3 is the best run, isn't it?", Best(claim=Named("run-3"))),
-        ("run 5 overfits, doesn't it?", Health(FIVE, "overfitting")),
-        ("so run 7 never learned anything, right?", Health(SEVEN, "plateau")),
+        ("run 5 overfits, doesn't it?", Health(FIVE, "overfitting", wants="trouble")),
+        ("so run 7 never learned anything, right?", Health(SEVEN, "plateau", wants="trouble")),
         ("run 3 is fine, correct?", Health(THREE)),
     ],
 )
@@ -98,17 +114,17 @@ def test_turns_of_speech_are_read_by_their_meaning(question: str, intent: Intent
 
 
 @pytest.mark.parametrize(
-    ("question", "doubted"),
+    ("question", "wants"),
     [
-        ("is run 3 ok?", False),
-        ("is run 3 broken?", True),
-        ("is something wrong with run 3?", True),
-        ("should I worry about run 3?", True),
-        ("is run 3 not ok?", True),
+        ("is run 3 ok?", "health"),
+        ("is run 3 broken?", "trouble"),
+        ("is something wrong with run 3?", "trouble"),
+        ("should I worry about run 3?", "trouble"),
+        ("is run 3 not ok?", "trouble"),
     ],
 )
-def test_whether_a_run_is_bad_is_not_whether_it_is_good(question: str, doubted: bool) -> None:
-    assert _asked(question) == (Health(THREE, doubted=doubted),)
+def test_whether_a_run_is_bad_is_not_whether_it_is_good(question: str, wants: str) -> None:
+    assert _asked(question) == (Health(THREE, wants=wants),)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -192,3 +208,67 @@ def test_why_one_run_is_worse_is_told_before_the_comparison() -> None:
 def test_a_setting_that_is_checked_is_no_comparison() -> None:
     (told,) = _asked("did run 3 use adamw?")
     assert isinstance(told, Check)
+
+
+@pytest.mark.parametrize(
+    ("question", "runs"),
+    [
+        ("train loss of 3, 5 and 7 at the end", (3, 5, 7)),
+        ("which had higher val acc at step 100, 3 or 5", (3, 5)),
+        ("plot val loss of run 3 and 5", (3, 5)),
+        ("between 3 and 7, who is better", (3, 7)),
+        ("number 7, what's up?", (7,)),
+        ("thanks! one more: is 7 just undertrained?", (7,)),
+        ("val loss at epochs 3 and 7", ()),
+        ("runs with batch size 1 or 2", ()),
+        ("was it epoch 3 or 4?", ()),
+    ],
+)
+def test_bare_numbers_are_runs_where_nothing_else_is_counted(question: str, runs: tuple[int, ...]) -> None:
+    named = tuple(dict.fromkeys(ref for i in _asked(question) for ref in getattr(i, "who", ())))
+    assert tuple(ref for ref in named if isinstance(ref, Named)) == tuple(Named(f"run-{n}") for n in runs)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("excluding the nan one, which run is worst?", Best(None, "worst", conditions=(_diverged(denied=True),))),
+        ("which run is best, not counting the ones that diverged?", Best(conditions=(_diverged(denied=True),))),
+        ("was any run stable at lr above 0.2?", ListRuns((_rate(">", 0.2), Condition(which="healthy")))),
+        ("does a higher lr give higher val acc?", Matters(MetricAsk("val acc", "accuracy", "eval"), "learning_rate")),
+        ("when shouldve I stopped run 5?", When(FIVE, "overfitting", stop=True)),
+        ("how long did one epoch of run 3 take on avg?", Duration(THREE, "epoch", each=True)),
+        ("is it safe to just train run 5 longer?", Trend(FIVE, asked="improving")),
+        ("twice the batch of run 3, would it help?", WhatIf(THREE, "batch_size", factor=2.0)),
+        ("is the val acc of run 3 still falling at the end?", Trend(THREE, VAL_ACC, "falling")),
+        ("what is the success rate?", Value((Unsaid(),), MetricAsk("success rate", "success"))),
+    ],
+)
+def test_loose_wordings_are_read(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+def test_a_definition_may_be_asked_with_its_value() -> None:
+    norm = MetricAsk("grad norm", "grad_norm")
+    assert _asked("what's grad norm again? whats it in run 3 at the end") == (
+        Define("grad norm"),
+        Value(THREE, norm, Place("last")),
+    )
+    assert _asked("what is weight decay and do we use any") == (Define("weight decay"), Setting(ALL, "weight_decay"))
+
+
+def test_the_same_with_another_metric_repeats_the_last_question() -> None:
+    before = understand("plot val loss of run 3 and 7", Focus(), KNOWN)
+    (told,) = understand("same but train loss", before.focus, KNOWN).intents
+    assert told == PlotAsk((*THREE, *SEVEN), (MetricAsk("train loss", "loss", "train"),))
+
+
+def test_a_setting_is_found_by_a_longer_name_where_there_is_no_shorter() -> None:
+    assert Known(params=("model.lora_dropout", "lr")).param_keys("dropout") == ("model.lora_dropout",)
+    assert Known(params=("lora_dropout", "dropout")).param_keys("dropout") == ("dropout",)
+
+
+def test_everyday_words_are_no_typing_errors() -> None:
+    assert [corrected(word) for word in ("excluding", "relation", "repair", "undertrained")] == [
+        *("excluding", "relation", "repair", "undertrained"),
+    ]
