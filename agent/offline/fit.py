@@ -11,6 +11,7 @@ from agent.offline.intents import (
     Count,
     Describe,
     Duration,
+    Foresee,
     Intent,
     ListRuns,
     Matters,
@@ -24,11 +25,8 @@ from agent.offline.intents import (
 
 def left_out(intent: Intent, c: Clause) -> int:
     """How much of what the clause says the intent leaves out."""
-    numbers = (
-        set()
-        if isinstance(intent, Matters) or (isinstance(intent, Why | Next) and c.refs)
-        else set(c.numbers) - set(_numbers(intent))
-    )
+    in_view = isinstance(intent, Matters | Foresee) or (isinstance(intent, Why | Next) and c.refs)
+    numbers = set() if in_view else set(c.numbers) - set(_numbers(intent))
     return len(numbers) + _says_nothing(intent, c) + _passes_over_trouble(intent, c)
 
 
