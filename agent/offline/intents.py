@@ -61,7 +61,7 @@ class Best:
     metric: MetricAsk | None = None
     order: Literal["best", "worst"] = "best"
     count: int = 1
-    spot: Literal["best", "last", "mean"] = "best"
+    spot: Literal["best", "last"] = "best"
     who: Who = ()
     conditions: tuple[Condition, ...] = ()
     extreme: Literal["", "min", "max"] = ""

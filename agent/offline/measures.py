@@ -44,8 +44,8 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return ((yield from not_logged(asked, desk, runs)),)
     goal = goal_of(names, desk)
     goal, order = _direction(intent, goal)
-    intent = replace(intent, spot=_spot(intent, names, desk))
-    spot = best_spot(goal) if intent.spot == "best" else intent.spot
+    taken = _spot(intent, names, desk)
+    spot = best_spot(goal) if taken == "best" else taken
     if intent.place and intent.place.value is not None:
         (outcome,) = yield (sql.at_position(names, runs, intent.place.unit or "step", intent.place.value),)
         at = ranked_by(readings(outcome, "value", names), goal, order)
@@ -61,7 +61,7 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
         among.append(chosen.said)
     facts: list[Facts] = [trouble] if trouble else []
     told = BestFacts(intent, names[0], goal, tuple(found), desk.rows, desk.total, intent.metric is None)
-    return (*facts, replace(told, among=" and ".join(among)))
+    return (*facts, replace(told, among=" and ".join(among), spot=taken))
 
 
 def _spot(intent: Best, names: tuple[str, ...], desk: Desk) -> Literal["best", "last", "mean"]:

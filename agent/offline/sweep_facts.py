@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from agent.offline.case import Case, Reading
 from agent.offline.intents import Best, Compare, Count, ListRuns, Next
@@ -15,7 +16,7 @@ from tools.results import Comparison, NextSteps, RunRow
 
 @dataclass(frozen=True)
 class BestFacts:
-    """Runs in order, the best (or worst) first."""
+    """Runs in order, the best (or worst) first. spot: which value of each run counted."""
 
     intent: Best
     metric: str
@@ -25,6 +26,7 @@ class BestFacts:
     total: int
     assumed: bool = False
     among: str = ""
+    spot: Literal["best", "last", "mean"] = "best"
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
     for i, tokens in enumerate(parts):
         clause = with_metric(read([*ahead, *tokens], found.refs, known), now)
         if states(read(tokens, found.refs, known) if ahead else clause, parts[i + 1 : i + 2]):
-            on = replace(now, runs=named_in(clause), metric=clause.metric or now.metric)
+            on = replace(now, runs=named_in(clause) or now.runs, metric=clause.metric or now.metric)
             if _stands_alone(parts[i + 1], tokens, found, on):
                 now, stated = on, clause.refs
             else:
@@ -83,7 +83,8 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
         intent = None if _gives_grounds(tokens) and i + 1 < len(parts) else about(stated, _by_rule(clause, now), clause)
         if intent is None and ahead:
             alone = with_metric(read(tokens, found.refs, known), now)
-            clause, intent = (alone, told) if (told := _by_rule(alone, now)) else (clause, None)
+            intent = _by_rule(alone, now)
+            clause = alone if intent else clause
         if isinstance(intent, Either) and intent.who == (Unsaid(),) and i + 1 < len(parts):
             intent = None  # "the init or the lr, what ruined run 8?": the run comes with the next part
         if intent is None and i + 1 < len(parts) and clause.words:

@@ -59,8 +59,8 @@ def use(c: Clause, f: Focus) -> Intent | None:
     if c.says("which run ... keep", "which one ... keep", "which model ... keep") and not c.refs:
         return Best(outcome(c))
     about = bool(c.refs) or (bool(f.runs) and c.pronoun)
-    other = c.has("why", "when", "count", "next", "matters") or len(c.refs) > 1 or c.metrics
-    other = other or c.says("longer", "more epochs", "more steps")
+    other = c.has("why", "when", "count", "next", "matters") or len(c.refs) > 1
+    other = other or bool(c.metrics) or c.says("longer", "more epochs", "more steps")
     return Health(who(c, f), use=True) if c.has("ship") and about and not other else None
 
 

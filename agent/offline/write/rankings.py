@@ -44,7 +44,7 @@ def _word(facts: BestFacts) -> str:
 
 
 def _kind(facts: BestFacts) -> str:
-    return {"last": "final ", "mean": "mean "}.get(facts.intent.spot, "")
+    return {"last": "final ", "mean": "mean "}.get("last" if facts.intent.spot == "last" else facts.spot, "")
 
 
 def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
