@@ -224,7 +224,7 @@ def _extent(row: Row, desk: Desk) -> Extent:
 
 
 def trend(intent: Trend, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    """First, best and last value: is it still moving?"""
+    """First finite, best and last value: is it still moving?"""
     names, asked = metric_or_default(intent.metric, desk)
     runs, trouble = yield from resolve(everyone(intent.who), desk)
     if not names:
@@ -232,7 +232,7 @@ def trend(intent: Trend, desk: Desk) -> Steps[tuple[Facts, ...]]:
     facts: list[Facts] = [trouble] if trouble else []
     if runs:
         goal = goal_of(names, desk)
-        columns = (best_spot(goal), "last", "first", best_spot("higher" if goal == "lower" else "lower"))
+        columns = (best_spot(goal), "last", "begun", best_spot("higher" if goal == "lower" else "lower"))
         (outcome,) = yield (sql.at_spots(names, runs, columns),)
         best, last, first, worst = (tuple(readings(outcome, spot, names)) for spot in columns)
         judged = any(m.name == names[0] and _is_judged(m) for m in desk.known.metrics)

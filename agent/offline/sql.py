@@ -57,6 +57,7 @@ SPOTS = {
     "lowest": ("min(value) filter (isfinite(value))", "arg_min({0}, value) filter (isfinite(value))"),
     "highest": ("max(value) filter (isfinite(value))", "arg_max({0}, value) filter (isfinite(value))"),
     "first": ("arg_min(value, seq)", "arg_min({0}, seq)"),
+    "begun": ("arg_min(value, seq) filter (isfinite(value))", "arg_min({0}, seq) filter (isfinite(value))"),
     "last": ("arg_max(value, seq)", "arg_max({0}, seq)"),
     "mean": ("avg(value) filter (isfinite(value))", "null"),
 }

@@ -67,6 +67,8 @@ class Understood:
 def understand(question: str, focus: Focus | None = None, known: Known | None = None) -> Understood:
     """The intents of a question. Without `known` no run is recognised yet, enough to see what to look up first."""
     focus, known = focus or Focus(), known or Known()
+    if len(known.runs) == 1 and not focus.runs:
+        focus = replace(focus, runs=(known.runs[0].run,))
     found = Found(plain(question), known, len(focus.runs))
     parts = split_clauses(with_runs(tokens_of(found.text), found))
     intents: list[Intent] = []

@@ -82,7 +82,7 @@ def elsewhere(c: Clause, f: Focus) -> Intent | None:
     """ "Do other runs show the same?", "is it the only one?"."""
     if not f.runs or c.refs or c.aspects or c.metrics or c.params or c.has("count", "best", "plot"):
         return None
-    only = c.says("only one", "only run", "just this", "only this", "only that") and c.pronoun
+    only = (c.says("only one", "only run", "only this", "only that") or "just this" in c.raw) and c.pronoun
     return Elsewhere(who(_without_others(c), f)) if only or (c.says(*SAME) and c.says(*OTHERS)) else None
 
 
