@@ -78,7 +78,7 @@ class Reading:
         text = self.text
         for pattern in (MARKER, CITED, DATE, ADDRESS, VERSION):
             text = pattern.sub(lambda match: " " * len(match[0]), text)
-        return blanked(text)
+        return blanked(text, self.names.runs)
 
     @cached_property
     def run_mentions(self) -> list[Mention]:

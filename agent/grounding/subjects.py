@@ -12,6 +12,8 @@ _RUN = re.compile(
 )
 _LISTED = re.compile(r"\b[Rr]uns\s+#?\d+(?:(?:,\s*(?:and\s+)?|\s+(?:and|or|to|vs\.?|&)\s+)#?\d+\b(?![.\d%]))*")
 NAME = re.compile(r"(?<![\w.])[A-Za-z_][\w]*(?:[-./:][\w]+)*")
+_NUMBERED = re.compile(r"(?<![\w.])\d[\d.:-]*[A-Za-z_][\w]*(?:[-./:][\w]+)*")
+"""Like NAME, with digits first ("01_adam"): a name where a run is called so."""
 _COUNTED_NAME = re.compile(r"(?:step|epoch|iteration|iter|batch|row|line)s?[-_](\d+)$", re.IGNORECASE)
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _WORD = re.compile(r"[a-z]+\d*|\d+")
@@ -169,6 +171,8 @@ class Names:
                 found[match.start() + number.start()] = (match.start() + number.end(), number[0])
         for match in NAME.finditer(text):
             found.setdefault(match.start(), (match.end(), match[0]))
+        for match in _NUMBERED.finditer(text):
+            found.setdefault(match.start(), (match.end(), match[0]))
         for match in _QUOTED.finditer(text):
             found[match.start(1)] = (match.end(1), match[1])
         known = ((start, end, self.runs.get(name.lower())) for start, (end, name) in sorted(found.items()))
@@ -221,10 +225,11 @@ def _one(word: str) -> str:
     return _ONE.get(word, word)
 
 
-def blanked(text: str) -> str:
-    """The text with the digits of names blanked out; places stay as they are."""
+def blanked(text: str, runs: Collection[str] = ()) -> str:
+    """The text with the digits of names blanked out; places stay as they are. runs: the names of runs, lower case."""
     for pattern in (_LISTED, _RUN):
         text = pattern.sub(lambda match: " " * len(match[0]), text)
+    text = _NUMBERED.sub(lambda match: _without_digits(match) if match[0].lower() in runs else match[0], text)
     return NAME.sub(_without_digits, text)
 
 

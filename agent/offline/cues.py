@@ -115,7 +115,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "well", "sound",
         "successful", "succeed*",
         "work", "worked", "works", "usable", "working", "nominal", "worth keeping", "keep", "survived", "green",
-        "lgtm", "kosher",
+        "lgtm", "kosher", "stable", "stably",
         "evenly", "equally used", "reach ... first layer*",
         "in good shape", "legit", "trust", "trustworthy", "reliable", "healthily", "keeper",
     ),

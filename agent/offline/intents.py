@@ -170,7 +170,7 @@ class Trend:
 
     who: Who
     metric: MetricAsk | None = None
-    asked: Literal["", "improving", "settled", "up", "down", "rising", "falling"] = ""
+    asked: Literal["", "improving", "settled", "up", "down", "rising", "falling", "learned"] = ""
 
 
 @dataclass(frozen=True)

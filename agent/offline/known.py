@@ -95,7 +95,8 @@ def squeezed(name: str) -> str:
 
 
 def _same_part(metric: KnownMetric, other: KnownMetric) -> bool:
-    same = metric.role == other.role and metric.family == other.family and metric.split == other.split
+    same = metric.role == other.role and metric.family == other.family
+    same = same and (metric.split == other.split or metric.role == "learning_rate")
     return same and quantity_of(metric) == quantity_of(other)
 
 

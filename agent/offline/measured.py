@@ -9,6 +9,7 @@ from itertools import pairwise
 from agent.offline.known import Known, squeezed
 from agent.offline.lexicon import EVAL_WORDS, PARAMS, QUANTITIES, TEST_WORDS, TRAIN_WORDS
 from agent.offline.terms import MetricAsk, Split
+from agent.offline.vocabulary import is_common
 from agent.offline.words import holds, parts_of, phrase
 
 ORDINARY = ("step", "epoch", "time", "loss", "lr", "run", "steps")
@@ -50,8 +51,18 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
     found.sort(key=lambda f: f[0])
     if not found and "gap" in words:
         found = [(0, 0, MetricAsk("train loss", "loss", "train")), (1, 1, MetricAsk("val loss", "loss", "eval"))]
+    if not found:
+        found = [(i, i + 1, MetricAsk(name)) for i, word in enumerate(words) if (name := _by_part(word, known))][:1]
     rest = [word for word, used in zip(words, taken, strict=True) if not used]
     return _shared_split([ask for _, _, ask in found if ask.quantity != "score" or len(found) == 1], words), rest
+
+
+def _by_part(word: str, known: Known) -> str:
+    """The logged metric that a word is a part of ("fid" of "metric/fid50k_full"), "" where it means something else."""
+    if len(word) < 3 or is_common(word) or any(squeezed(word) in squeezed(key) for key in known.params):
+        return ""
+    begun = [m for m in known.metrics if any(part.startswith(word) for part in parts_of(m.name))]
+    return min(begun, key=lambda m: (-m.runs, -m.points, m.name)).name if begun else ""
 
 
 @lru_cache(maxsize=1)

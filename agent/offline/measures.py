@@ -126,7 +126,8 @@ def _moment(run: str, place: Place, desk: Desk) -> Steps[Place]:
     at = next(iter(readings(outcome, spot, names)), None)
     if at is None:
         return Place("last")
-    return Place("at", "step", at.step) if at.step is not None else Place("at", "epoch", at.epoch)
+    beside = MetricAsk(at.metric)
+    return Place("at", "step", at.step, beside) if at.step is not None else Place("at", "epoch", at.epoch, beside)
 
 
 def everyone(who: Who) -> Who:

@@ -24,7 +24,7 @@ from agent.offline import (
     weighing,
     what_if,
 )
-from agent.offline.desk import Desk, Steps, look_around
+from agent.offline.desk import Desk, Steps, look_around, metric_or_default
 from agent.offline.doubts import deepened
 from agent.offline.facts import DoubtFacts, Facts, TalkFacts, Trouble
 from agent.offline.figure_intents import (
@@ -271,7 +271,8 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
         case Remarked():
             return ()  # `remarked.asked_about` has looked at all of these together
         case SmallTalk() | Unknown():
-            return (TalkFacts(intent, desk.runs(), tuple(m.name for m in desk.known.metrics)),)
+            told, _ = metric_or_default(None, desk)
+            return (TalkFacts(intent, desk.runs(), told),)
 
 
 def _worked_out(intent: Figure | Most | Change | AtEnd | Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -25,7 +25,7 @@ from agent.offline.intents import (
 )
 from agent.offline.measured import params_in
 from agent.offline.rules.what_if import change_in
-from agent.offline.terms import Condition, Group, Named, Ranked, Who
+from agent.offline.terms import Condition, Group, Named, Place, Ranked, Who
 
 CORRECTING = ("i meant", "i mean", "meant", "sorry", "instead", "rather", "other way", "not that")
 ASKING = ("what", "which", "how", "why", "when", "where", "is", "are", "did", "does", "was", "who", "list", "plot")
@@ -73,6 +73,10 @@ def _asked_after(c: Clause, last: Intent, f: Focus) -> Intent | None:
     explained."""
     if isinstance(last, Best) and not c.refs and c.says(*LEADS):
         return Compare((Ranked(last.order, 2, last.metric, last.conditions),), last.metric, last.spot)
+    asks_where = c.has("when", "which_place") and len(c.words) <= SHORT and not (c.refs or c.aspects or c.bound)
+    if isinstance(last, Best) and f.runs and asks_where and c.metric in (None, last.metric) and not c.has("failure"):
+        spot = last.extreme or last.order
+        return Value(tuple(Named(run) for run in f.runs), last.metric, Place(spot, c.unit))
     if isinstance(last, Compare) and not c.refs and not c.params and c.says(*LEADS, "prefer*"):
         return last
     if len(f.runs) > 1 and not c.refs and not c.params and len(c.words) <= SHORT and c.says(*LEADS):

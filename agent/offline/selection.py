@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from agent.offline import sql
@@ -16,7 +17,7 @@ from agent.offline.scalars import number
 from agent.offline.subjects import measured
 from agent.offline.sweep_facts import CountFacts
 from agent.offline.terms import Bound, Condition, Subject
-from agent.offline.texts import code, harmless, metric_value, spot_text, value_text
+from agent.offline.texts import code, harmless, metric_value, prose, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, FAMILIES, label, meaning
 from agent.offline.unlogged import not_logged
 from tools.amounts import counted
@@ -260,7 +261,8 @@ def _by_finding(aspects: tuple[str, ...], desk: Desk) -> Steps[Chosen]:
         (gaps,) = yield (sql.not_checked(family),)
         unseen = {(str(row["run"]), str(row["finding"])) for row in rows_of(gaps)}
         if {(run, one) for run in desk.runs() for one in family} <= unseen:
-            return Chosen(said=f"what a check for {name} needs", known=False)
+            why = Counter(str(row["reason"]) for row in rows_of(gaps)).most_common(1)[0][0]
+            return Chosen(said=f"what a check for {name} needs: {prose(why).rstrip('.')}", known=False)
     rest = tuple((run, "") for run in desk.runs() if run not in shown)
     return Chosen(tuple(shown.items()), f"signs of {name}", True, rest, f"no signs of {name}")
 

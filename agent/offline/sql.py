@@ -169,9 +169,9 @@ def found_in_runs(findings: Iterable[str]) -> Call:
 
 
 def not_checked(findings: Iterable[str]) -> Call:
-    """The runs in which one of these could not be looked for."""
+    """The runs in which one of these could not be looked for, and why."""
     return query(
-        f"select run, finding from not_checked where {among('finding', sorted(findings))} order by run, finding"
+        f"select run, finding, reason from not_checked where {among('finding', sorted(findings))} order by run, finding"
     )
 
 

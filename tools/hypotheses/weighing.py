@@ -20,8 +20,6 @@ def weigh(run: str, finding: str, diagnosis: Diagnosis, axes: Mapping[str, Axis]
     axes: metric -> what its places count; a step where it is not there.
     """
     found = [f for f in diagnosis.findings if f.severity != "info"]
-    if diagnosis.verdict == "healthy":
-        return Hypothesis(run, finding, "refuted", "nothing is wrong with this run")
     for one in found:
         if one.id == finding:
             return by_finding(run, one, found[0], axes)
@@ -29,6 +27,8 @@ def weigh(run: str, finding: str, diagnosis: Diagnosis, axes: Mapping[str, Axis]
         if gap.id == finding:
             missing = ", ".join(gap.missing) or gap.reason
             return Hypothesis(run, finding, "untestable", f"missing: {missing}")
+    if diagnosis.verdict == "healthy":
+        return Hypothesis(run, finding, "refuted", "nothing is wrong with this run")
     return Hypothesis(run, finding, "refuted", "looked for and not found")
 
 

@@ -28,13 +28,18 @@ TOO_SHORT = (
 )
 """ "Was it stopped too early": whether it was still improving."""
 
+LEARNING = ("learn", "learned", "learnt", "learning")
+
 
 def trend(c: Clause, f: Focus) -> Intent | None:
     """Still moving, or done?"""
-    course = c.metric is not None and c.says("describe", "summar*", "behav*", "how did ... go", "how does ... look")
+    course = c.metric is not None and c.says(
+        "describe", "summar*", "behav*", "how did ... go", "how does ... look", "doing"
+    )
     done = c.words[0] in YES_NO and c.says("done", "finished learning", *TOO_SHORT) and (c.refs or c.pronoun)
+    learned = c.words[0] in YES_NO and c.says(*LEARNING) and not (c.metrics or c.params or c.aspects)
     if (
-        not (c.has("trend") or course or done)
+        not (c.has("trend") or course or done or learned)
         or c.has("which_run", "broken", "first_time")
         or c.says("any run*", "how many")
     ):
@@ -57,7 +62,7 @@ def trend(c: Clause, f: Focus) -> Intent | None:
     )
 
 
-def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "down", "rising", "falling"]:
+def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "down", "rising", "falling", "learned"]:
     """What a yes or no is wanted on; a question that opens with "how" wants the course itself."""
     if c.words[0] not in (*YES_NO, "should", "could", "still") and not c.says("or not"):
         return ""
@@ -65,6 +70,8 @@ def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "do
         return "settled"
     if c.says("still", "at end", "in end", "at last", "lately"):
         return "rising" if c.has("upward") else "falling" if c.has("downward") else "improving"
+    if c.says(*LEARNING):
+        return "learned"
     return "up" if c.has("upward") else "down" if c.has("downward") else "improving"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
 from agent.offline.figure_intents import Figure
@@ -34,6 +36,8 @@ LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
 PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", "bottom* out", "topped out", "tops out")
 EACH = tuple(f"{how} {unit}" for how in ("one", "each", "every", "per", "single") for unit in ("epoch", "step"))
 BY_RUN = ("each run", "every run", "per run", "by run", "each of", "run by run", "of all runs", "for all runs")
+BARE = 3
+"""So few words with a metric among them ask for its value: "fid?"."""
 EXTREMES = ("best", "worst", "max", "min")
 
 
@@ -73,6 +77,10 @@ def at_failure(c: Clause, f: Focus) -> Intent | None:
         people = who(c, f)
         return Value((Group("broken"),) if people == (Unsaid(),) else people, asked, Place("onset", c.unit))
     failing = c.has("failure") or (c.place is not None and c.place.spot == "onset")
+    if asked and isinstance(last, Best) and back and not c.refs and f.runs:
+        return Value(who(c, f), asked, Place(last.extreme or last.order, c.unit, of=last.metric or f.metric))
+    if asked and isinstance(last, Value) and last.place and back and not c.refs:
+        return Value(last.who, asked, _same_place(last.place, last.metric))
     if (
         asked is None
         or not failing
@@ -84,6 +92,11 @@ def at_failure(c: Clause, f: Focus) -> Intent | None:
     if c.words[0] in ("when", "why", "since", "where", *YES_NO) or (c.place and c.place.spot == "at"):
         return None
     return Value(who(c, f), asked, Place("onset", c.unit))
+
+
+def _same_place(place: Place, metric: MetricAsk | None) -> Place:
+    """Where another metric is read that is asked for "then"."""
+    return place if place.of or place.spot not in EXTREMES else replace(place, of=metric)
 
 
 def when(c: Clause, f: Focus) -> Intent | None:
@@ -217,7 +230,7 @@ def _value(c: Clause, f: Focus) -> Intent | None:
         return None
     if superlative and not c.refs and (people in ((Unsaid(),), ()) or not c.pronoun):
         return None
-    if people == (Unsaid(),) and not c.place and not c.has("value"):
+    if people == (Unsaid(),) and not c.place and not c.has("value") and len(c.words) > BARE:
         return None
     named = c.metric is not None and c.metric.text.startswith(("mean", "average"))
     if _at_peak(c):

@@ -16,7 +16,7 @@ from agent.offline.write.advice import trial
 from agent.offline.write.beside import beside
 from agent.offline.write.orders import orders_in
 from agent.offline.write.remarks import cites
-from agent.offline.write.sound import denial, fine, turned, unjudged, yes_or_no
+from agent.offline.write.sound import denial, fine, turned, unjudged, untold, yes_or_no
 from agent.offline.write.voice import Voice, sentence, since, table
 from agent.phrases import first_sentence
 from tools.records import Finding
@@ -57,7 +57,7 @@ def _case(intent: Question, case: Case, voice: Voice) -> str:
         text = _advice(case, findings, voice)
     elif intent.aspect and not bears_out(intent.aspect, found):
         otherwise = _broken(Why(intent.who), case, findings, voice)
-        text = f"{denial(intent, case, voice)} Something else is wrong with it:\n\n{otherwise}"
+        text = f"{untold(intent, case, voice) or denial(intent, case, voice)} Something else is wrong with it:\n\n{otherwise}"
     else:
         text = _broken(intent, case, findings, voice)
     run = case.diagnosed.run

@@ -70,7 +70,7 @@ def tell_trend(facts: TrendFacts, voice: Voice) -> str:
 
 def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:
     first, best, worst, last = (_of(run, g) for g in (facts.first, facts.best, facts.worst, facts.last))
-    name, metric = voice.name(run), code(facts.metric)
+    name, metric = voice.name(run), code(best.metric if best else facts.metric)
     if best is None or last is None or first is None or worst is None or best.value is None or last.value is None:
         return f"**{name} has no finite {metric}.**"
     if not math.isfinite(last.value):
@@ -109,6 +109,9 @@ def _head(course: _Course, facts: TrendFacts, name: str, metric: str) -> str:
         if turned
         else f"{name} has levelled off"
     )
+    if facts.intent.asked == "learned":
+        gained = _apart(course.best, course.first) > TURNED * _apart(course.best, course.worst)
+        return f"Yes, {name} learned something" if gained else f"No, {name} is hardly better than where it began"
     holds = {"improving": still, "settled": not still and not turned}.get(facts.intent.asked)
     return said if holds is None else f"{'Yes' if holds else 'No'}, {said}"
 

@@ -117,19 +117,29 @@ NAMING = (
 )
 
 
-def tell_talk(facts: TalkFacts, voice: Voice) -> str:
-    """Greetings; what can be asked; what was not understood."""
-    example = voice.name(facts.runs[0]) if facts.runs else "this run"
-    other = voice.name(facts.runs[-1]) if len(facts.runs) > 1 else "that run"
-    metric = harmless(facts.metrics[0]) if facts.metrics else "val_loss"
-    can = [
+def _of_one(metric: str) -> tuple[str, ...]:
+    return (
+        '"what went wrong?", "since when?", "is it overfitting?", "is it still improving?"',
+        f'"best {metric}", "final {metric}", "plot {metric}", "how long did it run?"',
+        '"which settings did it use?", "what could not be checked?", "what should I try next?"',
+    )
+
+
+def _of_several(metric: str, runs: tuple[str, ...], voice: Voice) -> tuple[str, ...]:
+    example, other = (voice.name(runs[0]), voice.name(runs[-1])) if runs else ("run 1", "run 2")
+    return (
         f'"why did {example} fail?", "since when?", "is {other} overfitting?"',
         f'"which run is best by {metric}?", "top three", "how many runs diverged?", "list the broken runs"',
         f'"final {metric} of {other}", "lr of {example} when it broke", "plot {metric} of {example} and {other}"',
         f'"compare {example} and {other}", "which hyperparameter matters most?", "what should I try next?"',
-        '"what is a loss scale?"',
-    ]
-    listing = "\n".join(f"- {line}" for line in can)
+    )
+
+
+def tell_talk(facts: TalkFacts, voice: Voice) -> str:
+    """Greetings; what can be asked; what was not understood."""
+    metric = harmless(facts.metrics[0]) if facts.metrics else "val_loss"
+    asked = _of_one(metric) if len(facts.runs) == 1 else _of_several(metric, facts.runs, voice)
+    listing = "\n".join(f"- {line}" for line in (*asked, '"what is a loss scale?"'))
     if isinstance(facts.intent, SmallTalk):
         if facts.intent.kind == "naming":
             return NAMING

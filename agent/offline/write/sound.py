@@ -20,9 +20,7 @@ def fine(intent: Question, case: Case, voice: Voice) -> str:
     aspect = intent.aspect if intent.aspect in ASPECT_WORDS else ""
     if case.turning and case.turning.rises and aspect in ("", "overfitting"):
         return _risen(intent, case, case.turning, voice)
-    if gap := case.unchecked(aspect):
-        run = voice.name(case.diagnosed.run.run)
-        told = f"**It cannot be told whether {run} did {ASPECT_WORDS[aspect][0]}:** {sentence(prose(gap))}"
+    if told := untold(intent, case, voice):
         return f"{told}{_next_log(case.diagnosed)}"
     if case.lag:
         return _lagging(intent, case, case.lag, voice)
@@ -32,6 +30,14 @@ def fine(intent: Question, case: Case, voice: Voice) -> str:
     numbers = turned(case, voice) or level(case.diagnosed.run.run, voice)
     known = worth_knowing(case.diagnosed, voice)
     return " ".join(p for p in (denial(intent, case, voice), numbers, checked, known, _gaps(case.diagnosed)) if p)
+
+
+def untold(intent: Question, case: Case, voice: Voice) -> str:
+    """Why what was asked about could not be looked for, "" where it could."""
+    gap = case.unchecked(intent.aspect)
+    said = ASPECT_WORDS[intent.aspect][0] if gap and intent.aspect in ASPECT_WORDS else ""
+    run = voice.name(case.diagnosed.run.run)
+    return f"**It cannot be told whether {run} did {said}:** {sentence(prose(gap))}" if said else ""
 
 
 def denial(intent: Question, case: Case, voice: Voice) -> str:

@@ -54,7 +54,9 @@ def _value(r: Reading, facts: ValueFacts, voice: Voice) -> str:
     text = f"{said}{voice.source(r)}."
     if wanted is None or got is None or got == wanted:
         return text
-    return f"{text} Nothing was logged at {unit} {value_text(wanted)} itself; {unit} {value_text(got)} is the nearest."
+    of = facts.place.of
+    there = f"where that {code(of.text)} is" if of else f"at {unit} {value_text(wanted)} itself"
+    return f"{text} Nothing was logged {there}; {unit} {value_text(got)} is the nearest."
 
 
 def _at_onset(facts: ValueFacts, voice: Voice) -> str:
