@@ -57,7 +57,8 @@ def _case(intent: Question, case: Case, voice: Voice) -> str:
         text = _advice(case, findings, voice)
     elif intent.aspect and not bears_out(intent.aspect, found):
         otherwise = _broken(Why(intent.who), case, findings, voice)
-        text = f"{untold(intent, case, voice) or denial(intent, case, voice)} Something else is wrong with it:\n\n{otherwise}"
+        head = untold(intent, case, voice) or denial(intent, case, voice)
+        text = f"{head} Something else is wrong with it:\n\n{otherwise}"
     else:
         text = _broken(intent, case, findings, voice)
     run = case.diagnosed.run
