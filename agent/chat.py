@@ -120,7 +120,12 @@ class Desk:
 
     def add(self, uploads: Sequence[Upload]) -> Added:
         """Make runs of the files of one message; blocks while it reads them."""
-        placed = place(uploads, self._folder / "uploads")
+        try:
+            placed = place(uploads, self._folder / "uploads")
+        except OSError as error:
+            raise ToolError(
+                f"Files cannot be kept here: {error.strerror}.", "Whoever runs this chat can help."
+            ) from error
         if not placed.kept:
             return Added((), placed.refused)
         try:

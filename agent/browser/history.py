@@ -41,6 +41,7 @@ log = logging.getLogger("runwhy.chat")
 NAME_LENGTH = 80
 TOLD_SECONDS = 60.0
 NOT_KEPT = "The database of the history cannot be used ({}). What is said from here on may be missing later."
+NO_FILES = "Files cannot be kept here ({}). Charts, cards and uploads may be missing later."
 Row = dict[str, Any]
 
 _FOUND = """
@@ -178,7 +179,11 @@ class History(SQLAlchemyDataLayer):
         key = f"{element.thread_id}/{element.id}"
         row = {**element.to_dict(), "url": await self.elements.get_read_url(key), "objectKey": key}
         if await self._write("elements", row):
-            await asyncio.to_thread(self._keep_content, key, element)
+            try:
+                await asyncio.to_thread(self._keep_content, key, element)
+            except OSError as error:
+                log.exception("an element cannot be kept")
+                await self._tell(NO_FILES.format(error.strerror))
 
     def _keep_content(self, key: str, element: Element) -> None:
         if element.path:
@@ -206,15 +211,15 @@ class History(SQLAlchemyDataLayer):
             return written != 0
         except ToolError as error:
             # Nobody waits for what Chainlit keeps.
-            await self._tell(error)
+            await self._tell(str(error))
             return False
 
-    async def _tell(self, error: ToolError) -> None:
+    async def _tell(self, what: str) -> None:
         """Say it on this page, and not again with each of the many things that an answer keeps."""
         session, now = cl.context.session, time.monotonic()
         if now - self._told.get(session, -TOLD_SECONDS) >= TOLD_SECONDS:
             self._told[session] = now
-            await cl.context.emitter.send_toast(str(error), "error")
+            await cl.context.emitter.send_toast(what, "error")
 
     async def _is_own(self, thread: str) -> bool:
         """Whether a thread is this person's; it becomes theirs if it is nobody's."""

@@ -19,6 +19,7 @@ from agent.settings import Settings
 from agent.steps import in_words, step_icon, step_title, took
 from agent.uploads import Upload
 from evals.samples import samples_path
+from tools.errors import ToolError
 from tools.stopping import Stopped, Task
 from tools.toolbox.judging import Judge
 
@@ -200,6 +201,16 @@ def test_an_import_that_is_stopped_leaves_nothing_behind(samples: Workspace, tmp
     desk.refresh()
     assert len(desk.store.runs()) == 12
     assert list((tmp_path / "desk" / "uploads").iterdir()) == []
+
+
+def test_a_folder_that_takes_no_uploads_is_told(samples: Workspace, tmp_path: Path) -> None:
+    log = tmp_path / "x"
+    log.write_text("step,loss\n1,2\n")
+    desk = Desk(samples, tmp_path / "desk", "thread")
+    (tmp_path / "desk").mkdir(exist_ok=True)
+    (tmp_path / "desk" / "uploads").touch()
+    with pytest.raises(ToolError, match="Files cannot be kept here: "):
+        desk.add([Upload("mine.csv", log)])
 
 
 def test_an_upload_without_a_run_says_why(samples: Workspace, tmp_path: Path) -> None:

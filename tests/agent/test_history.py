@@ -238,6 +238,20 @@ async def test_whoever_comes_while_the_database_is_down_is_told_and_is_known_as_
     assert await history.get_thread_author(thread) == "late"
 
 
+async def test_a_folder_that_cannot_be_written_is_told_and_the_message_stays(history: History) -> None:
+    import chainlit as cl
+
+    _, page = await visit(history, "anna-5")
+    thread = str(uuid.uuid4())
+    message = step(thread, "look", 1)
+    await history.create_step(dict(message))
+    history.elements.root.touch()
+    await history.create_element(cl.CustomElement(name="Runs", props={}, thread_id=thread, for_id=message["id"]))
+    (told,) = page.toasts
+    assert told.startswith("Files cannot be kept here (Not a directory)")
+    assert await outputs(history, thread) == ["look"]
+
+
 async def test_a_database_that_fails_is_told_to_whoever_is_there(history: History) -> None:
     _, page = await visit(history, "anna-4")
     async with history.engine.begin() as connection:

@@ -98,6 +98,12 @@ def test_the_card_of_a_run_asks_draws_and_unfolds(server: str, visit: Visit) -> 
     card.get_by_role("button", name="Plot the loss").click()
     visitor.wait(answers)
     page.locator(".js-plotly-plot").last.wait_for()
+    page.locator("#new-chat-button").click()
+    page.locator("#welcome-screen").wait_for()
+    page.locator("#search-chats-button").click()
+    page.get_by_role("dialog").get_by_placeholder("Words of a question").fill("WRONG with run 7")
+    page.get_by_role("option", name="What is wrong with run 7?").first.click()
+    page.get_by_test_id("finding-divergence").wait_for()
 
 
 def test_files_that_are_too_large_or_too_many_are_refused_before_they_are_sent(

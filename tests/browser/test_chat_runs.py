@@ -145,6 +145,9 @@ def test_a_model_without_a_key_is_refused_in_the_settings(server: str, visit: Vi
     page.locator("input#tokens").fill("many")
     page.get_by_role("button", name="Confirm").click()
     page.get_by_text("'many' is no number of tokens").wait_for()
+    page.click("#chat-settings-open-modal")
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("input#tokens").wait_for(state="detached")
 
 
 def test_the_charts_of_an_answer_can_be_taken_away(server: str, visit: Visit) -> None:
@@ -155,6 +158,8 @@ def test_the_charts_of_an_answer_can_be_taken_away(server: str, visit: Visit) ->
     chart.locator(".legendtext").nth(1).wait_for()
     assert chart.locator(".legendtext").all_text_contents() == ["run-6", "run-7"]
     assert "run-7: exploding gradients" in chart.locator(".annotation-text").all_text_contents()
+    chart.locator(".legendtoggle").first.click()
+    chart.locator(".legend .traces").first.and_(chart.locator("[style*='opacity: 0.5']")).wait_for()
     page.get_by_role("button", name="Charts").last.click()
     for ending, start in ((".svg", b"<"), (".csv", b"run,line"), (".png", b"\x89PNG")):
         with page.expect_download() as download:

@@ -96,12 +96,18 @@ def test_what_is_watched_and_what_was_chosen_outlasts_the_page_and_the_server(ru
 def test_a_run_that_turns_bad_is_told_in_the_open_page_and_turns_red_in_the_table(
     runs: Path, cache: Path, visit: Visit
 ) -> None:
+    for n in range(3, 30):
+        (runs / f"run-{n}").mkdir()
+        log(runs, f"run-{n}").write_text("step,train_loss\n1,1.0\n2,0.9\n")
     with chat_server(cache, str(runs)) as url:
         visitor = visit(url)
         page = visitor.page
         page.get_by_role("link", name="Runs", exact=True).click()
         row = page.get_by_test_id("run-1")
+        page.get_by_role("button", name="Next").click()
         row.get_by_text("healthy").wait_for()
+        page.get_by_role("button", name="Previous").click()
+        row.wait_for(state="detached")
         assert "Watching all runs" in visitor.ask("/watch all")
         breaks(runs, "run-1")
         visitor.answers.get_by_text("turned bad").wait_for()
