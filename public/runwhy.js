@@ -4,10 +4,10 @@ if (!localStorage.getItem("vite-ui-theme")) localStorage.setItem("vite-ui-theme"
 // Nobody has to sign in at this machine (agent/web.py tells), and what is for signing out is not shown.
 if ("home" in document.currentScript.dataset) document.documentElement.dataset.home = "";
 
+const RUNS = 'a[href="#runs"], a[data-runs]';
 // "Runs" in the header opens the table of runs beside the conversation; the page hands window messages to the server.
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!event.target.closest('a[href="#runs"]') && !button?.querySelector('a[href="#runs"]')) return;
+  if (!event.target.closest("button")?.querySelector(RUNS)) return;
   event.preventDefault();
   window.postMessage("runwhy:runs", window.location.origin);
 }, true);
@@ -97,7 +97,8 @@ setInterval(() => {
   if (landing && shown && shown !== landing && !busy && !document.hidden) location.reload();
 }, 1000);
 
-// Chainlit leaves these without a name for screen readers, and Plotly its buttons without a place for the keyboard.
+// Chainlit leaves these without a name or a role for screen readers, and Plotly its buttons without a place for the
+// keyboard; "Runs" is a link in a button, of which one is enough.
 const NAMES = {
   "#sidebar-trigger-button": "Conversations",
   "#user-nav-button": "Who is signed in",
@@ -105,6 +106,7 @@ const NAMES = {
   "button:has(> .lucide-arrow-down)": "To the end",
   "#search-chats-button": "Search the conversations",
   "#new-chat-button": "New conversation",
+  "#thread-options": "Rename or delete",
   "#upload-button": "Drop a log here",
   "#chat-settings-open-modal": "Settings",
   "#attachments button": "Do not send this file",
@@ -119,6 +121,11 @@ setInterval(() => {
   for (const [which, name] of Object.entries(NAMES)) {
     document.querySelectorAll(which).forEach((one) => one.ariaLabel === name || one.setAttribute("aria-label", name));
   }
+  document.querySelectorAll("#thread-options:not([role=button]), #upload-button:not([role=button])").forEach((one) => one.setAttribute("role", "button"));
+  document.querySelectorAll('button > a[href="#runs"]').forEach((link) => {
+    link.dataset.runs = "";
+    link.removeAttribute("href");
+  });
   document.querySelector(".welcome-screen img:not([alt])")?.setAttribute("alt", "");
   document.querySelectorAll(".updatemenu-button:not([tabindex])").forEach((button) => {
     button.setAttribute("tabindex", "0");

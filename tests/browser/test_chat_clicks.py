@@ -79,7 +79,7 @@ def test_an_answer_is_copied_praised_and_left_by_the_way_to_the_end(server: str,
 def test_the_card_of_a_run_asks_draws_and_unfolds(server: str, visit: Visit) -> None:
     visitor = visit(server)
     page = visitor.page
-    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("button", name="Runs", exact=True).click()
     table = page.get_by_test_id("runs")
     table.get_by_role("button", name="7 healthy").click()
     table.locator("tbody tr").nth(7).wait_for(state="detached")

@@ -37,7 +37,7 @@ def test_the_first_picture_shows_an_answer_with_its_steps_and_cards(sharp: Visit
 def test_the_second_picture_shows_a_chart_beside_the_card_of_a_run(sharp: Visitor) -> None:
     page = sharp.page
     sharp.ask("/plot loss of run 6 and run 7")
-    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("button", name="Runs", exact=True).click()
     page.get_by_test_id("run-7").click()
     page.locator(".rw-card").wait_for()
     page.locator(".js-plotly-plot").last.scroll_into_view_if_needed()

@@ -20,7 +20,7 @@ def test_runs_are_filtered_sorted_and_opened_beside_the_conversation(
 ) -> None:
     visitor = visit(server, scheme, width, 844 if width < 1000 else 900)
     page = visitor.page
-    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("button", name="Runs", exact=True).click()
     table = page.get_by_test_id("runs")
     table.get_by_role("button", name="All 12").wait_for()
     rows = table.locator("tbody tr")
@@ -51,7 +51,7 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     visitor = visit(server)
     page = visitor.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("button", name="Runs", exact=True).click()
     page.get_by_test_id("runs").wait_for()
     visitor.ask("Why did run 7 diverge?")
     page.get_by_test_id("runs").wait_for()
@@ -90,7 +90,7 @@ def test_a_finding_below_an_answer_is_drawn_explained_and_dismissed(server: str,
     answers = visitor.answers.count()
     finding.get_by_role("button", name="Compare with run 6").click()
     assert "run-6 did better" in visitor.wait(answers)
-    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("button", name="Runs", exact=True).click()
     row = page.get_by_test_id("run-7")
     row.wait_for()
     assert "exploding gradients" in row.inner_text()
@@ -221,13 +221,15 @@ def test_our_own_elements_have_no_serious_accessibility_findings(server: str, vi
     card.get_by_role("button", name="Copy").wait_for()
     page.evaluate(AXE.read_text())
     assert serious(page, ".rw-findings") == []
+    assert serious(page, "#header") == []
+    assert serious(page, "#message-composer") == []
     page.get_by_test_id("board").get_by_text("Hypotheses").click()
     assert serious(page, ".rw-board") == []
     visitor.citations.first.press("Enter")
     page.get_by_test_id("cited").wait_for()
     assert serious(page, ".rw-cited") == []
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("button", name="Runs", exact=True).click()
     page.get_by_test_id("runs").wait_for()
     assert serious(page, ".rw-runs") == []
     page.get_by_test_id("run-7").get_by_role("button").press("Enter")

@@ -102,7 +102,7 @@ def test_a_run_that_turns_bad_is_told_in_the_open_page_and_turns_red_in_the_tabl
     with chat_server(cache, str(runs)) as url:
         visitor = visit(url)
         page = visitor.page
-        page.get_by_role("link", name="Runs", exact=True).click()
+        page.get_by_role("button", name="Runs", exact=True).click()
         row = page.get_by_test_id("run-1")
         page.get_by_role("button", name="Next").click()
         row.get_by_text("healthy").wait_for()
