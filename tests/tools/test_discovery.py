@@ -298,6 +298,15 @@ def test_a_job_that_died_before_its_first_metric_is_no_part_of_its_neighbour(tmp
     assert endings(tmp_path) == {"slurm-7_1": None, "slurm-7_2": "cuda_oom"}
 
 
+@pytest.mark.parametrize(
+    "names", [("wide.log", "deep.log"), ("01_wide", "02_deep"), ("opt-1.3b_wide", "opt-1.3b_deep")]
+)
+def test_a_job_with_a_name_that_died_before_its_first_metric_is_a_run(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name, text in zip(names, (LOSSES, DEATH), strict=True):
+        (tmp_path / name).write_text(text)
+    assert endings(tmp_path) == {names[0].removesuffix(".log"): None, names[1].removesuffix(".log"): "cuda_oom"}
+
+
 def test_a_number_between_dots_belongs_to_the_name(tmp_path: Path) -> None:
     for rate in ("0.1", "0.01"):
         (tmp_path / f"lr={rate}.csv").write_text("step,loss\n1,2\n2,1\n")

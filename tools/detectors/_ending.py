@@ -10,6 +10,7 @@ MEMORY: frozenset[CrashKind] = frozenset({"cuda_oom", "host_oom"})
 MAYBE_MEMORY: frozenset[CrashKind] = frozenset({"killed", "dataloader_killed"})
 """Ends that memory is behind where it is seen to grow."""
 LAST_LINES = 60
+QUOTED = 200
 SHORT = 0.97
 """Share of the planned steps or epochs below which a log stops early."""
 
@@ -42,3 +43,10 @@ def cut_short(view: View) -> str:
     if view.config.epochs and epoch is not None and epoch + 1 < SHORT * view.config.epochs:
         return f"epoch {epoch:g} of {view.config.epochs:g}"
     return ""
+
+
+def quoted(crash: Crash) -> str:
+    """The line that says so, and where it stands."""
+    place = " ".join(part for part in (crash.file, f"line {crash.line}" if crash.line else "") if part)
+    text = crash.text if len(crash.text) <= QUOTED else f"{crash.text[:QUOTED]}…"
+    return f'{place} says "{text}"' if place else f'"{text}"'

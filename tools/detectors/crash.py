@@ -36,7 +36,7 @@ from collections.abc import Iterator, Mapping
 
 from tools.crashes import is_fault, words
 from tools.detectors._base import Detector
-from tools.detectors._ending import of_memory
+from tools.detectors._ending import of_memory, quoted
 from tools.detectors._view import Trace, finding, trace_of, view_of, where
 from tools.detectors.memory_leak import leak
 from tools.records import Crash, CrashKind, Finding, NotChecked, RunData, Severity
@@ -86,7 +86,6 @@ REMEDIES: Mapping[CrashKind, str] = {
 OTHERWISE = (
     "Read the traceback from the quoted line upwards and correct what it names; resume from the last checkpoint."
 )
-QUOTED = 200
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -111,13 +110,6 @@ def _after(last: Trace, crash: Crash, severity: Severity, fix: str) -> Finding:
     onset = float(last.x[-1])
     summary = f"The run crashed after {where(last.series, onset)} ({words(crash.kind)}): {quoted(crash)}."
     return finding("crash", severity, 0.95, last.series, summary, last.evidence(0, last.n - 1), fix, onset)
-
-
-def quoted(crash: Crash) -> str:
-    """The line that says so, and where it stands."""
-    place = " ".join(part for part in (crash.file, f"line {crash.line}" if crash.line else "") if part)
-    text = crash.text if len(crash.text) <= QUOTED else f"{crash.text[:QUOTED]}…"
-    return f'{place} says "{text}"' if place else f'"{text}"'
 
 
 DETECTOR = Detector("crash", "The run crashed", "critical", (), detect)

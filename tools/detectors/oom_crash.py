@@ -33,10 +33,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector
-from tools.detectors._ending import cut_short, ending, of_memory
+from tools.detectors._ending import cut_short, ending, of_memory, quoted
 from tools.detectors._view import Trace, finding, trace_of, view_of, where
 from tools.detectors.memory_leak import leak
 from tools.records import Evidence, Finding, NotChecked, RunData
+
+SMALLER = "Halve the batch size and double gradient_accumulation_steps, use bf16 and gradient checkpointing"
 
 
 def detect(data: RunData) -> Iterator[Finding | NotChecked]:
@@ -55,6 +57,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         or trace_of(data.main("eval_loss", "reward", "throughput"), 2)
     )
     if shown is None:
+        if told and end is not None:
+            summary = f"The run died of memory before its first logged value: {quoted(end)}."
+            yield Finding("oom_crash", "critical", 0.95, "", summary, (), f"{SMALLER}.")
         return
     said = f'the log says "{end.text.strip()[:120]}"' if told and end is not None else f"the log stops early ({cut})"
     memory = (
@@ -67,7 +72,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     fix = (
         "Stop the growth first (loss.item() instead of loss, torch.no_grad() in evaluation, bounded buffers)"
         if grown is not None
-        else "Halve the batch size and double gradient_accumulation_steps, use bf16 and gradient checkpointing"
+        else SMALLER
     ) + "; save a checkpoint more often than the time to the crash and resume from it."
     confidence = 0.95 if told else 0.75
     yield finding("oom_crash", "critical", confidence, shown.series, summary, _points(shown), fix, onset)

@@ -75,8 +75,8 @@ def stem_of(path: Path) -> str:
 
     `job.o123` and `job.e123`, as PBS and SGE call output and errors of a job, are both `job.123`.
     """
-    if path.name.startswith("events.out"):
-        return path.name
+    if path.name.startswith("events.out") or re.search(r"[_-]", path.suffix):
+        return path.name  # "opt-1.3b_overflow" has no ending
     job = _JOB.fullmatch(path.name)
     if job:
         return f"{job[1]}.{job[2]}"

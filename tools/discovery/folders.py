@@ -40,6 +40,9 @@ _NO_LOG = re.compile(
     re.I,
 )
 _NUMBERS = re.compile(r"\d+")
+_ENDING = re.compile(r"\.[A-Za-z]{1,8}")
+CONSOLES = frozenset({"", ".log", ".out", ".txt"})
+LAST_BYTES = 1 << 18
 _TALK = re.compile(
     r"\.(?:err|out|log|stderr|stdout|[oe]\d+(?:[.-]\d+)?)$"
     r"|^(?:log|out|output|stdout|stderr|console|nohup|cout|error)\b[^/]*\.txt$",
@@ -221,9 +224,25 @@ def _own(entries: Sequence[Path], problems: list[Unreadable]) -> tuple[list[_Fou
             except OSError as error:
                 problems.append(_shut(path, error))
                 continue
-            if found is not None and (found[1] >= SURE or _TALK.search(path.name)):
+            if found is not None and (found[1] >= SURE or _TALK.search(path.name) or _died_unnamed(path)):
                 logs.append(_Found(LogFile(path, *found), found[1]))
     return logs, configs
+
+
+def _died_unnamed(path: Path) -> bool:
+    """Whether a file without an ending of its own ("07_deep_oom") ends in a traceback."""
+    return not _ending(path) and _ends_in_traceback(path)
+
+
+def _ending(path: Path) -> str:
+    """The ending of a file's name, "" where it has none ("opt-1.3b_overflow")."""
+    return path.suffix if _ENDING.fullmatch(path.suffix) else ""
+
+
+def _ends_in_traceback(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LAST_BYTES))
+        return b"Traceback (most recent call last)" in file.read(LAST_BYTES)
 
 
 def _grouped(folder: Path, own: list[_Found], configs: list[Path]) -> list[RunFiles]:
@@ -249,15 +268,17 @@ def _grouped(folder: Path, own: list[_Found], configs: list[Path]) -> list[RunFi
 
 
 def _silent_siblings(series: list[_Found], told: list[_Found]) -> list[_Found]:
-    """Logs without metrics whose names differ from those with metrics by a number: jobs that died early."""
+    """Jobs that died early: logs without metrics whose names differ from those with metrics by a number, or console
+    logs with a name and a traceback of their own beside others with names."""
     stems = {stem_of(found.log.path) for found in series}
     families = {_NUMBERS.sub("#", stem) for stem in stems}
+    consoles = {_ending(f.log.path) for f in series if not says_nothing(f.log.path)} & CONSOLES
     return [
         found
         for found in told
-        if (stem := stem_of(found.log.path)) not in stems
-        and _NUMBERS.sub("#", stem) in families
-        and not _TOGETHER.search(found.log.path.name)
+        if (path := found.log.path) and stem_of(path) not in stems and not _TOGETHER.search(path.name)
+        if _NUMBERS.sub("#", stem_of(path)) in families
+        or (not says_nothing(path) and _ending(path) in consoles and _ends_in_traceback(path))
     ]
 
 

@@ -65,14 +65,14 @@ class Console:
         self.anew = False
         self.block: Block | None = None
         self.gathered: list[tuple[int, str, bool]] = []
-        self.number = 0
+        self.spoken = 0
+        """The last line that the dialect read."""
 
     def parts(self) -> Iterator[Part]:
         """Everything in the file, in order."""
         leave_word(self._held_back)
         regular = self.generic and type(self.dialect) is Dialect
         for number, line in stretches(self.source, self._learn, self._steady) if regular else redrawn(self.source):
-            self.number = number
             if isinstance(line, Stretch):
                 yield from self._take_stretch(number, line)
                 continue
@@ -83,7 +83,7 @@ class Console:
     def _closing(self) -> Iterator[Part]:
         yield from self._scatter(())
         for reading in self.dialect.rest():
-            yield from self._hold(self.number, "", reading)
+            yield from self._hold(self.spoken, "", reading)
         yield from self._release()
         yield from self._settle_rows()
         yield from self.story.rest(self.writer.run)
@@ -141,6 +141,7 @@ class Console:
         inside = self.story.inside_traceback(text, stripped.rank)
         self.shapes.sections.pass_by(text)
         reading = self.dialect.read(text)
+        self.spoken = number if reading is not None else self.spoken
         found = self.printed.plain(text) if reading is None and not self.place.placed and not inside else ()
         dump = self._dumped(text) if reading is None and not inside else False
         plain = self.generic and not inside and not dump and stripped.level not in _ALARMS
@@ -273,7 +274,7 @@ class Console:
             self.story.begin()
             self.reached_end = False
         self.last_point = number
-        self.story.progress()
+        self.story.progress(number)
 
     def _settle_rows(self) -> Iterator[Part]:
         """No position at all: the rows are counted."""

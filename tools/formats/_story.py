@@ -84,9 +84,9 @@ class Story:
         """Whether the exception of a traceback that the rank has begun is still to come."""
         return rank in self._tracebacks
 
-    def progress(self) -> None:
-        """The run went on: errors before this did not end it."""
-        if self.root is not None:
+    def progress(self, line: int) -> None:
+        """The run went on at this line: errors before it did not end it."""
+        if self.root is not None and self.root.line <= line:
             self.root = self._verdict
             self._uncaught = False
 

@@ -24,6 +24,15 @@ def test_a_death_by_memory_has_one_finding(kind: CrashKind) -> None:
     assert severities(crash.detect(data)) == []
 
 
+def test_a_death_by_memory_before_the_first_value_has_one_too() -> None:
+    data = replace(ended("cuda_oom", "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB"), series={})
+    (found,) = oom_crash.detect(data)
+    assert isinstance(found, Finding)
+    assert "before its first logged value" in found.summary
+    assert "Halve the batch size" in found.fix
+    assert severities(crash.detect(data)) == []
+
+
 def test_an_error_that_the_run_survived_is_no_crash() -> None:
     data = survived()
     lines = (replace(data.log_lines[0], text="std::bad_alloc", kind="host_oom"),)

@@ -42,6 +42,14 @@ def test_a_traceback_at_the_end_is_a_crash_and_is_told_line_by_line(tmp_path: Pa
     assert points(parts) == 12
 
 
+def test_a_row_that_waited_for_the_end_of_the_file_is_no_sign_of_life(tmp_path: Path) -> None:
+    engine = "[2023-06-09 05:24:38,195] [INFO] [logging.py:96:log_dist] [Rank 0] step=0, skipped=0, lr=[0.0001]\n"
+    trace = f"Traceback (most recent call last):\n  File 'main.py', line 343\n    main()\n{OOM}\n"
+    parts = read(tmp_path, engine + "***** Running training *****\n" + trace)
+    assert points(parts) == 2
+    assert status(parts) == "crashed"
+
+
 def test_an_error_that_the_run_survived_is_no_crash(tmp_path: Path) -> None:
     trace = "Traceback (most recent call last):\n  File 'load.py', line 3\nTimeoutError: retrying\n"
     parts = read(tmp_path, trace + STEPS)
