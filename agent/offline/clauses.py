@@ -150,11 +150,7 @@ def recognised(words: Sequence[str], known: Known, percents: frozenset[str] = fr
         cues=frozenset(name for name, phrases in (CUES | HINTS).items() if holds(words, phrases)),
         metrics=metrics,
         params=params,
-        aspects=tuple(
-            name
-            for name, phrases in ASPECTS.items()
-            if holds(bare, phrases) or holds(words, [p for p in phrases if " " in p])
-        ),
+        aspects=_aspects_in(words, bare),
         unlogged=tuple(name for name, phrases in UNLOGGED.items() if holds(words, phrases)),
         place=place,
         bound=bound_in(words, set(percents)),
@@ -165,6 +161,16 @@ def recognised(words: Sequence[str], known: Known, percents: frozenset[str] = fr
         known=known,
         percents=percents,
     )
+
+
+def _aspects_in(words: list[str], bare: list[str]) -> tuple[str, ...]:
+    """The troubles spoken of; label noise is no noise of the loss."""
+    found = [
+        name
+        for name, phrases in ASPECTS.items()
+        if holds(bare, phrases) or holds(words, [p for p in phrases if " " in p])
+    ]
+    return tuple(name for name in found if name != "noise" or "label_noise" not in found)
 
 
 def _spelled(tokens: list[Token], known: Known) -> list[str]:

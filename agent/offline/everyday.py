@@ -89,7 +89,7 @@ EVERYDAY = bag(
     "stronger strongest structure struggle struggled struggles struggling stuff stupid style subject submit succeed "
     "succeeded success sudden suddenly suffer suffered suffers sufficient suggest suit suitable sum super supply "
     "support supported suppose supposed surface surprise surprised surprising surprisingly survive survived "
-    "survives suspect suspected suspicion switch switched symptom symptoms system table tackle tail task tasks "
+    "survives suspect suspected suspicion sweet switch switched symptom symptoms system table tackle tail task tasks "
     "taste teach team tear technical tend tended tends term terms terrible test tested testing tests text thick "
     "thin thinks thorough thoroughly threat throw thrown thus tie tied tight tiny tip tired title tone tool tools "
     "topic total totally touch tough track tracked tracking tracks trade traffic transfer transform transition trap "

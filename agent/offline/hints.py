@@ -22,6 +22,20 @@ HINTS: dict[str, tuple[str, ...]] = {
         "thanks", "thank you", "thx", "cheers", "great", "perfect", "awesome", "nice", "cool", "got it", "ty",
         "makes sense", "good job",
     ),
+    "wasted": (
+        "wast*", "in vain", "for nothing", "point of no return", "squander*", "could have saved",
+        "could we have saved",
+        "would ... have saved", "stopping ... have saved",
+        "could i have saved", "down the drain",
+    ),
+    "to_log": (
+        "what should i log", "what should we log", "what to log", "should i log", "should we log", "should be logged",
+        "log next", "log next time", "what should i track", "what ... log additionally", "what else should i log",
+        "not checked", "not check", "unchecked", "could not be checked", "could not check", "cannot be checked",
+        "cannot check", "can not check", "which checks", "what is missing in log*", "missing from log*",
+        "missing metric*", "metrics ... missing", "what ... missing in ... logs", "what do you need logged",
+        "what would you need", "can not ... tell", "unable to tell", "do not know",
+    ),
     "side_by_side": (
         "compare*", "comparison", "diff", "vs", "versus", "side by side", "difference*", "head to head", "contrast",
         "differ*",
@@ -40,7 +54,8 @@ HINTS: dict[str, tuple[str, ...]] = {
         "paper", "go with", "usable", "use it", "use this", "continue with",
     ),
     "judge": (
-        "verdict", "thumbs", "assessment", "judg*", "opinion", "your take", "how healthy", "shape", "rate run",
+        "verdict", "certain about", "sure about", "thumbs", "assessment", "judg*", "opinion", "your take",
+        "how healthy", "shape", "rate run",
         "evaluate run", "vet",
     ),
     "which_run": ("which run*", "what run*", "which model*", "which config*", "which experiment*"),
@@ -51,7 +66,8 @@ HINTS: dict[str, tuple[str, ...]] = {
         "better",
     ),
     "knob": (
-        "knob*", "separat*", "hyper*", "param*", "setting*", "factor*", "lever*", "config*", "drives", "driving",
+        "knob*", "separat*", "learn from", "learned from", "takeaway*", "lesson*", "insight*", "hyper*", "param*",
+        "setting*", "factor*", "lever*", "config*", "drives", "driving",
         "what matter*",
         "sensitiv*",
         "influen*", "depend*", "matters most", "most important", "makes the difference", "made the difference",
@@ -132,7 +148,8 @@ HINTS: dict[str, tuple[str, ...]] = {
     "several": ("top", "best runs", "podium", "leaders", "places", "medal*", "gold", "first second"),
     "speed": ("fastest", "slowest", "speed"),
     "overview": (
-        "overview", "summar*", "what do we have", "what have we got", "recap", "tldr", "tl;dr", "status",
+        "overview", "results", "findings", "summar*", "what do we have", "what have we got", "recap", "tldr",
+        "tl;dr", "status",
         "how is it going",
         "how are things", "report on", "full report",
     ),

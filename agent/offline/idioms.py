@@ -10,7 +10,10 @@ IDIOMS: Mapping[str, str] = {
     r"\btl\s*;\s*dr\b": "summary",
     r"\b(should|could|would|might|must)(?:'?ve| of|a)\b(?! (?:the|them|these|those|my|our|all)\b)": r"\1 have",
     r"\b(?:cuz|coz|bc|cos)\b": "because",
-    r"\bw (?=(?:lr|learning|batch|bs|adam\w*|sgd|dropout|weight|wd|warm|momentum|no|the|a|seed|cosine)\b)": "with ",
+    r"(?<=\w) w (?=[a-z])": " with ",
+    r"(?<=\d) n (?=(?:[a-z]+[-_ ]?)?\d)": " and ",
+    r"\b(?:like|as if) (?:i'?m|i am|i were) (?:five|5|a child|a kid|dumb)\b": "",
+    r"\bin (?:plain|simple) (?:english|words|terms)\b|\bfor dummies\b": "",
     r"\b(?:rn|atm)(?=\s*[?.!]*$)": "now",
     r"\bbatchsizes?\b": "batch size",
     r"\b(?:beyond|past) (?:repair|hope|saving|rescue|help|salvation|redemption)\b": "broken",
@@ -36,6 +39,7 @@ IDIOMS: Mapping[str, str] = {
     r"\bnumber (?:two|2)(?= (?:by|on|in)\b|\s*\?)": "second best run",
     r"\b(?:all ?right|okay|a-?ok|hunky[- ]dory)\b": "ok",
     r"\bup to (?:snuff|par|scratch)\b": "good",
+    r"\bsweet spot (?:for|of)(?: the)?\b": "best",
     r"\bbang for (?:the|my|our) buck\b": "best",
 }  # fmt: skip
 """A pattern of the lower-case text, and what it means."""

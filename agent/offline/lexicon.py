@@ -109,7 +109,7 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("optimizer", "optimiser", "optim", "opt"),
     "schedule": (
         "schedule", "scheduler", "lr schedule", "lr_scheduler", "lr scheduler", "lr_schedule", "decay schedule",
-        "lr decay",
+        "lr decay", "rate ... decay*", "lr ... decay*", "decay ... rate",
     ),
     "max_epochs": ("max_epochs", "num_epochs", "n_epochs", "num_train_epochs", "epoch budget", "max epochs"),
     "max_steps": ("max_steps", "max_iters", "total_steps", "max steps"),
@@ -129,7 +129,7 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "init": ("initialization", "initialisation", "init", "weight init", "init scheme"),
     "norm": ("normalization layer", "batch norm", "batchnorm", "layer norm", "layernorm", "norm layer"),
     "architecture": ("architecture", "arch", "model_name", "model type", "activation", "cell"),
-    "data": ("dataset", "data_name"),
+    "data": ("dataset", "task", "data_name"),
     "beta": ("beta", "kl weight", "kl_weight", "kl coefficient"),
     "ent_coef": ("entropy coefficient", "ent_coef", "entropy bonus", "entropy coef", "ent coef"),
     "gamma": ("gamma", "discount", "discount factor"),
@@ -138,7 +138,10 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "heads": ("heads", "attention heads", "n_head", "num_heads"),
     "context": ("context length", "ctx", "block_size", "sequence length", "seq_len"),
     "train_size": (
-        "training set size", "train size", "num_train_samples", "train_size", "n_train", "number of training samples",
+        "training set size", "train size", "num_train_samples", "train_size", "n_train",
+        "number of training samples", "training examples", "train examples",
+        "train_examples", "training samples", "training rows", "less data", "more data", "much data",
+        "fewer examples",
     ),
     "augmentation": ("augmentation", "augment", "data augmentation"),
 }  # fmt: skip
@@ -235,7 +238,7 @@ VALUES_OF: Mapping[str, frozenset[str]] = {
     "optimizer": bag("adam adamw sgd rmsprop adagrad lion adafactor lamb nesterov"),
     "schedule": bag("cosine linear constant polynomial exponential onecycle plateau_scheduler step"),
     "architecture": bag("gru lstm rnn cnn mlp transformer resnet vit unet relu gelu tanh silu leaky"),
-    "init": bag("zeros kaiming xavier orthogonal normal"),
+    "init": bag("zeros kaiming xavier orthogonal"),
     "precision": bag("fp16 bf16 fp32"),
     "norm": bag("batchnorm layernorm prenorm postnorm"),
 }

@@ -19,6 +19,8 @@ OTHER_RATES = (
     *("rate run*", "rate ⟦run⟧", "rate it", "rate these", "rate them", "rate of", "frame rate", "win rate", "at rate"),
 )
 """Rates that are none of learning, and the verb."""
+AMONG = frozenset(("best", "worst", "second", "runs", "first", "winner", "next"))
+"""With these a gap is one between runs, not between training and validation."""
 BETWEEN = ("set", "final", "best", "last", "mean", "average", "max", "min", "lowest", "highest", "top", "macro")
 """Words that may stand between "validation" and the quantity."""
 
@@ -49,7 +51,7 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
                 found.append((first, last, MetricAsk(" ".join(words[first:last]), quantity, split)))
             at = phrase(text).find(words, end)
     found.sort(key=lambda f: f[0])
-    if not found and "gap" in words:
+    if not found and "gap" in words and not AMONG & set(words):
         found = [(0, 0, MetricAsk("train loss", "loss", "train")), (1, 1, MetricAsk("val loss", "loss", "eval"))]
     if not found:
         found = [(i, i + 1, MetricAsk(name)) for i, word in enumerate(words) if (name := _by_part(word, known))][:1]

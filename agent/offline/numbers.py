@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from agent.offline.known import near_runs
@@ -88,8 +89,9 @@ def _plausible(tokens: list[Token]) -> bool:
     """Only in short questions that name no run otherwise, or where "vs" joins two numbers."""
     words = [t.text for t in tokens]
     short = len(tokens) <= 8 and not any(t.kind == "run" for t in tokens)
+    ends = re.search(r"\b(?:in|of|about|with) \d+ ?\??$", " ".join(words)) is not None
     begins = len(words) > 2 and words[0] in BEFORE and words[0] != "and" and words[1].isdigit()
-    return short or begins or "compare" in words or "vs" in words
+    return short or begins or ends or "compare" in words or "vs" in words
 
 
 def _as_run(i: int, tokens: list[Token], found: Found) -> Token:
@@ -98,6 +100,8 @@ def _as_run(i: int, tokens: list[Token], found: Found) -> Token:
     if i > 1 and before in JOINTS and _is_whole(tokens[i - 2]):
         return token  # a list is read as a whole
     after = tokens[i + 1].text if i + 1 < len(tokens) else ""
+    if before in ("in", "of") and after in ("", "?", "!", ";", ".") and i > 1 and tokens[i - 2].kind != "number":
+        before = "about"  # "what happened in 7?"
     if not _is_whole(token) or before in NOT_BEFORE or after in UNITS or (before not in BEFORE and before != ","):
         return token
     runs = found.known.with_number(int(token.text))

@@ -22,7 +22,8 @@ UNLOGGED: Mapping[str, tuple[str, ...]] = {
     "CPU load": ("cpu load", "cpu usage", "cpu util*", "cpu percent", "load average"),
     "model size": (
         "how many param* has", "how many param* does", "how many param* ... model", "how many param* ... network",
-        "number of param* ... model", "parameter count", "param count", "model size", "size of ... model",
+        "number of param* ... model", "parameter count", "param count", "model size", "how big ... model",
+        "how large ... model", "how big ... network", "size of ... model",
     ),
     "power": ("power draw", "energy", "watt*", "kwh", "carbon", "co2", "electricity", "power consumption"),
     "git commit": (

@@ -81,6 +81,15 @@ def _asked_after(c: Clause, last: Intent, f: Focus) -> Intent | None:
         return last
     if len(f.runs) > 1 and not c.refs and not c.params and len(c.words) <= SHORT and c.says(*LEADS):
         return Compare(tuple(Named(run) for run in f.runs), f.metric)
+    if (
+        isinstance(last, Value)
+        and last.metric
+        and not c.refs
+        and c.pronoun
+        and c.says("gap", "difference", "margin", "apart")
+    ):
+        both = tuple(Named(run) for run in dict.fromkeys((*f.other_runs, *f.runs)))
+        return replace(last, who=both) if len(both) > 1 else None
     if isinstance(last, Compare) and not c.refs and not c.params and c.pronoun and c.says(*HELPED):
         return last
     keys = params_in(last.term.split(), c.known) if isinstance(last, Define) else ()

@@ -121,9 +121,10 @@ def settings(keys: Sequence[str], runs: Sequence[str] = ()) -> Call:
 def settings_by_value(keys: Sequence[str], runs: Sequence[str]) -> Call:
     """Each value of a hyperparameter with how many of these runs have it, the most common first."""
     return query(
-        "select key, value, count(distinct run) as runs, string_agg(run, ', ' order by run) as named, "
+        "select min(key) as key, value, count(distinct run) as runs, "
+        "string_agg(distinct run, ', ' order by run) as named, "
         "count(*) over () as settings from params "
-        f"where {among('key', keys)} and {among('run', runs)} group by key, value order by runs desc, value"
+        f"where {among('key', keys)} and {among('run', runs)} group by value order by runs desc, value"
     )
 
 

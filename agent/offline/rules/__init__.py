@@ -1,4 +1,4 @@
-"""From a clause to what it asks: rules in order, the first that fits wins. Each makes a kind of `intents.py`."""
+"""From a clause to what it asks: rules in order, of which the first that leaves nothing out wins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Intent
 from agent.offline.rules.balance import to_log, wasted
 from agent.offline.rules.comparing import compare
-from agent.offline.rules.courses import sequence, trend
+from agent.offline.rules.courses import duration, sequence, trend
 from agent.offline.rules.figures import at_end, change, figure, most, twins
 from agent.offline.rules.foresight import foresee
 from agent.offline.rules.presence import faults, presence
@@ -16,7 +16,6 @@ from agent.offline.rules.runs import (
     at_failure,
     check,
     describe,
-    duration,
     health,
     remark,
     setting,

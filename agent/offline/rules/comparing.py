@@ -22,12 +22,23 @@ DIFFERING = (
 
 def compare(c: Clause, f: Focus) -> Intent | None:
     """Side by side; "which is better, 3 or 7" too."""
+    if "or" in c.words and not c.refs and len(c.words) <= 5 and _two_values(c):
+        return Matters(outcome(c), _two_values(c), pick=True)
     if len(c.refs) == 1 and c.says("behind", "ahead of", "away from") and c.says(*BEST_RUN):
         return Compare((*c.refs, Ranked()), outcome(c), spot_of(c))
+    ahead = c.says("by how much", "how much better") or (
+        c.says("how far", "how close", "how much", "what")
+        and c.says("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
+    )
+    if not c.refs and ahead and not c.has("worst") and c.says(*BEST_RUN, "second", "next") and not c.params:
+        return Compare((Ranked("best", 2, outcome(c)),), outcome(c), spot_of(c))
     placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
     weighs = len(c.refs) > 1 and not placed and (c.has("best", "worst") or c.has("weighs"))
-    if not (c.has("compare") or weighs) or _compares_otherwise(c):
+    same = len(c.refs) > 1 and c.says("same config*", "same setting*", "same hyper*", "same param*", "equal config*")
+    if not (c.has("compare") or weighs or same) or _compares_otherwise(c):
         return None
+    if c.params and len(c.numbers) > 1 and not c.refs:
+        return Matters(outcome(c), c.params[0])
     if (key := _two_values(c)) and not c.refs:
         return Matters(outcome(c), c.params[0] if c.params else key)
     if _compares_setting(c):
@@ -42,7 +53,7 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     several = len(people) > 1 or _size(people) > 1
     if several or (people == (Unsaid(),) and c.has("side_by_side")):
         metric = outcome(c) or (None if c.refs else f.metric)
-        alike = c.params if c.says("identical", "alike", "except for") else None
+        alike = c.params if same or c.says("identical", "alike", "except for") else None
         return Compare(people, metric, spot_of(c), alike, _led_by(c))
     return None
 

@@ -1,14 +1,16 @@
-"""Rules for clauses about the course of a run: does it still move, was it too short, what came before what."""
+"""Rules for clauses about the course of a run: does it still move, was it too short, how long it took."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from agent.offline.clauses import Clause
-from agent.offline.intents import Focus, Intent, Trend, Why
+from agent.offline.intents import Duration, Focus, Intent, Trend, Why
 from agent.offline.rules.runs import YES_NO
 from agent.offline.who import who
 
+EACH = tuple(f"{how} {unit}" for how in ("one", "each", "every", "per", "single") for unit in ("epoch", "step"))
+PACES = ("faster", "slower", "quicker", "longer", "shorter", "took", "fastest", "quickest", "slowest", "sooner")
 TOO_SHORT = (
     *(
         f"{verb} ... {how}"
@@ -78,6 +80,10 @@ def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "do
 def sequence(c: Clause, f: Focus) -> Intent | None:
     """ "What came first in run 7, the loss or the gradients?": how one thing led to another is told with the cause."""
     about = bool(c.refs) or (bool(f.runs) and c.pronoun)
+    if about and c.says(
+        "else could", "other cause*", "other explanation*", "other reason*", "alternative*", "else might"
+    ):
+        return Why(who(c, f))
     things = len(c.metrics) + len(c.aspects)
     either = c.says("or") and c.says("first", "before", "earlier", "sooner")
     ordered = either or c.says("before ... did", "before ... does", "after ... did", "followed by", "follow")
@@ -87,3 +93,15 @@ def sequence(c: Clause, f: Focus) -> Intent | None:
         if about and ordered and happens and things > 1 and not c.numbers and not c.place_is("at")
         else None
     )
+
+
+def duration(c: Clause, f: Focus) -> Intent | None:
+    """How long it ran."""
+    if len(c.refs) > 1 and not c.metrics and c.says(*PACES):
+        return Duration(who(c, f), c.unit or "time")
+    each = (
+        c.unit in ("epoch", "step")
+        and c.says(*EACH, "epoch take", "step take")
+        and c.says("how long", "how much time", "how many seconds", "take")
+    )
+    return Duration(who(c, f), c.unit, each) if c.has("duration") or each else None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
+from agent.offline.conditions import conditions_of
 from agent.offline.figure_intents import AtEnd, Change, Figure, How, Most, Twins
 from agent.offline.intents import Focus, Intent
 from agent.offline.places import UNITS, number_in
@@ -36,7 +37,19 @@ MOST = (
 )
 LEAST = (
     *("smallest", "lowest", "least", "shortest", "fewest", "min", "minimum", "earliest", "first", "fastest", "soonest"),
-    *("quickest", "weakest", "shallowest", "narrowest", "smaller", "lower", "shorter", "sooner", "earlier", "quicker"),
+    *(
+        "cheapest",
+        "quickest",
+        "weakest",
+        "shallowest",
+        "narrowest",
+        "smaller",
+        "lower",
+        "shorter",
+        "sooner",
+        "earlier",
+        "quicker",
+    ),
 )
 IN_TIME = (
     *("first", "earliest", "soonest", "fastest", "quickest", "latest", "last", "slowest", "sooner", "earlier"),
@@ -44,7 +57,9 @@ IN_TIME = (
 )
 SIZES = tuple(word for word in (*MOST, *LEAST) if word not in IN_TIME or word == "fewest")
 ALL = 30
+CHEAP = ("cheapest", "least expensive", "least compute", "least time")
 LONG = (
+    *CHEAP,
     *("longest", "shortest", "longer", "shorter"),
     *(f"{size} {unit}" for size in ("most", "fewest", "least") for unit in ("epochs", "steps", "iterations", "time")),
 )
@@ -102,7 +117,9 @@ def _is_over_runs(c: Clause, f: Focus) -> bool:
     """Several runs are meant, not the values of one."""
     people = who(c, f)
     several = any(isinstance(ref, Group) for ref in people) or len(people) > 1
-    if people == (Unsaid(),) and c.says("spread", "range of", "variance of", "variation of", "std of"):
+    if people == (Unsaid(),) and c.says(
+        "total", "in total", "altogether", "spread", "range of", "variance of", "variation of", "std of"
+    ):
         return True
     return several or c.scope is not None or (people == (Unsaid(),) and c.says("across", "over runs", "run"))
 
@@ -127,6 +144,10 @@ def most(c: Clause, f: Focus) -> Intent | None:
     order: Literal["best", "worst"] = "worst" if c.says(*LEAST) and not c.says("slowest", "latest") else "best"
     people = who(c, f, ranked=False) if c.has("among") or c.scope else ()
     named = tuple(ref for ref in people if isinstance(ref, Named | Group))
+    met = conditions_of(c) if subject.kind in ("length", "setting") and not named else ()
+    met = tuple(x for x in met if x.which or x.aspect or (x.metric and x.bound))
+    if met:  # "the cheapest run that got r2 over 0.9"
+        named = (Group("all", met),)
     return Most(subject, order, c.count or 1, named or (Group("all"),))
 
 
@@ -136,6 +157,8 @@ def _ordered_by(c: Clause) -> Subject | None:
     way = next((way for way, phrases in WAYS.items() if c.says(*phrases)), None)
     if way and chooses and not c.bound and c.says("most", "least", "furthest", *SIZES):
         return Subject("change", metric=metric, way=way)
+    if c.says(*CHEAP, "shortest") and chooses:
+        return Subject("length", unit=c.unit if c.unit in ("epoch", "step") else None)
     if metric and c.bound and chooses and c.says(*IN_TIME):
         return Subject("reach", metric=metric, bound=c.bound)
     if metric is not None:
@@ -145,7 +168,7 @@ def _ordered_by(c: Clause) -> Subject | None:
         return Subject("setting", key=c.params[0]) if chosen else None
     if c.says(*LONG) and (chooses or c.says("train*")) and c.words[0] not in (*YES_NO, "should", "could"):
         return Subject("length", unit=c.unit if c.unit in ("epoch", "step") else None)
-    broke = c.has("failure", "broken") or bool(c.aspects)
+    broke = (c.has("failure", "broken") or bool(c.aspects)) and not c.says("look at first", "look into first")
     return Subject("onset", aspect=aspect_of(c)) if broke and chooses and c.says(*IN_TIME) else None
 
 

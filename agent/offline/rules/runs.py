@@ -34,7 +34,6 @@ from agent.offline.who import is_freed, ranking_metric, who
 YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
 LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
 PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", "bottom* out", "topped out", "tops out")
-EACH = tuple(f"{how} {unit}" for how in ("one", "each", "every", "per", "single") for unit in ("epoch", "step"))
 BY_RUN = ("each run", "every run", "per run", "by run", "each of", "run by run", "of all runs", "for all runs")
 BARE = 3
 """So few words with a metric among them ask for its value: "fid?"."""
@@ -62,6 +61,13 @@ def use(c: Clause, f: Focus) -> Intent | None:
         return Best(outcome(c), who=chosen) if offered else None
     if c.says("which run ... keep", "which one ... keep", "which model ... keep") and not c.refs:
         return Best(outcome(c))
+    if (
+        c.says("which checkpoint", "what checkpoint", "best checkpoint")
+        and c.has("setting", "best")
+        and not c.has("final")
+    ):
+        single = c.refs or (len(f.runs) == 1 and not is_freed(c))
+        return Value(who(c, f), c.metric, Place("best", c.unit)) if single else Best(outcome(c))
     about = bool(c.refs) or (bool(f.runs) and c.pronoun)
     other = c.has("why", "when", "count", "next", "matters") or len(c.refs) > 1
     other = other or bool(c.metrics) or c.says("longer", "more epochs", "more steps")
@@ -91,6 +97,8 @@ def at_failure(c: Clause, f: Focus) -> Intent | None:
         return None
     if c.words[0] in ("when", "why", "since", "where", *YES_NO) or (c.place and c.place.spot == "at"):
         return None
+    if c.place and c.place.spot in EXTREMES and c.says("before"):
+        return Value(who(c, f), asked, c.place)
     return Value(who(c, f), asked, Place("onset", c.unit))
 
 
@@ -180,6 +188,8 @@ def _doubts(c: Clause) -> bool:
 
 def value(c: Clause, f: Focus) -> Intent | None:
     """The value of a metric of given runs."""
+    if c.says("main metric", "headline metric"):
+        return None
     if c.says("how fast") and not c.metrics and not c.says("converge*", "learn*") and (c.refs or f.runs):
         return Value(who(c, f), MetricAsk("throughput", "throughput"), Place("mean"))
     if ranking_metric(c) and isinstance(who(c, f)[0], Ranked):
@@ -188,6 +198,8 @@ def value(c: Clause, f: Focus) -> Intent | None:
         return Setting(who(c, f), "learning_rate")
     if c.metric and c.has("of_best_run") and not c.has("which_run") and not c.refs:
         return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
+    if c.metric is None and c.refs and c.unit in ("epoch", "step") and c.place_is("best") and not c.numbers:
+        return Value(who(c, f), f.metric, c.place)
     if (c.metric is None and not _goes_on(c, f)) or c.says("out of memory", "oom*"):
         return None
     if not c.refs and ((asks_for_runs(c.words) and conditions_of(c)) or (c.count and _ranks(c))):
@@ -249,7 +261,14 @@ def setting(c: Clause, f: Focus) -> Intent | None:
     at_large = (
         not c.refs and (not c.pronoun or c.says("same")) and not c.scope and people in ((Unsaid(),), (Group("all"),))
     )
-    if c.params and at_large and c.has("list", "setting") and not c.has("best", "worst") and not c.says(*BY_RUN):
+    bare = len(c.words) <= 3 and not c.has("why", "when", "trend", "define")
+    if (
+        c.params
+        and at_large
+        and (bare or c.has("list", "setting"))
+        and not c.has("best", "worst")
+        and not c.says(*BY_RUN)
+    ):
         return Figure(Subject("setting", key=c.params[0]), "distinct", (Group("all"),))
     if c.params and (people != (Unsaid(),) or c.has("setting")):
         return Setting(people, c.params[0])
@@ -258,24 +277,17 @@ def setting(c: Clause, f: Focus) -> Intent | None:
 
 def check(c: Clause, f: Focus) -> Intent | None:
     """Yes or no: does a run have this setting? "Is r2 of run 3 negative?"."""
-    if c.words[0] not in YES_NO or not (c.refs or (c.pronoun and f.runs)) or c.has("matters", "best", "worst"):
+    asks = c.words[0] in YES_NO or c.says("believe", "doubt", "double check", "verify", "claim*", "sure")
+    if not asks or not (c.refs or (c.pronoun and f.runs)) or c.has("matters", "best", "worst"):
         return None
     found = [
         x
         for x in conditions_of(c)
         if x.param or x.word or (x.bound and (c.place_is("at") or c.says("negative", "positive")))
     ]
+    if found and c.says("believe", "doubt") and found[0].bound and found[0].bound.how == "!=":
+        found = [replace(found[0], bound=replace(found[0].bound, how="=="))]
     return Check(who(c, f), found[0]) if found and not c.has("failure", "ship", "compare") else None
-
-
-def duration(c: Clause, f: Focus) -> Intent | None:
-    """How long it ran."""
-    each = (
-        c.unit in ("epoch", "step")
-        and c.says(*EACH, "epoch take", "step take")
-        and c.says("how long", "how much time", "how many seconds", "take")
-    )
-    return Duration(who(c, f), c.unit, each) if c.has("duration") or each else None
 
 
 def story(c: Clause, f: Focus) -> Intent | None:

@@ -44,6 +44,7 @@ CHOOSING = (
     ),
 )
 """What asks for a value of a setting to be chosen."""
+OUGHT = ("should ... use*", "should ... have", "should it", "should that", "should be", "should have been", "ought to")
 IN_HINDSIGHT = (
     *(
         f"have {verb}"
@@ -88,7 +89,9 @@ def matters(c: Clause, f: Focus) -> Intent | None:
         and not c.says("did ... use", "does ... use", "did ... have", "does ... have", "winner ... use*")
     ):
         return Matters(outcome(c), c.params[0])
-    failing = c.has("failure") or "divergence" in c.aspects or c.says("stable", "survive*", "too high", "too much")
+    failing = (
+        c.has("failure", "broken") or "divergence" in c.aspects or c.says("stable", "survive*", "too high", "too much")
+    )
     largely = c.says("runs", "training", "things", "we", "it", "everything", "i") or c.words[0] in (
         "above",
         "beyond",
@@ -98,6 +101,8 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     boundary = (not f.runs or is_freed(c)) and failing and largely and asks
     if c.params and not c.refs and (c.has("what_if") or boundary):
         return Matters(outcome(c), c.params[0], boundary=bool(boundary))
+    if c.has("next") and not c.params and c.says("fix", "change", "action"):
+        return None
     if (
         not c.has("matters")
         or (c.refs and not c.params)
@@ -111,7 +116,7 @@ def matters(c: Clause, f: Focus) -> Intent | None:
 
 def advice(c: Clause, f: Focus) -> Intent | None:
     """What to try next; about one run when one is named or was just discussed."""
-    asked = c.has("next") or (c.params and c.says(*CHOOSING)) or (c.says(*IN_HINDSIGHT) and (c.refs or f.runs))
+    asked = c.has("next") or (c.params and c.says(*CHOOSING, *OUGHT)) or (c.says(*IN_HINDSIGHT) and (c.refs or f.runs))
     if not asked or c.has("count") or c.says("still improving", "next best", "next to nothing", "next to no"):
         return None
     chosen = c.has("which_value") or c.says("for", "values of", "value of", "sizes")
@@ -120,7 +125,7 @@ def advice(c: Clause, f: Focus) -> Intent | None:
         return Matters(outcome(c), c.params[0], pick=True)
     people: Who = who(c, f) if c.refs or c.says(*BROKEN_RUNS) else ()
     discussed = (f.intents and isinstance(f.intents[-1], Why | When | Health | Trend)) or c.has("mend")
-    if not people and len(f.runs) == 1 and not c.metrics and (discussed or c.pronoun):
+    if not people and len(f.runs) == 1 and outcome(c) is None and (discussed or c.pronoun):
         people = who(c, f)
     return Next(people, outcome(c), c.params)
 
@@ -151,6 +156,8 @@ def best(c: Clause, f: Focus) -> Intent | None:
     """The best or worst runs."""
     if len(c.refs) == 1 and c.words[0] in YES_NO and c.has("best", "worst") and not c.aspects:
         return Best(c.metric or f.metric, "worst" if c.says("worst") else "best", claim=c.refs[0])
+    if c.says("main metric", "headline metric", "judge by", "judged by", "metric do you", "metric ... rank by"):
+        return Best()
     if points_at(c) and f.runs and not c.metrics:
         return None
     of_ranked = c.says("best run", "worst run", "winner") and c.says("use", "used", "uses", "have", "has", "of")

@@ -134,6 +134,8 @@ def _is_about_runs(c: Clause) -> bool:
         return True
     if c.has("best", "worst", "next", "logged", "when", "count"):
         return True
+    if c.has("overview") or c.says("main metric", "headline metric"):
+        return True
     if c.params and c.says("effect*", "impact", "influence", "relation*", "role of", "importance of"):
         return True
     return (c.has("why") and not c.says("explain")) or (c.has("compare") and not c.says("mean", "means"))

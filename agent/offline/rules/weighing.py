@@ -16,7 +16,18 @@ from agent.offline.who import who
 from agent.offline.words import phrase
 
 BLAMED = (
-    *("to blame", "cause*", "culprit", "reason*", "responsible", "fault of", "because of", "due to", "down to"),
+    *(
+        "to blame",
+        "cause*",
+        "culprit",
+        "reason*",
+        "responsible",
+        "fault of",
+        "fault",
+        "because of",
+        "due to",
+        "down to",
+    ),
     *("behind it", "behind this", "problem", "issue", "triggered", "kill*", "ruin*", "wreck*", "destroy*", "broke"),
     *("break", "spoil*", "ended", "held back", "hold back", "hurt*", "damage*"),
 )

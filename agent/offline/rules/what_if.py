@@ -58,6 +58,9 @@ OTHERWISE = bag("why should which list many")
 
 def what_if(c: Clause, f: Focus) -> Intent | None:
     """ "What if run 7 had used lr 0.06", "and with half the batch size?", "is it safe to go to bigger batches"."""
+    extreme = c.says("too high", "too low", "too large", "too small", "too big", "too much", "too little")
+    if extreme and c.words[0] in ("is", "was", "are", "would") and c.params and len(c.numbers) == 1 and not c.refs:
+        return WhatIf((), c.params[0], c.numbers[0], metric=outcome(c))
     if not _supposes(c) or OTHERWISE & set(c.words) or c.says("how come"):
         return None
     if not c.params:

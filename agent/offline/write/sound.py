@@ -100,14 +100,24 @@ def _lagging(intent: Question, case: Case, lag: Lag, voice: Voice) -> str:
         head = f"**{no}{run} did not {ASPECT_WORDS[intent.aspect][0]}.** But it never got anywhere near the others"
     else:
         head = f"**{run} is broken by no check, but it never got anywhere near the other runs**"
+    if intent.aspect == "advice" and case.suspects:
+        return _advised(case.suspects[0], lag, run, other, voice)
     start = f"{head}, from the start: its best {code(lag.metric)} is {voice.read(lag.own)}"
-    return f"{start}, that of the similar run {other} {voice.read(lag.other)}. {_cause(case.suspects)}"
+    return f"{start}, that of the similar run {other} {voice.read(lag.other)}. {_cause(case.suspects, other)}"
 
 
-def _cause(suspects: tuple[Suspect, ...]) -> str:
+def _advised(first: Suspect, lag: Lag, run: str, other: str, voice: Voice) -> str:
+    """What to change about it: what the similar run has."""
+    change = f"**For {run}: set {code(first.key)} to {value_text(first.other)}**, as in the similar run {other}"
+    only = "they differ in nothing else" if first.only else "other settings differ too"
+    reached = f"{other} got {code(lag.metric)} to {voice.read(lag.other)}, {run} to {voice.read(lag.own)}"
+    return f"{change} (now {value_text(first.own)}); {only}. {reached}. No check fired for it."
+
+
+def _cause(suspects: tuple[Suspect, ...], other: str) -> str:
     if not suspects:
         return "Their settings do not differ, so the cause does not show."
-    said = "; ".join(f"{code(s.key)} = {value_text(s.own)}, there {value_text(s.other)}" for s in suspects[:3])
+    said = "; ".join(f"{code(s.key)} = {value_text(s.own)}, in {other} {value_text(s.other)}" for s in suspects[:3])
     only = "they differ in nothing else" if suspects[0].only else "several settings differ, this is the most telling"
     return f"The likely cause: {suspects[0].words} ({said}); {only}."
 

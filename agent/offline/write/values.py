@@ -144,9 +144,16 @@ def tell_duration(facts: DurationFacts, voice: Voice) -> str:
     if len(facts.extents) > 2:
         return f"**How long the runs ran:**\n\n{_lengths(facts, voice)}"
     ends = {"crashed": ", then it crashed", "running": " so far"}
-    return " ".join(
-        f"{voice.name(e.run)} ran for **{_length(e, facts.unit)}**{ends.get(e.status, '')}." for e in facts.extents
-    )
+    told = [f"{voice.name(e.run)} ran for **{_length(e, facts.unit)}**{ends.get(e.status, '')}." for e in facts.extents]
+    return " ".join([*_sooner(facts, voice), *told])
+
+
+def _sooner(facts: DurationFacts, voice: Voice) -> list[str]:
+    """Which of two runs took less time, where times were logged."""
+    timed = sorted((e for e in facts.extents if e.seconds), key=lambda e: e.seconds or 0.0)
+    if len(timed) != 2 or facts.unit not in ("", "time"):
+        return []
+    return [f"**{voice.name(timed[0].run)} took less time.**"]
 
 
 def _paces(facts: DurationFacts, voice: Voice) -> str:

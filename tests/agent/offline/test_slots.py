@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.offline.figure_intents import Cause, Either, Faults, Figure, Presence
+from agent.offline.figure_intents import Cause, Either, Faults, Figure, Most, Presence
 from agent.offline.intents import (
     Best,
     Check,
@@ -27,7 +27,7 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.known import Known, KnownMetric, KnownRun
-from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Place, Subject, Unsaid
+from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Place, Ranked, Subject, Unsaid
 from agent.offline.understand import understand
 from agent.offline.vocabulary import corrected
 
@@ -39,7 +39,7 @@ KNOWN = Known(
         KnownMetric("val_acc", "eval_score", 11, 100),
         KnownMetric("grad_norm", "grad_norm", 9, 100),
     ),
-    ("lr", "batch_size", "optimizer", "weight_decay", "dropout"),
+    ("lr", "batch_size", "optimizer", "weight_decay", "dropout", "train_examples"),
 )
 SCORE = MetricAsk("score", "score")
 ALL = (Group("all"),)
@@ -55,6 +55,13 @@ def _diverged(denied: bool) -> Condition:
 
 def _rate(how: str, value: float) -> Condition:
     return Condition(param="learning_rate", bound=Bound(how, value))  # type: ignore[arg-type]
+
+
+def _passing(value: float) -> Group:
+    return Group("all", (Condition(metric=VAL_ACC, bound=Bound(">", value)),))
+
+
+LENGTH, RATE = Subject("length"), Subject("setting", key="learning_rate")
 
 
 def _asked(question: str) -> tuple[Intent, ...]:
@@ -272,3 +279,70 @@ def test_everyday_words_are_no_typing_errors() -> None:
     assert [corrected(word) for word in ("excluding", "relation", "repair", "undertrained")] == [
         *("excluding", "relation", "repair", "undertrained"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("sgd or adamw?", Matters(key="optimizer", pick=True)),
+        ("what's the sweet spot for lr?", Matters(key="learning_rate")),
+        ("compare batch 16 and 64", Matters(key="batch_size")),
+        ("is 0.4 too high a learning rate?", WhatIf((), "learning_rate", 0.4)),
+        ("effective batch size?", Figure(Subject("setting", key="batch_size"), "distinct", ALL)),
+        ("did run 3 have less data?", Setting(THREE, "train_size")),
+        ("will more data help run 5?", Next(FIVE, keys=("train_size",))),
+        ("i dont believe run 7 had lr .8", Check(SEVEN, _rate("==", 0.8))),
+    ],
+)
+def test_settings_are_spoken_of_in_many_ways(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("cheapest run that still got val acc over .9", Most(LENGTH, "worst", who=(_passing(0.9),))),
+        ("what's the highest lr that still works?", Most(RATE, who=(Group("all", (Condition(which="healthy"),)),))),
+        ("how many steps in total?", Figure(Subject("length", unit="step"), "total", ALL)),
+        ("how far is the runner up behind", Compare((Ranked("best", 2),))),
+        ("what's the gap between best and worst run?", Compare((Ranked(), Ranked("worst")))),
+        ("which checkpoint should i keep", Best()),
+        ("what is the main metric?", Best()),
+        ("which of my runs should I look at first?", ListRuns((Condition(which="broken"),))),
+        ("what did we learn from this sweep?", Matters()),
+        ("give me a plan for tomorrow", Next()),
+    ],
+)
+def test_questions_over_the_sweep_are_read(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("which was faster to train, run 3 or run 5", Duration((*THREE, *FIVE), "time")),
+        ("run 3 n run 5 same config?", Compare((*THREE, *FIVE), alike=(), leads="settings")),
+        ("best epoch of run 5?", Value(FIVE, None, Place("best", "epoch"))),
+        ("run 7 before it died: best val acc?", Value(SEVEN, VAL_ACC, Place("best"))),
+        ("what else could it be in run 7?", Why(SEVEN)),
+        ("can you tell me what the heck happened in 7?", Why(SEVEN)),
+        ("is run 7 salvageable?", Next(SEVEN)),
+        ("rule out label noise for run 3", Health(THREE, "label_noise", wants="trouble")),
+        ("is the grad norm of run 3 normal?", Health(THREE)),
+        ("explain generalization gap like im five", Define("generalization gap")),
+    ],
+)
+def test_questions_about_runs_are_read(question: str, intent: Intent) -> None:
+    assert _asked(question) == (intent,)
+
+
+def test_the_gap_between_two_runs_just_told_is_that_of_their_values() -> None:
+    first = understand("val acc of run 3?", Focus(), KNOWN)
+    second = understand("and run 5", first.focus, KNOWN)
+    assert understand("and the gap between them", second.focus, KNOWN).intents == (Value((*THREE, *FIVE), VAL_ACC),)
+
+
+def test_what_a_setting_ought_to_have_been_is_advice() -> None:
+    before = understand("whats wrong w run 7", Focus(), KNOWN)
+    told = understand("and what lr shouldve it used", before.focus, KNOWN).intents
+    assert told == (Next(SEVEN, keys=("learning_rate",)),)
