@@ -53,7 +53,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "compare*", "comparison", "vs", "versus", "diff", "diffs", "difference", "differences", "differ", "differs",
         "different", "side by side",
         "contrast", "against", "stack up", "better than", "worse than", "beat", "beats", "outperform*",
-        "far apart", "gap between", "changed between", "change between", "changed from",
+        "far apart", "changed between", "change between", "changed from",
         "what changed",
         "head to head", "relative to", "distinguish*", "set apart", "sets apart", "in common", "identical", "alike",
         "except for", "apart from",

@@ -72,7 +72,8 @@ def most(intent: Most, desk: Desk) -> Steps[tuple[Facts, ...]]:
         names, _ = metric_or_default(intent.subject.metric, desk)
         if not names:
             return ((yield from not_logged(MetricAsk(_name(intent.subject)), desk, runs)),)
-        _, value = how_far(intent.subject, goal_of(names, desk))
+        assert intent.subject.bound
+        _, value = yield from how_far(intent.subject.bound, names, runs, desk)
         bound = value_text(value)
         found.sort(key=lambda r: sign * (r.step if r.step is not None else r.epoch or 0.0))
         return (MostFacts(intent, names[0], tuple(found), len(runs), among, bound),)

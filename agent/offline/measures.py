@@ -24,7 +24,7 @@ from agent.offline.known import KnownMetric
 from agent.offline.resolving import resolve
 from agent.offline.scalars import number
 from agent.offline.selection import select_runs
-from agent.offline.subjects import spot_of
+from agent.offline.subjects import how_far, spot_of
 from agent.offline.sweep_facts import BestFacts
 from agent.offline.terms import Group, MetricAsk, Place, Unit, Unsaid, Who
 from agent.offline.thread import call
@@ -183,9 +183,7 @@ def reach(intent: Reach, desk: Desk) -> Steps[tuple[Facts, ...]]:
     runs, trouble = yield from resolve(everyone(intent.who), desk)
     if not names:
         return ((yield from not_logged(asked, desk, runs)),)
-    goal = goal_of(names, desk)
-    how = intent.bound.how if intent.bound.how in (">", ">=", "<", "<=") else ("<=" if goal == "lower" else ">=")
-    bound = intent.bound.value / 100 if intent.bound.percent else intent.bound.value
+    how, bound = yield from how_far(intent.bound, names, runs, desk)
     spot = "lowest" if how.startswith("<") else "highest"
     reached, ends = yield (sql.first_reach(names, runs, how, bound), sql.at_spots(names, runs, (spot,)))
     got = readings(reached, "value", names)
@@ -266,6 +264,10 @@ def plot(intent: PlotAsk, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return tuple(facts)
     if not names:
         names = telling_metrics(desk.headline(runs[0]) if len(runs) == 1 else None, desk)
+    if len(runs) > MOST_DRAWN:  # those that have a curve to draw come first
+        (there,) = yield (sql.at_spots(names, (), ("last",)),)
+        having = {str(row["run"]) for row in rows_of(there)}
+        runs = tuple(sorted(runs, key=lambda run: run not in having))
     arguments = {"log_scale": True} if intent.log_scale else {}
     (drawn,) = yield (
         call("plot_metric", metrics=list(dict.fromkeys(names)), runs=list(runs[:MOST_DRAWN]), **arguments),

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -17,6 +18,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from agent.offline.brevity import wanted_length
 from agent.offline.policy import Wanted, next_step
 from agent.offline.thread import Call, thread_of
 from agent.offline.write import Answer, write
@@ -76,6 +78,8 @@ class OfflineAnalyst(BaseChatModel):
 def reply(messages: Sequence[BaseMessage], tools: frozenset[str] | None, verbosity: Verbosity) -> AIMessage:
     """The next step as a message. `tools`: names that are bound, None when nothing is known about them."""
     thread = thread_of(messages, verbosity)
+    verbosity = wanted_length(thread.question, verbosity)
+    thread = replace(thread, verbosity=verbosity)
     step = next_step(thread)
     if isinstance(step, Wanted):
         calls = [c for c in step.calls if tools is None or c.tool in tools]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from agent.offline.lexicon import bag
 
 NOUNS = bag("runs ones trials experiments models jobs configs configurations")
+SINGULARS = bag("run one trial experiment model job config")
 PREPOSITIONS = bag("of among amongst for across in over from within between")
 DETERMINERS = bag("all every each any these those them both two three my our")
 RELATIVES = bag("with using that which whose where having without at trained")
@@ -49,7 +50,7 @@ def split_scope(words: list[str]) -> tuple[list[str], list[str]]:
 
 def asks_for_runs(words: Sequence[str]) -> bool:
     """ "Which runs ...", "list all adam runs ...", "runs that ...": the noun is what is asked for."""
-    noun = next((i for i, word in enumerate(words) if word in NOUNS or word in ("everything", "anything")), None)
+    noun = next((i for i in range(len(words)) if _names_runs(words, i)), None)
     if noun is not None and words[0] in AUXILIARIES and set(words[1:noun]) & {"any", "some"}:
         return True
     if noun is not None and words[0] in PREPOSITIONS and words[1] in ASKED:
@@ -57,6 +58,12 @@ def asks_for_runs(words: Sequence[str]) -> bool:
     if noun is None or any(word in PREPOSITIONS for word in words[:noun]):
         return False
     return noun == 0 or words[0] in ASKED | LISTING
+
+
+def _names_runs(words: Sequence[str], i: int) -> bool:
+    """ "Runs", "everything", "any run"."""
+    single = words[i] in SINGULARS and i > 0 and words[i - 1] in ("any", "some")
+    return words[i] in NOUNS or words[i] in ("everything", "anything") or single
 
 
 def _begin(words: list[str], noun: int) -> int | None:

@@ -14,7 +14,7 @@ from agent.offline.facts import Facts
 from agent.offline.intents import Count, ListRuns
 from agent.offline.lag import behind
 from agent.offline.scalars import number
-from agent.offline.subjects import measured
+from agent.offline.subjects import measured, scaled
 from agent.offline.sweep_facts import CountFacts
 from agent.offline.terms import Bound, Condition, Subject
 from agent.offline.texts import code, harmless, metric_value, prose, spot_text, value_text
@@ -147,7 +147,7 @@ def _by_metric(condition: Condition, desk: Desk) -> Steps[Chosen]:
         (outcome,) = yield (sql.at_spots(names, (), (spot,)),)
         found = readings(outcome, spot, names)
         where = WHERE.get(spot, "")
-    bound = _scaled(condition.bound, found)
+    bound = scaled(condition.bound, found)
     good = [r for r in found if holds(r.value, how, bound)]
     good.sort(key=lambda r: r.value or 0.0, reverse=best_spot(goal) == "highest")
     name, passed = code(names[0]), f"{WORDS[how]} {_as_asked(condition.bound, bound)}{where}"
@@ -166,13 +166,6 @@ def _shown(found: list[Reading]) -> Shown:
 def _as_asked(asked: Bound, scaled: float) -> str:
     """The bound in the asker's unit."""
     return f"{value_text(asked.value)}%" if asked.percent and scaled != asked.value else value_text(scaled)
-
-
-def _scaled(bound: Bound, found: list[Reading]) -> float:
-    """ "90%" of a score between 0 and 1 is 0.9; so is a bare 90."""
-    finite = [abs(r.value) for r in found if r.value is not None and math.isfinite(r.value)]
-    fraction = bool(finite) and max(finite) <= 1.0
-    return bound.value / 100 if fraction and (bound.percent or 1.5 < bound.value <= 100) else bound.value
 
 
 def _by_length(condition: Condition, bound: Bound, desk: Desk) -> Steps[Chosen]:

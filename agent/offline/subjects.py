@@ -10,7 +10,7 @@ from agent.offline import sql
 from agent.offline.case import Reading
 from agent.offline.desk import Desk, Row, Steps, best_spot, goal_of, metric_or_default, readings, rows_of
 from agent.offline.scalars import number
-from agent.offline.terms import Place, Subject
+from agent.offline.terms import Bound, Place, Subject
 from agent.offline.thread import Call
 from agent.offline.troubles import FAMILIES
 
@@ -19,8 +19,10 @@ def measured(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[Re
     """One finite reading for each of the runs that has one; none where nothing of the kind was logged."""
     if subject.kind == "change":
         return [amount for amount, _, _ in (yield from changes(subject, runs, desk))]
-    call = _call(subject, runs, desk)
-    if call is None or not runs:
+    if not runs:
+        return []
+    call = (yield from _reach(subject, runs, desk)) if subject.kind == "reach" else _call(subject, runs, desk)
+    if call is None:
         return []
     (outcome,) = yield (call[0],)
     if subject.kind in ("metric", "reach"):
@@ -61,14 +63,19 @@ def _call(subject: Subject, runs: Sequence[str], desk: Desk) -> tuple[Call, str]
     if not names:
         return None
     goal = goal_of(names, desk)
-    if subject.kind == "reach" and subject.bound:
-        how, value = how_far(subject, goal)
-        return sql.first_reach(names, runs, how, value), "value"
     place = subject.place or Place("best")
     if place.spot == "at" and place.value is not None:
         return sql.at_position(names, runs, place.unit or "step", place.value), "value"
     spot = spot_of(place, goal)
     return sql.at_spots(names, runs, (spot,)), spot
+
+
+def _reach(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[tuple[Call, str] | None]:
+    names, _ = metric_or_default(subject.metric, desk)
+    if not names or subject.bound is None:
+        return None
+    how, value = yield from how_far(subject.bound, names, runs, desk)
+    return sql.first_reach(names, runs, how, value), "value"
 
 
 def _everything() -> set[str]:
@@ -81,11 +88,19 @@ def spot_of(place: Place, goal: str) -> str:
     return {"min": "lowest", "max": "highest", "best": low, "worst": low}.get(place.spot, place.spot)
 
 
-def how_far(subject: Subject, goal: str) -> tuple[str, float]:
-    """The comparison that a bound asks for, and its value; a percentage is a share."""
-    assert subject.bound
-    how = subject.bound.how if subject.bound.how in (">", ">=", "<", "<=") else ("<=" if goal == "lower" else ">=")
-    return how, subject.bound.value / 100 if subject.bound.percent else subject.bound.value
+def scaled(bound: Bound, found: Sequence[Reading]) -> float:
+    """ "90%" of a score between 0 and 1 is 0.9; so is a bare 90."""
+    finite = [abs(r.value) for r in found if r.value is not None and math.isfinite(r.value)]
+    fraction = bool(finite) and max(finite) <= 1.0
+    return bound.value / 100 if fraction and (bound.percent or 1.5 < bound.value <= 100) else bound.value
+
+
+def how_far(bound: Bound, names: Sequence[str], runs: Sequence[str], desk: Desk) -> Steps[tuple[str, float]]:
+    """The comparison that a bound asks for, and its value in the unit that the metric is logged in."""
+    goal = goal_of(names, desk)
+    how = bound.how if bound.how in (">", ">=", "<", "<=") else ("<=" if goal == "lower" else ">=")
+    (ends,) = yield (sql.at_spots(names, runs, ("highest",)),)
+    return how, scaled(bound, readings(ends, "highest", names))
 
 
 def _reading(row: Row, subject: Subject) -> Reading | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from agent.offline.brevity import without_length
 from agent.offline.idioms import plainly
 from agent.offline.lexicon import FILLERS
 
@@ -70,7 +71,7 @@ class Token:
 def plain(text: str) -> str:
     """One spelling for quotes, dashes, contractions; lower case."""
     low = text.lower().replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"').replace("`", " ")
-    low = plainly(low)
+    low = plainly(without_length(low))
     low = re.sub(r"[–—]", " - ", low).replace("\u00a0", " ").replace("−", "-")
     for pattern, replacement in CONTRACTIONS.items():
         low = re.sub(pattern, replacement, low)

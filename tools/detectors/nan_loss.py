@@ -66,7 +66,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         summary = (
             f"{blowup.series.metric} is {state} from {where(blowup.series, blowup.onset)} on; just before it was"
             " healthy, at"
-            f" {blowup.before[-2].value:.4g} with a best of {blowup.best:.4g}."
+            f" {blowup.before[-2].value:.4g} (the best before: {blowup.best:.4g})."
         )
         yield finding("nan_loss", "critical", 0.95, blowup.series, summary, blowup.before, FIX, blowup.onset)
     elif blowup is None:

@@ -30,10 +30,18 @@ def compare(c: Clause, f: Focus) -> Intent | None:
         c.says("how far", "how close", "how much", "what")
         and c.says("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
     )
+    if (
+        not c.refs
+        and c.has("best")
+        and c.has("worst")
+        and c.says("gap between", "difference between", "distance between")
+    ):
+        return Compare((Ranked("best", 1, outcome(c)), Ranked("worst", 1, outcome(c))), outcome(c), spot_of(c))
     if not c.refs and ahead and not c.has("worst") and c.says(*BEST_RUN, "second", "next") and not c.params:
         return Compare((Ranked("best", 2, outcome(c)),), outcome(c), spot_of(c))
     placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
-    weighs = len(c.refs) > 1 and not placed and (c.has("best", "worst") or c.has("weighs"))
+    extreme = bool(c.metrics) and c.place_is("max", "min") and not c.says("which", "who", "better", "worse")
+    weighs = len(c.refs) > 1 and not placed and not extreme and (c.has("best", "worst") or c.has("weighs"))
     same = len(c.refs) > 1 and c.says("same config*", "same setting*", "same hyper*", "same param*", "equal config*")
     if not (c.has("compare") or weighs or same) or _compares_otherwise(c):
         return None

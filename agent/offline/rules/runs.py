@@ -182,8 +182,7 @@ def health(c: Clause, f: Focus) -> Intent | None:
 
 def _doubts(c: Clause) -> bool:
     """ "Is something wrong with it?", "is it not ok?", where "is it ok?" wants the opposite yes."""
-    asks = c.words[0] in (*YES_NO, "should", "anything", "something", "could")
-    return asks and c.has("broken") and (not c.has("healthy") or c.says("not"))
+    return c.has("broken") and (not c.has("healthy") or c.says("not"))
 
 
 def value(c: Clause, f: Focus) -> Intent | None:

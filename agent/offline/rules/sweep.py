@@ -90,7 +90,10 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     ):
         return Matters(outcome(c), c.params[0])
     failing = (
-        c.has("failure", "broken") or "divergence" in c.aspects or c.says("stable", "survive*", "too high", "too much")
+        c.has("failure")
+        or (c.has("broken") and c.words[0] in ("at", "above", "beyond"))
+        or "divergence" in c.aspects
+        or c.says("stable", "survive*", "too high", "too much")
     )
     largely = c.says("runs", "training", "things", "we", "it", "everything", "i") or c.words[0] in (
         "above",

@@ -31,7 +31,8 @@ def tell_no_run(facts: NoRun, voice: Voice) -> str:
 
 def _missing(one: Missing, total: int, voice: Voice) -> str:
     near = f"Closest in name: {voice.names(one.near)}. " if one.near else ""
-    return f"**There is no run {harmless(one.text)}.** {near}This workspace has {counted(total, 'run')}."
+    name = harmless(re.sub(r"^run[-_ ]?(?=\d+$)", "", one.text))
+    return f"**There is no run {name}.** {near}This workspace has {counted(total, 'run')}."
 
 
 def _which(voice: Voice) -> str:

@@ -35,7 +35,7 @@ def tell_faults(facts: FaultsFacts, voice: Voice) -> str:
     first = [label(fault) for fault, runs in facts.groups if len(runs) == most]
     once = most == 1 and len(first) > 1
     head = (
-        f"**No fault is more common than the others:** {len(first)} faults, each in one of the {facts.n_runs} runs."
+        "**No fault is more common than the others:** each shows in a single run."
         if once
         else f"**The most common fault is {listed(first)}**, in {most} of the {facts.n_runs} runs."
     )

@@ -182,7 +182,8 @@ def _in_short(facts: CountFacts, voice: Voice) -> str:
         parts.append(f"The best {code(main)} has {voice.name(best.run.run)}: {value_text(best.best)}{cited}.")
     broken = [f"{voice.name(r.run.run)} ({_judged(r)})" for r in facts.rows if r.verdict == "faulty"][:MOST_NAMED]
     parts += [f"Something is wrong with {listed(broken)}."] if broken else []
-    return f"**{counted(facts.total, 'run')}**: {counts}.\n\n{' '.join(parts)}".strip()
+    between = "\n" if voice.verbosity == "short" else "\n\n"
+    return f"**{counted(facts.total, 'run')}**: {counts}.{between}{' '.join(parts)}".strip()
 
 
 def _brief(row: RunRow, voice: Voice) -> list[str]:

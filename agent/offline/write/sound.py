@@ -5,7 +5,6 @@ from __future__ import annotations
 from agent.offline.case import Case, Lag, Turning
 from agent.offline.intents import Health, When, Why
 from agent.offline.remarks import remarks_of
-from agent.offline.suspects import Suspect
 from agent.offline.texts import code, harmless, prose, spot_text, value_text
 from agent.offline.troubles import ASPECT_WORDS, label
 from agent.offline.write.remarks import worth_knowing
@@ -101,25 +100,36 @@ def _lagging(intent: Question, case: Case, lag: Lag, voice: Voice) -> str:
     else:
         head = f"**{run} is broken by no check, but it never got anywhere near the other runs**"
     if intent.aspect == "advice" and case.suspects:
-        return _advised(case.suspects[0], lag, run, other, voice)
+        return _advised(case, lag, voice)
     start = f"{head}, from the start: its best {code(lag.metric)} is {voice.read(lag.own)}"
-    return f"{start}, that of the similar run {other} {voice.read(lag.other)}. {_cause(case.suspects, other)}"
+    return f"{start}, that of the similar run {other} {voice.read(lag.other)}. {_cause(case, lag, voice)}"
 
 
-def _advised(first: Suspect, lag: Lag, run: str, other: str, voice: Voice) -> str:
+def _advised(case: Case, lag: Lag, voice: Voice) -> str:
     """What to change about it: what the similar run has."""
-    change = f"**For {run}: set {code(first.key)} to {value_text(first.other)}**, as in the similar run {other}"
+    first, own, other = case.suspects[0], voice.name(lag.own.run), voice.name(lag.other.run)
+    wanted = f"{value_text(first.other)}{voice.cite(lag.other.run, first.other, label=first.key)}"
+    now = f"{value_text(first.own)}{voice.cite(lag.own.run, first.own, label=first.key)}"
     only = "they differ in nothing else" if first.only else "other settings differ too"
-    reached = f"{other} got {code(lag.metric)} to {voice.read(lag.other)}, {run} to {voice.read(lag.own)}"
-    return f"{change} (now {value_text(first.own)}); {only}. {reached}. No check fired for it."
+    reached = f"{other} got {code(lag.metric)} to {voice.read(lag.other)}, {own} to {voice.read(lag.own)}"
+    head = (
+        f"**For {own}: set {code(first.key)} as the similar run {other} has it: {wanted} in {other}, {now} in {own}**"
+    )
+    return f"{head}; {only}. {reached}. No check fired for it."
 
 
-def _cause(suspects: tuple[Suspect, ...], other: str) -> str:
-    if not suspects:
+def _cause(case: Case, lag: Lag, voice: Voice) -> str:
+    if not case.suspects:
         return "Their settings do not differ, so the cause does not show."
-    said = "; ".join(f"{code(s.key)} = {value_text(s.own)}, in {other} {value_text(s.other)}" for s in suspects[:3])
-    only = "they differ in nothing else" if suspects[0].only else "several settings differ, this is the most telling"
-    return f"The likely cause: {suspects[0].words} ({said}); {only}."
+    run, other = case.diagnosed.run.run, lag.other.run
+    said = "; ".join(
+        f"{code(s.key)} = {value_text(s.own)}{voice.cite(run, s.own, label=s.key)} in {voice.name(run)},"
+        f" {value_text(s.other)}{voice.cite(other, s.other, label=s.key)} in {voice.name(other)}"
+        for s in case.suspects[:3]
+    )
+    first = case.suspects[0]
+    only = "they differ in nothing else" if first.only else "several settings differ, this is the most telling"
+    return f"The likely cause: {first.words} ({said}); {only}."
 
 
 def _gaps(diagnosed: DiagnosedRun) -> str:

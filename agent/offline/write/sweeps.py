@@ -13,6 +13,7 @@ from tools.lessons import Level, SettingEffect, SweepAnalysis
 
 MOST_LEVELS = 8
 NAMED = 3
+LEAST = 0.001
 
 
 def tell_matters(facts: MatterFacts, voice: Voice) -> str:
@@ -40,15 +41,21 @@ def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:
         said = "The data does not say how much each setting matters" if not asked else f"What {code(top.key)} did"
         return f"**{said}**" + (f": {why}." if why else ".")
     low, high = top.importance_low or 0.0, top.importance_high or 1.0
-    weight = f"importance {top.importance:.3g} (90% interval {low:.3g} to {high:.3g})"
+    weight = f"importance {_share(top.importance)} (90% interval {_share(low)} to {_share(high)})"
     first = analysis.effects[0]
     if asked and top is not first:
         best = _best_level(top, analysis)
         return f"{best}**{code(top.key)} matters less than {code(first.key)} here**: {weight}."
     word = canonical(top.key).replace("_", " ")
-    name = f"The {word} ({code(top.key)})" if word else code(top.key)
+    plainly = word.replace(" ", "_") == top.key.rsplit(".", 1)[-1]
+    name = f"The {word} ({code(top.key)})" if word and not plainly else code(top.key)
     says = "seems to matter most" if _overlap(analysis.effects) else "matters most"
     return f"**{name} {says}** for {code(analysis.metric)}: {weight}."
+
+
+def _share(value: float) -> str:
+    """A share of the whole; what rounds to nothing is none."""
+    return "0" if value < LEAST else f"{value:.3g}"
 
 
 def _pick(top: SettingEffect, analysis: SweepAnalysis, voice: Voice) -> str:

@@ -38,7 +38,10 @@ def _apart(facts: ValueFacts, voice: Voice) -> list[str]:
         return []
     low, high = ranked
     apart = (high.value or 0.0) - (low.value or 0.0)
-    return [f"{voice.name(high.run)} has {value_text(apart)} more."] if apart else ["They are the same."]
+    if not apart:
+        return ["They are the same."]
+    both = f"{value_text(high.value)} against {value_text(low.value)}"
+    return [f"{voice.name(high.run)} has more: {both}, a difference of {value_text(apart)}."]
 
 
 def _spot(facts: ValueFacts) -> str:
@@ -145,7 +148,8 @@ def tell_duration(facts: DurationFacts, voice: Voice) -> str:
         return f"**How long the runs ran:**\n\n{_lengths(facts, voice)}"
     ends = {"crashed": ", then it crashed", "running": " so far"}
     told = [f"{voice.name(e.run)} ran for **{_length(e, facts.unit)}**{ends.get(e.status, '')}." for e in facts.extents]
-    return " ".join([*_sooner(facts, voice), *told])
+    untimed = facts.unit in ("", "time") and not any(e.seconds for e in facts.extents)
+    return " ".join([*_sooner(facts, voice), *told, *(["No times were logged."] if untimed else [])])
 
 
 def _sooner(facts: DurationFacts, voice: Voice) -> list[str]:
@@ -192,7 +196,8 @@ def _in_epochs(e: Extent) -> float | None:
 def _length(e: Extent, unit: str) -> str:
     said = [_epochs(e)] if unit != "step" and e.last_epoch is not None else []
     if (unit != "epoch" or not said) and e.last_step is not None:
-        said.append(counted(e.last_step, "step"))
+        whole = e.last_epoch is None or e.last_epoch == int(e.last_epoch)
+        said.insert(len(said) if whole else 0, counted(e.last_step, "step"))
     if unit in ("", "time") and e.seconds:
         said.insert(0 if unit == "time" else len(said), lasting(e.seconds))
     return ", ".join(said) or "an unknown time: no step, epoch or time was logged"

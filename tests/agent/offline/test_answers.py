@@ -146,7 +146,7 @@ def test_what_was_not_logged_is_said_with_what_was(sweep: Store, question: str, 
 def test_a_run_that_does_not_exist_gets_no_cause(sweep: Store) -> None:
     played = play("why did run 99 diverge?", sweep)
     assert not played.answer.answered
-    assert "There is no run run-99" in played.text
+    assert "There is no run 99" in played.text
     assert "diverge" not in played.text
 
 
