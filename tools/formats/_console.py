@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -36,6 +37,9 @@ NO_END = "the last line has no end: the log may be cut off there"
 _ALARMS = ("ERROR", "CRITICAL", "FATAL")
 _CLOSING = (")", "}")
 """How a dump of settings ends."""
+
+_GIVING_UP = re.compile(r"abort|stopping training|terminating|diverged|infinite or nan", re.I)
+"""Words of a line with numbers that may be a run's last: it is read and told."""
 
 
 class Console:
@@ -148,6 +152,8 @@ class Console:
         if reading is None and not found and plain and not (cut and self._strange(text)):
             reading = self.shapes.read(text)
         if reading is not None:
+            if _GIVING_UP.search(text):
+                yield from self.story.tell(number, text, stripped.level, self.writer.run, stripped.rank)
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
                 reading.wall = stripped.wall
             for one in (*reading.before, reading):

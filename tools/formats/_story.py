@@ -41,6 +41,8 @@ _PROVEN = re.compile(r"Successfully completed|train_runtime|exits? successfully|
 _VERDICT = re.compile(r"\bTERM_[A-Z]+:|Exited with exit code [1-9]")
 """LSF may say how a job ended above what the job printed."""
 _DIGITS = re.compile(r"0x[0-9a-f]+|[1-9]\d*|0\d+")
+LAST_ROWS = 1
+"""A run that gives up because nothing is finite any longer may still evaluate once."""
 MOST_ALIKE = 4
 MOST_LINES = 2000
 MOST_DULL = 4096
@@ -67,6 +69,7 @@ class Story:
         self._chained = False
         self._verdict: Crash | None = None
         self._uncaught = False
+        self._rows_after = 0
         self.root: Crash | None = None
         self.last_finish = 0
         self._proven = 0
@@ -86,7 +89,10 @@ class Story:
 
     def progress(self, line: int) -> None:
         """The run went on at this line: errors before it did not end it."""
-        if self.root is not None and self.root.line <= line:
+        if self.root is None or self.root.line >= line:
+            return
+        self._rows_after += 1
+        if self.root.kind != "non_finite" or self._rows_after > LAST_ROWS:
             self.root = self._verdict
             self._uncaught = False
 
@@ -97,7 +103,9 @@ class Story:
 
     def trouble_after(self, line: int) -> Crash | None:
         """The root of the trouble, if it came after this line or is a verdict on the whole job."""
-        return self.root if self.root is not None and (self.root.line > line or self.root is self._verdict) else None
+        root = self.root
+        stays = root is not None and (root.line > line or root is self._verdict or root.kind == "non_finite")
+        return root if stays else None
 
     @property
     def crashed(self) -> bool:
@@ -160,7 +168,9 @@ class Story:
 
     def _blame(self, trouble: Crash) -> None:
         chained, self._chained = self._chained, False
-        self.root = earlier_root(self.root, trouble, chained)
+        root = earlier_root(self.root, trouble, chained)
+        if root is not self.root:
+            self.root, self._rows_after = root, 0
         if _VERDICT.search(trouble.text):
             self._verdict = earlier_root(self._verdict, trouble)
 

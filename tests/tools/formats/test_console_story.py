@@ -50,6 +50,14 @@ def test_a_row_that_waited_for_the_end_of_the_file_is_no_sign_of_life(tmp_path: 
     assert status(parts) == "crashed"
 
 
+def test_a_last_evaluation_after_giving_up_is_no_sign_of_life(tmp_path: Path) -> None:
+    given_up = "Loss is nan, stopping training\n"
+    assert status(read(tmp_path, f"{STEPS}{given_up}step 6 | loss 2.9 | lr 0.001\n")) == "crashed"
+    assert (
+        status(read(tmp_path, f"{STEPS}{given_up}step 6 | loss 2.9 | lr 0.001\nstep 7 | loss 2.8 | lr 0.001\n")) is None
+    )
+
+
 def test_an_error_that_the_run_survived_is_no_crash(tmp_path: Path) -> None:
     trace = "Traceback (most recent call last):\n  File 'load.py', line 3\nTimeoutError: retrying\n"
     parts = read(tmp_path, trace + STEPS)
