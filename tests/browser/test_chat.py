@@ -102,17 +102,3 @@ def test_a_new_chat_starts_from_the_empty_page(server: str, visit: Visit) -> Non
     visitor.page.locator("#welcome-screen").wait_for()
     assert visitor.answers.count() == 0
     assert "12 runs" in visitor.page.locator("#welcome-screen").inner_text()
-
-
-def test_the_uploads_of_one_visitor_are_not_seen_by_another(server: str, visit: Visit, tmp_path: Path) -> None:
-    log = tmp_path / "secret_run.csv"
-    log.write_text("step,loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in range(50)))
-    first, second = visit(server), visit(server)
-    first.page.locator("#upload-button-input").set_input_files([log])
-    assert "secret_run" in first.ask("List all runs")
-    assert "secret_run" not in second.ask("List all runs")
-
-
-def test_what_is_not_understood_is_said(server: str, visit: Visit) -> None:
-    answer = visit(server).ask("Please book a flight to Lisbon")
-    assert "run" in answer

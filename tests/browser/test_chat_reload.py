@@ -99,6 +99,12 @@ def place(heard: list[tuple[str, Any]], event: str) -> int:
     return max(n for n, (name, _) in enumerate(heard) if name == event)
 
 
+def test_the_uploads_of_one_conversation_are_not_seen_in_another(server: str) -> None:
+    first, second = passer_by(server), passer_by(server)
+    assert "secret_run" in asyncio.run(first.ask("List all runs", upload="secret_run.csv"))
+    assert "secret_run" not in asyncio.run(second.ask("List all runs"))
+
+
 def test_a_conversation_of_nobody_is_not_found(server: str) -> None:
     async def asked() -> str:
         async with passer_by(server).at(str(uuid.uuid4())) as page:
