@@ -60,16 +60,30 @@ def test_run_7_is_explained_with_steps_a_cause_and_a_chart(server: str, visit: V
     visitor.shoot(f"whole-{scheme}-{width}")
 
 
-def test_a_dropped_log_becomes_a_run_that_can_be_asked_about(server: str, visit: Visit, tmp_path: Path) -> None:
+def test_a_dropped_log_becomes_a_run_and_what_is_too_large_or_too_many_is_refused(
+    server: str, visit: Visit, tmp_path: Path
+) -> None:
     log = tmp_path / "my_experiment.jsonl"
     rows = [{"step": s, "loss": 2.0 * 0.99**s if s < 140 else math.nan, "lr": 0.3} for s in range(200)]
     log.write_text("".join(json.dumps(row) + "\n" for row in rows))
     binary = tmp_path / "model.pt"
     binary.write_bytes(b"\x00" * 64)
 
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate(101 << 20)
+
     visitor = visit(server)
     page = visitor.page
-    page.locator("#upload-button-input").set_input_files([log, binary])
+    drop = page.locator("#upload-button-input")
+    drop.set_input_files([large])
+    page.get_by_text("File is larger than 100 MB").wait_for()
+    drop.set_input_files([log] * 21)
+    page.get_by_text("Too many files").wait_for()
+    drop.set_input_files([binary])
+    page.get_by_role("button", name="Do not send this file").click()
+    page.locator("#attachments").get_by_text("model.pt").wait_for(state="detached")
+    drop.set_input_files([log, binary])
     answer = visitor.ask("What is wrong with this run?")
     announced = visitor.answers.first.inner_text()
     assert "my_experiment as run 13" in announced

@@ -1,8 +1,7 @@
-"""Someone presses all that is to be pressed: the frame of the page, its menus, what stands below an answer, a card."""
+"""Someone presses what frames the conversation: the header, its menus, the side bar, the card of a run."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import Visit
@@ -57,25 +56,6 @@ def test_help_theme_side_bar_and_commands_are_a_click_away(server: str, visit: V
     page.get_by_test_id("runs").wait_for()
 
 
-def test_an_answer_is_copied_praised_and_left_by_the_way_to_the_end(server: str, visit: Visit) -> None:
-    visitor = visit(server, "light", 390, 844)
-    page = visitor.page
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visitor.ask("Why did run 7 diverge?")
-    page.locator(".js-plotly-plot").wait_for()
-    page.locator(".step").first.scroll_into_view_if_needed()
-    page.get_by_role("button", name="To the end").click()
-    page.get_by_role("button", name="To the end").wait_for(state="detached")
-    copy = page.locator("[data-step-type=assistant_message]").get_by_role("button", name="Copy", exact=True).last
-    copy.click()
-    page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('run-7 diverged'))")
-    page.locator(".positive-feedback-off").last.click()
-    page.locator("#submit-feedback").click()
-    page.locator(".positive-feedback-on").wait_for()
-    page.locator(".positive-feedback-on").click()
-    page.locator(".positive-feedback-off").wait_for()
-
-
 def test_the_card_of_a_run_asks_draws_and_unfolds(server: str, visit: Visit) -> None:
     visitor = visit(server)
     page = visitor.page
@@ -104,26 +84,3 @@ def test_the_card_of_a_run_asks_draws_and_unfolds(server: str, visit: Visit) -> 
     page.get_by_role("dialog").get_by_placeholder("Words of a question").fill("WRONG with run 7")
     page.get_by_role("option", name="What is wrong with run 7?").first.click()
     page.get_by_test_id("finding-divergence").wait_for()
-
-
-def test_files_that_are_too_large_or_too_many_are_refused_before_they_are_sent(
-    server: str, visit: Visit, tmp_path: Path
-) -> None:
-    large = tmp_path / "large.csv"
-    with large.open("wb") as file:
-        file.truncate(101 << 20)
-    small = [tmp_path / f"{n}.csv" for n in range(21)]
-    for one in small:
-        one.write_text("step,loss\n1,1\n")
-    visitor = visit(server)
-    page = visitor.page
-    drop = page.locator("#upload-button-input")
-    drop.set_input_files([large])
-    page.get_by_text("File is larger than 100 MB").wait_for()
-    drop.set_input_files(small)
-    page.get_by_text("Too many files").wait_for()
-    drop.set_input_files(small[:1])
-    page.locator("#attachments").get_by_text("0.csv").wait_for()
-    visitor.shoot("attached-light-1280")
-    page.get_by_role("button", name="Do not send this file").click()
-    page.locator("#attachments").get_by_text("0.csv").wait_for(state="detached")

@@ -150,9 +150,10 @@ def test_a_model_without_a_key_is_refused_in_the_settings(server: str, visit: Vi
     page.locator("input#tokens").wait_for(state="detached")
 
 
-def test_the_charts_of_an_answer_can_be_taken_away(server: str, visit: Visit) -> None:
+def test_an_answer_is_copied_and_praised_and_its_charts_are_taken_away(server: str, visit: Visit) -> None:
     visitor = visit(server)
     page = visitor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.ask("/plot loss of run 6 and run 7")
     chart = page.locator(".js-plotly-plot").last
     chart.locator(".legendtext").nth(1).wait_for()
@@ -160,6 +161,15 @@ def test_the_charts_of_an_answer_can_be_taken_away(server: str, visit: Visit) ->
     assert "run-7: exploding gradients" in chart.locator(".annotation-text").all_text_contents()
     chart.locator(".legendtoggle").first.click()
     chart.locator(".legend .traces").first.and_(chart.locator("[style*='opacity: 0.5']")).wait_for()
+    page.locator(".step").first.scroll_into_view_if_needed()
+    page.get_by_role("button", name="To the end").click()
+    page.get_by_role("button", name="To the end").wait_for(state="detached")
+    page.locator("[data-step-type=assistant_message]").get_by_role("button", name="Copy", exact=True).last.click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('run-7'))")
+    page.locator(".positive-feedback-off").last.click()
+    page.locator("#submit-feedback").click()
+    page.locator(".positive-feedback-on").click()
+    page.locator(".positive-feedback-off").wait_for()
     page.get_by_role("button", name="Charts").last.click()
     for ending, start in ((".svg", b"<"), (".csv", b"run,line"), (".png", b"\x89PNG")):
         with page.expect_download() as download:
