@@ -231,11 +231,13 @@ class View:
 
     @cached_property
     def stuck(self) -> bool:
-        """Nothing was learned: no loss ends 6% below its start, noise aside."""
+        """Nothing was learned: no loss ends 6% below its start, noise aside; one that leaps up in the first steps began
+        where it was before."""
         if not self.losses or not self.supervised or self._unordered or self.config.pretrained or self.good_already:
             return False
         least = [max(STUCK.of(self.data) * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]
-        still = [t.start - t.end < enough for t, enough in zip(self.losses, least, strict=True)]
+        began = [min(t.start, float(t.y[0]) + t.sigma) for t in self.losses]
+        still = [at - t.end < enough for at, t, enough in zip(began, self.losses, least, strict=True)]
         return all(still) or (still[-1] and self._only_prior())
 
     @cached_property

@@ -157,6 +157,8 @@ def _swings(view: View, size: StepSize) -> tuple[str, float] | None:
     e, batch = view.eval, view.config.batch_size
     if e is None or e.n < 6 or e.gain < 0.1 or size.tiny or (batch is not None and batch <= 2) or few_rows(view):
         return None
+    if view.good_already:  # what little it improved by is noise itself
+        return None
     swing = e.sigma / max(view.way, e.improvement, 1e-300)
     train = view.train
     if train is not None and train.n >= 3 * e.n and e.sigma < SAMPLED * train.sigma:

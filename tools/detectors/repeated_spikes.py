@@ -11,7 +11,8 @@ the step size keeps producing them: a bad shard, outlier rows, a learning rate a
 
 ## When it is wrong
 Batch sizes of one to a few rows give a loss that is all spikes; that is `batch_too_small` and left alone here. A loss
-logged from several tasks in turn can look spiky without being so.
+logged from several tasks in turn can look spiky without being so. Rows or tasks that are added
+in stages (a curriculum) jump and recover in the same way.
 
 ## How to confirm
 List the batches at the spikes: the same files or rows point to the data; spikes at any batch, with a rising gradient

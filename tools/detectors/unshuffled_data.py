@@ -3,7 +3,8 @@
 ## What it looks for
 A peak in the autocorrelation of the detrended training loss, at a lag of several points and again at twice that lag.
 With rows in a fixed order every epoch meets the same easy and hard stretches at the same place; with shuffling the
-correlation from one epoch to the next is near zero. Where the log tells the length of an epoch, the peak must fit it.
+correlation from one epoch to the next is near zero. Where the log tells the length of an epoch, the peak must fit it;
+where only every few steps are logged, the same batches may be logged again after several epochs only.
 
 ## Why it matters
 Sorted rows (by class, by date, by source) make each batch one-sided: the model chases the class of the moment,
@@ -53,9 +54,13 @@ SECOND = 0.4
 """... and at twice the period."""
 VALLEY = 0.25
 """Between 0 and the period the correlation must fall this far below the peak: a period, not a slow wave."""
+CHANCE = 4.0
+"""Standard errors of a correlation over so few pairs of points as short logs have."""
 SHORTEST = 4
 FIT = 0.12
 """Relative distance of the peak to the length of an epoch, where the log tells it."""
+FEW_ROUNDS, MANY_FIT = 2, 0.6
+"""After more epochs than that a period must fit their end to so many points."""
 ONE_WAVE = 1.4
 """The way of a smoothed period over that of one rise and one fall; rows in order make 1.9 and more."""
 ROUNDS = (1, 2, 3, 4)
@@ -84,12 +89,15 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     residual = _residual(trace)
     strength = float(autocorrelation(residual)[lag])
-    length = float(np.median(np.diff(trace.x))) * lag
+    length = _spacing(trace) * lag
     top = int(np.argmax(residual[: 2 * lag]))
     points = trace.evidence(top, *(i for i in (top + lag, top + 2 * lag) if i < trace.n), (top + lag // 2) % trace.n)
+    epoch = _epoch_length(trace, view)
+    rounds = round(lag / epoch) if epoch else 1
+    after = f", after {rounds} epochs the same batches are logged again" if rounds > FEW_ROUNDS else ""
     summary = (
-        f"{trace.series.metric} repeats every {length:g} {trace.series.axis}s (autocorrelation {strength:.2f}), the"
-        " same highs at"
+        f"{trace.series.metric} repeats every {length:g} {trace.series.axis}s (autocorrelation {strength:.2f}{after}),"
+        " the same highs at"
         f" {where(trace.series, float(trace.x[top]))} and one period later: the rows come in the same order every"
         " epoch."
     )
@@ -138,13 +146,14 @@ def _period(trace: Trace, view: View) -> int | None:
         return None
     known, cycle = _epoch_length(trace, view), _rate_cycle(trace, view)
     inner = unbiased[SHORTEST:last]
+    by_chance = CHANCE / np.sqrt(n - np.arange(SHORTEST, last))
     peaks = np.flatnonzero(
-        (inner >= PEAK.of(view.data))
+        (inner >= np.maximum(PEAK.of(view.data), by_chance))
         & (inner >= unbiased[SHORTEST - 1 : last - 1])
         & (inner >= unbiased[SHORTEST + 1 : last + 1])
     )
     for lag in (peaks[np.argsort(-inner[peaks])] + SHORTEST).tolist():
-        if known is not None and not _fits(lag, known):
+        if known is not None and not _fits(lag, known, trace):
             continue
         if cycle is not None and abs(lag - cycle) <= max(1.0, FIT * cycle):
             continue
@@ -172,9 +181,17 @@ def _no_order(residual: Floats, lag: int, sure: bool) -> bool:
     return not sure or float(rises.max()) >= STARTS_OVER * float(rises.sum())
 
 
-def _fits(lag: int, epoch: float) -> bool:
-    """Whether a lag is one epoch, or two where an epoch is no whole number of points."""
-    return min(abs(lag - epoch), abs(lag - 2 * epoch)) <= max(1.0, FIT * epoch)
+def _fits(lag: int, epoch: float, trace: Trace) -> bool:
+    """Whether a lag is one epoch, or two where an epoch is no whole number of points. Where not every step is logged
+    the same batches may come to be logged again after several epochs only."""
+    rounds = max(1, round(lag / epoch))
+    if rounds <= FEW_ROUNDS:
+        return abs(lag - rounds * epoch) <= max(1.0, FIT * epoch)
+    return trace.series.axis == "step" and _spacing(trace) > 1.0 and abs(lag - rounds * epoch) <= MANY_FIT
+
+
+def _spacing(trace: Trace) -> float:
+    return float(np.median(np.diff(trace.x)))
 
 
 def _rate_cycle(trace: Trace, view: View) -> float | None:
@@ -192,7 +209,7 @@ def _rate_cycle(trace: Trace, view: View) -> float | None:
 def _epoch_length(trace: Trace, view: View) -> float | None:
     """Logged points per epoch, from the epoch column, else from rows and batch size; None when unknown."""
     epoch = trace.series.epoch
-    spacing = float(np.median(np.diff(trace.x)))
+    spacing = _spacing(trace)
     known = epoch[np.isfinite(epoch)]
     if len(known) == len(epoch) and len(known) > 2 and float(known[-1] - known[0]) >= 1.5:
         return float(len(known) / (known[-1] - known[0] + (1.0 if bool(np.all(known == np.round(known))) else 0.0)))

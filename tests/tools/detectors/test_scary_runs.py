@@ -77,6 +77,28 @@ def test_rows_in_a_fixed_order_show_more_than_one_wave() -> None:
     assert "unshuffled_data" in said(series_run({"train/loss": waves(9, 48, profile)}))
 
 
+@pytest.mark.parametrize(("shuffled", "found"), [(False, ["unshuffled_data"]), (True, [])])
+def test_batches_in_one_order_are_seen_where_only_every_fifth_step_is_logged(shuffled: bool, found: list[str]) -> None:
+    """87 batches an epoch, so that the same one is logged again after five epochs only."""
+    rng = np.random.default_rng(1)
+    step = np.arange(0.0, 2600.0, 5.0)
+    rows = rng.normal(size=len(step)) if shuffled else rng.normal(size=87)[step.astype(int) % 87]
+    loss = 0.5 + 1.5 * np.exp(-step / 400) + 0.15 * rows + 0.02 * rng.normal(size=len(step))
+    data = series_run({"train/loss": loss}, {"n_train": 87 * 16, "batch_size": 16})
+    assert said(replace(data, series={n: replace(s, step=step) for n, s in data.series.items()})) == found
+
+
+@pytest.mark.parametrize(("end", "found"), [(2.5, True), (1.2, False)])
+def test_a_loss_that_leaps_in_its_first_steps_has_learned_only_if_it_ends_below_its_first_value(
+    end: float, found: bool
+) -> None:
+    rng = np.random.default_rng(2)
+    loss = end + 0.1 * rng.normal(size=1200)
+    loss[:30] = np.r_[2.3, np.linspace(4.0, 20.0, 4), np.linspace(18.0, end, 25)]
+    told = said(series_run({"train/loss": loss, "val/loss": np.linspace(end + 0.1, end, 12)}))
+    assert ("not_learning" in told) is found
+
+
 def test_perplexities_alone_are_judged_as_losses() -> None:
     names = assign_roles(["train_ppl", "val_ppl"])
     assert (names["train_ppl"].role, names["val_ppl"].role) == ("train_loss", "eval_loss")
