@@ -16,6 +16,7 @@ PACKED = Path(__file__).resolve().parent / "_chat"
 HOUSE = PACKED if PACKED.is_dir() else Path(__file__).resolve().parent.parent
 """Where the chat's page lives: at the top of a checkout, or packed into an installed wheel."""
 WORDS = {
+    "common.status.error.serverConnection": "No connection to the server. It is tried again; nothing is lost.",
     "chat.input.placeholder": "Ask about your runs, or drop a log here",
     "chat.messages.status.using": "",
     "chat.messages.status.used": "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,15 +25,12 @@ class Lasting:
     def __init__(self, cache: Path) -> None:
         self.cache = cache
         self._running = ExitStack()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = str(free.getsockname()[1])
         self.url = self.start()
 
     def start(self) -> str:
-        self.url = self._running.enter_context(chat_server(self.cache))
-        return self.url
-
-    def restart(self) -> str:
-        self.stop()
-        return self.start()
+        return self._running.enter_context(chat_server(self.cache, "--port", self._port))
 
     def stop(self) -> None:
         self._running.close()
@@ -109,12 +107,18 @@ def test_a_thumb_with_a_comment_is_kept_with_its_investigation(lasting: Lasting,
 def test_a_conversation_goes_on_after_a_restart_is_renamed_and_deleted(lasting: Lasting, visit: Visit) -> None:
     first = visit(lasting.url)
     first.ask(QUESTION)
-    first.page.close()
-    visitor = visit(lasting.restart(), "dark")
+    lasting.stop()
+    first.page.get_by_text("No connection to the server").wait_for()
+    first.shoot("no-connection-light-1280")
+    lasting.start()
+    visitor = visit(lasting.url, "dark")
     page = visitor.page
     page.locator("li[id^=thread-]", has_text=QUESTION).first.click()
     seems_whole(visitor)
-    assert "run-9" in visitor.ask("and run 9?")
+    assert "run-9" in first.ask("and run 9?")
+    assert not first.page.get_by_text("No connection to the server").is_visible()
+    # What could not be reached in the meantime.
+    first.complaints.clear()
     visitor.shoot("history-restarted-dark-1280")
     kept = lasting.cache / "runwhy" / "store" / "chat" / "threads" / page.url.partition("#")[0].rpartition("/")[2]
     assert (kept / "thread.db").is_file()
