@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,6 +147,17 @@ def test_what_was_said_without_a_connection_is_shown_when_it_is_back(house: Hous
 
     said = asyncio.run(berta.ask("Which run is best?"))
     assert said in asyncio.run(back())
+
+
+def test_scripts_come_compressed_to_those_who_are_elsewhere_and_are_kept_by_browsers(house: House) -> None:
+    script = re.search(r"/assets/index-[\w-]+\.js", httpx.get(f"{house.url}/login").text)
+    assert script is not None
+    small = httpx.get(house.url + script[0])
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < len(small.content) / 3
+    assert "immutable" in small.headers["cache-control"]
+    assert httpx.get(house.url + script[0], headers={"Accept-Encoding": "identity"}).content == small.content
+    assert httpx.get(f"{house.url}/assets/nothing.js").status_code == 404
 
 
 ODD_PATHS = (
