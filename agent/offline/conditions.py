@@ -59,6 +59,17 @@ DONE = (
     "finished runs",
     "done runs",
 )
+CUT_SHORT = (
+    *("stopped early", "ended early", "cut short", "terminated early", "early stopped", "stopped before", "stop early"),
+    *(
+        "ended before",
+        "not run to end",
+        "less than planned",
+        "fewer than planned",
+        "shorter than planned",
+        "not reach end",
+    ),
+)
 STAYING = ("stay*", "remain*", "always", "all along", "never left", "never leave*")
 PLACED = ("at", "last", "first", "mean")
 
@@ -172,6 +183,8 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
         and not c.says("which", *DENIALS)
     ):
         return Condition(aspect="crash")
+    if c.says(*CUT_SHORT):
+        return Condition(which="short")
     if c.says(*DONE) and not c.aspects and not c.says(*DENIALS):
         return Condition(which="finished")
     if c.says(*NOT_WELL) or (c.aspects and c.says(*OR_ELSE)):

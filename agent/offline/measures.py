@@ -217,8 +217,8 @@ def _extent(row: Row, desk: Desk) -> Extent:
         number(row.get("epochs")),
         number(row.get("seconds")),
         known.run.status if known else "",
-        number(row.get("seconds_per_epoch")),
-        number(row.get("seconds_per_step")),
+        number(row.get("epoch_seconds")),
+        number(row.get("step_seconds")),
     )
 
 

@@ -13,6 +13,7 @@ from agent.offline.desk import Desk, Steps, best_spot, goal_of, readings, rows_o
 from agent.offline.facts import Facts
 from agent.offline.intents import Count, ListRuns
 from agent.offline.lag import behind
+from agent.offline.planned import cut_short
 from agent.offline.scalars import number
 from agent.offline.subjects import measured, scaled
 from agent.offline.sweep_facts import CountFacts
@@ -75,7 +76,7 @@ def count(intent: Count | ListRuns, desk: Desk) -> Steps[tuple[Facts, ...]]:
         runs = [run for run in runs if run in chosen.runs]
         said.append(chosen.said)
         for run, text in chosen.shown:
-            shown.setdefault(run, []).append(text)
+            shown.setdefault(run, []).extend([text] if text else [])
     lines = tuple((run, "; ".join(shown.get(run, ()))) for run in runs)
     broken = isinstance(intent, ListRuns) and any(c.which == "broken" for c in intent.conditions)
     lagging = (yield from behind(desk)) if broken else ()
@@ -110,7 +111,10 @@ def _satisfying(condition: Condition, desk: Desk) -> Steps[Chosen]:
         return (yield from _by_setting(condition, desk))
     if condition.aspect:
         return (yield from _by_finding(condition.either or (condition.aspect,), desk))
-    yield from ()
+    if condition.which == "short":
+        short, whole = yield from cut_short(desk)
+        said = "fewer epochs or steps than planned"
+        return Chosen(short, said, bool(short or whole), whole, f"not {said}")
     return _by_verdict(condition.which or "all", desk)
 
 

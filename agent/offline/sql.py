@@ -106,8 +106,8 @@ def extents(runs: Sequence[str]) -> Call:
         "select run, max(step) as last_step, min(epoch) as first_epoch, max(epoch) as last_epoch, "
         "count(distinct floor(epoch)) as epochs, "
         "date_diff('millisecond', min(wall_time), max(wall_time)) / 1000.0 as seconds, "
-        "seconds / nullif(max(epoch) - min(epoch), 0) as seconds_per_epoch, "
-        "seconds / nullif(max(step) - min(step), 0) as seconds_per_step "
+        "seconds / nullif(max(epoch) - min(epoch), 0) as epoch_seconds, "
+        "seconds / nullif(max(step) - min(step), 0) as step_seconds "
         f"from metrics where {among('run', runs)} group by run order by run"
     )
 

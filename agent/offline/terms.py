@@ -9,7 +9,7 @@ Split = Literal["train", "eval", "test"]
 Unit = Literal["step", "epoch", "time"]
 Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset", "half"]
 Compared = Literal[">", ">=", "<", "<=", "==", "!=", "reach"]
-Which = Literal["broken", "healthy", "all", "crashed", "running", "finished"]
+Which = Literal["broken", "healthy", "all", "crashed", "running", "finished", "short"]
 
 
 @dataclass(frozen=True)

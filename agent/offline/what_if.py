@@ -33,6 +33,8 @@ from agent.offline.unlogged import not_logged
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar
 
+OF_EACH = 2
+
 
 @dataclass(frozen=True)
 class _Tests:
@@ -103,8 +105,17 @@ def _facts(intent: WhatIf, tests: _Tests, beside: str, metric: str, goal: str) -
     near = [] if same or intent.value is None else _nearest(tests.values, intent.value)
     wanted = value_text(intent.value) if intent.value is not None else intent.word
     multiple = _multiple(intent.factor) if intent.factor else ""
-    found, nearest = tests.nearest_first(same, beside), tests.nearest_first(near, beside)
+    found, nearest = tests.nearest_first(same, beside), _few_of_each(tests.nearest_first(near, beside))
     return WhatIfFacts(tests.key, wanted, metric, own, found, nearest, multiple=multiple, goal=goal)
+
+
+def _few_of_each(tried: tuple[Tried, ...]) -> tuple[Tried, ...]:
+    """The first runs with each value, so that one that many have leaves room for the other."""
+    kept: list[Tried] = []
+    for each in tried:
+        if sum(other.value == each.value for other in kept) < OF_EACH:
+            kept.append(each)
+    return tuple(kept)
 
 
 def _beyond(values: dict[str, Scalar], own: float | None, side: str) -> list[str]:

@@ -42,6 +42,9 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
     extreme = bool(c.metrics) and c.place_is("max", "min") and not c.says("which", "who", "better", "worse")
     weighs = len(c.refs) > 1 and not placed and not extreme and (c.has("best", "worst") or c.has("weighs"))
+    if c.refs and c.says("differently", "different from", "different to", "different than") and not c.has("next"):
+        both = c.refs if len(c.refs) > 1 else (*c.refs, *_partner(c, f))
+        return Compare(both, outcome(c), spot_of(c), leads="settings")
     same = len(c.refs) > 1 and c.says("same config*", "same setting*", "same hyper*", "same param*", "equal config*")
     if not (c.has("compare") or weighs or same) or _compares_otherwise(c):
         return None

@@ -76,7 +76,10 @@ def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:
     if not math.isfinite(last.value):
         return f"**No: {metric} of {name} is no longer finite at the end**; its best was {voice.read(best)}."
     course = _Course(first, best, worst, last)
-    return f"**{_head(course, facts, name, metric)}**: {_way(course, metric, voice)}.{_mind(run, facts, voice)}"
+    way = _way(course, metric, voice)
+    best_told = best in course.points or not facts.judged or best.value in (first.value, last.value)
+    peak = "" if best_told else f" Its best was {voice.read(best)}."
+    return f"**{_head(course, facts, name, metric)}**: {way}.{peak}{_mind(run, facts, voice)}"
 
 
 def _mind(run: str, facts: TrendFacts, voice: Voice) -> str:

@@ -112,7 +112,7 @@ def tell_most(facts: MostFacts, voice: Voice) -> str:
     after = "; ".join(f"{voice.name(r.run)} ({_shown(r, kind)})" for r in rest[:NAMED])
     text = f"{head}{voice.source(first) if len(same) == 1 else ''}." + (f" Then come {after}." if after else "")
     missing = facts.n_runs - len(facts.readings)
-    never = f" {counted(missing, 'run')} never got there." if kind == "reach" and missing else ""
+    never = (" One run" if missing == 1 else " The others") + " never got there." if kind == "reach" and missing else ""
     row = voice.row(first.run)
     found = row.headline_finding if row and row.verdict == "faulty" else None
     mind = (

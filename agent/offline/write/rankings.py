@@ -58,11 +58,14 @@ def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
 def _nth(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     """The run in one place, with those before it."""
     nth = facts.intent.nth
-    own, before = ranked[nth - 1], [f"{voice.name(r.run)} ({voice.read(r)})" for r in ranked[: nth - 1]]
+    own = ranked[nth - 1]
+    tied = [voice.name(r.run) for r in ranked if r.value == own.value and r.run != own.run]
+    same = f" {listed(tied)} {'has' if len(tied) == 1 else 'have'} the same value." if tied else ""
+    before = [f"{voice.name(r.run)} ({voice.read(r)})" for r in ranked[: nth - 1]]
     word = "second" if nth == 2 else "third"
     head = f"**{voice.name(own.run)} is {word}** by {_kind(facts)}{code(facts.metric)}: **{value_text(own.value)}**"
     at = voice.read(own).removeprefix(value_text(own.value))
-    return f"{head}{at}. Before it: {listed(before)}."
+    return f"{head}{at}. Before it: {listed(before)}.{same}"
 
 
 def _first(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
@@ -129,7 +132,7 @@ def _shown(facts: CountFacts, voice: Voice) -> str:
 def _listed(facts: CountFacts, voice: Voice) -> str:
     """A list of runs; the broken ones with what is wrong and since when."""
     conditions = facts.intent.conditions
-    which = conditions[0].which or ""
+    which = conditions[0].which if conditions[0].which in VERDICTS else ""
     n = len(facts.matched)
     if not n:
         none = {which: f"**No run is {word}**" for which, word in VERDICTS.items()}

@@ -58,7 +58,7 @@ def _value(r: Reading, facts: ValueFacts, voice: Voice) -> str:
     if wanted is None or got is None or got == wanted:
         return text
     of = facts.place.of
-    there = f"where that {code(of.text)} is" if of else f"at {unit} {value_text(wanted)} itself"
+    there = f"where that {code(of.text)} is" if of else f"at that very {unit}"
     return f"{text} Nothing was logged {there}; {unit} {value_text(got)} is the nearest."
 
 

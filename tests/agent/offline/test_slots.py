@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.offline.brevity import wanted_length
 from agent.offline.figure_intents import Cause, Either, Faults, Figure, Most, Presence
 from agent.offline.intents import (
     Best,
@@ -311,6 +312,8 @@ def test_settings_are_spoken_of_in_many_ways(question: str, intent: Intent) -> N
         ("which of my runs should I look at first?", ListRuns((Condition(which="broken"),))),
         ("what did we learn from this sweep?", Matters()),
         ("give me a plan for tomorrow", Next()),
+        ("which runs stopped early", ListRuns((Condition(which="short"),))),
+        ("did any run beat 95%?", ListRuns(_above("reach", 95.0))),
     ],
 )
 def test_questions_over_the_sweep_are_read(question: str, intent: Intent) -> None:
@@ -346,3 +349,28 @@ def test_what_a_setting_ought_to_have_been_is_advice() -> None:
     before = understand("whats wrong w run 7", Focus(), KNOWN)
     told = understand("and what lr shouldve it used", before.focus, KNOWN).intents
     assert told == (Next(SEVEN, keys=("learning_rate",)),)
+
+
+def test_differently_from_another_run_is_about_settings() -> None:
+    before = understand("how is run 3?", Focus(), KNOWN)
+    told = understand("what did it do differently from run 5", before.focus, KNOWN).intents
+    assert told == (Compare((*FIVE, *THREE), leads="settings"),)
+
+
+def test_any_run_above_a_bound_is_looked_for_among_all_also_after_one_was_spoken_of() -> None:
+    assert understand("did any run beat 95%?", Focus(runs=("run-3",)), KNOWN).intents == (
+        ListRuns(_above("reach", 95.0)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "length"),
+    [
+        ("summarise all runs in three sentences", "short"),
+        ("run 7 in one line", "short"),
+        ("give me the short version for run 10", "short"),
+        ("why did run 7 fail?", "normal"),
+    ],
+)
+def test_a_question_says_how_long_its_answer_is_to_be(question: str, length: str) -> None:
+    assert wanted_length(question, "normal") == length
