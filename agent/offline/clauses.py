@@ -17,7 +17,7 @@ from agent.offline.rarities import UNLOGGED
 from agent.offline.scope import split_scope
 from agent.offline.terms import Bound, MetricAsk, Place, RunRef, Unit
 from agent.offline.vocabulary import corrected
-from agent.offline.words import Token, holds
+from agent.offline.words import Token, holds, parts_of
 
 PRONOUNS = bag("it its that this they them their those these both same latter former he him itself themselves")
 FAILED = ("fail", "broke", "bad", "faulty", "diverge", "crash", "unhealthy")
@@ -143,7 +143,8 @@ def recognised(words: Sequence[str], known: Known, percents: frozenset[str] = fr
     """What plain words speak of. percents: numbers that were said in percent."""
     words = list(words)
     metrics, bare = metrics_in(words, known)
-    place, unit = place_in(words)
+    named = {part for metric in metrics if not metric.quantity for part in parts_of(metric.text)}
+    place, unit = place_in([word for word in words if word not in named])  # "ep_rew_mean" is no mean over epochs
     params = params_in(bare if metrics and metrics[0].quantity != "learning_rate" else words, known)
     return Clause(
         words=tuple(words),

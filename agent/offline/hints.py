@@ -29,7 +29,9 @@ HINTS: dict[str, tuple[str, ...]] = {
         "could i have saved", "down the drain",
     ),
     "to_log": (
-        "what should i log", "what should we log", "what to log", "should i log", "should we log", "should be logged",
+        "should ... have logged", "what should i log",
+        "what should we log", "what to log", "should i log",
+        "should we log", "should be logged",
         "log next", "log next time", "what should i track", "what ... log additionally", "what else should i log",
         "not checked", "not check", "unchecked", "could not be checked", "could not check", "cannot be checked",
         "cannot check", "can not check", "which checks", "what is missing in log*", "missing from log*",

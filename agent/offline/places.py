@@ -60,10 +60,26 @@ SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
         ),
     ),
     ("last", CUES["final"]),
-    ("min", ("minimum", "min", "lowest", "smallest", "bottom", "trough")),
+    (
+        "min",
+        ("how low did ... get", "how low does ... get", "minimum", "min", "lowest", "smallest", "bottom", "trough"),
+    ),
     (
         "max",
-        ("maximum", "max", "highest", "peak", "largest", "biggest", "top out", "topped out", "greatest", "ceiling"),
+        (
+            "how high did ... get",
+            "how high does ... get",
+            "maximum",
+            "max",
+            "highest",
+            "peak",
+            "largest",
+            "biggest",
+            "top out",
+            "topped out",
+            "greatest",
+            "ceiling",
+        ),
     ),
     (
         "mean",

@@ -1,8 +1,6 @@
 """Chooses the next step: from intents and results so far to the calls that are wanted, or to facts that can be told.
-
 An investigation is a generator that yields the calls it wants next. It is run anew for every reply over the results
-that the thread already holds, so nothing is remembered between replies and the same thread leads to the same step.
-"""
+that the thread already holds, so nothing is remembered between replies and the same thread leads to the same step."""
 
 from __future__ import annotations
 
@@ -79,8 +77,7 @@ from agent.offline.terms import Group, Named, Who
 from agent.offline.thread import Call, Failed, Outcome, Thread
 from agent.offline.understand import Understood, understand
 
-MOST_CALLS = 40
-"""A net against an investigation that never ends; the longest ones need about ten."""
+MOST_CALLS = 40  # against an investigation that never ends; the longest ones need about ten
 
 
 @dataclass(frozen=True)
@@ -190,11 +187,13 @@ def focus_of(thread: Thread, known: Known) -> Focus:
     for turn in thread.earlier:
         understood = understand(turn.question, focus, known)
         now = understood.focus
-        named = tuple(ref.run for i in understood.intents for ref in getattr(i, "who", ()) if isinstance(ref, Named))
+        asked = (i for i in understood.intents if not isinstance(i, Best | Most))  # the answer knows which of these
+        named = tuple(ref.run for i in asked for ref in getattr(i, "who", ()) if isinstance(ref, Named))
         told = _named_first(turn.answer, known) if turn.runs is None else turn.runs
         at_large = turn.runs == () and any(_is_at_large(intent) for intent in understood.intents)
         about = tuple(dict.fromkeys(named)) or told or (() if at_large else now.runs)
-        focus = replace(now, runs=about)
+        other = now.other_runs or tuple(run for run in focus.runs if run not in about)
+        focus = replace(now, runs=about, other_runs=other)
     return focus
 
 

@@ -24,6 +24,7 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.measured import params_in
+from agent.offline.rejoinders import rejoinder
 from agent.offline.rules.what_if import change_in
 from agent.offline.terms import Condition, Group, Named, Place, Ranked, Who
 
@@ -49,7 +50,7 @@ def reply(c: Clause, f: Focus) -> Intent | None:
         return None
     if c.says(*DOUBTING) and len(c.words) <= SHORT and not (c.refs or c.metrics or c.params or c.aspects):
         return Doubt(last.of if isinstance(last, Doubt) else last)
-    if asked := _asked_after(c, last, f):
+    if asked := rejoinder(c, last) or _asked_after(c, last, f):
         return asked
     if isinstance(last, WhatIf) and not c.refs and not c.params and len(c.words) <= SHORT and _is_bare(c):
         return _changed_otherwise(last, c)

@@ -59,6 +59,8 @@ def compare(c: Clause, f: Focus) -> Intent | None:
             else Figure(Subject("setting", key=c.params[0]), "distinct", (Group("all"),))
         )
     people = who(c, f)
+    if not c.refs and len(f.runs) == len(f.other_runs) == 1 and len(c.words) <= 5 and people == (Named(f.runs[0]),):
+        people = (Named(f.other_runs[0]), *people)
     if len(people) == 1 and c.refs and c.has("compare"):
         people = (*people, *_partner(c, f))
     several = len(people) > 1 or _size(people) > 1

@@ -120,6 +120,8 @@ def matters(c: Clause, f: Focus) -> Intent | None:
 def advice(c: Clause, f: Focus) -> Intent | None:
     """What to try next; about one run when one is named or was just discussed."""
     asked = c.has("next") or (c.params and c.says(*CHOOSING, *OUGHT)) or (c.says(*IN_HINDSIGHT) and (c.refs or f.runs))
+    if c.words[0] in ("did", "does", "is", "are", "were", "was") and c.says("do better", "did better", "get better"):
+        return None
     if not asked or c.has("count") or c.says("still improving", "next best", "next to nothing", "next to no"):
         return None
     chosen = c.has("which_value") or c.says("for", "values of", "value of", "sizes")

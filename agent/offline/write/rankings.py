@@ -259,7 +259,7 @@ def _winner(facts: CompareFacts, voice: Voice) -> str:
 def _lead(first: Reading, second: Reading) -> str:
     """By how much the first is ahead."""
     apart = abs((first.value or 0.0) - (second.value or 0.0))
-    return f", a difference of {value_text(apart)}" if math.isfinite(apart) else ""
+    return f", a difference of {value_text(float(f'{apart:.4g}'))}" if math.isfinite(apart) else ""
 
 
 def _troubles(facts: CompareFacts, voice: Voice) -> list[str]:

@@ -1,9 +1,11 @@
 """What a question says is taken up whatever its shape: numbers without a metric, turns of speech, tags, polarity."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent.offline.brevity import wanted_length
-from agent.offline.figure_intents import Cause, Either, Faults, Figure, Most, Presence
+from agent.offline.figure_intents import Blame, Cause, Either, Faults, Figure, Most, Presence
 from agent.offline.intents import (
     Best,
     Check,
@@ -374,3 +376,46 @@ def test_any_run_above_a_bound_is_looked_for_among_all_also_after_one_was_spoken
 )
 def test_a_question_says_how_long_its_answer_is_to_be(question: str, length: str) -> None:
     assert wanted_length(question, "normal") == length
+
+
+CRASHED = (Condition(aspect="crash"),)
+DROPPED = (Condition(param="dropout"),)
+BEST = Best(VAL_ACC)
+AT_ONSET = Value(SEVEN, VAL_ACC, Place("onset"))
+
+
+@pytest.mark.parametrize(
+    ("last", "question", "intent"),
+    [
+        (Count(CRASHED), "which?", ListRuns(CRASHED)),
+        (ListRuns(CRASHED), "how many?", Count(CRASHED)),
+        (ListRuns(DROPPED), "did they do better?", Matters(key="dropout")),
+        (Setting(THREE, "learning_rate"), "is that too high?", Health(THREE, "lr_too_high", wants="trouble")),
+        (Setting(THREE, "batch_size"), "is that too small?", Blame(THREE, "batch_size")),
+        (Setting(THREE, "dropout"), "and of the others?", Setting(ALL, "dropout")),
+        (AT_ONSET, "and the grad norm?", replace(AT_ONSET, metric=MetricAsk("grad norm", "grad_norm"))),
+        (Compare((*THREE, *FIVE)), "and on val acc?", Compare((*THREE, *FIVE), VAL_ACC)),
+        (BEST, "who has it?", BEST),
+        (BEST, "at which step?", Value(THREE, VAL_ACC, Place("best", "step"))),
+        (Best(who=(*THREE, *FIVE)), "by how much?", Compare((*THREE, *FIVE))),
+        (PlotAsk(THREE, (VAL_ACC,)), "add run 5", PlotAsk((*THREE, *FIVE), (VAL_ACC,))),
+    ],
+)
+def test_a_short_turn_leans_on_the_last_question(last: Intent, question: str, intent: Intent) -> None:
+    focus = Focus(runs=("run-3",), intents=(last,), metric=VAL_ACC)
+    assert understand(question, focus, KNOWN).intents == (intent,)
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [("best ep_rew_mean of run 3?", Place("best")), ("how high did the ep_rew_mean of run 3 get?", Place("max"))],
+)
+def test_words_in_the_name_of_a_metric_are_no_place(question: str, place: Place) -> None:
+    known = replace(KNOWN, metrics=(*KNOWN.metrics, KnownMetric("ep_rew_mean", "reward", 11, 100)))
+    told = understand(question, Focus(), known).intents
+    assert told == (Value(THREE, MetricAsk("ep_rew_mean"), place),)
+
+
+def test_two_runs_that_were_told_one_after_the_other_are_both_meant() -> None:
+    focus = Focus(runs=("run-3",), other_runs=("run-5",), intents=(Best(None, "worst"),))
+    assert understand("compare them", focus, KNOWN).intents == (Compare((*THREE, *FIVE)),)
