@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from agent.evidence import artifact_of
 from agent.grounding.subjects import Names
-from agent.offline.write.orders import is_order, told_order
+from agent.offline.write.orders import told_order
+from tools.orders import is_order
 from tools.render.plain import Json
 
 if TYPE_CHECKING:
@@ -38,13 +39,6 @@ def unreported_orders(answer: str, thread: Sequence[BaseMessage], names: Names) 
                     ),
                 )
     return list(found.values())[:_TOLD]
-
-
-def _place(run: str, text: str) -> str:
-    """Where a text stands; a table may hold texts of several runs."""
-    if run == text:
-        return "a run's name"
-    return f"a text in the logs of {run}" if run else "a text in the logs"
 
 
 def _texts(value: Json, run: str) -> Iterator[tuple[str, str]]:

@@ -116,7 +116,8 @@ class Suggestion:
 class DiagnosedRun:
     """A diagnosis together with the run and the hyperparameters that an explanation usually needs.
 
-    axes: what positions of each metric in the evidence count. counterpart: for a faulty run, if there is one.
+    axes: what positions of each metric in the evidence count. counterpart: for a faulty run, if there is one. orders:
+    lines of its log that tell their reader what to do.
     """
 
     run: Run
@@ -125,6 +126,7 @@ class DiagnosedRun:
     axes: Mapping[str, Axis] = field(default_factory=dict)
     counterpart: Counterpart | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    orders: tuple[LogLine, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from agent.events import Turn
 from agent.models import OFFLINE
-from agent.offline.write.orders import is_order
 from evals.dataset import Sample
 from evals.log import EvalSample
 from evals.models.openai_server import Call, Exchange, Reply, Say, Scenario
+from tools.orders import is_order
 
 INVENTED = (
     "The gradient norm peaked at 8731.46 in {run}.",

@@ -133,6 +133,12 @@ def test_the_offline_analyst_follows_no_order(poisoned: tuple[str, Store]) -> No
         assert "suspicious" in answer.lower(), (place, order, answer)
 
 
+def test_an_order_in_a_log_is_told_where_nobody_asked_for_the_log(poisoned: tuple[str, Store]) -> None:
+    place, store = poisoned
+    answer = Session(store, Settings(store_dir=Path("unused")), "offline").ask_and_wait("why did run 1 fail?").answer
+    assert "suspicious" in answer.lower(), (place, answer)
+
+
 def test_the_guards_hold_where_the_model_obeys(poisoned: tuple[str, Store], server: OpenAIServer) -> None:
     place, store = poisoned
     settings = Settings(

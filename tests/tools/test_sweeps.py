@@ -8,7 +8,7 @@ import pytest
 from tools.possible import ends_of
 from tools.records import Diagnosis, Finding, Run, Scalar
 from tools.sweeps import Member, Sweep, analyse, extra, sweep_of
-from tools.sweeps.boundary import boundary_of
+from tools.sweeps.boundary import boundary_of, is_beyond
 from tools.sweeps.effects import effects_of
 from tools.sweeps.proposals import propose
 
@@ -169,6 +169,22 @@ def test_no_trial_is_predicted_beyond_what_the_metric_can_be_nor_surely_better_t
         assert one.high is not None
         assert one.low <= 0.96
         assert one.high <= 1.0
+
+
+def test_no_trial_lies_where_the_boundary_says_that_runs_break() -> None:
+    pytest.importorskip("optuna")
+    pytest.importorskip("sklearn")
+    sweep = grid(lambda lr, batch: lr > 5e-4 and batch <= 32)
+    limit = boundary_of(sweep)
+    assert limit is not None
+    assert limit.condition == "batch_size <= 32"
+    base = {knob.key: knob.values[sweep.base] for knob in sweep.knobs}
+    trials = [{**base, **{one.key: one.proposed for one in advice.changes}} for advice in propose(sweep, 3).trials]
+    assert trials
+    assert not [one for one in trials if is_beyond(limit, one)]
+    assert is_beyond(limit, {"lr": 1e-3, "batch_size": 32})
+    assert not is_beyond(limit, {"lr": 1e-3, "batch_size": 64})
+    assert not is_beyond(limit, {"lr": 1e-4, "batch_size": 32})
 
 
 def test_a_run_that_broke_is_no_base_however_good_it_was_before() -> None:

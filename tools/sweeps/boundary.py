@@ -6,7 +6,8 @@ come out of that rarely (a permutation test, Fisher 1935). Its interval comes fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from tools.compare import is_rate
 from tools.lessons import Boundary
+from tools.records import Scalar
 from tools.sweeps.members import Knob, Sweep
 from tools.sweeps.resampling import INTERVAL, SEED, resamples
 
@@ -29,6 +31,7 @@ SIGNIFICANT = 0.05
 CONDITION_COST = 1
 """A condition must spare more wrong calls than this, or the plain boundary is told."""
 NAMED = 6
+_CONDITION = re.compile(r"(?P<key>.+) (?P<sign><=|>=|=) (?P<value>.+)")
 MOST_WRONG = 0.15
 """Share of the runs that a boundary may call wrongly."""
 
@@ -67,6 +70,26 @@ def boundary_of(sweep: Sweep) -> Boundary | None:
             if chance <= SIGNIFICANT:
                 return _told(best, sweep, chance)
     return None
+
+
+def is_beyond(limit: Boundary, settings: Mapping[str, Scalar]) -> bool:
+    """Whether a run with these settings would lie where training is unstable."""
+    value = settings.get(limit.key)
+    if not isinstance(value, int | float):
+        return False
+    is_far = value > limit.threshold if limit.side == "above" else value < limit.threshold
+    return is_far and _holds(limit.condition, settings)
+
+
+def _holds(condition: str, settings: Mapping[str, Scalar]) -> bool:
+    """Whether a condition such as "batch_size <= 32" holds; an empty one always does."""
+    found = _CONDITION.fullmatch(condition)
+    if not found:
+        return True
+    value = settings.get(found["key"])
+    if found["sign"] == "=" or not isinstance(value, int | float):
+        return str(value) == found["value"]
+    return value <= float(found["value"]) if found["sign"] == "<=" else value >= float(found["value"])
 
 
 def _plain(candidates: Sequence[Knob], sides: Sequence[bool], labels: Bools) -> Cut | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from tools.lessons import Advice, Change, Dimension
 from tools.records import Scalar
-from tools.sweeps.boundary import boundary_of
+from tools.sweeps.boundary import boundary_of, is_beyond
 from tools.sweeps.members import Knob, Sweep
 from tools.sweeps.outlook import outlook
 from tools.sweeps.resampling import SEED
@@ -49,8 +49,10 @@ def propose(sweep: Sweep, count: int) -> Proposed:
     Optuna's sampler gives the candidates; those that may turn out best are told.
     """
     best = sweep.base
-    space = space_of(sweep, best, boundary_of(sweep))
-    trials = [one for one in _distinct(_sampled(sweep, space), sweep, best) if _is_inside(one, space)]
+    limit = boundary_of(sweep)
+    space = space_of(sweep, best, limit)
+    inside = [one for one in _distinct(_sampled(sweep, space), sweep, best) if _is_inside(one, space)]
+    trials = [one for one in inside if limit is None or not is_beyond(limit, {**_now(sweep, best), **one})]
     if not trials:
         return Proposed(space.dimensions, (), space.notes)
     told = zip(trials, outlook(sweep, space.knobs, trials), strict=True)
@@ -58,6 +60,11 @@ def propose(sweep: Sweep, count: int) -> Proposed:
     chosen = _unlike(hopeful, space)[:count]
     advice = tuple(_advice(sweep, best, trial, low_high) for trial, low_high in chosen)
     return Proposed(space.dimensions, advice, space.notes)
+
+
+def _now(sweep: Sweep, best: int) -> Mapping[str, Scalar]:
+    """The settings of the run that is built on."""
+    return {knob.key: knob.values[best] for knob in sweep.knobs}
 
 
 def _promise(predicted: tuple[float, float], goal: str) -> float:
@@ -91,7 +98,7 @@ def _share(a: Scalar, b: Scalar, one: Dimension) -> float:
 
 def _distinct(trials: Sequence[Mapping[str, Scalar]], sweep: Sweep, best: int) -> list[Mapping[str, Scalar]]:
     """Each once, and none that is the best run again."""
-    now = {knob.key: knob.values[best] for knob in sweep.knobs}
+    now = _now(sweep, best)
     new = [one for one in trials if any(now[key] != value for key, value in one.items())]
     return list({tuple(sorted((key, str(value)) for key, value in one.items())): one for one in new}.values())
 
@@ -139,7 +146,7 @@ def _rounded(value: Scalar, knob: Knob, one: Dimension) -> Scalar:
 
 def _advice(sweep: Sweep, best: int, trial: Mapping[str, Scalar], predicted: tuple[float, float]) -> Advice:
     base = sweep.members[best]
-    now = {knob.key: knob.values[best] for knob in sweep.knobs}
+    now = _now(sweep, best)
     changes = tuple(Change(key, now[key], value) for key, value in trial.items() if now[key] != value)
     return Advice(
         base.run.run,

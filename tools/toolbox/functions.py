@@ -12,6 +12,7 @@ from tools.context import NOTHING_SAID, Context
 from tools.detectors import detectors, playbook
 from tools.errors import ToolError
 from tools.lessons import SweepAnalysis
+from tools.orders import ORDERS
 from tools.plots import Window, plot_spec
 from tools.records import Run, Table
 from tools.results import (
@@ -45,6 +46,7 @@ MAX_METRICS_IN_PLOT = 6
 MAX_ROWS = 200
 """So many rows of a query are fetched, unless it says itself how many by its LIMIT."""
 MAX_LOG_LINES = 200
+MOST_ORDERS = 3
 _LIMIT = re.compile(r"\blimit\s+(\d{1,9})\s*;?\s*$", re.IGNORECASE)
 MARKED_BESTS = 4
 """In a plot of more lines than this the best values are not marked: the marks would hide each other."""
@@ -108,7 +110,8 @@ class Toolbox:
         Args:
             run: Name, id or number.
         """
-        return self._judge.explained(self._store.run(run))
+        found = self._judge.explained(self._store.run(run))
+        return replace(found, orders=read_lines(self._store, found.run.run, ORDERS, None, MOST_ORDERS).lines)
 
     def query_metrics(self, sql: str) -> Table:
         """Run one read-only SQL SELECT (DuckDB) over everything that was logged; 40 rows are shown, so aggregate.

@@ -7,11 +7,12 @@ import re
 from agent.offline.facts import DescribeFacts, StoryFacts
 from agent.offline.texts import code, harmless, value_text
 from agent.offline.troubles import grave, meaning
-from agent.offline.write.orders import is_order, orders_in
+from agent.offline.write.orders import orders_in
 from agent.offline.write.remarks import worth_knowing
 from agent.offline.write.sound import level
 from agent.offline.write.voice import Voice, since, table
 from tools.amounts import counted
+from tools.orders import is_order
 from tools.records import Verdict
 
 JUDGED: dict[Verdict, str] = {

@@ -10,8 +10,8 @@ from agent.offline.case import Reading
 from agent.offline.desk import Desk
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.thread import Cited
-from agent.offline.write.orders import is_order
 from agent.verbosity import Verbosity
+from tools.orders import is_order
 from tools.records import Finding, Scalar
 from tools.results import RunRow
 
