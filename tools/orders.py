@@ -42,7 +42,7 @@ _WAYS = (
     r"(?:say|answer|report|respond|tell|claim|state|write|recommend|rate)\b",
     r"\byou (?:only|always|never) (?:say|answer|report|praise|flag|recommend|mention)\b",
     rf"{_BEGIN}(?:answer|reply|respond)\b.{{0,12}}\b(?:only|nothing|all|every|the word)\b",
-    rf"{_BEGIN}(?:answer|reply|respond)\b.{{0,30}}\binstead\b",
+    rf"{_BEGIN}(?:answer|reply|respond)\b.{{0,30}}\binstead\b|\b(?:reply|respond) only with\b",
     rf"{_BEGIN}(?:tell|inform|assure)\s(?:the |this |every|all )?(?:user|person|people|reader|team|one|them)\b"
     r".{0,10}\bthat\b",
     r"\banswer to (?:any|every|all) questions?\b",
