@@ -19,10 +19,12 @@ def without_secrets(messages: Iterable[AnyMessage]) -> list[AnyMessage]:
 
 def _without(message: AnyMessage) -> AnyMessage:
     changed: dict[str, object] = {}
-    if isinstance(message.content, str) and (text := redacted(message.content)) != message.content:
-        changed["content"] = text
+    if (content := _hidden(message.content)) != message.content:
+        changed["content"] = content
     if isinstance(message, AIMessage) and message.tool_calls:
         changed["tool_calls"] = [{**call, "args": _hidden(call["args"])} for call in message.tool_calls]
+    if isinstance(message, AIMessage) and message.invalid_tool_calls:
+        changed["invalid_tool_calls"] = [{**call, "args": _hidden(call["args"])} for call in message.invalid_tool_calls]
     return message.model_copy(update=changed) if changed else message
 
 

@@ -20,6 +20,7 @@ TOOLS_ORDER = [
         "results",
         "crashes",
         "redaction",
+        "orders",
         "stopping",
         "stats",
         "formats",
