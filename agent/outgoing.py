@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage
 
@@ -19,7 +20,7 @@ def without_secrets(messages: Iterable[AnyMessage]) -> list[AnyMessage]:
 
 def _without(message: AnyMessage) -> AnyMessage:
     changed: dict[str, object] = {}
-    if (content := _hidden(message.content)) != message.content:
+    if (content := _hidden(cast("Json", message.content))) != message.content:
         changed["content"] = content
     if isinstance(message, AIMessage) and message.tool_calls:
         changed["tool_calls"] = [{**call, "args": _hidden(call["args"])} for call in message.tool_calls]

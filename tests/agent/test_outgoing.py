@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, Invalid
 from agent.outgoing import without_secrets
 
 SECRET = "hf_abcdefghijklmnopqrstuvwxyz12"
+BROKEN = InvalidToolCall(type="invalid_tool_call", name="read_log", args=f"{{{SECRET}", id="c", error=None)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ SECRET = "hf_abcdefghijklmnopqrstuvwxyz12"
         HumanMessage([{"type": "text", "text": f"is {SECRET} in run 7?"}]),
         AIMessage([{"type": "text", "text": f"it is {SECRET}"}, {"type": "reasoning", "reasoning": SECRET}]),
         AIMessage("", tool_calls=[ToolCall(name="read_log", args={"pattern": SECRET, "more": [SECRET]}, id="c")]),
-        AIMessage("", invalid_tool_calls=[InvalidToolCall(name="read_log", args=f"{{{SECRET}", id="c", error=None)]),
+        AIMessage("", invalid_tool_calls=[BROKEN]),
         ToolMessage(f"line 3: token={SECRET}", tool_call_id="c"),
     ],
     ids=["question", "question in parts", "answer in parts", "call", "broken call", "result"],
