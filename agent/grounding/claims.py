@@ -16,7 +16,8 @@ from agent.grounding.beside import beside, stems, unmarked
 from agent.grounding.cells import column_kind, header, is_rank
 from agent.grounding.claim import Citation, Claim
 from agent.grounding.numbers import MAGNITUDES, PERCENT, RATIO, Written, numbers_in
-from agent.grounding.subjects import STATISTICS, Mention, Names, blanked
+from agent.grounding.subjects import Mention, Names, blanked
+from agent.grounding.topics import topics_of
 from agent.grounding.whose import Whose
 from agent.grounding.wording import (
     ADDRESS,
@@ -26,6 +27,7 @@ from agent.grounding.wording import (
     BECOMES,
     BEHIND_LENGTH,
     BEST_PLACE,
+    BRACKETED,
     CITED,
     CLAUSE_END,
     COUNT_BEFORE,
@@ -37,7 +39,6 @@ from agent.grounding.wording import (
     FACT_BEFORE,
     GIVEN,
     GIVEN_AFTER,
-    IN_ITS_BRACKET,
     IS_APART,
     JOINED,
     JUDGED,
@@ -45,7 +46,9 @@ from agent.grounding.wording import (
     MOMENTS,
     NEIGHBOUR,
     NOUN_BEFORE,
+    OF_COUNTED,
     OF_LENGTH,
+    OF_NUMBER,
     ON,
     ONSET_HEAD,
     ORDERS_AFTER,
@@ -54,10 +57,7 @@ from agent.grounding.wording import (
     POSITION,
     SENTENCE_END,
     THINGS_AFTER,
-    TOPIC_RIGHT_AFTER,
-    TOPIC_RIGHT_BEFORE,
     VERSION,
-    WHILE,
     Kind,
     Moment,
     place_of,
@@ -128,7 +128,7 @@ class Reading:
         chain = self._chain(number, kind, previous)
         given = self._behind(GIVEN_AFTER, number)
         is_stated = bool(FACT_BEFORE.search(POSITION.sub("", before)) or given or self.whose.run_after(number))
-        topics = chain.topics if chain else self._topics(number, sentence, clause)
+        topics = chain.topics if chain else topics_of(self, number, sentence, clause)
         return Claim(
             number=number,
             kind=kind,
@@ -194,6 +194,8 @@ class Reading:
             return "place", ""
         if column and column[0] == "count":
             return column
+        if part := self._part_of_bracket(number, before, previous):
+            return part
         counted = self._behind(COUNTING, number)
         place = self._place_before(number, before)
         if place and not (counted and BEHIND_LENGTH.search(before)):
@@ -216,6 +218,22 @@ class Reading:
         if not number.unit and self._behind(JUDGED, number):
             return "count", ""
         return column or ("value", "")
+
+    def _part_of_bracket(self, number: Written, before: str, previous: Claim | None) -> tuple[Kind, str] | None:
+        """A part of something that is counted, or the whole behind it: "(5 of 12)"."""
+        if not number.is_whole:
+            return None
+        if (
+            previous
+            and previous.kind in {"count", "span"}
+            and OF_COUNTED.fullmatch(self.plain, previous.end, number.start)
+        ):
+            return previous.kind, previous.noun
+        bracket = BRACKETED.search(before)
+        if not bracket or not self._behind(OF_NUMBER, number):
+            return None
+        noun = bracket["noun"].lower().rstrip("s")
+        return ("span" if noun in {"step", "epoch", "iteration"} else "count"), noun
 
     def _place_before(self, number: Written, before: str) -> re.Match[str] | None:
         """The word for a place right before a number; in code ("`steps` (320") it is a setting."""
@@ -244,30 +262,6 @@ class Reading:
 
     def _is_code(self, number: Written) -> bool:
         return self.text.count("```", 0, number.start) % 2 == 1
-
-    def _topics(
-        self, number: Written, sentence: tuple[int, int], clause: tuple[int, int]
-    ) -> tuple[frozenset[str], ...]:
-        """What a number may be the value of: the name right before it, else all names before it in the sentence."""
-        if heads := self.names.topics_in(header(self.text, number)):
-            return tuple(one.topic for one in heads)
-        before = [one for one in self.topic_mentions if sentence[0] <= one.start and one.end <= number.start]
-        if before and IN_ITS_BRACKET.fullmatch(self.text, before[-1].end, number.start):
-            return (before[-1].topic,)
-        after = next((one for one in self.topic_mentions if one.start >= number.end), None)
-        if after and number.unit in PERCENT and TOPIC_RIGHT_AFTER.fullmatch(self.text, number.end, after.start):
-            return (after.topic,)
-        if worked_out := [one for one in before if one.topic <= STATISTICS and not self._has_digit(one, number)]:
-            return (worked_out[-1].topic,)
-        if before and TOPIC_RIGHT_BEFORE.fullmatch(self.text, before[-1].end, number.start):
-            return (before[-1].topic,)
-        near = [one for one in before if clause[0] <= one.start] or before
-        begin = max((one.end() for one in WHILE.finditer(self.plain, clause[0], number.start)), default=0)
-        near = [one for one in near if begin <= one.start] or near
-        return tuple(one.topic for one in near)
-
-    def _has_digit(self, name: Mention, number: Written) -> bool:
-        return re.search(r"[\d:;]", self.plain[name.end : number.start]) is not None
 
     def _moment(self, number: Written, clause: tuple[int, int], kind: Kind) -> Moment:
         """Whether the words right before say that it is a last, best or first value, or where something began."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from agent.grounding.advised import STEPS, is_factor, is_step, part_before
 from agent.grounding.beside import stems
@@ -205,10 +205,23 @@ class Tracing:
             return True
         if claim.is_place and self._is_part_of_steps(claim):
             return True
-        if not claim.is_derivation or claim.is_advice or is_confidence(claim):
+        if self._is_share_of_counts(claim):
+            return True
+        if not claim.is_derivation or is_confidence(claim):
+            return False
+        if claim.is_advice and claim.number.unit not in PERCENT:
             return False
         pairs = self._pairs(claim) if is_of_whole(claim) else [self._cited(claim), *self._pairs(claim)]
         return any(derives(claim, pair, self.reading.plain[claim.end : claim.end + 8]) for pair in pairs)
+
+    def _is_share_of_counts(self, claim: Claim) -> bool:
+        """Whether a percentage is that of two counts beside it: "5 of 12 (42 %)"."""
+        if claim.number.unit not in PERCENT:
+            return False
+        beside = [one.number.value for one in self.traced if one.kind == "count" and one.sentence == claim.sentence]
+        return any(
+            part < whole and claim.number.says(100 * part / whole, "%") for part, whole in permutations(beside, 2)
+        )
 
     def _cited(self, claim: Claim) -> list[float]:
         ids = [one for citation in self.reading.citations if claim in citation.claims for one in citation.ids]

@@ -13,6 +13,7 @@ from agent.grounding.wording import (
     ADVICE,
     CONTRAST,
     CONTRASTED,
+    HELD_AGAINST,
     ITEM,
     OF_RUN,
     OF_SOME,
@@ -71,10 +72,15 @@ class Whose:
         if near:
             return later or self._subject(near)
         if not earlier:
-            return later or self.runs
+            return later | self.runs if self._is_held_against_later(number) else later or self.runs
         if ITEM.match(self.text, paragraph[0]):
             return later | self._lead(sentence[0])
         return later | self._subject(earlier[:1]) | self._subject(earlier)
+
+    def _is_held_against_later(self, number: Written) -> bool:
+        """Whether a number is told beside that of a run that is named behind it: "0.4 is 6.7x that of run-6"."""
+        after = next((one for one in self.mentions if one.start >= number.end), None)
+        return after is not None and HELD_AGAINST.search(self.plain, number.end, after.start) is not None
 
     def run_after(self, number: Written) -> str:
         """The run that a number is given to right behind it: "0.4 in run-7"."""

@@ -71,6 +71,12 @@ NOUN_BEFORE = re.compile(
 )
 _DIFFERENCE = r"""by of\sabout difference\sof gap\sof drop\sof rise\sof gain\sof ratio\sof factor\sof margin\sof
     factor ratio within over for lasted after in lost loses gained gains fell dropped rose grew"""
+OF_COUNTED = re.compile(r"[\s*_`]*(?:of|out\sof)\s(?:the\s|its\s|all\s)?[*_`]*", re.IGNORECASE)
+"""Between a part and its whole: "5 of 12"."""
+OF_NUMBER = re.compile(OF_COUNTED.pattern + r"\d", re.IGNORECASE)
+BRACKETED = re.compile(r"\b(?P<noun>steps|epochs|iterations|runs|settings|evaluations)[\s*_`]*\([*_`]*$", re.IGNORECASE)
+"""What a bracket behind counts: "a third of its steps (809 of 1,200)"."""
+LOSING = re.compile(r"\ba\s(?:net\s)?loss\sof\W*$", re.IGNORECASE)
 DERIVED_BEFORE = re.compile(
     rf"\b(?:{any_of(_DIFFERENCE)}|(?:gap|difference|distance|spread)\sbetween\s[^.;:\d]{{3,40}}\s(?:is|was))\W{{0,3}}$",
     re.IGNORECASE,
@@ -111,6 +117,9 @@ OF_SOME = re.compile(rf"\b(?:\d+|{_DOZEN})\s(?:of\s(?:the\s)?(?:\d+|{_DOZEN})\s)
 SUPERLATIVE = re.compile(r"\b(?:best|worst|top)\s(?:run|one|model)\b", re.IGNORECASE)
 """Speaks of a run that it does not name."""
 CONTRASTED = re.compile(r"\b(?:differences?|differs?|compared|against|versus|vs|instead\sof)\b", re.IGNORECASE)
+HELD_AGAINST = re.compile(
+    r"\b(?:(?:that|those)\sof|than|against|versus|vs\.?|compared\s(?:to|with))\s[*_`]*$", re.IGNORECASE
+)
 FACT_BEFORE = re.compile(rf"\b{any_of(_FACTUAL)}\W{{0,3}}$", re.IGNORECASE)
 OF_RUN = re.compile(
     r"[\s*_`]*(?:\[e[^\]]*\])?[\s*_`]*(?:\((?:for\s|in\s)?|(?:in|for|of|by|under)\s(?:the\s)?)[*_`]*$", re.IGNORECASE

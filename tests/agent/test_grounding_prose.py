@@ -51,6 +51,9 @@ def test_true_prose_is_not_marked(paragraph: str, facts: Facts) -> None:
         ("The standard deviation of run-7 is 0.4.", "0.4"),
         ("The training loss of run-5 ended at 0.000.", "0.000"),
         ("Run-7 used 16 GPUs.", "16"),
+        ("Out of 12 runs, 5 are faulty (52 %).", "52 %"),
+        ("Run-7 spent two thirds of its steps (709 of 1,200) broken.", "709"),
+        ("Lower learning_rate from 0.4 to 0.06 (-75 %).", "-75 %"),
         ("Run-7 and run-10 took 2,500 steps in total.", "2,500"),
         ("The learning rate of run-7 is 5-6x that of run-6 (0.4 against 0.06).", "5-6x"),
     ],
@@ -91,6 +94,12 @@ def test_an_item_a_row_and_a_heading_end_a_sentence(said: str, facts: Facts) -> 
         "Run-7 and run-10 took 2,400 steps in total.",
         "- learning_rate: 0.4 → 0.06",
         "No run has a val_accuracy above 0.96.",
+        "Run-7's val_accuracy went from 0.832 down to 0.099, a loss of 73 percentage points.",
+        "Out of 12 runs, 5 are faulty (42 %).",
+        "42 % of the runs (5 of 12) are faulty.",
+        "Run-7 spent two thirds of its steps (809 of 1,200) broken.",
+        "Lower learning_rate from 0.4 to 0.06 (-85 %).",
+        "The learning rate 0.4 is 6.7x that of run-6 (0.06).",
     ],
 )
 def test_what_is_true_may_be_written_in_short(said: str, facts: Facts) -> None:
