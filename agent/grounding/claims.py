@@ -42,6 +42,7 @@ from agent.grounding.wording import (
     IS_APART,
     JOINED,
     JUDGED,
+    LEDGER,
     MARKER,
     MOMENTS,
     NEIGHBOUR,
@@ -76,7 +77,7 @@ class Reading:
     def plain(self) -> str:
         """The text with everything blanked out that holds digits but claims no number."""
         text = self.text
-        for pattern in (MARKER, CITED, DATE, ADDRESS, VERSION):
+        for pattern in (MARKER, CITED, DATE, ADDRESS, VERSION, LEDGER):
             text = pattern.sub(lambda match: " " * len(match[0]), text)
         return blanked(text, self.names.runs)
 

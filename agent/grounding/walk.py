@@ -150,7 +150,8 @@ class Walk:
             return self._learn_run(run)
         if not isinstance(run, str) or not run:
             return ""
-        names = (run, record.get("name"), record.get("number")) if "number" in record else (run,)
+        # A query may call a setting's value its number, too; that of a run is whole.
+        names = (run, record.get("name"), number) if isinstance(number := record.get("number"), int) else (run,)
         self.into.runs.update({str(name).lower(): run for name in names if name is not None})
         return run
 
@@ -237,14 +238,15 @@ class Walk:
             at = self._inside(record, Place(axis="step"))
             groups: dict[str, int] = defaultdict(new_group)
             for key, value in record.items():
-                if key.lower() in {"run", "name", "number"} and "run" in record:
+                is_setting = key.lower() == "value" or (key.lower() == "number" and isinstance(value, float))
+                if key.lower() in {"run", "name", "number"} and "run" in record and not is_setting:
                     continue
-                if key.lower() == "value" and "key" in record:
+                if is_setting and "key" in record:
                     self._setting(str(record["key"]), value, at.run)
                 elif key.lower() == "vals" and "keys" in record:
                     self._listed_settings(record, at)
                 else:
-                    self._field(key, value, at, groups)
+                    self._field("value" if is_setting else key, value, at, groups)
         noun = (
             "run" if "run" in columns else "metric" if "metric" in columns else "setting" if "key" in columns else "row"
         )

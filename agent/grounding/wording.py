@@ -18,6 +18,8 @@ VERSION = re.compile(
     re.IGNORECASE,
 )
 """What is written with digits and is no number."""
+LEDGER = re.compile(r"\badvice\s#?\d+\b", re.IGNORECASE)
+"""The name of an advice that was kept."""
 MARKER = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?\d+[.)](?=\s)", re.MULTILINE)
 _FULL_STOP = r"(?<!\bi\.e)(?<!\be\.g)(?<!\bvs)(?<!\bca)\."
 CLAUSE_END = re.compile(rf"(?:{_FULL_STOP}|[;:?!])\W*\s|\n")

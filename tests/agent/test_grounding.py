@@ -303,6 +303,16 @@ def test_a_digest_of_what_was_read_proves_no_number() -> None:
     ]
 
 
+def test_the_number_of_a_setting_is_no_name_of_a_run() -> None:
+    table = {"columns": ["run", "key", "number"], "rows": [["run-1", "lr", 0.05], ["run-10", "lr", 1e-05]]}
+    thread: list[BaseMessage] = [HumanMessage("which rates?"), result("", table)]
+    assert loose("The lr is 0.05 in run-1 and 1e-05 in run-10.", thread) == []
+    assert loose("Then comes run-1 (1e-05).", thread) == ["1e-05"]
+    unnamed: list[BaseMessage] = [result("", {"columns": ["run", "number"], "rows": [["run-1", 32.0]]})]
+    assert loose("Run 32 diverged.", unnamed) == ["Run 32"]
+    assert loose("run-1 had 32.0.", unnamed) == []
+
+
 UNITLESS: list[BaseMessage] = [
     HumanMessage("how long did run 7 take?"),
     result(

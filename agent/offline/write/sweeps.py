@@ -13,7 +13,6 @@ from tools.lessons import Level, SettingEffect, SweepAnalysis
 
 MOST_LEVELS = 8
 NAMED = 3
-LEAST = 0.001
 
 
 def tell_matters(facts: MatterFacts, voice: Voice) -> str:
@@ -54,8 +53,8 @@ def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:
 
 
 def _share(value: float) -> str:
-    """A share of the whole; what rounds to nothing is none."""
-    return "0" if value < LEAST else f"{value:.3g}"
+    """A share of the whole. Next to nothing is no 0, which nobody measured."""
+    return f"{value:.3g}"
 
 
 def _pick(top: SettingEffect, analysis: SweepAnalysis, voice: Voice) -> str:
