@@ -136,7 +136,11 @@ class Session:
             async with aclosing(cast("Stream", stream)) as items:
                 async for mode, data in items:
                     yield mode, data
-            await keep_latest(self._checkpointer, saver, self.thread_id)
+            try:
+                await keep_latest(self._checkpointer, saver, self.thread_id)
+            except Exception:
+                # The answer is there: what could not be forgotten now is forgotten after the next question.
+                log.exception("earlier states of the thread are still kept")
 
     def ask_and_wait(self, text: str) -> Turn:
         """The same without events, for callers that are not async; works inside a running event loop too."""

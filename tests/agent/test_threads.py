@@ -189,6 +189,16 @@ async def test_of_a_thread_only_its_last_state_is_kept_so_that_it_grows_with_wha
         assert connection.execute("SELECT count(*) FROM writes").fetchone() == (0,)
 
 
+async def test_an_answer_stands_though_earlier_states_cannot_be_forgotten(
+    sample_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.threads._EARLIER_LITE", ("DELETE FROM nothing WHERE thread_id = ?",))
+    session = Session(sample_store, Settings(store_dir=tmp_path), "offline", "t", tmp_path / "threads.db")
+    [answer] = await ask_all(session, ["what is the learning rate of run 7?"])
+    assert answer.answered
+    assert "0.4" in answer.answer
+
+
 def test_a_database_that_is_not_there_is_one_clear_sentence_without_the_password(
     postgres: str, sample_store: Store
 ) -> None:
