@@ -14,6 +14,7 @@ import numpy as np
 
 from tools.amounts import HOUR, counted
 from tools.detectors._config import Config
+from tools.elapsed import in_seconds
 from tools.lessons import Outlook
 from tools.records import Floats, MetricSummary, RunData, Series
 from tools.stats import blocks
@@ -102,7 +103,9 @@ def _end(data: RunData, series: Series, finished: Sequence[MetricSummary | None]
 
 def _costed(found: Outlook, data: RunData, series: Series) -> Outlook:
     """With the hours that are left at the pace of the latter half, and what they cost."""
-    clock = next((c for c in (series.wall_time, *(s.value for s in data.with_role("time"))) if _runs(c)), None)
+    clock = next(
+        (c for c in (series.wall_time, *(in_seconds(s, data) for s in data.with_role("time"))) if _runs(c)), None
+    )
     place = series.position
     if clock is None or len(clock) != len(place) or not found.left:
         return found

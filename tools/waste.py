@@ -8,6 +8,7 @@ import numpy as np
 
 from tools.detectors._generalise import find_turn
 from tools.detectors._view import view_of
+from tools.elapsed import in_seconds
 from tools.records import Finding, Floats, RunData, Series, Waste
 
 AT_BEST = frozenset({"overfitting", "late_stopping"})
@@ -75,7 +76,7 @@ def _hours(data: RunData, series: Series, since: float, last: float) -> float | 
     seconds = _spent(clock.position, clock.wall_time, since)
     if seconds is None:
         elapsed = [s for s in data.with_role("time") if s.axis == series.axis]
-        seconds = next((t for s in elapsed if (t := _spent(s.position, s.value, since)) is not None), None)
+        seconds = next((t for s in elapsed if (t := _spent(s.position, in_seconds(s, data), since)) is not None), None)
     begin, end = data.run.started_at, data.run.ended_at
     if seconds is None and begin is not None and end is not None and end > begin and last > 0:
         seconds = (end - begin) * (last - since) / last

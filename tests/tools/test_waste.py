@@ -59,10 +59,14 @@ def test_hours_are_those_of_the_clock_without_pauses() -> None:
     assert waste(with_clock(run, 36.0, pause_at=250, pause=40_000)).hours == pytest.approx(1.19)
 
 
-def test_logged_seconds_serve_where_there_is_no_clock() -> None:
+@pytest.mark.parametrize(
+    ("name", "seconds", "program"), [("time", 1.0, ""), ("time_ms", 1e-3, ""), ("train_time", 1e-3, "modded_nanogpt")]
+)
+def test_a_logged_count_of_time_serves_where_there_is_no_clock(name: str, seconds: float, program: str) -> None:
     y = falling()
     y[180:] += 1.5
-    assert waste(series_run({"train/loss": y, "time": np.linspace(0.0, 36.0 * 299, 300)})).hours == pytest.approx(1.19)
+    data = series_run({"train/loss": y, name: np.linspace(0.0, 36.0 * 299 / seconds, 300)})
+    assert waste(replace(data, run=replace(data.run, format=program))).hours == pytest.approx(1.19)
 
 
 def test_hours_have_a_price_only_where_one_is_given() -> None:

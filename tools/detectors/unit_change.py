@@ -38,6 +38,8 @@ FEWEST = 2
 SHARES = frozenset({"accuracy", "balanced_accuracy", "f1", "precision", "auc", "overlap", "error_rate"})
 MEASURES = ("step_time", "data_time", "throughput", "memory")
 FACTORS = (1000.0, 1024.0, 60.0)
+SPREAD = 5.0
+"""Levels and highest values tell of one unit: the factor shows in both, up to so many times."""
 NEAR = Threshold(
     "unit_change", "near", 1.3, 1.01, 3, "times",
     "the factor to the other runs is within so many times of that of a unit",
@@ -124,8 +126,15 @@ def _factor(series: Series, others: list[MetricSummary], near: float) -> float |
     theirs = _levels(others)
     if mine <= 0 or not theirs:
         return None
-    ratio = max(mine / float(np.median(theirs)), float(np.median(theirs)) / mine)
-    return next((f for f in FACTORS if f / near <= ratio <= f * near), None)
+    found = next((f for f in FACTORS if f / near <= _apart(mine, theirs) <= f * near), None)
+    tops = [m.max for m in others if m.max is not None]
+    return found if found and _apart(float(series.curve.finite.y.max()), tops) >= found / SPREAD else None
+
+
+def _apart(mine: float, theirs: list[float]) -> float:
+    """How many times the level of the others, or they of ours."""
+    usual = float(np.median(theirs))
+    return max(mine / usual, usual / mine) if usual > 0 else math.inf
 
 
 def _levels(others: list[MetricSummary]) -> list[float]:

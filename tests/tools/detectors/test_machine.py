@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from tests.tools.detectors.machine_cases import clocked, ended, survived
+from tests.tools.detectors.remark_cases import among
 from tests.tools.detectors.toy_training import series_run
-from tools.detectors import crash, oom_crash, stall, throughput_drop
+from tools.detectors import crash, oom_crash, stall, throughput_drop, unit_change
 from tools.records import CrashKind, Finding, RunData
 
 
@@ -37,6 +38,16 @@ def test_an_error_that_the_run_survived_is_no_crash() -> None:
     data = survived()
     lines = (replace(data.log_lines[0], text="std::bad_alloc", kind="host_oom"),)
     assert severities(oom_crash.detect(replace(data, log_lines=lines))) == []
+
+
+def test_a_first_step_that_took_no_time_is_no_other_unit() -> None:
+    data = among(0.0744, (0.153, 0.153, 0.153), "step_time", "higher")
+    quick = tuple(replace(s, metrics={"step_time": replace(s.metrics["step_time"], min=1e-5)}) for s in data.siblings)
+    assert severities(unit_change.detect(replace(data, siblings=quick))) == []
+    hours = tuple(
+        replace(s, metrics={"step_time": replace(s.metrics["step_time"], min=1e-3, max=1.5e-3)}) for s in data.siblings
+    )
+    assert severities(unit_change.detect(replace(data, siblings=hours))) == ["info"]
 
 
 def test_a_pause_that_ended_is_a_remark_and_a_silence_without_an_end_a_hang() -> None:
