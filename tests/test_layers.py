@@ -33,6 +33,7 @@ TOOLS_ORDER = [
         "rule_check",
         "calibration",
         "power",
+        "elapsed",
         "waste",
         "usual",
         "cascade",
