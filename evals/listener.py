@@ -20,6 +20,8 @@ from agent.tokens import tokens_of, tokens_sent
 class Listener(BaseCallbackHandler):
     """replies: those of all calls, in their order. errors: of calls that failed. usage: estimated from the texts."""
 
+    run_inline = True  # else each token of a stream takes a trip to another thread
+
     def __init__(self) -> None:
         self.replies: list[AIMessage] = []
         self.errors: list[BaseException] = []
