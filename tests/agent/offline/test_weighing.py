@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.offline.thread import Turn
+from evals.projects import __file__ as projects
 from evals.samples import samples_path
 from tests.agent.offline.sweeps import play
 from tools.store import Store
@@ -140,6 +141,19 @@ def test_a_question_that_says_nothing_by_itself_is_read_with_the_statement_befor
     question: str, said: str, samples: Store
 ) -> None:
     assert said in play(question, samples).text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("best ep_rew_mean of ppo_1?", "The best `rollout/ep_rew_mean` of ppo_1"),
+        ("how high did the ep_rew_mean of ppo_1 get?", "The highest `rollout/ep_rew_mean` of ppo_1"),
+    ],
+)
+def test_a_word_of_a_logged_name_is_no_place_in_the_run(question: str, said: str, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.ingest([Path(projects).parent / "logs" / "maze" / "ppo_1"])
+    assert play(question, store).text.startswith(said)
 
 
 def test_a_chart_that_lacks_runs_says_so(samples: Store, tmp_path: Path) -> None:
