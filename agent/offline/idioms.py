@@ -31,7 +31,7 @@ IDIOMS: Mapping[str, str] = {
     r"\b(?:bite|bites|bit|biting) the dust\b": "fail",
     r"\b(?:come|comes|came|coming|finish|finishes|finished) (?:in |out )?(?:first|on top)\b(?= (?:on|by|for)\b)":
         "is best",
-    r"\bwho (?:came|comes|is|was|finished|ended up) (?:in |out )?(?:first|on top)\b": "which run is best",
+    r"\bwho (?:came|comes|is|was|finished|ended up) (?:in |out )?(?:first|on top)\b(?! to\b)": "which run is best",
     r"\bwho (?:came|comes|is|was|finished|ended up) (?:in |dead )?last\b": "which run is worst",
     r"\bcame (?:in |dead )?last\b": "is worst",
     r"\b(?:in|at) (?:the )?(?:first|number one|top) (?:place|spot)\b": "best",

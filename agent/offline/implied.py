@@ -27,7 +27,14 @@ FALLING = (
 def with_metric(c: Clause, focus: Focus) -> Clause:
     """The clause with the metric that its bound is on: the one spoken of before, else the score (of a share)."""
     bound = c.bound
-    if bound is None or c.metrics or c.params or c.unlogged or bound.how == "!=" or bound.value not in c.numbers:
+    if (
+        bound is None
+        or c.metrics
+        or c.params
+        or set(c.unlogged) - {"person"}
+        or bound.how == "!="
+        or bound.value not in c.numbers
+    ):
         return c
     share = bound.percent or 0 < bound.value <= 1 or (bound.how == "reach" and 50 <= bound.value <= 100)
     if not share or c.unit == "time" or (c.scope and c.scope.bound):

@@ -60,6 +60,8 @@ def _is_on_gpu(c: Clause) -> bool:
 
 def _spoken_of_otherwise(thing: str, c: Clause) -> bool:
     """ "Who wins" asks for a run, a "cost function" for a loss, a sampling temperature for a setting."""
+    if thing == "person" and c.bound and not c.refs:
+        return True  # "who was first to hit 90 %?"
     if thing == "person":
         return c.has("best", "worst", "broken", "compare") or c.says("ahead") or bool(c.aspects) or not c.has("who_did")
     if thing == "GPU temperature":

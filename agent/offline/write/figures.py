@@ -72,15 +72,17 @@ def _values(facts: FigureFacts, voice: Voice) -> str:
         return f"**The data does not say:** {name} is not set{within}."
     top = rows[0]
     ties = [row for row in rows if row["runs"] == top["runs"]]
+    if len(rows) == 1 and facts.intent.how == "distinct":
+        return f"**{name} is {value_text(top['value'])} in {_runs(top)}{within}:** {_named(top, voice)}."
     if facts.intent.how == "distinct":
-        head = f"**{counted(len(rows), 'setting')} of {name} {'was' if len(rows) == 1 else 'were'} tried{within}:**"
+        head = f"**{counted(len(rows), 'setting')} of {name} were tried{within}:**"
     elif len(ties) > 1 and len(ties) == len(rows):
         head = f"**No value of {name} is more common than the others{within}:** each has {_runs(top)}."
     else:
         values = " and ".join(value_text(row["value"]) for row in ties[:NAMED])
         head = f"**The most common {name}{within} is {values}**, in {_runs(top)}{' each' if len(ties) > 1 else ''}."
     told = [[value_text(row["value"]), _named(row, voice)] for row in rows[:MOST_VALUES]]
-    return f"{head}\n\n{table([facts.name, 'which runs'], told)}" if len(rows) > 1 else f"{head} {_named(top, voice)}"
+    return f"{head}\n\n{table([facts.name, 'which runs'], told)}"
 
 
 def _runs(row: Mapping[str, Scalar]) -> str:

@@ -236,9 +236,11 @@ def _alike(facts: CompareFacts, keys: list[str]) -> str:
         return ""
     others = [key for key in keys if key not in allowed and canonical(key) not in allowed]
     named = ", ".join(map(code, keys))
+    aside = [code(p.key) for p in facts.comparison.params if p.incidental and canonical(p.key) == "seed"]
+    seeds = f" Their {listed(aside)} differs too." if aside else ""
     if not others:
-        return f"**Yes, they differ only in {named}.**" if keys else "**Yes, their configs are the same.**"
-    return f"**No, they differ in {', '.join(map(code, others))}{' too' if allowed else ''}.**"
+        return f"**Yes, they differ only in {named}.**" if keys else f"**Yes, their configs are the same.**{seeds}"
+    return f"**No, they differ in {', '.join(map(code, others))}{' too' if allowed else ''}.**{seeds}"
 
 
 def _winner(facts: CompareFacts, voice: Voice) -> str:

@@ -210,3 +210,43 @@ def test_runs_whose_metric_passed_a_bound_are_counted_by_it(samples: Store) -> N
 
 def test_a_healthy_run_has_no_moment_at_which_it_failed(samples: Store) -> None:
     assert _head(play("val loss of run 3 when it failed", samples)).startswith("**run-3 did not fail**")
+
+
+def test_a_setting_that_is_the_same_everywhere_is_told_with_its_value(samples: Store) -> None:
+    assert _head(play("which datasets were used?", samples)).startswith("**`dataset` is shaky-digits in 12 runs:**")
+
+
+def test_runs_that_are_said_to_share_their_settings_are_held_against_each_other(samples: Store) -> None:
+    assert _head(play("run 6 n run 7 same config?", samples)).startswith("**No, they differ in `learning_rate`.**")
+
+
+def test_a_ranking_by_a_bound_says_who_never_got_there(samples: Store) -> None:
+    head = _head(play("who was first to hit 90 percent?", samples))
+    assert head.startswith("**run-8** got `val_accuracy` to your 0.9 first")
+    assert "The others never got there." in head
+
+
+def test_the_most_common_fault_is_told_with_its_runs(samples: Store) -> None:
+    text = play("group the runs by what is wrong with them", samples).text
+    assert "| overfitting | 1 | run-5 |" in text
+
+
+def test_who_logged_a_metric_is_told_by_name(samples: Store) -> None:
+    head = _head(play("which runs have grad_norm logged?", samples))
+    assert head.startswith("**`grad_norm` was logged by 9 of 12 runs:**")
+    assert head.endswith("Not by run-5, run-8 and run-11.")
+
+
+def test_the_second_best_is_told_alone_with_whom_it_ties(samples: Store) -> None:
+    head = _head(play("2nd best run?", samples))
+    assert head.startswith("**run-8 is second**")
+    assert "run-11 has the same value" in head
+
+
+def test_a_cause_that_the_finding_names_is_the_one_that_is_told(samples: Store) -> None:
+    assert "the dropout is too strong" in _head(play("does run 12 underfit?", samples))
+
+
+def test_settings_lead_where_settings_were_asked_for(samples: Store) -> None:
+    head = _head(play("what changed from run 6 to run 7?", samples))
+    assert head == "**run-6 and run-7 differ in `learning_rate` only.**"
