@@ -129,7 +129,7 @@ def trial(one: Advice) -> str:
     """One advice as a line of a list."""
     tried = " and ".join(_change(c) for c in one.changes)
     told = f": predicted best {code(one.metric)} {predicted(one)}" if one.metric else ""
-    return f"- Try {tried}{told} (advice {one.number})."
+    return f"- Try {tried}{told} (advice #{one.number})."
 
 
 def _change(one: Change) -> str:
