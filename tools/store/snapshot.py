@@ -33,6 +33,7 @@ JUDGES = (
     "amounts.py",
     "crashes.py",
     "detectors/**/*.py",
+    "elapsed.py",
     "diagnosis*",
     "diagnosis/**/*.py",
     "calibration*",
