@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -77,6 +77,11 @@ def _settings(params: Mapping[str, Scalar]) -> bytes:
 def _recipe(params: Mapping[str, Scalar]) -> bytes:
     """The same without those of the labels too."""
     return _digest({key: value for key, value in params.items() if not _by_chance(key) and not _of_labels(key)})
+
+
+def settings_without(params: Mapping[str, Scalar], left_out: Callable[[str], bool]) -> bytes:
+    """What stands for the settings but those of chance and some others, by their keys."""
+    return _digest({key: value for key, value in params.items() if not _by_chance(key) and not left_out(key)})
 
 
 def _digest(settings: Mapping[str, Scalar]) -> bytes:

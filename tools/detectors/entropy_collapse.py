@@ -1,8 +1,9 @@
 """Entropy collapse: the policy has become deterministic before it was good.
 
 ## What it looks for
-A policy entropy that falls below 5% of its start, while the reward ends far below its best or never left its start. A
-policy that becomes sure of itself while the reward is high has simply finished.
+A policy entropy that falls below 5% of its start, while the reward ends far below its best, far below what the task
+is known to allow (the reward at which it counts as solved, or what another run of the project got in the same task), or
+never left its start. A policy that becomes sure of itself while the reward is high has simply finished.
 
 ## Why it matters
 Without randomness there is no exploration, and no gradient that could bring it back: the agent repeats one action for
@@ -33,6 +34,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector, Threshold
+from tools.detectors._tasks import Known, known_reward, read_of_task
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, Floats, NotChecked, RunData
 from tools.stats import rolling_median, trend_z
@@ -46,7 +48,7 @@ GONE = Threshold(
 LOST = 0.25
 """With a quarter of its entropy left a policy hardly explores: from there on the collapse is under way."""
 POOR = 0.5
-"""The reward ends in the lower half of the range between its start and its best."""
+"""The reward ends in the lower half of the range between its start and its best, or what the task allows."""
 EARLY, NOTHING, TREND_Z = 0.15, 0.01, 2.6
 """Less than 1% of the entropy left within the first 15% of the run: what came before cannot have tried much."""
 
@@ -64,13 +66,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if start <= 0 or end > GONE.of(data) * start or bool(np.any(np.sign(entropy.y) * np.sign(entropy.y[0]) < 0)):
         return
     reward = trace_of(data.main("reward"), 6)
-    if reward is not None and not _poor(reward) and not _early(size, float(size[0]), reward):
+    known = None if reward is None else known_reward(data, reward)
+    if reward is not None and not _poor(reward, known) and not _early(size, float(size[0]), reward):
         return
     high = np.flatnonzero(size > LOST * start)
     onset = min(int(high[-1]) + 1, entropy.n - 1)
-    result = (
-        "" if reward is None else f" while {reward.series.metric} is {reward.end:.4g} (best {reward.smooth.max():.4g})"
-    )
+    result = _result(reward, known)
     summary = (
         f"{entropy.series.metric} falls from {start:.3g} to {end:.3g}, below {LOST:.0%} of its start from"
         f" {where(entropy.series, float(entropy.x[onset]))} on,{result}: the policy stopped exploring before it was"
@@ -90,8 +91,16 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
 
 
-def _poor(reward: Trace) -> bool:
+def _result(reward: Trace | None, known: Known | None) -> str:
+    if reward is None:
+        return ""
     best = float(reward.smooth.max())
+    more = f"; {known.why}" if known is not None and known.reward > best else ""
+    return f" while {reward.series.metric} is {reward.end:.4g} (best {best:.4g}{more})"
+
+
+def _poor(reward: Trace, known: Known | None) -> bool:
+    best = max(float(reward.smooth.max()), -np.inf if known is None else known.reward)
     return reward.end < reward.start + POOR * max(best - reward.start, 0.0) or best <= reward.start
 
 
@@ -122,4 +131,5 @@ DETECTOR = Detector(
     detect,
     domain="rl",
     thresholds=(GONE,),
+    reads=read_of_task,
 )

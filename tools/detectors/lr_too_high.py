@@ -7,6 +7,7 @@ Any of these, in a run that did not blow up:
 - a rate far beyond the usual range and a loss that fell only from the height it had thrown itself to, and is flat
   since;
 - a high rate and a loss that stopped improving within the first 15% of the run with most of it left;
+- a high rate and a training loss that lost a quarter of what it had gained, without a jump, and stays there;
 - an evaluation loss that swings by a fourteenth of all improvement from one evaluation to the next.
 
 ## Why it matters
@@ -43,7 +44,7 @@ from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import find_turn
 from tools.detectors._pace import SEARCH, StepSize, after_share, early_decay, step_size, tests_rates
-from tools.detectors._spikes import jump
+from tools.detectors._spikes import MIN_CURVE, jump
 from tools.detectors._view import Trace, View, finding, view_of
 from tools.records import Evidence, Finding, NotChecked, RunData
 from tools.stats import noise, trend_z
@@ -62,6 +63,9 @@ STALLED = 0.06
 PARTIAL = 0.5
 """Less than half of the loss was removed."""
 GOOD = 0.8
+GAVE_BACK, SEEN, STAYS = 0.25, 0.1, 0.2
+"""A quarter of the gain is lost (a tenth at least in the evaluation), at every point of the last fifth of the run: a
+minimised loss does not do that."""
 SWING = Threshold(
     "lr_too_high", "swing", 0.07, 0.005, 1, "share",
     "the evaluation swings by at least this share of all improvement",
@@ -124,7 +128,22 @@ def symptom(view: View) -> tuple[str, float] | None:
         return f"{name} leaps to {peak:.4g} early on and only comes back to {trace.end:.4g}", 0.8
     if size.high and trace.gain < PARTIAL and after_share(view, EARLY) < STALLED:
         return f"{name} stops improving after {EARLY:.0%} of the run, at {trace.end:.4g} from {trace.start:.4g}", 0.75
+    if size.high and _gives_back(view, trace):
+        return f"{name} was at {trace.best:.4g} and creeps back up to {trace.end:.4g}", 0.75
     return _swings(view, size)
+
+
+def _gives_back(view: View, trace: Trace) -> bool:
+    """Training, and evaluation where there is one, lost a good part of their gain by and by and did not get it back."""
+    if trace.n < MIN_CURVE or jump(trace, view) is not None or not _lost(trace, GAVE_BACK):
+        return False
+    return view.eval is None or view.eval.n < 8 or _lost(view.eval, SEEN)
+
+
+def _lost(trace: Trace, share: float) -> bool:
+    best = float(np.min(trace.smooth))
+    late = trace.y[-max(3, int(STAYS * trace.n)) :]
+    return bool(np.all(late > best + share * (trace.start - best))) and trace.end > best + 3.0 * trace.sigma
 
 
 def _rests_high(view: View, trace: Trace) -> bool:

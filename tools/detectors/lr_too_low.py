@@ -3,7 +3,9 @@
 ## What it looks for
 A loss that falls steadily, has removed little of itself (less than a third), is not flat at the end, and a learning
 rate far below what is usual for the optimizer. Where no rate is known: a loss that has hardly moved and yet falls from
-evaluation to evaluation in a nearly straight line, or one that has done less than 40% of its way at an even pace.
+evaluation to evaluation in a nearly straight line, or one that has done less than 40% of its way at an even pace. And a
+loss that is still falling when another run of the project, set alike but for a rate of three times or more (and no less
+weight decay), came far lower in the same time.
 
 ## Why it matters
 The run would need many times its length. The same budget with a larger rate reaches what this one never will.
@@ -34,6 +36,7 @@ import numpy as np
 from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import StepSize, after_share, early_decay, falling, late_share, step_size
+from tools.detectors._rates import faster_twin, read_of_rates
 from tools.detectors._view import STUCK, Trace, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
@@ -67,22 +70,38 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or find_blowup(data) is not None or early_decay(view) is not None:
         return
     size = step_size(view)
-    if (view.config.pretrained and not size.tiny) or view.good_already:
-        return  # such a model has most of its way behind it
-    sign = _symptom(view, trace, size)
+    faster = faster_twin(view, trace)
+    sign = None if faster is None else (_behind(trace, *faster), 0.8)
+    if sign is None and not (view.config.pretrained and not size.tiny) and not view.good_already:
+        sign = _symptom(view, trace, size)  # a model that was good before has most of its way behind it
     if sign is None:
         return
     text, confidence = sign
     rate = f"; the learning rate is {size.text}" if size.known else "; the learning rate is not logged"
-    lr = view.peak_lr
-    fix = (
-        f"Raise the learning rate from {lr:g} to {_target(view, lr):.2g} (try 3, 10 and 30 times for 200 steps each"
-        " and keep the fastest)."
-        if lr
-        else "Raise the learning rate by 10 (try 3, 10 and 30 times for 200 steps each, keep the fastest), and log it."
-    )
+    fix = _fix(view, None if faster is None else faster[1])
     points = trace.evidence(0, trace.n // 2, trace.n - 1)
     yield finding("lr_too_low", "warning", confidence, trace.series, text + rate + ".", points, fix)
+
+
+def _behind(trace: Trace, name: str, rate: float, last: float) -> str:
+    way = f"{trace.series.metric} is still falling at {trace.end:.4g}, from {trace.start:.4g}"
+    alike = f"with a rate of {rate:g}, as much weight decay or more and else the same settings"
+    return f"{way}; {name}, {alike}, got to {last:.4g} in the same time"
+
+
+def _fix(view: View, shown: float | None) -> str:
+    """shown: the rate with which another run got further."""
+    lr = view.peak_lr
+    if not lr:
+        return (
+            "Raise the learning rate by 10 (try 3, 10 and 30 times for 200 steps each, keep the fastest), and log it."
+        )
+    if shown is not None:
+        return f"Raise the learning rate from {lr:g} to {shown:g}, with which the other run came further."
+    return (
+        f"Raise the learning rate from {lr:g} to {_target(view, lr):.2g} (try 3, 10 and 30 times for 200 steps each"
+        " and keep the fastest)."
+    )
 
 
 def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | None:
@@ -137,4 +156,5 @@ DETECTOR = Detector(
     detect,
     least_steps=TO_LEARN,
     thresholds=(LITTLE,),
+    reads=read_of_rates,
 )

@@ -36,6 +36,7 @@ import numpy as np
 
 from tools.detectors import entropy_collapse
 from tools.detectors._base import Detector, Threshold
+from tools.detectors._tasks import read_of_task
 from tools.detectors._view import Trace, View, finding, trace_of, view_of, where
 from tools.records import Finding, NotChecked, RunData, Severity
 from tools.stats import noise
@@ -95,5 +96,5 @@ def _finding(view: View, reward: Trace, best_at: int, low: float) -> Finding:
 
 DETECTOR = Detector(
     "reward_collapse", "The agent loses what it had learned", "warning", (("reward",),), detect, essential=True,
-    domain="rl", thresholds=(LOST,)
+    domain="rl", thresholds=(LOST,), reads=read_of_task
 )  # fmt: skip

@@ -7,10 +7,10 @@ import pytest
 
 from tests.tools.detectors.cases import falling
 from tests.tools.detectors.domain_cases import tuned
-from tests.tools.detectors.remark_cases import among, taught
+from tests.tools.detectors.remark_cases import among, summary, taught
 from tests.tools.detectors.toy_training import series_run
 from tools.detectors import detectors
-from tools.records import Finding, RunData, Scalar
+from tools.records import Finding, RunData, Scalar, Sibling
 
 
 def serious(issue: str, data: RunData) -> bool:
@@ -82,6 +82,48 @@ def test_exploration_that_ends_at_once_is_a_collapse_though_the_reward_holds() -
     luck = np.minimum(45 + 8 * x, 70) + 4 * rng.normal(size=250)
     assert serious("entropy_collapse", series_run({"entropy": 1.6 * np.exp(-1.5 * x), "mean_reward": luck}))
     assert not serious("entropy_collapse", series_run({"entropy": 1.6 * np.exp(-x / 60), "mean_reward": luck + x / 4}))
+
+
+def test_a_policy_that_is_sure_of_itself_far_below_what_its_task_allows_has_collapsed() -> None:
+    x = np.arange(120.0)
+    curves = {
+        "rollout/ep_rew_mean": -200 + 150 * (1 - np.exp(-x / 15)) + 6 * np.random.default_rng(0).normal(size=120),
+        "train/entropy_loss": -1.38 * np.exp(-np.maximum(x - 30, x / 6) / 5),
+    }
+    assert not serious("entropy_collapse", series_run(curves, {"env_id": "OwnLander-v0"}))
+    assert serious("entropy_collapse", series_run(curves, {"env_id": "LunarLander-v3"}))
+    other = {"rollout/ep_rew_mean": summary("rollout/ep_rew_mean", "reward", "reward", "higher", 220.0)}
+    beside = {task: (Sibling("run-2", "run-2", {"env_id": task}, other),) for task in ("OwnLander-v0", "Walker-v0")}
+    run = series_run(curves, {"env_id": "OwnLander-v0"})
+    assert serious("entropy_collapse", replace(run, siblings=beside["OwnLander-v0"]))
+    assert not serious("entropy_collapse", replace(run, siblings=beside["Walker-v0"]))
+
+
+def beside_a_rate(settings: dict[str, Scalar], last: float, count: int = 40) -> RunData:
+    """A run with a rate of 2e-4 that is still falling, beside one with these settings that got to a loss."""
+    made: dict[str, Scalar] = {"lr": 2e-4, "optimizer": "adam", "width": 8, "weight_decay": 0.01}
+    run = series_run({"eval_loss": 1.5 + 0.6 * np.exp(-np.arange(40) / 30)}, made)
+    other = replace(summary("eval_loss", "eval_loss", "loss", "lower", last), last=last, count=count)
+    return replace(run, siblings=(Sibling("run-2", "run-2", made | settings, {"eval_loss": other}),))
+
+
+def test_a_run_left_behind_by_one_of_a_higher_rate_has_too_low_a_rate() -> None:
+    assert serious("lr_too_low", beside_a_rate({"lr": 2e-3, "seed": 5}, 1.2))
+    assert serious("lr_too_low", beside_a_rate({"lr": 2e-3, "weight_decay": 0.1}, 1.2))
+    assert not serious("lr_too_low", beside_a_rate({"lr": 2e-3}, 1.5))
+    assert not serious("lr_too_low", beside_a_rate({"lr": 4e-4}, 1.2))
+    assert not serious("lr_too_low", beside_a_rate({"lr": 2e-3}, 1.2, count=90))
+    assert not serious("lr_too_low", beside_a_rate({"lr": 2e-3, "width": 64}, 1.2))
+    assert not serious("lr_too_low", beside_a_rate({"lr": 2e-3, "weight_decay": 0.0}, 1.2))
+
+
+@pytest.mark.parametrize(("lr", "back", "too_high"), [(0.3, 0.4, True), (0.3, 0.0, False), (0.01, 0.4, False)])
+def test_a_loss_that_creeps_back_up_under_a_high_rate_is_the_rates_work(lr: float, back: float, too_high: bool) -> None:
+    x = np.arange(40.0)
+    loss = 0.3 + 1.2 * np.exp(-x / 5) + back * np.clip((x - 18) / 12, 0, 1)
+    rough = loss + 0.02 * np.random.default_rng(0).normal(size=40)
+    run = series_run({"train_loss": rough, "val_loss": loss + 0.1}, {"lr": lr, "optimizer": "sgd", "momentum": 0.9})
+    assert serious("lr_too_high", run) is too_high
 
 
 def test_a_kl_that_wanders_near_nothing_does_not_rise() -> None:
