@@ -40,6 +40,8 @@ SETTING_WORDS = frozenset(
     {"config", "configuration", "args", "arguments", "hparams", "hyperparameters", "parameters", "params", "settings",
      "options", "cfg", "flags"}
 )  # fmt: skip
+_HEADED = re.compile(r"\s*(?:[\w-]{1,20}[ -]){0,2}?([A-Za-z]{3,15})(?:[:=]\s*|\s+)(?=(?:--)?[A-Za-z_][\w.\-/]*=\S)")
+_NEXT = re.compile(r"(?:^|\s*[\s,;|]\s*)(?:--)?([A-Za-z_][\w.\-/]*)=")
 _SPEAKERS = frozenset({"wandb", "WARNING", "warning", "note", "Note", "error", "Error", "INFO", "time", "host"})
 _TOKEN = re.compile(r"([A-Za-z_][\w.]*)[:=]([^\s:=]+)$")
 _PROGRESS = re.compile(r"\d+/\d+$")
@@ -63,8 +65,8 @@ class Printed:
         self._table = False
 
     def plain(self, text: str) -> tuple[Param, ...]:
-        """The settings on a line that can be nothing else: a command, a dotted dump, a call, an object, a table."""
-        found = _first(text, (command_params, _dotted, _called, _object, _header, self._row))
+        """The settings on a line that can be nothing else: a command, a dotted dump, a call, an object, a headed list."""
+        found = _first(text, (command_params, _dotted, _called, _object, _header, _headed, self._row))
         return () if _is_measured(found) else found
 
     def long(self, text: str) -> tuple[Param, ...]:
@@ -149,6 +151,17 @@ def _header(text: str) -> Iterator[Param]:
     found = _HEADER.match(text)
     if found:
         yield param(found.group(1).strip(), typed(found.group(2).replace(",", "")))
+
+
+def _headed(text: str) -> Iterator[Param]:
+    """`config: arch=resnet lr=0.1 betas=(0.9, 0.95)`: several pairs and nothing else behind a word for settings."""
+    head = _HEADED.match(text)
+    if not head or head[1].lower() not in SETTING_WORDS:
+        return
+    _, *pieces = _NEXT.split(text[head.end() :].rstrip(" ,;.|"))
+    values = pieces[1::2]
+    if len(values) > 1 and all(_plain(value) or _CLOSED.fullmatch(value) for value in values):
+        yield from (param(key, typed(value)) for key, value in zip(pieces[::2], values, strict=True))
 
 
 def _worded(text: str) -> Iterator[Param]:

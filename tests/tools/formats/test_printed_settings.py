@@ -55,6 +55,13 @@ HEADS: dict[str, tuple[str, dict[str, Scalar]]] = {
     "mmcv": ("optimizer = dict(type='SGD', lr=0.02)\ntotal_epochs = 12\n", {"optimizer.type": "SGD", "optimizer.lr": 0.02, "total_epochs": 12}),
     "a list": ("lr=0.1, batch_size=32, name=abc\n", {"lr": 0.1, "batch_size": 32, "name": "abc"}),
     "a list with words before it": ("Hyperparameters: lr: 0.1, epochs: 10\n", {"lr": 0.1, "epochs": 10}),
+    "pairs behind a head": (
+        "2026-04-11 22:14:05 INFO config: arch=resnet18 lr=0.001 batch_size=32 mixup=false\n",
+        {"arch": "resnet18", "lr": 0.001, "batch_size": 32, "mixup": False},
+    ),
+    "pairs and tuples behind a head": (
+        "Training hparams: --lr=0.1, --betas=(0.9, 0.95) | name='a b'\n", {"lr": 0.1, "betas": "(0.9, 0.95)", "name": "a b"},
+    ),
     "quoted": ("name=\"foo bar\"\nlr='0.1'\n", {"name": "foo bar", "lr": 0.1}),
     "a secret option": ("python train.py --hf-token hf_abcdefghijklmnopqrstuvwxyz --lr 0.1\n", {"hf_token": "***", "lr": 0.1}),
 }  # fmt: skip
@@ -64,6 +71,7 @@ NO_SETTINGS = [
     "python: command not found\n",
     "Downloading model.py from the hub: 100%\n",
     "warning (never closed\n",
+    "config: lr=0.1 taken from=a file\n",
 ]
 
 
