@@ -8,6 +8,7 @@ change in percent. Advice traces to the fixes and suggestions of the results, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from agent.grounding.verdicts import wrong_verdicts
 from agent.grounding.wording import CITED, DATE
 
 MARK = " [unverified]"
+_MISSING = re.compile(r"\bno\s(?:run\s)?(?:called\s|named\s)?[*_`]*$", re.IGNORECASE)
+"""Before the name of a run that there is not."""
 FOOTNOTE = "[unverified]: not found in any tool result of this conversation."
 
 
@@ -52,7 +55,11 @@ def find_ungrounded(answer: str, facts: Facts) -> tuple[Loose, ...]:
 
 def _unknown_names(answer: str, facts: Facts) -> list[tuple[int, int]]:
     said = f"{facts.said}\n{facts.asked}".lower()
-    runs = [(a, b) for a, b, name in run_claims(answer, facts.runs) if not facts.knows_run(name)]
+    runs = [
+        (a, b)
+        for a, b, name in run_claims(answer, facts.runs)
+        if not (facts.knows_run(name) or (_MISSING.search(answer, max(0, a - 24), a) and facts.asks_for(name)))
+    ]
     metrics = [
         (a, b) for a, b, name in metric_claims(answer) if name.lower() not in said and name.lower() not in facts.topics
     ]

@@ -20,6 +20,7 @@ _PART_OF_SETTING = re.compile(
     re.IGNORECASE,
 )
 _HAD = re.compile(r"\b(?:had|has|was|were|used|uses|ran|trained|it|its)\b", re.IGNORECASE)
+_CODE = re.compile(r"`([^`\n]+)`")
 _LARGEST_FACTOR = 10
 _FACTOR = re.compile(r"\b(?:steps|factor)s?\sof\W{0,3}$", re.IGNORECASE)
 
@@ -55,3 +56,9 @@ def part_before(claim: Claim, reading: Reading) -> str:
         else _PART_OF_SETTING.search(reading.plain[start:end])
     )
     return part[1].lower() if part else ""
+
+
+def is_code_of(claim: Claim, reading: Reading, facts: Facts) -> bool:
+    """Whether a number stands in a call that a result or the person writes to the letter: `get_last_lr()[0]`."""
+    codes = (one for one in _CODE.finditer(reading.text) if one.start() < claim.start < one.end())
+    return any("(" in code[1] and code[1] in facts.said for code in codes)

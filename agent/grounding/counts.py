@@ -6,12 +6,14 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 from agent.grounding.claim import Claim
 from agent.grounding.claims import Reading
 from agent.grounding.fact import IN_UNITS, Count, FactKind
 from agent.grounding.known import Facts
-from agent.grounding.subjects import alike, meaning
+from agent.grounding.subjects import Mention, alike, meaning
+from agent.grounding.wording import ITEM
 
 _OF = re.compile(r"\b(?:of|out\sof|in|among)\s(?:the\s|all\s|its\s)?[*_`]*$", re.IGNORECASE)
 _OUT_OF = re.compile(r"\b(?:of|out\sof|among)\s(?:the\s|all\s|its\s)?[*_`]*$", re.IGNORECASE)
@@ -35,6 +37,9 @@ _JUDGED = re.compile(
     re.IGNORECASE,
 )
 """What some runs have in common: that so many are in a list is no proof of it."""
+_GOES_ON = re.compile(r"[\s*_`]*(?:and|plus)?[\s*_`]*", re.IGNORECASE)
+"""What stands on a line before how many more there are."""
+_LISTED = frozenset({"row", "run", "metric", "finding", "check"})
 _RUNS = frozenset({"run", "other", "trial", "model", "experiment", ""})
 _ALL_OR_NONE = re.compile(
     r"\b(?:(?P<none>no(?:ne|t\sone)?(?:\sof)?)|all|every|each)\s(?:(?:of\s)?(?:the\s|these\s)?(?:\w+\s)?runs?\b)?",
@@ -44,6 +49,7 @@ _NAMED: frozenset[FactKind] = frozenset({"value", "setting"})
 _LOGGED: frozenset[FactKind] = frozenset({"value", "setting", "free"})
 _SET: frozenset[FactKind] = frozenset({"setting"})
 _EVALUATION = "evaluation"
+_METRIC = "metric"
 _SETTINGS = frozenset({"setting", "hyperparameter", "parameter", "param"})
 
 
@@ -55,6 +61,10 @@ def counted(claim: Claim, reading: Reading, facts: Facts) -> bool:
         return claim.number.value == len(listed) and not (
             is_judged and any(facts.verdicts.get(run) == "healthy" for run in listed)
         )
+    if claim.noun == _METRIC and claim.number.value == len(
+        _heads(reading.topic_mentions, reading, _line_end(claim, reading))
+    ):
+        return True
     return any(claim.number.value == number for number in _allowed(claim, reading, facts))
 
 
@@ -100,6 +110,8 @@ def _allowed(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
     yield from groups
     if _NOT.search(said):
         yield from (total - one for total in totals for one in groups)
+    if not any(groups):
+        yield from (total for total in totals if not total)
     yield from _meeting(claim, reading, facts)
 
 
@@ -180,12 +192,17 @@ def _line_end(claim: Claim, reading: Reading) -> int:
 
 def _in_rows(reading: Reading, after: int) -> set[str]:
     """The runs that head the rows of a table or the items of a list that follows."""
-    rows: set[str] = set()
+    return {one.run for one in _heads(reading.run_mentions, reading, after)}
+
+
+def _heads(mentions: list[Mention], reading: Reading, after: int) -> list[Mention]:
+    """Those that head the rows of a table or the items of a list that follows."""
+    rows: list[Mention] = []
     place = after + 1
     for line in reading.text[after + 1 :].splitlines(keepends=True):
-        head = [one for one in reading.run_mentions if place <= one.start < place + 8]
+        head = [one for one in mentions if place <= one.start < place + 8]
         if line.startswith(("|", "-", "*", " ")) and head:
-            rows.add(head[0].run)
+            rows.append(head[0])
         elif line.strip() and not line.startswith("|"):
             break
         place += len(line)
@@ -203,6 +220,17 @@ def _rest(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
         if shown and counted(head, reading, facts):
             yield from (head.number.value - some for some in shown)
     yield from (one.value - named for one in facts.counts if not one.words and one.noun in nouns)
+    if items := _items_before(claim, reading):
+        yield from (one.value - items for one in facts.counts if not (one.words or one.of) and one.noun in _LISTED)
+
+
+def _items_before(claim: Claim, reading: Reading) -> int:
+    """How long the list is that a line goes on, below it: "And 8 more"."""
+    line = reading.text.rfind("\n", 0, claim.start) + 1
+    if not _GOES_ON.fullmatch(reading.text, line, claim.start):
+        return 0
+    above = reversed(reading.text[:line].rstrip().splitlines())
+    return sum(1 for _ in takewhile(ITEM.match, above))
 
 
 def is_kept(bound: Claim, reading: Reading, facts: Facts) -> bool:

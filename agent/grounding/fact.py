@@ -16,6 +16,8 @@ OTHERS = "finished runs"
 """Whose a number is that the runs beside a run reached: it is said of no run by its name."""
 IN_UNITS = "in "
 """What counts of runs are of that spent something in this unit."""
+SUM = "sum"
+"""What a total is called that a query worked out from values."""
 _groups = count(1)
 
 

@@ -123,6 +123,10 @@ class Facts:
         """True when a run is called or numbered so, or when the person said it."""
         return name.lower() in self.runs or name.lower() in _words_of(self.asked)
 
+    def asks_for(self, name: str) -> bool:
+        """Whether the person named a run so, or by a name with this number: 99 of exp99."""
+        return re.search(rf"(?<!\d){re.escape(name.lower())}(?!\d)", self.asked) is not None
+
 
 def _words_of(text: str) -> frozenset[str]:
     """Words as they stand, and "run 15" as the name run-15."""

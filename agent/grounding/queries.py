@@ -17,12 +17,18 @@ _COUNTED = re.compile(
     r"\bcount\s*\(\s*distinct\s+(?:\w+\.)?(?P<of>run)\b|\bcount\s*\(.*\bfrom\s+(?P<table>run|finding)s\b",
     re.IGNORECASE | re.DOTALL,
 )
+_SUMMED = re.compile(r"\bsum\s*\(\s*(?!(?:runs?|n)\b)[\w.]+\s*\)\s+as\s+total\b", re.IGNORECASE)
 _NAMES_NOTHING = re.compile(r"n|cnt|num|number|total|count\w*(?:\(.*\))?|(?:n_|num_)?runs?|runs?_count", re.IGNORECASE)
 
 
 def is_judging(sql: str) -> bool:
     """Whether rows share more than that they were asked for by name."""
     return _JUDGING.search(sql) is not None
+
+
+def sums_up(sql: str) -> bool:
+    """Whether its total is one of values, and counts no runs."""
+    return _SUMMED.search(sql) is not None
 
 
 def counts_of(sql: str, records: Sequence[Mapping[str, Json]]) -> Iterator[Count]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 
-from agent.grounding.advised import STEPS, is_factor, is_step, part_before
+from agent.grounding.advised import STEPS, is_code_of, is_factor, is_step, part_before
 from agent.grounding.beside import stems
 from agent.grounding.cells import header
 from agent.grounding.claim import Citation, Claim
@@ -65,6 +65,9 @@ class Tracing:
             # Results say in their headings and words what their intervals cover.
             if f"{claim.number.value:g}% interval" in self.facts.said:
                 self.traced[claim] = ()
+            return
+        if is_code_of(claim, self.reading, self.facts):
+            self.traced[claim] = ()
             return
         near = list(self.facts.near(claim.number, claim.runs))
         if repeated := [fact for fact in near if repeats(fact, claim)]:
@@ -229,6 +232,8 @@ class Tracing:
 
     def _is_proposed(self, claim: Claim) -> bool:
         """Whether a result proposes a value for what this advice is about."""
+        if claim.is_place and claim.chain and claim.chain.is_place:
+            return self._is_proposed(claim.chain)  # the same place in another unit
         if claim.is_place:
             return any(
                 one.is_advice and one.kind == claim.kind and one.run in claim.runs for one in self.facts.of(claim.runs)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent.grounding.fact import OTHERS, Count, Fact, new_group
+from agent.grounding.fact import OTHERS, SUM, Count, Fact, new_group
 from agent.grounding.fields import kind_of
 from agent.grounding.items import as_list, as_number, belongs_to, labels, noun_of, run_of
 from agent.grounding.known import Facts
 from agent.grounding.prose import Sentence
-from agent.grounding.queries import counts_of, is_judging
+from agent.grounding.queries import counts_of, is_judging, sums_up
 from agent.grounding.subjects import Names
 from agent.grounding.units import measure_of
 from tools.render.plain import Json
@@ -233,7 +233,9 @@ class Walk:
         columns, rows = table["columns"], table["rows"]
         if not isinstance(columns, list) or not isinstance(rows, list):
             return
-        records = [dict(zip(map(str, columns), row, strict=True)) for row in rows if isinstance(row, list)]
+        sql = str(table.get("sql", ""))
+        names = [SUM if column == "total" and sums_up(sql) else str(column) for column in columns]
+        records = [dict(zip(names, row, strict=True)) for row in rows if isinstance(row, list)]
         for record in records:
             at = self._inside(record, Place(axis="step"))
             groups: dict[str, int] = defaultdict(new_group)
@@ -250,7 +252,6 @@ class Walk:
         noun = (
             "run" if "run" in columns else "metric" if "metric" in columns else "setting" if "key" in columns else "row"
         )
-        sql = str(table.get("sql", ""))
         self.lists_all = noun == "run" and not is_judging(sql)
         self._count("rows", records, "", noun)
         self.into.counts += counts_of(sql, records)

@@ -67,7 +67,9 @@ COUNTED_BARE = re.compile(
     re.IGNORECASE,
 )
 JUDGED = re.compile(r"[\s*_`]*(?:faulty|broken|healthy|failed)\b", re.IGNORECASE)
-COUNT_BEFORE = re.compile(r"\b(?:top|best|worst|all|of\sthe|out\sof|among\s(?:the|all))\s\W{0,2}$", re.IGNORECASE)
+COUNT_BEFORE = re.compile(
+    r"\b(?:(?:top|best|worst|all|of\sthe|out\sof|among\s(?:the|all))\s\W{0,2}|none[*_`]*\s\()$", re.IGNORECASE
+)
 NOUN_BEFORE = re.compile(
     r"\b(?P<noun>points|rows|evaluations|runs|settings|metrics|count)\s?[:=]\W{0,3}$", re.IGNORECASE
 )

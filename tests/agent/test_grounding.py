@@ -516,3 +516,84 @@ def test_how_many_are_healthy_is_no_verdict_on_the_run_that_was_asked_about() ->
 )
 def test_a_time_in_several_units_is_one_number(answer: str, wrong: list[str]) -> None:
     assert loose(answer, [result("", {"run": "run-7", "duration_s": 8000.0})]) == wrong
+
+
+TIMED = [{"run": f"run-{i}", "number": i, "seconds": 60.0 * i} for i in (1, 2, 3)]
+TO_LOG = [f"Log `scheduler.get_last_lr()[0]` as `lr{i}`." for i in range(16)]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "wrong"),
+    [
+        ("show exp99", "There is no run 99.", []),
+        ("show exp99", "There is no run 98.", ["run 98"]),
+        ("show exp99", "The best is run 99.", ["run 99"]),
+        ("show exp9", "There is no run 99.", ["run 99"]),
+        ("how long?", "The total length of all runs is 6 minutes.", []),
+        ("how long?", "The total length of all runs is 360 s, that is 0.1 hours.", []),
+        ("how long?", "The total length of all runs is 7 minutes.", ["7 minutes"]),
+        ("how long?", "The total length of all runs is 6 hours.", ["6 hours"]),
+        ("how long?", "run-1 and run-2 took 3 minutes together.", []),
+        ("how long?", "run-1 and run-2 took 4 minutes together.", ["4 minutes"]),
+    ],
+)
+def test_runs_that_are_missing_and_times_added_up_are_known(question: str, answer: str, wrong: list[str]) -> None:
+    assert loose(answer, [HumanMessage(question), result("", {"rows": TIMED})]) == wrong
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("1. Log `scheduler.get_last_lr()[0]`.\n2. Log it.\n\nAnd 14 more; ask for them.", []),
+        ("1. Log `scheduler.get_last_lr()[1]`.\n2. Log it.\n\nAnd 13 more; ask for them.", ["1", "13"]),
+        ("1. Log it.\n2. Log it.\n3. Log it.\n\nAnd 14 more.", ["14"]),
+        ("There are 14 more.", ["14"]),
+    ],
+)
+def test_the_rest_of_a_list_and_code_of_a_result_are_known(answer: str, wrong: list[str]) -> None:
+    table = {"kind": "Table", "columns": ["log_next", "runs"], "rows": [[one, 1] for one in TO_LOG]}
+    assert loose(answer, [HumanMessage("what to log?"), result("\n".join(TO_LOG), table)]) == wrong
+
+
+@pytest.mark.parametrize(
+    ("found", "wrong"),
+    [([], []), ([["run-1", "oom_crash"]], ["0"])],
+)
+def test_none_is_zero_where_a_result_lists_none(found: list[list[str]], wrong: list[str]) -> None:
+    crashed = {
+        "kind": "Table",
+        "columns": ["run", "finding"],
+        "rows": found,
+        "sql": "select run, finding from findings",
+    }
+    total = {"kind": "RunList", "total": 3, "matched": 3, "rows": TIMED}
+    thread: list[BaseMessage] = [HumanMessage("how many crashed?"), result("", total), result("", crashed)]
+    assert loose("**None (0)** of the 3 runs has signs of a crash.", thread) == wrong
+
+
+def test_a_total_of_a_query_counts_no_runs() -> None:
+    sums = {
+        "kind": "Table",
+        "columns": ["mean", "total"],
+        "rows": [[30.0, 90.0]],
+        "sql": "select avg(v) as mean, sum(v) as total",
+    }
+    total = {"kind": "RunList", "total": 3, "matched": 3, "rows": TIMED}
+    thread: list[BaseMessage] = [HumanMessage("how many?"), result("", total), result("", sums)]
+    assert loose("The total `epochs` of all runs is 90. 1 of the 3 runs is broken.", thread) == ["1"]
+    assert loose("The total `epochs` of all runs is 91.", thread) == ["91"]
+
+
+def test_as_many_metrics_as_the_answer_lists_are_counted() -> None:
+    rows = [{"metric": name, "runs": 1} for name in ("loss", "grad_norm", "fps", "hours_left")]
+    thread: list[BaseMessage] = [HumanMessage("which metrics?"), result("", {"metrics": rows})]
+    table = "metrics:\n\n| metric |\n|---|\n| `loss` |\n| `grad_norm` |\n"
+    assert (loose(f"2 {table}", thread), loose(f"3 {table}", thread)) == ([], ["3"])
+
+
+def test_a_place_in_two_units_is_one_even_where_advice_names_it() -> None:
+    finding = {"run": "run-7", "finding": "overfitting", "onset_step": 200, "onset_epoch": 1, "severity": "warning",
+               "fix": "Keep the checkpoint of step 200 and stop there."}  # fmt: skip
+    thread: list[BaseMessage] = [HumanMessage("when should run-7 have stopped?"), result("", {"findings": [finding]})]
+    said = "run-7 was best at epoch 1 (step {}), so it should have stopped there."
+    assert (loose(said.format(200), thread), loose(said.format(300), thread)) == ([], ["300"])

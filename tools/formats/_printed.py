@@ -65,7 +65,7 @@ class Printed:
         self._table = False
 
     def plain(self, text: str) -> tuple[Param, ...]:
-        """The settings on a line that can be nothing else: a command, a dotted dump, a call, an object, a headed list."""
+        """The settings on a line that can be nothing else: a command, a dump, a call, an object, a headed list."""
         found = _first(text, (command_params, _dotted, _called, _object, _header, _headed, self._row))
         return () if _is_measured(found) else found
 
