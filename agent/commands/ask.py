@@ -83,6 +83,8 @@ def show_request(
 def split_questions(paths: Sequence[str], words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Paths and questions. A question is hardly ever the name of a file."""
     n = next((i for i, word in enumerate(words) if not (is_address(Path(word)) or is_there(word))), len(words))
+    if n == len(words) and words and not is_there(paths[0]) and " " in paths[0]:
+        raise ToolError("The logs come first, then the question.", f'So: runwhy ask {words[0]} "{paths[0]}"')
     if n == len(words):
         raise ToolError("There is no question.", 'For instance: runwhy ask PATH "why did run 7 diverge?"')
     return [*paths, *words[:n]], list(words[n:])

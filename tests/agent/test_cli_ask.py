@@ -72,6 +72,11 @@ def test_paths_without_a_question_are_a_clear_error(tmp_path: Path) -> None:
         split_questions(["a"], [str(tmp_path)])
 
 
+def test_a_question_before_its_logs_is_told_the_order(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match=f'runwhy ask {tmp_path} "is it ok\\?"'):
+        split_questions(["is it ok?"], [str(tmp_path)])
+
+
 def test_a_question_longer_than_a_file_name_may_be_is_a_question() -> None:
     long = "why " * 2000
     assert split_questions(["a"], [long]) == (["a"], [long])
