@@ -7,6 +7,13 @@ from collections.abc import Mapping
 
 VERB = r"(?:go|goes|going|gone|went|ran|run|running)"
 IDIOMS: Mapping[str, str] = {
+    r"\b(best|worst|highest|lowest|largest|smallest|biggest|poorest) (?:ones? |runs? )?first(?=\s*[?.!]*$)":
+        r"from \1",
+    r"(?:^|,\s*)(?:ignoring|excluding|leaving out|leave out|not counting|apart from|except for|discounting|skipping) "
+    r"(?:all )?(?:of )?(?:the )?(?:broken|failed|faulty|bad|diverged) (?:ones|runs)\s*,\s*(.+?)(?=\s*[?.!]*$)":
+        r"\1 of the healthy runs",
+    r"\bwho(?:'s| is|s) (?=(?:dead )?(?:last|first|ahead|best|worst)\b)": "who is ",
+    r"\b((?:[a-z]+[-_]?|(?:run|exp|experiment|trial|model|job) )\d+)s(?= [a-z])": r"\1",
     r"\btl\s*;\s*dr\b": "summary",
     r"\b(should|could|would|might|must)(?:'?ve| of|a)\b(?! (?:the|them|these|those|my|our|all)\b)": r"\1 have",
     r"\b(?:cuz|coz|bc|cos)\b": "because",

@@ -50,6 +50,7 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
                 split = split or next((s for w in words[begin:end] if (s := _split_word(w))), None)
                 found.append((first, last, MetricAsk(" ".join(words[first:last]), quantity, split)))
             at = phrase(text).find(words, end)
+    found = _by_leaf(words, found, known, taken)
     found.sort(key=lambda f: f[0])
     if not found and "gap" in words and not AMONG & set(words):
         found = [(0, 0, MetricAsk("train loss", "loss", "train")), (1, 1, MetricAsk("val loss", "loss", "eval"))]
@@ -57,6 +58,25 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
         found = [(i, i + 1, MetricAsk(name)) for i, word in enumerate(words) if (name := _by_part(word, known))][:1]
     rest = [word for word, used in zip(words, taken, strict=True) if not used]
     return _shared_split([ask for _, _, ask in found if ask.quantity != "score" or len(found) == 1], words), rest
+
+
+def _by_leaf(
+    words: list[str], found: list[tuple[int, int, MetricAsk]], known: Known, taken: list[bool]
+) -> list[tuple[int, int, MetricAsk]]:
+    """Several words that are the last part of one logged name: "clip fraction" of "train/clip_fraction"."""
+    leaves: dict[str, list[str]] = {}
+    for m in known.metrics:
+        if "/" in m.name and len(parts_of(m.name.rsplit("/", 1)[-1])) > 1:
+            leaves.setdefault(squeezed(m.name.rsplit("/", 1)[-1]), []).append(m.name)
+    for begin in range(len(words)):
+        for end in range(begin + 2, min(len(words), begin + 4) + 1):
+            names = leaves.get("".join(map(squeezed, words[begin:end])), [])
+            over = [f for f in found if f[0] < end and begin < f[1]]
+            if len(names) != 1 or any(known.metric_names(ask)[:1] == (names[0],) for _, _, ask in over):
+                continue
+            found = [*(f for f in found if f not in over), (begin, end, MetricAsk(names[0]))]
+            taken[begin:end] = [True] * (end - begin)
+    return found
 
 
 def _by_part(word: str, known: Known) -> str:

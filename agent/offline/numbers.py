@@ -19,6 +19,10 @@ NOT_BEFORE = bag(
 UNITS = bag("epochs steps runs best worst percent iterations hours minutes layers times epoch step % lowest highest")
 
 
+POINTING = bag(
+    "in of fix mend repair rescue save salvage improve debug diagnose explain check describe meant mean kill stop"
+)
+"""At the end of a question, a number behind these is a run: "how do I fix 3?", "no, I meant 10"."""
 JOINTS = bag(", and or & vs versus / +")
 LISTED = bag("of for in between compare plot with from are is was did do does and : ,")
 """What may stand before a list of numbers that are runs: "the train loss of 3, 6 and 9"."""
@@ -100,7 +104,7 @@ def _as_run(i: int, tokens: list[Token], found: Found) -> Token:
     if i > 1 and before in JOINTS and _is_whole(tokens[i - 2]):
         return token  # a list is read as a whole
     after = tokens[i + 1].text if i + 1 < len(tokens) else ""
-    if before in ("in", "of") and after in ("", "?", "!", ";", ".") and i > 1 and tokens[i - 2].kind != "number":
+    if before in POINTING and after in ("", "?", "!", ";", ".") and i > 1 and tokens[i - 2].kind != "number":
         before = "about"  # "what happened in 7?"
     if not _is_whole(token) or before in NOT_BEFORE or after in UNITS or (before not in BEFORE and before != ","):
         return token

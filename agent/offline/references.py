@@ -126,7 +126,8 @@ class Found:
         if runs:
             return self._one(runs, text, heard=text)
         looks = (
-            re.match(rf"{RUN_WORD}s?[-_]?\d", text, re.I)
+            self._is_numbered_alike(text)
+            or re.match(rf"{RUN_WORD}s?[-_]?\d", text, re.I)
             or self._shares_a_word(text)
             or re.fullmatch(r"[a-z]+-[a-z]+-\d+", text, re.I)
         )
@@ -137,6 +138,11 @@ class Found:
         return any(low == m.name.lower() or low in parts_of(m.name) for m in self.known.metrics) or low in map(
             str.lower, self.known.params
         )
+
+    def _is_numbered_alike(self, text: str) -> bool:
+        """ "ft-6" beside "ft-1" to "ft-5"."""
+        shape = re.sub(r"\d+", "#", text.lower())
+        return any(shape == re.sub(r"\d+", "#", name.lower()) for run in self.known.runs for name in run.names)
 
     def _shares_a_word(self, text: str) -> bool:
         words = {w for w in parts_of(text) if not w.isdigit() and len(w) > 2}

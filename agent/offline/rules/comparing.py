@@ -6,13 +6,18 @@ from typing import Literal
 
 from agent.offline.clauses import Clause
 from agent.offline.figure_intents import Figure
-from agent.offline.intents import Compare, Focus, Intent, Matters, Setting
+from agent.offline.intents import Compare, Focus, Intent, Matters, Setting, Value
 from agent.offline.lexicon import SETTING_VALUES, VALUES_OF
 from agent.offline.rules.runs import outcome
 from agent.offline.terms import Group, Named, Ranked, Subject, Unsaid, Who
 from agent.offline.who import BEST_RUN, who
 
 ALIKE = ("identical", "alike", "except for", "apart from", "in common")
+SAME_BUT = tuple(
+    f"{alike} {but}"
+    for alike in ("same", "identical", "alike", "equal")
+    for but in ("except", "but", "besides", "apart from", "aside from", "other than", "up to")
+)
 DIFFERING = (
     *("setting*", "config*", "hyper*", "param*", "what changed", "what changes", "what is different", "what differs"),
     *("what is difference", "what are differences", "do differently", "what did ... change", "which changes"),
@@ -45,7 +50,11 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     if c.refs and c.says("differently", "different from", "different to", "different than") and not c.has("next"):
         both = c.refs if len(c.refs) > 1 else (*c.refs, *_partner(c, f))
         return Compare(both, outcome(c), spot_of(c), leads="settings")
-    same = len(c.refs) > 1 and c.says("same config*", "same setting*", "same hyper*", "same param*", "equal config*")
+    same = len(c.refs) > 1 and c.says(
+        *SAME_BUT, "same config*", "same setting*", "same hyper*", "same param*", "equal config*"
+    )
+    if len(c.refs) > 1 and c.place_is("at") and not (c.params or c.has("why", "plot")) and (weighs or c.says("ahead")):
+        return Value(c.refs, outcome(c) or f.metric, c.place)
     if not (c.has("compare") or weighs or same) or _compares_otherwise(c):
         return None
     if c.params and len(c.numbers) > 1 and not c.refs:

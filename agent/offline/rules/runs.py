@@ -37,6 +37,7 @@ PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", 
 BY_RUN = ("each run", "every run", "per run", "by run", "each of", "run by run", "of all runs", "for all runs")
 BARE = 3
 """So few words with a metric among them ask for its value: "fid?"."""
+IN_ORDER = ("order ... by", "order by", "sort ... by", "sort by", "rank ... by", "from worst", "from best")
 EXTREMES = ("best", "worst", "max", "min")
 
 
@@ -173,7 +174,9 @@ def health(c: Clause, f: Focus) -> Intent | None:
     pointed = c.says("itself", "model ... itself", "this run", "that run", "these runs", "those runs", "both runs")
     short = (c.pronoun or len(c.words) <= 4) and (pointed or not c.has("runword", "anything"))
     about = bool(c.refs) or (bool(f.runs) and short)
-    if not judged or not about or c.has("which_runs") or c.says("how many") or c.bound:
+    if not judged or not about or (c.words[0] in ("which", "who") and not c.pronoun and not c.refs):
+        return None
+    if c.has("which_runs") or c.says("how many") or c.bound:
         return None
     plainly = c.says("any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check")
     asked = c.has("yesno", "judge") or (aspect and len(c.words) <= 5) or plainly
@@ -187,7 +190,7 @@ def _doubts(c: Clause) -> bool:
 
 def value(c: Clause, f: Focus) -> Intent | None:
     """The value of a metric of given runs."""
-    if c.says("main metric", "headline metric"):
+    if c.says("main metric", "headline metric") or (c.says(*IN_ORDER) and not c.refs):
         return None
     if c.says("how fast") and not c.metrics and not c.says("converge*", "learn*") and (c.refs or f.runs):
         return Value(who(c, f), MetricAsk("throughput", "throughput"), Place("mean"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from agent.offline.clauses import Clause
@@ -30,6 +31,11 @@ from agent.offline.terms import Condition, Group, MetricAsk, Place, Ranked, Unsa
 from agent.offline.who import BROKEN_RUNS, is_freed, points_at, who
 
 ALL_PLACES = 30
+OTHER_THINGS = (
+    r"\bhow many (?!(?:\S+ ){0,3}(?:runs?|ones|experiments?|trials?|models?|jobs?|configs?|trainings?|them|those|these)\b)"
+    r"\S+ (?:per|of|in|each|did|does|do|were|was|are|is|have|has|had)\b"
+)
+""" "How many frames per second", "how many GPUs did it use": no runs are counted."""
 CHOOSING = (
     *("should i use", "should we use", "to use", "what ... would you", "which ... would you", "what ... do you think"),
     *("what ... do you recommend", "which ... do you recommend", "should i take", "should we take", "should i pick"),
@@ -145,7 +151,8 @@ def count(c: Clause, f: Focus) -> Intent | None:
         return Setting(c.refs, c.params[0])
     if c.has("metricword") and not c.has("runword"):
         return Logged(c.refs)
-    return Count(conditions_of(c))
+    found = conditions_of(c)
+    return None if not found and re.search(OTHER_THINGS, c.text) else Count(found)
 
 
 def _how_many_steps(c: Clause, f: Focus) -> Intent:

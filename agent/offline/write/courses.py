@@ -17,6 +17,8 @@ LATE = 0.93
 """An extreme in the last part of a run means that it was still moving there."""
 TURNED = 0.1
 """A metric that went back by this share of its range has turned."""
+HARDLY = 0.03
+"""A metric that has no better or worse moves by more than this share of its size, or it is flat."""
 MOST_RUNS = 4
 
 
@@ -44,6 +46,12 @@ class _Course:
         ends = (found[0], found[-1])
         span = abs((self.best.value or 0.0) - (self.worst.value or 0.0))
         return [r for r in found if r in ends or all(_apart(r, end) > TURNED / 2 * span for end in ends)]
+
+    @property
+    def flat(self) -> bool:
+        """Whether all values are nearly the same, for their size."""
+        size = max(abs(self.best.value or 0.0), abs(self.worst.value or 0.0))
+        return _apart(self.best, self.worst) <= HARDLY * size
 
     def late(self, extreme: Reading) -> bool:
         """Whether an extreme lies at the end of the run."""
@@ -74,7 +82,7 @@ def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:
     if best is None or last is None or first is None or worst is None or best.value is None or last.value is None:
         return f"**{name} has no finite {metric}.**"
     if not math.isfinite(last.value):
-        return f"**No: {metric} of {name} is no longer finite at the end**; its best was {voice.read(best)}."
+        return f"**No: {metric} of {name} is no longer finite at the end**; {'its best' if facts.judged else 'its lowest' if facts.goal == 'lower' else 'its highest finite value'} was {voice.read(best)}."
     course = _Course(first, best, worst, last)
     way = _way(course, metric, voice)
     best_told = best in course.points or not facts.judged or best.value in (first.value, last.value)
@@ -97,6 +105,8 @@ def _of(run: str, group: Iterable[Reading]) -> Reading | None:
 
 
 def _head(course: _Course, facts: TrendFacts, name: str, metric: str) -> str:
+    if facts.intent.asked in ("up", "down", "rising", "falling") and not facts.judged and course.flat:
+        return f"No, {metric} of {name} hardly changes"
     if facts.intent.asked in ("rising", "falling"):
         return _still(course, facts.intent.asked, facts.goal, f"{metric} of {name}")
     if facts.intent.asked in ("up", "down"):

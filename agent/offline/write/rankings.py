@@ -220,6 +220,7 @@ def _led(facts: CompareFacts, telling: list[ParamDifference], voice: Voice) -> s
     names = voice.names([r.run for r in facts.comparison.runs])
     if facts.intent.leads == "settings" and telling and facts.intent.alike is None:
         only = " only" if len(telling) == 1 else ""
+        only = f"{only}, besides the seed" if only and _seeds(facts) else only
         return f"**{names} differ in {listed([code(p.key) for p in telling[:MOST_NAMED]])}{only}.**"
     if facts.intent.leads != "common":
         return ""
@@ -236,11 +237,15 @@ def _alike(facts: CompareFacts, keys: list[str]) -> str:
         return ""
     others = [key for key in keys if key not in allowed and canonical(key) not in allowed]
     named = ", ".join(map(code, keys))
-    aside = [code(p.key) for p in facts.comparison.params if p.incidental and canonical(p.key) == "seed"]
+    aside = _seeds(facts)
     seeds = f" Their {listed(aside)} differs too." if aside else ""
     if not others:
         return f"**Yes, they differ only in {named}.**" if keys else f"**Yes, their configs are the same.**{seeds}"
     return f"**No, they differ in {', '.join(map(code, others))}{' too' if allowed else ''}.**{seeds}"
+
+
+def _seeds(facts: CompareFacts) -> list[str]:
+    return [code(p.key) for p in facts.comparison.params if p.incidental and canonical(p.key) == "seed"]
 
 
 def _winner(facts: CompareFacts, voice: Voice) -> str:
