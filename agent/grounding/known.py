@@ -130,5 +130,6 @@ class Facts:
 
 def _words_of(text: str) -> frozenset[str]:
     """Words as they stand, and "run 15" as the name run-15."""
+    text = re.sub(r"\b((?:[a-z]+[-_ ]?)\d+)s\b", r"\1s \1", text)  # "ft-6s loss" speaks of ft-6
     numbered = [f"{noun}-{number}" for noun, number in re.findall(r"\b(run|trial|version)[ #_]*(\d+)", text)]
     return frozenset([*re.findall(r"[\w./:-]*\w", text), *numbered])

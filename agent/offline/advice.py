@@ -22,7 +22,7 @@ from agent.offline.desk import (
     settings_of,
 )
 from agent.offline.facts import CaseFacts, Facts, SettingFacts, Trouble
-from agent.offline.intents import Compare, Matters, Next, Setting, Why
+from agent.offline.intents import Compare, Health, Matters, Next, Setting, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
 from agent.offline.resolving import resolve
@@ -58,6 +58,13 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
                 steps = yield from one(call("suggest_next", run=case.diagnosed.run.run), NextSteps)
                 told += [AdviceFacts(steps)] if steps and steps.advice else []
             return tuple(told)
+        if len(cases) == 1 and isinstance(intent.who[0], Named):
+            fine = CaseFacts(Health(intent.who, wants="verdict"), tuple(cases))
+            return (fine, *(yield from _over_the_sweep(intent, desk)))
+    return (yield from _over_the_sweep(intent, desk))
+
+
+def _over_the_sweep(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
         return ((yield from not_logged(asked, desk)),)

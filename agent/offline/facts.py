@@ -100,7 +100,10 @@ class NoMetric:
 
 @dataclass(frozen=True)
 class ValueFacts:
-    """Values of one metric at one place. `onset`: the finding whose beginning it was read at, if that was asked."""
+    """Values of one metric at one place. `onset`: the finding whose beginning it was read at, if that was asked.
+
+    goal: which direction is better, "" where neither is.
+    """
 
     ask: MetricAsk
     place: Place
@@ -109,6 +112,7 @@ class ValueFacts:
     onset: str = ""
     unfound: tuple[str, ...] = ()
     healthy: tuple[str, ...] = ()
+    goal: str = ""
 
 
 @dataclass(frozen=True)

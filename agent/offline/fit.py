@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from agent.offline.clauses import Clause
 from agent.offline.intents import (
     Best,
+    Compare,
     Count,
     Describe,
     Duration,
@@ -21,6 +22,7 @@ from agent.offline.intents import (
     Value,
     Why,
 )
+from agent.offline.terms import Missing
 
 
 def left_out(intent: Intent, c: Clause) -> int:
@@ -28,6 +30,18 @@ def left_out(intent: Intent, c: Clause) -> int:
     in_view = isinstance(intent, Matters | Foresee) or (isinstance(intent, Why | Next) and c.refs)
     numbers = set() if in_view else set(c.numbers) - set(_numbers(intent))
     return len(numbers) + _says_nothing(intent, c) + _passes_over_trouble(intent, c)
+
+
+def unheard(intent: Intent, c: Clause) -> str:
+    """What an answer would pass over in silence: a position, a run that does not exist; "" where nothing is."""
+    missing = [ref.text for ref in c.refs if isinstance(ref, Missing) and ref.text not in _words(intent)]
+    if missing:
+        return missing[0]
+    at = c.place if c.place_is("at") else None
+    over_all = isinstance(intent, Best | Compare | Trend | Setting | ListRuns | Count | Describe)
+    if at is None or at.value is None or not over_all or at.value in _numbers(intent):
+        return ""
+    return f"at {at.unit} {at.value:g}"
 
 
 def _passes_over_trouble(intent: Intent, c: Clause) -> bool:

@@ -69,7 +69,8 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "answer_length": ("answer length", "completion length", "response length", "length of the answers"),
     "expert_load": ("expert load", "load of the experts", "expert usage"),
     "throughput": (
-        "throughput", "frames per second", "fps", "samples per second", "tokens per second", "samples/s", "tokens/s", "it/s", "images per second",
+        "throughput", "frames per second", "fps",
+        "samples per second", "tokens per second", "samples/s", "tokens/s", "it/s", "images per second",
         "samples per sec", "tokens per sec", "words per second", "words per sec", "steps per second", "steps per sec",
         "iterations per second", "examples per second", "tok/s", "wps", "tps", "speed",
     ),
@@ -121,8 +122,8 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "depth": ("depth", "layers", "number of layers", "num_layers", "n_layers", "n_layer", "layer count"),
     "momentum": ("momentum",),
     "lora_rank": (
-        "lora rank", "lora_rank", "lora_r", "lora r", "rank did", "rank does", "rank ... use*", "rank of adapter",
-        "adapter rank",
+        "lora rank", "lora_rank", "lora_r", "lora r", "rank did", "rank does", "rank ... use*", "by rank",
+        "rank of adapter", "adapter rank",
     ),
     "label_smoothing": ("label smoothing", "label_smoothing", "smoothing"),
     "grad_clip": (

@@ -19,6 +19,8 @@ OTHER_RATES = (
     *("rate run*", "rate ⟦run⟧", "rate it", "rate these", "rate them", "rate of", "frame rate", "win rate", "at rate"),
 )
 """Rates that are none of learning, and the verb."""
+GREEK = ("alpha", "beta", "beta1", "beta2", "gamma", "delta", "epsilon", "lambda", "sigma", "theta", "temperature")
+"""Names of settings that stand for longer keys: the alpha of "lora_alpha"."""
 AMONG = frozenset(("best", "worst", "second", "runs", "first", "winner", "next"))
 """With these a gap is one between runs, not between training and validation."""
 BETWEEN = ("set", "final", "best", "last", "mean", "average", "max", "min", "lowest", "highest", "top", "macro")
@@ -172,5 +174,8 @@ def params_in(words: list[str], known: Known) -> tuple[str, ...]:
     for i, word in enumerate(words):
         if len(word) > 2 and squeezed(word) in keys and not any(at == i for at, _ in found) and word not in ORDINARY:
             found.append((i, keys[squeezed(word)]))
+    if not found:
+        parts = {part: [k for k in known.params if part in parts_of(k)] for part in words if len(part) > 3}
+        found = [(words.index(p), k[0]) for p, k in parts.items() if len(k) == 1 and p in GREEK]
     covering = {"schedule"} if any(k == "schedule" for _, k in found) and "lr schedule" in " ".join(words) else set()
     return tuple(dict.fromkeys(k for _, k in sorted(found) if not covering or k in covering))

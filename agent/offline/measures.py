@@ -99,6 +99,8 @@ def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
             found.append((yield from _at_place((run,), asked, names, spot, goal_of(names, desk))))
         return tuple(found)
     facts = yield from _at_place(runs, asked, names, place, goal_of(names, desk))
+    if isinstance(facts, ValueFacts) and any(m.name == names[0] and _is_judged(m) for m in desk.known.metrics):
+        facts = replace(facts, goal=goal_of(names, desk))
     beside = (yield from _loss_beside(names, runs, place, desk)) if intent.metric is None else ()
     return (*found, facts, *beside)
 

@@ -104,7 +104,11 @@ def _as_run(i: int, tokens: list[Token], found: Found) -> Token:
     if i > 1 and before in JOINTS and _is_whole(tokens[i - 2]):
         return token  # a list is read as a whole
     after = tokens[i + 1].text if i + 1 < len(tokens) else ""
-    if before in POINTING and after in ("", "?", "!", ";", ".") and i > 1 and tokens[i - 2].kind != "number":
+    if (
+        before in POINTING
+        and after in ("", "?", "!", ";", ".")
+        and (tokens[i - 2].kind != "number" if i > 1 else before not in ("in", "of"))
+    ):
         before = "about"  # "what happened in 7?"
     if not _is_whole(token) or before in NOT_BEFORE or after in UNITS or (before not in BEFORE and before != ","):
         return token

@@ -100,7 +100,8 @@ class Found:
     def _many(self, numbers: Sequence[int], heard: str) -> str:
         if not self.known.runs or len(numbers) > 40:
             return heard
-        return " and ".join(self._one(self.known.with_number(n), f"run-{n}") for n in numbers)
+        own = re.fullmatch(r"(?!run)[a-z]+[-_]?0*\d+", heard, re.I) is not None and len(numbers) == 1
+        return " and ".join(self._one(self.known.with_number(n), heard if own else f"run-{n}") for n in numbers)
 
     def _places(self, text: str) -> str:
         return PLACED.sub(self._place, text) if self.spoken < 2 else text

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
 from agent.offline.figure_intents import Either, Most
-from agent.offline.fit import left_out
+from agent.offline.fit import left_out, unheard
 from agent.offline.implied import with_metric
 from agent.offline.intents import (
     Best,
@@ -100,6 +100,8 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
             elif not intents:
                 rest = f"{rest} {clause.text}".strip()
             continue
+        if passed := unheard(intent, clause):
+            missed.append(Unknown(passed))
         for part in _each(_of_winner(intent, now, bool(clause.refs)), clause):
             intents.append(part)
             now = replace(_moved(now, part), key=clause.params[0] if clause.params else now.key)

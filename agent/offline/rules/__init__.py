@@ -25,7 +25,7 @@ from agent.offline.rules.runs import (
     when,
     why,
 )
-from agent.offline.rules.sweep import advice, best, count, listing, matters
+from agent.offline.rules.sweep import advice, best, count, listing, matters, used_by_best
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
 from agent.offline.rules.weighing import blame, either, elsewhere, nearest
 from agent.offline.rules.what_if import what_if
@@ -53,6 +53,7 @@ RULES: tuple[Rule, ...] = (
         figure,
         most,
         change,
+        used_by_best,
         use,
         define,
         what_if,

@@ -53,7 +53,12 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     same = len(c.refs) > 1 and c.says(
         *SAME_BUT, "same config*", "same setting*", "same hyper*", "same param*", "equal config*"
     )
-    if len(c.refs) > 1 and c.place_is("at") and not (c.params or c.has("why", "plot")) and (weighs or c.says("ahead")):
+    if (
+        len(c.refs) > 1
+        and c.place_is("at")
+        and not (c.params or c.has("why", "plot"))
+        and (weighs or c.has("compare") or c.says("ahead"))
+    ):
         return Value(c.refs, outcome(c) or f.metric, c.place)
     if not (c.has("compare") or weighs or same) or _compares_otherwise(c):
         return None
@@ -83,7 +88,12 @@ def compare(c: Clause, f: Focus) -> Intent | None:
 def _compares_setting(c: Clause) -> bool:
     """ "The lr of run 7 compared to run 6", "how do the batch sizes differ": the setting is wanted, not the outcome."""
     plain = bool(c.params) and outcome(c) is None and not c.numbers and not set(c.words) & SETTING_VALUES
-    return plain and len(c.refs) != 1 and not c.has("best", "worst", "weighs", "matters") and not c.says(*ALIKE, "only")
+    return (
+        plain
+        and len(c.refs) != 1
+        and not c.has("best", "worst", "weighs", "matters")
+        and not c.says(*ALIKE, *SAME_BUT, "only")
+    )
 
 
 def _led_by(c: Clause) -> Literal["outcome", "settings", "common"]:

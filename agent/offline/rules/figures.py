@@ -134,7 +134,7 @@ def most(c: Clause, f: Focus) -> Intent | None:
     """ "Which run has the largest batch", "the longest run", "which run reached 0.9 first", "which broke earliest"."""
     if c.refs or c.has("plot", "why", "next", "what_if", "which_value"):
         return None
-    if c.has("ranking") and c.params and outcome(c) is None:
+    if c.has("ranking") and c.params and ("lora_rank" not in c.params or c.says("by rank")) and outcome(c) is None:
         return Most(Subject("setting", key=c.params[0]), "worst" if c.has("low") else "best", ALL, (Group("all"),))
     if not c.says(*MOST, *LEAST):
         return None

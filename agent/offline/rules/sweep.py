@@ -25,6 +25,7 @@ from agent.offline.intents import (
     When,
     Why,
 )
+from agent.offline.lexicon import bag
 from agent.offline.rules.comparing import spot_of
 from agent.offline.rules.runs import PEAKS, YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Place, Ranked, Unsaid, Who
@@ -32,10 +33,16 @@ from agent.offline.who import BROKEN_RUNS, is_freed, points_at, who
 
 ALL_PLACES = 30
 OTHER_THINGS = (
-    r"\bhow many (?!(?:\S+ ){0,3}(?:runs?|ones|experiments?|trials?|models?|jobs?|configs?|trainings?|them|those|these)\b)"
+    r"\bhow many (?!(?:\S+ ){0,3}(?:runs?|ones|experiments?|trials?|models?|jobs?|configs?|trainings?|th[eo]\w+)\b)"
     r"\S+ (?:per|of|in|each|did|does|do|were|was|are|is|have|has|had)\b"
 )
 """ "How many frames per second", "how many GPUs did it use": no runs are counted."""
+NOUN_OF_THE_BEST = re.compile(
+    r"(?:what|which) (\w+) (?:did|does|was|had) (?:best|worst|winner|winning|top)\b"
+    r".*\b(?:use|used|have|using|with|on)\b"
+)
+""" "What activation did the best one use": a setting, whatever it is called."""
+OF_A_RUN = bag("run one model experiment trial config configuration setup setting settings of metric value score kind")
 CHOOSING = (
     *("should i use", "should we use", "to use", "what ... would you", "which ... would you", "what ... do you think"),
     *("what ... do you recommend", "which ... do you recommend", "should i take", "should we take", "should i pick"),
@@ -164,6 +171,14 @@ def _how_many_steps(c: Clause, f: Focus) -> Intent:
     return When(who(c, f), aspect_of(c)) if failing else Duration(who(c, f), c.unit)
 
 
+def used_by_best(c: Clause, _: Focus) -> Intent | None:
+    """ "What tokenizer did the best run use?"."""
+    thing = NOUN_OF_THE_BEST.match(c.text)
+    if thing is None or thing[1] in OF_A_RUN or c.params or c.metrics or c.refs or c.place_is("at"):
+        return None
+    return Setting((Ranked("worst" if c.has("worst") else "best"),), thing[1])
+
+
 def best(c: Clause, f: Focus) -> Intent | None:
     """The best or worst runs."""
     if len(c.refs) == 1 and c.words[0] in YES_NO and c.has("best", "worst") and not c.aspects:
@@ -172,7 +187,9 @@ def best(c: Clause, f: Focus) -> Intent | None:
         return Best()
     if points_at(c) and f.runs and not c.metrics:
         return None
-    of_ranked = c.says("best run", "worst run", "winner") and c.says("use", "used", "uses", "have", "has", "of")
+    of_ranked = c.says("best run", "worst run", "best one", "worst one", "winner") and c.says(
+        "use", "used", "uses", "have", "has", "of"
+    )
     if c.params and outcome(c) is None and of_ranked and c.words[0] in ("which", "what"):
         return None
     if c.refs or not (c.has("best", "worst") or c.count) or (c.has("speed") and c.says("converge*", "learn*")):

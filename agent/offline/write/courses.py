@@ -82,7 +82,8 @@ def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:
     if best is None or last is None or first is None or worst is None or best.value is None or last.value is None:
         return f"**{name} has no finite {metric}.**"
     if not math.isfinite(last.value):
-        return f"**No: {metric} of {name} is no longer finite at the end**; {'its best' if facts.judged else 'its lowest' if facts.goal == 'lower' else 'its highest finite value'} was {voice.read(best)}."
+        peak = "best" if facts.judged else "lowest finite value" if facts.goal == "lower" else "highest finite value"
+        return f"**No: {metric} of {name} is no longer finite at the end**; its {peak} was {voice.read(best)}."
     course = _Course(first, best, worst, last)
     way = _way(course, metric, voice)
     best_told = best in course.points or not facts.judged or best.value in (first.value, last.value)

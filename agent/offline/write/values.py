@@ -40,8 +40,13 @@ def _apart(facts: ValueFacts, voice: Voice) -> list[str]:
     apart = (high.value or 0.0) - (low.value or 0.0)
     if not apart:
         return ["They are the same."]
-    both = f"{value_text(high.value)} against {value_text(low.value)}"
-    return [f"{voice.name(high.run)} has more: {both}, a difference of {value_text(apart)}."]
+    first, other = (low, high) if facts.goal == "lower" else (high, low)
+    ahead = "is ahead" if facts.goal else "has more"
+    lead = value_text(float(f"{apart:.4g}"))
+    return [
+        f"{voice.name(first.run)} {ahead}: {value_text(first.value)}{voice.source(first)};"
+        f" {voice.name(other.run)} has {value_text(other.value)}{voice.source(other)}, a difference of {lead}."
+    ]
 
 
 def _spot(facts: ValueFacts) -> str:
