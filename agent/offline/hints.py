@@ -146,7 +146,9 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "low": ("lowest", "smallest", "minimum", "min", "least", "minimal"),
     "high": ("highest", "largest", "maximum", "max", "greatest", "biggest", "most"),
-    "ranking": ("rank*", "sort*", "order", "leaderboard", "ranking"),
+    "ranking": (
+        "rank*", "sort*", "order", "leaderboard", "ranking", "from best", "from worst", "from highest", "from lowest",
+    ),
     "several": ("top", "best runs", "podium", "leaders", "places", "medal*", "gold", "first second"),
     "speed": ("fastest", "slowest", "speed"),
     "overview": (

@@ -23,6 +23,7 @@ POINTING = bag(
     "in of fix mend repair rescue save salvage improve debug diagnose explain check describe meant mean kill stop"
 )
 """At the end of a question, a number behind these is a run: "how do I fix 3?", "no, I meant 10"."""
+AT_END = ("", "?", "!", ";", ".", "at", "by", "on", ",")
 JOINTS = bag(", and or & vs versus / +")
 LISTED = bag("of for in between compare plot with from are is was did do does and : ,")
 """What may stand before a list of numbers that are runs: "the train loss of 3, 6 and 9"."""
@@ -98,6 +99,13 @@ def _plausible(tokens: list[Token]) -> bool:
     return short or begins or ends or "compare" in words or "vs" in words
 
 
+def _is_held_against(i: int, tokens: list[Token], found: Found) -> bool:
+    """Whether the number behind "better than" is a run, as the one before it."""
+    others = [t for t in tokens[: i - 2] if _is_whole(t)]
+    judged = i > 2 and tokens[i - 2].text in ("better", "worse", "faster", "slower", "healthier")
+    return judged and len(others) == 1 and tokens[1] is others[0] and bool(found.known.with_number(int(others[0].text)))
+
+
 def _as_run(i: int, tokens: list[Token], found: Found) -> Token:
     token = tokens[i]
     before = tokens[i - 1].text if i else "and"
@@ -106,10 +114,12 @@ def _as_run(i: int, tokens: list[Token], found: Found) -> Token:
     after = tokens[i + 1].text if i + 1 < len(tokens) else ""
     if (
         before in POINTING
-        and after in ("", "?", "!", ";", ".")
+        and after in AT_END[:5]
         and (tokens[i - 2].kind != "number" if i > 1 else before not in ("in", "of"))
     ):
         before = "about"  # "what happened in 7?"
+    if before == "than" and after in AT_END and _is_held_against(i, tokens, found):
+        before = "versus"  # "is 3 better than 7?"
     if not _is_whole(token) or before in NOT_BEFORE or after in UNITS or (before not in BEFORE and before != ","):
         return token
     runs = found.known.with_number(int(token.text))

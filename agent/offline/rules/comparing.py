@@ -51,7 +51,15 @@ def compare(c: Clause, f: Focus) -> Intent | None:
         both = c.refs if len(c.refs) > 1 else (*c.refs, *_partner(c, f))
         return Compare(both, outcome(c), spot_of(c), leads="settings")
     same = len(c.refs) > 1 and c.says(
-        *SAME_BUT, "same config*", "same setting*", "same hyper*", "same param*", "equal config*"
+        *SAME_BUT,
+        "same as",
+        "identical to",
+        "equal to",
+        "same config*",
+        "same setting*",
+        "same hyper*",
+        "same param*",
+        "equal config*",
     )
     if (
         len(c.refs) > 1

@@ -37,7 +37,17 @@ PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", 
 BY_RUN = ("each run", "every run", "per run", "by run", "each of", "run by run", "of all runs", "for all runs")
 BARE = 3
 """So few words with a metric among them ask for its value: "fid?"."""
-IN_ORDER = ("order ... by", "order by", "sort ... by", "sort by", "rank ... by", "from worst", "from best")
+IN_ORDER = (
+    "order ... by",
+    "order by",
+    "sort ... by",
+    "sort by",
+    "rank ... by",
+    "from worst",
+    "from best",
+    "from highest",
+    "from lowest",
+)
 EXTREMES = ("best", "worst", "max", "min")
 
 

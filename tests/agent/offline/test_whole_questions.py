@@ -41,7 +41,11 @@ def _all(text: str, focus: Focus | None = None) -> tuple[Intent, ...]:
 
 @pytest.mark.parametrize(
     ("text", "order"),
-    [("order them by final eval loss, worst first", "worst"), ("sort by eval loss, best first", "best")],
+    [
+        ("order them by final eval loss, worst first", "worst"),
+        ("sort by eval loss, best first", "best"),
+        ("list runs by eval loss, worst first", "worst"),
+    ],
 )
 def test_an_order_that_is_asked_for_is_no_first_value(text: str, order: str) -> None:
     (asked,) = _all(text)
@@ -68,7 +72,10 @@ def test_what_the_best_run_used_is_a_setting_whatever_its_name(text: str, key: s
     assert _all(text) == (Setting((Ranked(),), key),)
 
 
-@pytest.mark.parametrize("text", ["who was ahead at step 300, ft-1 or ft-3", "compare ft-1 and ft-3 at step 300"])
+@pytest.mark.parametrize(
+    "text",
+    ["who was ahead at step 300, ft-1 or ft-3", "compare ft-1 and ft-3 at step 300", "is 1 better than 3 at step 300"],
+)
 def test_runs_are_held_against_each_other_at_the_step_that_is_named(text: str) -> None:
     assert _all(text) == (Value((ONE, THREE), None, Place("at", "step", 300.0)),)
 
@@ -99,6 +106,7 @@ def test_a_correction_names_its_run_by_a_number() -> None:
 
 def test_the_same_except_for_a_setting_compares_the_configs(sweep: Store) -> None:
     assert _all("are ft-1 and ft-2 the same except seed") == (Compare((ONE, TWO), alike=("seed",)),)
+    assert _all("is ft-1 the same as ft-2") == (Compare((ONE, TWO), alike=()),)
     text = play("what differs between run 1 and run 2", sweep).text
     assert "differ in `lr` only, besides the seed" in text
 
