@@ -214,7 +214,8 @@ class Reading:
             return "span", previous.noun
         if number.is_whole and (named := NOUN_BEFORE.search(before)):
             return "count", named["noun"].lower().rstrip("s")
-        if number.is_whole and (self._behind(COUNTED_BARE, number) or COUNT_BEFORE.search(before)):
+        is_set = before.rstrip(" *_`").endswith("=")
+        if number.is_whole and not is_set and (self._behind(COUNTED_BARE, number) or COUNT_BEFORE.search(before)):
             return "count", ""
         if not number.unit and self._behind(JUDGED, number):
             return "count", ""

@@ -23,7 +23,7 @@ _DURATION = re.compile(
 )
 """One time in several units: "2 h 13 min", "1h05m", "3 minutes and 20 seconds"."""
 _IN_WORDS = re.compile(
-    r"(?<!\bthe )(?<!\bthese )(?<!\bthose )(?<!\bbetween )(?<!\bany )(?<!\bor )"
+    r"(?<!\bthe )(?<!\bthese )(?<!\bthose )(?<!\bbetween )(?<!\bany )(?<!\bor )(?<!\bno )"
     rf"\b({'|'.join(DOZEN)})"
     r"(?=\s(?:of\s(?:the\s|its\s|all\s)?(?:\d+\s|[a-z]+\s))?(?:[a-z-]+\s)?runs\b)",
     re.IGNORECASE,

@@ -597,3 +597,12 @@ def test_a_place_in_two_units_is_one_even_where_advice_names_it() -> None:
     thread: list[BaseMessage] = [HumanMessage("when should run-7 have stopped?"), result("", {"findings": [finding]})]
     said = "run-7 was best at epoch 1 (step {}), so it should have stopped there."
     assert (loose(said.format(200), thread), loose(said.format(300), thread)) == ([], ["300"])
+
+
+def test_no_two_runs_is_no_count() -> None:
+    assert (loose("No two runs differ in this alone."), loose("Three runs differ in this.")) == ([], ["Three"])
+
+
+def test_what_a_setting_equals_is_no_count() -> None:
+    said = "The mean of the runs with `batch_size` = {} is 48.654."
+    assert (loose(said.format(32)), loose(said.format(64))) == ([], ["64"])
