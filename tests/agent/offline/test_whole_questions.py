@@ -1,5 +1,7 @@
 """No named thing of a question is passed over: an order, a run that does not exist, a step, a setting, a noun."""
 
+import math
+
 import pytest
 
 from agent.offline.intents import (
@@ -139,3 +141,16 @@ def test_a_change_that_is_small_for_its_size_is_no_rise(tmp_path_factory: pytest
     store.ingest([folder])
     assert isinstance(_all("does gpu memory of ft-1 grow?")[-1], Trend)
     assert "hardly changes" in play("does gpu memory grow?", store).text
+
+
+def test_a_metric_without_a_better_direction_has_no_best_when_it_ends_in_nan(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("norms")
+    rows = [f"{e},{1 / (e + 1):.4f},{math.nan if e > 20 else 10.0**e:g}" for e in range(30)]
+    (folder / "metrics.csv").write_text("\n".join(["epoch,val_loss,grad_norm", *rows]) + "\n")
+    store = Store(tmp_path_factory.mktemp("store"))
+    store.ingest([folder])
+    text = play("is the grad norm going up?", store).text
+    assert "highest finite value was" in text
+    assert "its best was" not in text
