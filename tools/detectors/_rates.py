@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from tools.detectors._config import Config
@@ -18,16 +19,25 @@ from tools.roles import words_of
 RATES = re.compile(r"((base|max|peak|initial|init) )?(lr|learning rate)( base)?|lr ?0|eta|weight decay|wd|l2( reg)?")
 """The rate, and what only holds a training loss up: of that the other run must have as much or more."""
 FASTER = 3.0
-BEHIND = 0.6
-"""Less than 60% of the way that the other run made in the same number of points."""
+BEHIND, FAR_BEHIND = 0.6, 0.4
+"""Less than 60% (far behind: 40%) of the way that the other run made in the same number of points."""
 AS_LONG = 1.2
 STILL_GOING = 0.2
 """The last quarter at a fifth of the mean pace or more: with a decayed rate too, what has arrived goes slower."""
 
 
-def faster_twin(view: View, trace: Trace) -> tuple[str, float, float] | None:
-    """(name, rate, last value) of the run that got furthest beyond this one with a rate of three times or more, while
-    this one was still on its way; None where there is none."""
+@dataclass(frozen=True)
+class Faster:
+    """The run that got furthest with a higher rate, and how much of its way this one made (0 to 1)."""
+
+    name: str
+    rate: float
+    last: float
+    share: float
+
+
+def faster_twin(view: View, trace: Trace) -> Faster | None:
+    """A run that got far beyond this one with a rate of three times or more, while this one was still on its way."""
     mine, done = Config(view.data.params).learning_rate, trace.start - trace.end
     if not mine or done <= 0 or not falling(trace) or late_share(trace) < STILL_GOING:
         return None
@@ -43,7 +53,7 @@ def faster_twin(view: View, trace: Trace) -> tuple[str, float, float] | None:
         if rate is not None and rate >= FASTER * mine and other.weight_decay >= view.config.weight_decay:
             found.append((metric.last, sibling.name or sibling.run, rate))
     last, name, rate = min(found, default=(0.0, "", 0.0))
-    return (name, rate, last) if name else None
+    return Faster(name, rate, last, done / (trace.start - last)) if name else None
 
 
 def read_of_rates(data: RunData) -> object:

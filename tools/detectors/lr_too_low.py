@@ -5,7 +5,7 @@ A loss that falls steadily, has removed little of itself (less than a third), is
 rate far below what is usual for the optimizer. Where no rate is known: a loss that has hardly moved and yet falls from
 evaluation to evaluation in a nearly straight line, or one that has done less than 40% of its way at an even pace. And a
 loss that is still falling when another run of the project, set alike but for a rate of three times or more (and no less
-weight decay), came far lower in the same time.
+weight decay), came far lower in the same time; a remark where it still made 40% of that one's way.
 
 ## Why it matters
 The run would need many times its length. The same budget with a larger rate reaches what this one never will.
@@ -36,9 +36,9 @@ import numpy as np
 from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import StepSize, after_share, early_decay, falling, late_share, step_size
-from tools.detectors._rates import faster_twin, read_of_rates
+from tools.detectors._rates import FAR_BEHIND, Faster, faster_twin, read_of_rates
 from tools.detectors._view import STUCK, Trace, View, finding, view_of
-from tools.records import Finding, NotChecked, RunData
+from tools.records import Finding, NotChecked, RunData, Severity
 
 LITTLE = Threshold(
     "lr_too_low", "removed", 0.35, 0.01, 0.95, "share",
@@ -71,22 +71,27 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     size = step_size(view)
     faster = faster_twin(view, trace)
-    sign = None if faster is None else (_behind(trace, *faster), 0.8)
-    if sign is None and not (view.config.pretrained and not size.tiny) and not view.good_already:
-        sign = _symptom(view, trace, size)  # a model that was good before has most of its way behind it
+    severity: Severity = "warning"
+    sign = None if faster is None else (_behind(trace, faster), 0.8)
+    if faster is None or faster.share >= FAR_BEHIND:
+        fresh = not (view.config.pretrained and not size.tiny) and not view.good_already
+        # A model that was good before has most of its way behind it.
+        plain = _symptom(view, trace, size) if fresh else None
+        severity = "warning" if plain else "info"
+        sign = plain or sign
     if sign is None:
         return
     text, confidence = sign
     rate = f"; the learning rate is {size.text}" if size.known else "; the learning rate is not logged"
-    fix = _fix(view, None if faster is None else faster[1])
+    fix = _fix(view, None if faster is None else faster.rate)
     points = trace.evidence(0, trace.n // 2, trace.n - 1)
-    yield finding("lr_too_low", "warning", confidence, trace.series, text + rate + ".", points, fix)
+    yield finding("lr_too_low", severity, confidence, trace.series, text + rate + ".", points, fix)
 
 
-def _behind(trace: Trace, name: str, rate: float, last: float) -> str:
+def _behind(trace: Trace, faster: Faster) -> str:
     way = f"{trace.series.metric} is still falling at {trace.end:.4g}, from {trace.start:.4g}"
-    alike = f"with a rate of {rate:g}, as much weight decay or more and else the same settings"
-    return f"{way}; {name}, {alike}, got to {last:.4g} in the same time"
+    alike = f"with a rate of {faster.rate:g}, as much weight decay or more and else the same settings"
+    return f"{way}; {faster.name}, {alike}, got to {faster.last:.4g} in the same time"
 
 
 def _fix(view: View, shown: float | None) -> str:
