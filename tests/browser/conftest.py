@@ -95,7 +95,7 @@ class Visitor:
         """Write down what goes outside and what goes wrong."""
         own = (self.url, "data:", "blob:")
         self.page.on("request", lambda r: self.outside.extend([] if r.url.startswith(own) else [r.url]))
-        self.page.on("console", lambda m: self.hear(m.text) if m.type == "error" else None)
+        self.page.on("console", lambda m: self.hear(f"{m.text} {m.location['url']}") if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def hear(self, complaint: str) -> None:
