@@ -67,6 +67,12 @@ def why() -> Sample:
                   logs="samples/run-7")  # fmt: skip
 
 
+def _record(why: Sample, settings: Settings, tmp_path: Path) -> None:
+    """Let the scripted model answer once and keep what it said."""
+    recorder = Recorder(tmp_path / "kept", "openai:reader")
+    solve(why, 1, SessionSolver(tmp_path / "a", settings, "openai:reader"), recorder)
+
+
 def test_what_a_model_said_is_scored_again_without_it(settings: Settings, why: Sample, tmp_path: Path) -> None:
     model = "openai:reader"
     first = solve(why, 1, SessionSolver(tmp_path / "a", settings, model), Recorder(tmp_path / "kept", model))
@@ -81,9 +87,7 @@ def test_what_a_model_said_is_scored_again_without_it(settings: Settings, why: S
 
 
 def test_a_record_is_void_once_its_questions_have_changed(settings: Settings, why: Sample, tmp_path: Path) -> None:
-    solve(
-        why, 1, SessionSolver(tmp_path / "a", settings, "openai:reader"), Recorder(tmp_path / "kept", "openai:reader")
-    )
+    _record(why, settings, tmp_path)
     other = why.model_copy(update={"turns": ("when did run 7 diverge?",)})
     with pytest.raises(ToolError, match=r"questions or logs of why have changed"):
         read_transcripts(tmp_path / "kept", [other])
@@ -94,9 +98,7 @@ def test_a_record_is_void_once_its_questions_have_changed(settings: Settings, wh
 def test_a_program_that_asks_more_often_than_the_record_answers_fails_its_sample(
     settings: Settings, why: Sample, tmp_path: Path
 ) -> None:
-    solve(
-        why, 1, SessionSolver(tmp_path / "a", settings, "openai:reader"), Recorder(tmp_path / "kept", "openai:reader")
-    )
+    _record(why, settings, tmp_path)
     file = tmp_path / "kept" / "why.1.json"
     kept = json.loads(file.read_text())
     file.write_text(json.dumps({**kept, "replies": kept["replies"][:1]}))
@@ -107,9 +109,7 @@ def test_a_program_that_asks_more_often_than_the_record_answers_fails_its_sample
 def test_a_recorded_model_insists_on_an_answer_that_a_guard_objects_to_only_today(
     settings: Settings, why: Sample, tmp_path: Path
 ) -> None:
-    solve(
-        why, 1, SessionSolver(tmp_path / "a", settings, "openai:reader"), Recorder(tmp_path / "kept", "openai:reader")
-    )
+    _record(why, settings, tmp_path)
     file = tmp_path / "kept" / "why.1.json"
     kept = json.loads(file.read_text())
     kept["replies"][-1]["text"] = "The gradient norm of run-7 peaked at 8731.46."
