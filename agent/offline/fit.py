@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 
 from agent.offline.clauses import Clause
@@ -57,32 +58,26 @@ def _says_nothing(intent: Intent, c: Clause) -> bool:
     return everything and bool(c.aspects or c.params or c.metrics or c.bound)
 
 
-def _words(value: object) -> Iterator[str]:
+def _words(intent: Intent) -> Iterator[str]:
     """Every text in an intent."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for one in value:
-            yield from _words(one)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _words(getattr(value, field.name))
+    return (leaf for leaf in _leaves(intent) if isinstance(leaf, str))
 
 
-def _numbers(value: object) -> Iterator[float]:
+def _numbers(intent: Intent) -> Iterator[float]:
     """Every number in an intent; numbers of settings may be words."""
-    if isinstance(value, bool):
-        return
-    if isinstance(value, int | float):
-        yield float(value)
-    elif isinstance(value, str):
-        try:
-            yield float(value)
-        except ValueError:
-            return
-    elif isinstance(value, tuple):
+    for leaf in _leaves(intent):
+        if isinstance(leaf, str | int | float) and not isinstance(leaf, bool):
+            with suppress(ValueError):
+                yield float(leaf)
+
+
+def _leaves(value: object) -> Iterator[object]:
+    """All that is no record and no tuple, in the order of the fields."""
+    if isinstance(value, tuple):
         for one in value:
-            yield from _numbers(one)
+            yield from _leaves(one)
     elif is_dataclass(value):
         for field in fields(value):
-            yield from _numbers(getattr(value, field.name))
+            yield from _leaves(getattr(value, field.name))
+    else:
+        yield value

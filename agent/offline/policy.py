@@ -253,25 +253,31 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from what_if.what_if(intent, desk))
         case Foresee():
             return (yield from foresight.foresee(intent, desk))
-        case Wasted():
-            return (yield from balance.wasted(intent, desk))
-        case ToLog():
-            return (yield from balance.to_log(intent, desk))
         case Figure() | Most() | Change() | AtEnd() | Twins():
             return (yield from _worked_out(intent, desk))
         case Blame() | Either() | Elsewhere() | Nearest():
             return (yield from _weighed(intent, desk))
+        case Wasted() | ToLog() | Presence() | Faults() | Unlogged():
+            return (yield from _of_the_project(intent, desk))
+        case Remarked():
+            return ()  # `remarked.asked_about` has looked at all of these together
+        case SmallTalk() | Unknown():
+            told, _ = metric_or_default(None, desk)
+            return (TalkFacts(intent, desk.runs(), told),)
+
+
+def _of_the_project(intent: Wasted | ToLog | Presence | Faults | Unlogged, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    match intent:
+        case Wasted():
+            return (yield from balance.wasted(intent, desk))
+        case ToLog():
+            return (yield from balance.to_log(intent, desk))
         case Presence():
             return (yield from presence.presence(intent, desk))
         case Faults():
             return (presence.faults(desk),)
         case Unlogged():
             return (yield from lookups.unlogged(intent, desk))
-        case Remarked():
-            return ()  # `remarked.asked_about` has looked at all of these together
-        case SmallTalk() | Unknown():
-            told, _ = metric_or_default(None, desk)
-            return (TalkFacts(intent, desk.runs(), told),)
 
 
 def _worked_out(intent: Figure | Most | Change | AtEnd | Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -19,6 +19,7 @@ from agent.offline.intents import (
     Value,
 )
 from agent.offline.lexicon import bag
+from agent.offline.rules.runs import EXTREMES
 from agent.offline.terms import Group
 
 SHORT = 6
@@ -34,8 +35,6 @@ WHOSE = (
     "whose is",
 )
 THERE = ("there", "that step", "that epoch", "that point", "that moment")
-PEAKS = ("best", "worst", "max", "min")
-"""Where another metric stood there is asked by that other one."""
 ADDING = ("add", "also", "include", "too", "together with", "as well", "plus", "overlay")
 OTHERS = ("others", "other ones", "other runs", "rest", "everyone else", "all runs", "all of them")
 
@@ -85,7 +84,7 @@ def _with_another_metric(c: Clause, last: Intent) -> Intent | None:
         return None
     if isinstance(last, Compare) and not c.refs:
         return replace(last, metric=c.metrics[0])
-    if isinstance(last, Value) and last.metric and last.place and not (there and last.place.spot in PEAKS):
+    if isinstance(last, Value) and last.metric and last.place and not (there and last.place.spot in EXTREMES):
         return replace(last, metric=c.metrics[0], who=c.refs or last.who)
     return None
 

@@ -18,6 +18,13 @@ SAME_BUT = tuple(
     for alike in ("same", "identical", "alike", "equal")
     for but in ("except", "but", "besides", "apart from", "aside from", "other than", "up to")
 )
+SAME = (
+    *SAME_BUT,
+    *("same as", "identical to", "equal to", "same config*", "same setting*", "same hyper*", "same param*"),
+    "equal config*",
+)
+HOW_FAR = ("how far", "how close", "how much", "what")
+APART = ("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
 DIFFERING = (
     *("setting*", "config*", "hyper*", "param*", "what changed", "what changes", "what is different", "what differs"),
     *("what is difference", "what are differences", "do differently", "what did ... change", "which changes"),
@@ -29,57 +36,58 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     """Side by side; "which is better, 3 or 7" too."""
     if "or" in c.words and not c.refs and len(c.words) <= 5 and _two_values(c):
         return Matters(outcome(c), _two_values(c), pick=True)
-    if len(c.refs) == 1 and c.says("behind", "ahead of", "away from") and c.says(*BEST_RUN):
-        return Compare((*c.refs, Ranked()), outcome(c), spot_of(c))
-    ahead = c.says("by how much", "how much better") or (
-        c.says("how far", "how close", "how much", "what")
-        and c.says("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
-    )
-    if (
-        not c.refs
-        and c.has("best")
-        and c.has("worst")
-        and c.says("gap between", "difference between", "distance between")
-    ):
-        return Compare((Ranked("best", 1, outcome(c)), Ranked("worst", 1, outcome(c))), outcome(c), spot_of(c))
-    if not c.refs and ahead and not c.has("worst") and c.says(*BEST_RUN, "second", "next") and not c.params:
-        return Compare((Ranked("best", 2, outcome(c)),), outcome(c), spot_of(c))
-    placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
-    extreme = bool(c.metrics) and c.place_is("max", "min") and not c.says("which", "who", "better", "worse")
-    weighs = len(c.refs) > 1 and not placed and not extreme and (c.has("best", "worst") or c.has("weighs"))
+    if gap := _gap_to_the_best(c):
+        return gap
     if c.refs and c.says("differently", "different from", "different to", "different than") and not c.has("next"):
         both = c.refs if len(c.refs) > 1 else (*c.refs, *_partner(c, f))
         return Compare(both, outcome(c), spot_of(c), leads="settings")
-    same = len(c.refs) > 1 and c.says(
-        *SAME_BUT,
-        "same as",
-        "identical to",
-        "equal to",
-        "same config*",
-        "same setting*",
-        "same hyper*",
-        "same param*",
-        "equal config*",
-    )
-    if (
-        len(c.refs) > 1
-        and c.place_is("at")
-        and not (c.params or c.has("why", "plot"))
-        and (weighs or c.has("compare") or c.says("ahead"))
-    ):
+    several, weighs = len(c.refs) > 1, _weighs(c)
+    there = several and c.place_is("at") and not (c.params or c.has("why", "plot"))
+    if there and (weighs or c.has("compare") or c.says("ahead")):
         return Value(c.refs, outcome(c) or f.metric, c.place)
+    same = several and c.says(*SAME)
     if not (c.has("compare") or weighs or same) or _compares_otherwise(c):
         return None
+    return _of_settings(c) or _side_by_side(c, f, same)
+
+
+def _gap_to_the_best(c: Clause) -> Intent | None:
+    """ "How far is run 3 behind the best?", "the gap between best and worst", "by how much is the best ahead"."""
+    metric, spot = outcome(c), spot_of(c)
+    if len(c.refs) == 1 and c.says("behind", "ahead of", "away from") and c.says(*BEST_RUN):
+        return Compare((*c.refs, Ranked()), metric, spot)
+    if c.refs:
+        return None
+    if c.has("best") and c.has("worst") and c.says("gap between", "difference between", "distance between"):
+        return Compare((Ranked("best", 1, metric), Ranked("worst", 1, metric)), metric, spot)
+    ahead = c.says("by how much", "how much better") or (c.says(*HOW_FAR) and c.says(*APART))
+    if ahead and not c.has("worst") and c.says(*BEST_RUN, "second", "next") and not c.params:
+        return Compare((Ranked("best", 2, metric),), metric, spot)
+    return None
+
+
+def _weighs(c: Clause) -> bool:
+    """Whether several runs are named and one is asked to be the better."""
+    placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
+    extreme = bool(c.metrics) and c.place_is("max", "min") and not c.says("which", "who", "better", "worse")
+    return len(c.refs) > 1 and not placed and not extreme and (c.has("best", "worst") or c.has("weighs"))
+
+
+def _of_settings(c: Clause) -> Intent | None:
+    """Values of a setting held against each other, or the settings of runs."""
     if c.params and len(c.numbers) > 1 and not c.refs:
         return Matters(outcome(c), c.params[0])
     if (key := _two_values(c)) and not c.refs:
         return Matters(outcome(c), c.params[0] if c.params else key)
-    if _compares_setting(c):
-        return (
-            Setting(c.refs, c.params[0])
-            if c.refs
-            else Figure(Subject("setting", key=c.params[0]), "distinct", (Group("all"),))
-        )
+    if not _compares_setting(c):
+        return None
+    if c.refs:
+        return Setting(c.refs, c.params[0])
+    return Figure(Subject("setting", key=c.params[0]), "distinct", (Group("all"),))
+
+
+def _side_by_side(c: Clause, f: Focus, same: bool) -> Intent | None:
+    """The runs that are meant, where they are several. same: they are said to be alike."""
     people = who(c, f)
     if not c.refs and len(f.runs) == len(f.other_runs) == 1 and len(c.words) <= 5 and people == (Named(f.runs[0]),):
         people = (Named(f.other_runs[0]), *people)

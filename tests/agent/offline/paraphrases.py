@@ -1,5 +1,19 @@
 """Questions as engineers type them, by kind. {r} and {s} stand for run names, {m} for words of a metric."""
 
+from agent.offline.known import Known, KnownMetric, KnownRun
+
+NUMBERED = Known(
+    tuple(KnownRun(f"run-{i}", i, f"run-{i}") for i in range(1, 12)),
+    (
+        KnownMetric("val_loss", "eval_loss", 11, 100),
+        KnownMetric("train_loss", "train_loss", 11, 100),
+        KnownMetric("val_acc", "eval_score", 11, 100),
+        KnownMetric("grad_norm", "grad_norm", 11, 100),
+    ),
+    ("lr", "batch_size", "epochs", "seed", "optimizer"),
+)
+"""The project that most of them are asked about."""
+
 WHY = """
 what's behind the poor outcome of {r}
 {r} is no good. reason?

@@ -12,8 +12,8 @@ from agent.offline.terms import Named
 from agent.offline.understand import understand
 from agent.session import Session
 from agent.settings import Settings
+from tests.agent.offline.paraphrases import NUMBERED
 from tests.agent.offline.sweeps import play
-from tests.agent.offline.test_understand import NUMBERED
 from tests.agent.toys import collect, turn_of
 from tools.store import Store
 

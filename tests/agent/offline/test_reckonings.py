@@ -7,8 +7,8 @@ from agent.offline.intents import Best, Compare, Count, Focus, Health, Intent, L
 from agent.offline.scope import conjuncts, split_scope
 from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Ranked
 from agent.offline.understand import understand
+from tests.agent.offline.paraphrases import NUMBERED
 from tests.agent.offline.sweeps import play
-from tests.agent.offline.test_understand import NUMBERED
 from tools.store import Store
 
 SEVEN = Focus(runs=("run-7",))

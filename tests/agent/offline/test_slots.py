@@ -29,21 +29,13 @@ from agent.offline.intents import (
     When,
     Why,
 )
-from agent.offline.known import Known, KnownMetric, KnownRun
+from agent.offline.known import Known, KnownMetric
 from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Place, Ranked, Subject, Unsaid
 from agent.offline.understand import understand
 from agent.offline.vocabulary import corrected
+from tests.agent.offline.paraphrases import NUMBERED
 
-KNOWN = Known(
-    tuple(KnownRun(f"run-{i}", i, f"run-{i}") for i in range(1, 12)),
-    (
-        KnownMetric("val_loss", "eval_loss", 11, 100),
-        KnownMetric("train_loss", "train_loss", 11, 100),
-        KnownMetric("val_acc", "eval_score", 11, 100),
-        KnownMetric("grad_norm", "grad_norm", 9, 100),
-    ),
-    ("lr", "batch_size", "optimizer", "weight_decay", "dropout", "train_examples"),
-)
+KNOWN = replace(NUMBERED, params=("lr", "batch_size", "optimizer", "weight_decay", "dropout", "train_examples"))
 SCORE = MetricAsk("score", "score")
 ALL = (Group("all"),)
 THREE, FIVE, SEVEN = ((Named(f"run-{i}"),) for i in (3, 5, 7))

@@ -35,17 +35,8 @@ from agent.offline.known import Known, KnownMetric, KnownRun
 from agent.offline.terms import Condition, Group, Missing, Named, Place, Ranked, Unsaid
 from agent.offline.understand import understand
 from tests.agent.offline import paraphrases
+from tests.agent.offline.paraphrases import NUMBERED
 
-NUMBERED = Known(
-    tuple(KnownRun(f"run-{i}", i, f"run-{i}") for i in range(1, 12)),
-    (
-        KnownMetric("val_loss", "eval_loss", 11, 100),
-        KnownMetric("train_loss", "train_loss", 11, 100),
-        KnownMetric("val_acc", "eval_score", 11, 100),
-        KnownMetric("grad_norm", "grad_norm", 11, 100),
-    ),
-    ("lr", "batch_size", "epochs", "seed", "optimizer"),
-)
 NAMES = (
     *("brisk-field-1", "lively-field-2", "jolly-otter-3", "gentle-grove-4"),
     *("proud-harbor-5", "eager-wave-6", "hazy-dune-7", "olive-sun-8"),
