@@ -21,11 +21,13 @@ from agent.offline.desk import (
     rows_of,
     settings_of,
 )
+from agent.offline.effects import clean_pairs
 from agent.offline.facts import CaseFacts, Facts, SettingFacts, Trouble
 from agent.offline.intents import Compare, Health, Matters, Next, Setting, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
 from agent.offline.resolving import resolve
+from agent.offline.selection import select_runs
 from agent.offline.shares import Settings, shares
 from agent.offline.sweep_facts import AdviceFacts, CompareFacts, Effect, MatterFacts, NextFacts, NoBaseFacts
 from agent.offline.terms import Group, MetricAsk, Named, Ranked, Unsaid, Who
@@ -40,6 +42,7 @@ from tools.sweeps.members import GONE_ON
 
 USUAL = ("learning_rate", "batch_size", "weight_decay", "dropout", "optimizer", "warmup", "width", "depth")
 MOST_MENDED = 2
+FEWEST = 3
 
 
 def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -112,10 +115,22 @@ def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
         return ((yield from not_logged(asked, desk)),)
+    if len(desk.rows) < FEWEST:
+        alone = SweepAnalysis(desk.runs(), names[0], goal_of(names, desk), (), (), None)
+        return (MatterFacts(intent, alone),)
     (found,) = yield (call("analyse_sweep", metric=names[0]),)
     if not isinstance(found, SweepAnalysis):
         return (Trouble(found.text if isinstance(found, Failed) else "the runs could not be analysed together"),)
-    return (MatterFacts(intent.key, found, intent.boundary, intent.pick),)
+    keys = tuple(e.key for e in found.effects if intent.key and intent.key in (canonical(e.key), e.key))
+    if not keys:
+        return (MatterFacts(intent, found),)
+    runs, said = list(found.runs), []
+    for condition in intent.given:
+        chosen = yield from select_runs(condition, desk)
+        runs = [run for run in runs if run in chosen.runs]
+        said.append(chosen.said)
+    pairs = yield from clean_pairs(keys, names, runs, found.unstable, desk, intent.values)
+    return (MatterFacts(intent, found, pairs, " and ".join(said)),)
 
 
 def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...]:

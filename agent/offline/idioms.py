@@ -23,6 +23,8 @@ IDIOMS: Mapping[str, str] = {
     r"\bin (?:plain|simple) (?:english|words|terms)\b|\bfor dummies\b": "",
     r"\b(?:rn|atm)(?=\s*[?.!]*$)": "now",
     r"\bbatchsizes?\b": "batch size",
+    r"(?<!lora )\brank (?=(?:2|4|8|16|32|64|128|256)\b)": "lora rank ",
+    r"\b(higher|lower|larger|bigger|smaller) ranks?\b": r"\1 lora rank",
     r"\b(?:beyond|past) (?:repair|hope|saving|rescue|help|salvation|redemption)\b": "broken",
     rf"\b{VERB} (?:to the dogs|to pieces|up in (?:smoke|flames))\b": "went wrong",
     rf"\b{VERB} (?:pear[- ]shaped|belly[- ]up|haywire|awry|wild|bonkers)\b": "went wrong",

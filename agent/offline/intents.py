@@ -155,13 +155,18 @@ class Next:
 class Matters:
     """Which hyperparameter matters most; with `key`: whether that one does. boundary: where runs begin to break.
 
-    pick: a value is to be chosen.
+    pick: a value is to be chosen. asks: what a yes means, "" where neither yes nor no is wanted; side: of more of the
+    setting, or of less. values: those that are held against each other; given: what holds of the runs that count.
     """
 
     metric: MetricAsk | None = None
     key: str = ""
     boundary: bool = False
     pick: bool = False
+    asks: Literal["", "better", "worse", "matters"] = ""
+    side: Literal["", "up", "down"] = ""
+    values: tuple[str, ...] = ()
+    given: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)

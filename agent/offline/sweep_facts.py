@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.offline.case import Case, Reading
-from agent.offline.intents import Best, Compare, Count, ListRuns, Next
+from agent.offline.intents import Best, Compare, Count, ListRuns, Matters, Next
 from agent.offline.terms import Condition
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar
@@ -92,16 +92,34 @@ class NoBaseFacts:
 
 
 @dataclass(frozen=True)
+class End:
+    """One run of a clean pair: its value of the setting, how far it got, whether it blew up."""
+
+    run: str
+    value: str
+    best: Reading
+    broke: bool = False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs that differ in one setting alone, the smaller value first. gain: how much better the second did, in the
+    direction of the metric; a run that blew up did worse whatever it had reached."""
+
+    low: End
+    high: End
+    gain: float
+
+
+@dataclass(frozen=True)
 class MatterFacts:
-    """Which hyperparameter moved the outcome most, and where training becomes unstable. key: the one asked about.
+    """Which hyperparameter moved the outcome most, and where training becomes unstable. pairs: what shows the
+    direction of the one asked about; among: the runs they were taken from, in words, "" for all."""
 
-    boundary: where runs begin to break is what was asked. pick: which value to take is.
-    """
-
-    key: str
+    intent: Matters
     analysis: SweepAnalysis
-    boundary: bool = False
-    pick: bool = False
+    pairs: tuple[Pair, ...] = ()
+    among: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from agent.offline.intents import Focus, Intent
 from agent.offline.rules.balance import to_log, wasted
 from agent.offline.rules.comparing import compare
 from agent.offline.rules.courses import duration, sequence, trend
+from agent.offline.rules.effects import matters
 from agent.offline.rules.figures import at_end, change, figure, most, twins
 from agent.offline.rules.foresight import foresee
 from agent.offline.rules.presence import faults, presence
@@ -25,7 +26,7 @@ from agent.offline.rules.runs import (
     when,
     why,
 )
-from agent.offline.rules.sweep import advice, best, count, listing, matters, used_by_best
+from agent.offline.rules.sweep import advice, best, count, listing, used_by_best
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
 from agent.offline.rules.weighing import blame, either, elsewhere, nearest
 from agent.offline.rules.what_if import what_if

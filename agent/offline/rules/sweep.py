@@ -29,7 +29,7 @@ from agent.offline.lexicon import bag
 from agent.offline.rules.comparing import spot_of
 from agent.offline.rules.runs import PEAKS, YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Place, Ranked, Unsaid, Who
-from agent.offline.who import BROKEN_RUNS, is_freed, points_at, who
+from agent.offline.who import BROKEN_RUNS, points_at, who
 
 ALL_PLACES = 30
 OTHER_THINGS = (
@@ -66,68 +66,6 @@ IN_HINDSIGHT = (
     *("should i have", "should we have", "could i have", "could we have", "have been prevented", "have been avoided"),
 )
 """ "Would clipping have saved run 7?"."""
-NEXT_RUN = tuple(f"next {noun}" for noun in ("attempt", "run", "try", "trial", "experiment", "job", "one", "round"))
-
-
-def matters(c: Clause, f: Focus) -> Intent | None:
-    """Which hyperparameter matters; "does the batch size matter"; "at what rate do runs diverge"."""
-    asks = c.says("what *", "which *") or c.words[0] in ("at", "above", "from", "what", "which", "beyond")
-    asks = asks or c.says("how high", "how large", "how big", "how far", "how low", "how small")
-    asks = asks or c.words[:2] == ("up", "to")
-    helps = c.words[0] in YES_NO and c.has("weighs", "harms") and not c.refs and not c.numbers
-    if helps and (c.params or (c.pronoun and f.key and not c.metrics)) and not c.has("which_run", "next"):
-        return Matters(outcome(c), c.params[0] if c.params else f.key)
-    moves = c.words[0] in YES_NO and c.params and outcome(c) and not (c.refs or c.numbers)
-    if moves and c.says(
-        "higher", "lower", "larger", "smaller", "more", "less", "bigger", "fewer", "stronger", "weaker"
-    ):
-        return Matters(outcome(c), c.params[0])
-    sided = len(c.numbers) > 1 or c.says("smaller", "larger", "bigger", "higher", "lower", "less", "more")
-    if (
-        c.words[0] in YES_NO
-        and c.says("better", "worse")
-        and c.params
-        and sided
-        and not c.refs
-        and not c.has("runword")
-    ):
-        return Matters(outcome(c), c.params[0])
-    better = c.words[0] in ("which", "what") and c.has("best") and c.params and not c.has("runword", "which_run")
-    if (
-        better
-        and not c.refs
-        and not c.numbers
-        and c.words[1:2]
-        and c.says("better", "best", "works", "won", "wins", "win", "winner")
-        and not c.says("did ... use", "does ... use", "did ... have", "does ... have", "winner ... use*")
-    ):
-        return Matters(outcome(c), c.params[0])
-    failing = (
-        c.has("failure")
-        or (c.has("broken") and c.words[0] in ("at", "above", "beyond"))
-        or "divergence" in c.aspects
-        or c.says("stable", "survive*", "too high", "too much")
-    )
-    largely = c.says("runs", "training", "things", "we", "it", "everything", "i") or c.words[0] in (
-        "above",
-        "beyond",
-        "from",
-        "below",
-    )
-    boundary = (not f.runs or is_freed(c)) and failing and largely and asks
-    if c.params and not c.refs and (c.has("what_if") or boundary):
-        return Matters(outcome(c), c.params[0], boundary=bool(boundary))
-    if c.has("next") and not c.params and c.says("fix", "change", "action"):
-        return None
-    if (
-        not c.has("matters")
-        or (c.refs and not c.params)
-        or c.has("count")
-        or c.says("what is matter", "no matter", "to blame", "culprit", "in effect", *NEXT_RUN)
-    ):
-        return None
-    key = c.params[0] if c.params and not c.says("most", "which param*") else ""
-    return Matters(outcome(c), key) if c.params or c.has("knob") else None
 
 
 def advice(c: Clause, f: Focus) -> Intent | None:

@@ -7,31 +7,59 @@ from collections.abc import Iterator
 from agent.offline.sweep_facts import MatterFacts
 from agent.offline.texts import code, prose, value_text
 from agent.offline.troubles import canonical
+from agent.offline.write.effects import direction
 from agent.offline.write.voice import Voice, sentence, table
 from tools.amounts import counted
 from tools.lessons import Level, SettingEffect, SweepAnalysis
 
 MOST_LEVELS = 8
 NAMED = 3
+FEWEST = 3
+"""Fewer runs teach nothing together."""
 
 
 def tell_matters(facts: MatterFacts, voice: Voice) -> str:
     """The setting that matters most, or the one asked about: its weight, the outcome by its values, how sure."""
     analysis = facts.analysis
+    if len(analysis.runs) < FEWEST:
+        only = "one run was made" if len(analysis.runs) == 1 else "two runs were made"
+        what = code(facts.intent.key) if facts.intent.key else "a setting"
+        return f"**The data does not say:** only {only}, so what {what} does cannot be seen."
     if not analysis.effects:
         same = f"the settings of these {len(analysis.runs)} runs do not differ"
         return f"**The data does not say:** {same}, so no effect can be seen."
-    asked = [e for e in analysis.effects if facts.key and (canonical(e.key) == facts.key or e.key == facts.key)]
-    if facts.key and not asked:
-        same = f"{code(facts.key)} is the same in all {len(analysis.runs)} runs"
+    key = facts.intent.key
+    asked = [e for e in analysis.effects if key and key in (canonical(e.key), e.key)]
+    if key and not asked:
+        same = f"{code(key)} is the same in all {len(analysis.runs)} runs"
         return f"**The data does not say:** {same}, so its effect cannot be seen."
     top = asked[0] if asked else analysis.effects[0]
-    edge, head = list(_boundary(facts.key, top, analysis)), _head(top, bool(asked), analysis)
-    first = [f"**{edge[0]}**", _levels(top, analysis, voice), head.replace("**", "")] if facts.boundary and edge else []
-    parts = first or [head, _levels(top, analysis, voice), *edge]
-    if facts.pick and (pick := _pick(top, analysis, voice)):
-        parts = [pick, _levels(top, analysis, voice), *edge, head.replace("**", "")]
-    return "\n\n".join(part for part in (*parts, _how_sure(top, analysis), voice.context()) if part)
+    lead = _lead(facts, top, voice)
+    weight = _head(top, bool(asked), analysis)
+    parts = [*lead, _levels(top, analysis, voice)]
+    parts += [weight.replace("**", "")] if lead else []
+    parts = parts if lead else [weight, *parts]
+    edge = [one for one in _boundary(key, top, analysis) if f"**{one}**" not in lead]
+    return "\n\n".join(part for part in (*parts, *edge, _how_sure(top, analysis), voice.context()) if part)
+
+
+def _lead(facts: MatterFacts, top: SettingEffect, voice: Voice) -> list[str]:
+    """What was asked for, before the weight of the setting: the boundary, the value to take, the direction."""
+    intent, analysis = facts.intent, facts.analysis
+    edge = list(_boundary(intent.key, top, analysis))
+    if intent.boundary and edge:
+        return [f"**{edge[0]}**"]
+    picked = _pick(top, analysis, voice) if intent.pick and not intent.values else ""
+    told = direction(intent, top.key, facts.pairs, _span(analysis), voice)
+    if facts.among and (intent.given or intent.values):
+        told = told or f"**No two runs with {facts.among} differ in {code(top.key)} alone.**"
+    return [part for part in (picked, told.replace("**", "") if picked else told) if part]
+
+
+def _span(analysis: SweepAnalysis) -> float:
+    """How far the best outcomes of all levels lie apart."""
+    found = [level.best for effect in analysis.effects for level in effect.levels if level.best is not None]
+    return max(found) - min(found) if found else 0.0
 
 
 def _head(top: SettingEffect, asked: bool, analysis: SweepAnalysis) -> str:

@@ -49,7 +49,7 @@ def test_the_run_that_moved_most_is_told_with_where_it_moved(question: str, head
         ("what changed between run 1 and run 3?", "**run-1 and run-3 differ in"),
         ("why not run 1?", "**run-3 did better**"),
         ("how many parameters does the model have?", "**The data does not say: the model size"),
-        ("what effect has the lr on val loss?", "**The learning rate (`lr`)"),
+        ("what effect has the lr on val loss?", "**Up to 0.05 a higher `lr` did better, beyond it worse"),
         ("summary of the project please", "**8 runs**: 3 faulty, 5 healthy."),
     ],
 )
@@ -103,7 +103,7 @@ def test_where_all_runs_are_broken_advice_begins_with_what_is_wrong(ruins: Store
         ("val loss of all runs at epoch 10, sorted", "**The best 8 runs by `val_loss`"),
         ("final train loss of the worst healthy run?", "The final `train_loss` of run-1"),
         ("wich runs did'nt overfitt?", "**7 of 8 runs have no signs of overfitting"),
-        ("is a smaller lr better?", "**The learning rate (`lr`)"),
+        ("is a smaller lr better?", "**Only so far: up to 0.05 a higher `lr` did better, beyond it worse"),
         ("what would be a good lr for this model?", "**Take `lr`"),
         ("run 7 learns badly. Learning rate too low or model too small?", "**In run-7 it is learning rate too low"),
         ("the batch size or the lr, what screwed up run 6?", "**In run-6 it is `lr` (3), not `batch_size`"),

@@ -1,0 +1,84 @@
+"""What a setting did: the wordings that ask for it, and the direction that pairs of runs show."""
+
+import math
+
+import pytest
+
+from agent.offline.case import Reading
+from agent.offline.desk import Desk
+from agent.offline.intents import Focus, Matters
+from agent.offline.known import Known
+from agent.offline.sweep_facts import End, Pair
+from agent.offline.terms import Bound, Condition
+from agent.offline.understand import understand
+from agent.offline.write.effects import direction
+from agent.offline.write.voice import Voice
+from tests.agent.offline.paraphrases import NUMBERED
+
+RATE = Condition(param="learning_rate", bound=Bound("==", 0.01))
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("did smaller batches help", Matters(key="batch_size", asks="better", side="down")),
+        ("are bigger batches worse?", Matters(key="batch_size", asks="worse", side="up")),
+        ("does increasing the batch size hurt", Matters(key="batch_size", asks="worse", side="up")),
+        ("is it better to use a small batch", Matters(key="batch_size", asks="better", side="down")),
+        ("did wd do anything", Matters(key="weight_decay", asks="matters")),
+        ("does the width change anything?", Matters(key="width", asks="matters")),
+        ("any benefit from weight decay?", Matters(key="weight_decay", asks="better")),
+        ("is warmup necessary", Matters(key="warmup", asks="better")),
+        ("what did the bigger hidden layer buy us", Matters(key="width", side="up")),
+        ("did dropout hurt", Matters(key="dropout", asks="worse")),
+        ("lr 0.05 or 0.01?", Matters(key="learning_rate", values=("0.05", "0.01"))),
+        ("batch 16 vs 64 at lr 0.01", Matters(key="batch_size", values=("16", "64"), given=(RATE,))),
+        ("safe lr range?", Matters(key="learning_rate", boundary=True)),
+        ("how high can i go with the lr", Matters(key="learning_rate", boundary=True)),
+        ("where's the limit for the learning rate", Matters(key="learning_rate", boundary=True)),
+    ],
+)
+def test_what_a_setting_does_is_asked_for_in_many_ways(question: str, intent: Matters) -> None:
+    assert understand(question, Focus(), NUMBERED).intents == (intent,)
+
+
+def test_a_loss_that_rises_is_worse_and_an_accuracy_that_rises_is_better() -> None:
+    (loss,) = understand("does a higher lr give higher val loss?", Focus(), NUMBERED).intents
+    (accuracy,) = understand("does a higher lr give higher val acc?", Focus(), NUMBERED).intents
+    assert isinstance(loss, Matters)
+    assert isinstance(accuracy, Matters)
+    assert (loss.asks, accuracy.asks) == ("worse", "better")
+
+
+def _pair(low: str, high: str, gain: float) -> Pair:
+    return Pair(End("a", low, Reading("a", "acc", 0.5)), End("b", high, Reading("b", "acc", 0.5 + gain)), gain)
+
+
+@pytest.mark.parametrize(
+    ("asked", "pairs", "head"),
+    [
+        (
+            Matters(key="lr", asks="better", side="down"),
+            (_pair("16", "64", -0.2),),
+            "**Yes: a lower `lr` did better in",
+        ),
+        (
+            Matters(key="lr", asks="better", side="up"),
+            (_pair("16", "64", -0.2),),
+            "**No: a lower `lr` did better in the",
+        ),
+        (Matters(key="lr", asks="worse", side="up"), (_pair("16", "64", -0.2),), "**Yes: a lower `lr`"),
+        (
+            Matters(key="lr", asks="better"),
+            (_pair("1", "2", 0.2), _pair("2", "3", -math.inf)),
+            "**Only so far: up to 2",
+        ),
+        (Matters(key="lr", asks="better"), (_pair("2", "3", 0.2), _pair("1", "2", -0.2)), "**It depends: a higher"),
+        (Matters(key="lr", asks="matters"), (_pair("1", "2", 0.001),), "**Hardly: `lr` hardly changed the outcome"),
+        (Matters(key="opt", asks="matters"), (_pair("adam", "sgd", -0.2),), "**Yes: `opt` adam did better in the one"),
+        (Matters(key="lr", values=("2", "1")), (_pair("1", "2", 0.2),), "**`lr` 2 did better than 1 in the one pair"),
+        (Matters(key="lr", asks="better"), (), "**It cannot be told for sure:** no two runs differ in `lr` alone"),
+    ],
+)
+def test_the_direction_is_the_answer(asked: Matters, pairs: tuple[Pair, ...], head: str) -> None:
+    assert direction(asked, asked.key, pairs, 1.0, Voice(Desk(Known()))).startswith(head)
