@@ -13,6 +13,7 @@ import numpy as np
 from tools.discovery.files import SPLITS, LogFile, RunFiles
 from tools.discovery.monitors import Monitors
 from tools.discovery.restarts import Restarts
+from tools.discovery.rotated import is_past, oldest_first
 from tools.discovery.trainer_events import TrainerEvents
 from tools.errors import ToolError
 from tools.formats import Source
@@ -48,7 +49,8 @@ def read_run_files(
     known: dict[tuple[str, str], str] = {}
     failed: list[ToolError] = []
     said: dict[tuple[str, str], Param] = {}
-    logs = sorted(files.logs, key=_fullness)
+    logs = oldest_first(sorted(files.logs, key=_fullness))
+    paths = {log.path for log in logs}
     prefixes, events, restarts, monitors = _prefixes(files), TrainerEvents(files), Restarts(logs, read), Monitors(files)
     for log in logs:
         names: set[tuple[str, str]] = set()
@@ -69,7 +71,7 @@ def read_run_files(
             failed.append(_named(ToolError(f"{log.path}: {error.strerror or error}."), files, log.path))
         for run in dict.fromkeys(run for run, name in names if run not in judged and (run, name) not in known):
             yield RunInfo(run=run, confidence=log.confidence)
-        if log.format.name not in _SERIAL:
+        if log.format.name not in _SERIAL and not is_past(log.path, paths):
             known = dict.fromkeys(names, log.format.name) | known
     if len(failed) == len(files.logs):
         raise failed[0]

@@ -11,6 +11,7 @@ import numpy as np
 
 from tools.discovery import RunFiles, read_run_files
 from tools.discovery.files import LogFile
+from tools.discovery.rotated import is_past
 from tools.errors import ToolError
 from tools.follow.follower import Follower
 from tools.follow.gathered import column
@@ -95,10 +96,14 @@ class FollowedRun:
     def __init__(self, files: RunFiles, clock: Callable[[], float] = time.monotonic) -> None:
         self.files = files
         self._followers = {log.path: Follower(log, clock) for log in files.logs}
+        self._past = frozenset(path for path in self._followers if is_past(path, self._followers))
+        """What was rotated before: read once, since what comes to lie under these names later is known already."""
+        self._growing = list(self._followers.values())
 
     def look(self) -> bool:
         """Read what is new; whether anything is."""
-        news = [follower.look() for follower in self._followers.values()]
+        news = [follower.look() for follower in self._growing]
+        self._growing = [follower for path, follower in self._followers.items() if path not in self._past]
         return any(news)
 
     @property
@@ -109,7 +114,7 @@ class FollowedRun:
     @property
     def is_unsettled(self) -> bool:
         """Whether a log waits to be read to its end."""
-        return any(follower.unsettled for follower in self._followers.values())
+        return any(follower.unsettled for follower in self._growing)
 
     @property
     def is_rotated(self) -> bool:

@@ -7,14 +7,14 @@ files are looked for less often in large trees, and runs are sorted out anew onl
 from __future__ import annotations
 
 import os
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tools.discovery import RunFiles, discover
 from tools.discovery.folders import is_artefact
+from tools.discovery.rotated import is_past, without_past
 from tools.follow.live import FollowedRun, Live
 from tools.formats import HEAD_BYTES
 from tools.records import Run, Unreadable
@@ -22,7 +22,6 @@ from tools.store import Store
 
 RESTS, SORTING_RESTS = 20.0, 8.0
 """Names are not looked for, and runs not sorted out, again for so many times as long as that took."""
-_ROTATED = re.compile(r"(.+?)[.-]\d{1,14}(?:\.\w{2,4})?$")
 
 Stamp = tuple[int, int, int]
 
@@ -50,8 +49,8 @@ class Followed:
 
     @property
     def logs(self) -> tuple[str, ...]:
-        """What the store calls them by."""
-        return tuple(self.files.called(log.path) for log in self.files.logs)
+        """What the store calls them by, without those that are the rotated past of another."""
+        return without_past([self.files.called(log.path) for log in self.files.logs])
 
     @property
     def missing(self) -> bool:
@@ -110,7 +109,7 @@ class RunsBelow:
     def settle(self, *over: Followed) -> None:
         """Let the store read these anew: they have ended, or another run has begun in the same file."""
         ended = {one.logs for one in over}
-        self._store.ingest(self._paths, followed=self._followed.keys() - ended)
+        self._store.ingest(self._paths, followed=self._stored(self._followed.keys() - ended))
         self._name()
 
     def _has_news(self, one: Followed) -> bool:
@@ -132,7 +131,7 @@ class RunsBelow:
     def _tell(self, names: dict[Path, int]) -> bool:
         """Whether files have come or gone that may be logs, or short ones have changed that were none."""
         logs = {log.path for one in self._followed.values() for log in one.files.logs}
-        if {path for path in names.keys() ^ self._names.keys() if not self._is_rotated(path, logs)}:
+        if {path for path in names.keys() ^ self._names.keys() if path in logs or not is_past(path, logs)}:
             return True
         others = (path for path in names.keys() & self._names.keys() if path not in logs)
         return any(0 < names[path] < HEAD_BYTES and names[path] != self._names[path] for path in others)
@@ -150,7 +149,7 @@ class RunsBelow:
             ]
             now = {one.logs: before.get(one.logs, one) for one in sources} | _headless(before, sources)
             if before:
-                self._store.ingest(self._paths, followed=now.keys() & before.keys())
+                self._store.ingest(self._paths, followed=self._stored(now.keys() & before.keys()))
         finally:
             self._sorted_at = self._clock() + SORTING_RESTS * (self._clock() - start)
         self._followed, self._due = now, False
@@ -164,18 +163,19 @@ class RunsBelow:
     def _kept(self, runs: Iterable[RunFiles], logs: set[Path]) -> Iterator[RunFiles]:
         """The runs, without those that are nothing but the rotated past of a log that is followed."""
         for files in runs:
-            kept = tuple(log for log in files.logs if log.path in logs or not self._is_rotated(log.path, logs))
+            kept = tuple(log for log in files.logs if log.path in logs or not is_past(log.path, logs))
             if kept:
                 yield replace(files, logs=kept)
 
-    def _is_rotated(self, path: Path, logs: set[Path]) -> bool:
-        found = _ROTATED.match(path.name)
-        return found is not None and path not in logs and path.with_name(found[1]) in logs
+    def _stored(self, followed: Collection[tuple[str, ...]]) -> frozenset[tuple[str, ...]]:
+        """The logs of these as the store has them, what was rotated meanwhile included."""
+        known = (self._store.logs(run.run) for run in self._store.runs())
+        return frozenset(logs for logs in known if without_past(logs) in followed)
 
     def _name(self) -> None:
         known: dict[tuple[str, ...], list[Run]] = {}
         for run in self._store.runs():
-            known.setdefault(self._store.logs(run.run), []).append(run)
+            known.setdefault(without_past(self._store.logs(run.run)), []).append(run)
         for logs, one in self._followed.items():
             one.runs = tuple(known.get(logs, ()))
 

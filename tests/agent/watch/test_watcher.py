@@ -149,3 +149,31 @@ def test_a_draft_that_did_not_fit_is_not_left_behind(tmp_path: Path, monkeypatch
     with pytest.raises(OSError, match="No space"):
         replace(tmp_path / "told.json", "{}")
     assert list(tmp_path.iterdir()) == []
+
+
+def console(start: int, stop: int, bad: bool = False) -> str:
+    return "".join(f"step {step} loss {'nan' if bad else 2.0 / (1 + step / 50)}\n" for step in range(start, stop))
+
+
+def test_a_console_log_that_is_rotated_is_followed_also_when_the_store_reads_other_logs_and_by_the_next_watcher(
+    begin: Callable[[], Watcher], runs: Path
+) -> None:
+    log = runs / "run-9.log"
+    log.write_text(console(0, 100))
+    watcher = begin()
+    log.rename(runs / "run-9.log.1")
+    log.write_text(console(100, 150))
+    list(watcher.look())
+    (runs / "run-8.csv").write_text(HEADER + rows(0, 100))
+    while "started run-8" not in told(watcher.look()):
+        pass
+    add(log, console(150, 160))
+    list(watcher.look())
+    watcher.close()
+    watcher = begin()
+    (runs / "run-9.log.1").rename(runs / "run-9.log.2")
+    log.rename(runs / "run-9.log.1")
+    log.write_text(console(160, 170, bad=True))
+    (event,) = watcher.look()
+    assert (event.label, event.finding, event.onset_step) == ("run-9", "nan_loss", 160)
+    assert [one.points for one in watcher.runs.values() if one.run.name == "run-9"] == [170]
