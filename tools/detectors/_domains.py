@@ -9,7 +9,7 @@ from tools.detectors._config import Config
 from tools.records import RunData
 from tools.roles import words_of
 
-Domain = Literal["gan", "vae", "rl", "moe", "boosting", "preference", "fine-tuning"]
+Domain = Literal["gan", "vae", "rl", "moe", "boosting", "preference", "fine-tuning", "denoising"]
 
 RECONSTRUCTION = re.compile(r"\b(rec|recon\w*|reconstruct\w*|elbo|\w*vae|latents?|mse|bce|nll|pixel)\b")
 AUTOENCODER = re.compile(r"\b(\w*vae|elbo|latents?|latent dim|z dim|variational)\b")
@@ -19,6 +19,12 @@ ROUTING = re.compile(r"\b(moe|expert|experts|router|routing|gate load|load balan
 BOOSTER = re.compile(
     r"\b(boost\w*|gbdt|gbtree|gblinear|dart|xgb\w*|lightgbm|lgbm|catboost|n estimators|num leaves|max leaves)\b"
 )
+DENOISER = re.compile(
+    r"\b(\w*diffusion|denois\w*|ddpm|ddim|snr gamma|noise schedul\w*|beta schedule|num train timesteps|sdxl|"
+    r"flow matching|rectified flow|loss simple|loss vlb)\b"
+)
+STEP_LOSSES = frozenset({"step_loss", "avr_loss"})
+"""As the training scripts of diffusers and kohya call the loss of a batch, and nothing else does."""
 BOOSTERS = frozenset({"catboost", "catboost_console", "lightgbm", "xgboost"})
 """Formats that nothing else writes."""
 UNTOUCHED = 0.01
@@ -48,6 +54,8 @@ def domains_of(data: RunData) -> frozenset[Domain]:
         found.add("boosting")
     if PREFERENCES.search(f"{metrics} | {settings}"):
         found.add("preference")
+    if DENOISER.search(f"{metrics} | {settings}") or STEP_LOSSES & data.series.keys():
+        found.add("denoising")
     if Config(data.params).pretrained or _good_before(data):
         found.add("fine-tuning")
     return frozenset(found)

@@ -19,6 +19,7 @@ MIN_POINTS = 4
 """Fewer finite points than this show no shape."""
 SMOOTHING_SHARE = 25
 """The smoothing window is 1/25 of the curve, at least 3 points from 9 points on."""
+DENOISED = 0.7
 STUCK = Threshold(
     "not_learning", "learned", 0.06, 0.001, 0.9, "share",
     "no loss ends this share below its start (other findings about a stuck run go by it too)",
@@ -231,8 +232,21 @@ class View:
 
     @cached_property
     def stuck(self) -> bool:
-        """Nothing was learned: no loss ends 6% below its start, noise aside; one that leaps up in the first steps began
-        where it was before."""
+        """Nothing was learned: the loss is flat, where that says so."""
+        return self._flat and not self.hides_learning
+
+    @cached_property
+    def hides_learning(self) -> bool:
+        """A flat training loss of a denoiser well below 1, the variance of the noise and so the loss of knowing nothing:
+        how much noise the rows of a batch got hides what is learned."""
+        t = self.train
+        noisy = self.eval is None and t is not None and t.end < DENOISED
+        return noisy and "denoising" in self.domains and self._flat
+
+    @cached_property
+    def _flat(self) -> bool:
+        """No loss ends 6% below its start, noise aside; one that leaps up in the first steps began where it was
+        before."""
         if not self.losses or not self.supervised or self._unordered or self.config.pretrained or self.good_already:
             return False
         least = [max(STUCK.of(self.data) * t.scale, min(2.0 * t.blur, NOISY_SHARE * t.scale)) for t in self.losses]

@@ -155,8 +155,8 @@ def _rests_high(view: View, trace: Trace) -> bool:
 
 def _stuck(view: View, size: StepSize, trace: Trace) -> tuple[str, float] | None:
     name = trace.series.metric
-    peak = max(float(t.y[: max(2, t.n // 2)].max()) for t in view.losses)
-    surge = peak > SURGE * trace.end and peak > SURGE * trace.start and trace.end > 0
+    peak = max(_height(t) for t in view.losses)
+    surge = not size.tiny and peak > SURGE * trace.end and peak > SURGE * trace.start and trace.end > 0
     if size.high:
         return (
             f"{name} learns nothing (from {trace.start:.4g} to {trace.end:.4g})",
@@ -170,6 +170,11 @@ def _stuck(view: View, size: StepSize, trace: Trace) -> tuple[str, float] | None
     if e is not None and jitter > JITTER and e.end > e.start and not size.tiny:
         return f"{e.series.metric} jitters at {e.end:.4g}, above its start of {e.start:.4g}, without learning", 0.55
     return None
+
+
+def _height(trace: Trace) -> float:
+    """How high the loss stood in the first half; of a long log its smoothed height, which no single batch makes."""
+    return float((trace.smooth if trace.n >= MIN_CURVE else trace.y)[: max(2, trace.n // 2)].max())
 
 
 def _swings(view: View, size: StepSize) -> tuple[str, float] | None:

@@ -110,16 +110,14 @@ def _fix(view: View, shown: float | None) -> str:
 
 
 def _symptom(view: View, trace: Trace, size: StepSize) -> tuple[str, float] | None:
-    if size.high:
+    if size.high or view.hides_learning:
         return None
     removed = (trace.start - trace.end) / trace.scale
     name, way = trace.series.metric, f"from {trace.start:.4g} to {trace.end:.4g}"
     moving = falling(trace) and after_share(view, EARLY) >= SPREAD_OUT
     if size.tiny and removed < LITTLE.of(view.data) and (moving or removed < STUCK.of(view.data)):
-        return (
-            f"{name} creeps {way}, after {EARLY:.0%} of the run most of the way was still to go",
-            0.85 if moving else 0.6,
-        )
+        creeps = f"{name} creeps {way}, after {EARLY:.0%} of the run most of the way was still to go"
+        return (creeps, 0.85) if moving else (f"{name} hardly moves in the whole run ({way})", 0.6)
     if size.tiny and removed < HALF and all(falling(t) and late_share(t) >= UNDIMINISHED for t in view.losses):
         return f"{name} falls {way} at a pace that hardly slackens to the end", 0.75
     if removed < STUCK.of(view.data) and _straight_down(trace):

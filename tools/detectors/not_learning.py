@@ -10,7 +10,8 @@ The run is not training. Waiting longer has never helped such a curve.
 
 ## When it is wrong
 Some tasks sit on a plateau for long and then fall (grokking, hard exploration, contrastive losses with large batches).
-A pretrained model may start at its final level; where the config speaks of one nothing is reported.
+A pretrained model may start at its final level; where the config speaks of one nothing is reported. The loss of a
+diffusion model's batches is flat and noisy soon after the start; below 0.7 (1 is knowing nothing) it is not judged.
 
 ## How to confirm
 Overfit one batch of 16 rows with all augmentation and regularisation off. If that fails, the code is broken; if it
@@ -38,6 +39,7 @@ from tools.detectors._pace import SEARCH, tests_rates
 from tools.detectors._view import STUCK, View, finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
+NOISE = "how much noise each batch gets hides what a denoiser learns: evaluate with fixed noise and fixed timesteps"
 MIN = 5
 CLOSE = 0.03
 MAX_CLASSES = 1000
@@ -51,6 +53,9 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         return
     if tests_rates(view):
         yield NotChecked("not_learning", ("train_loss",), SEARCH)
+        return
+    if view.hides_learning:
+        yield NotChecked("not_learning", ("eval_loss",), NOISE)
         return
     if not view.stuck or find_blowup(data) is not None:
         return

@@ -32,6 +32,11 @@ def diffusion() -> RunData:
     return series_run({"loss": loss}, {"num_train_timesteps": 1000, "lr": 2e-4, "optimizer": "adam"})
 
 
+def adapter_of_diffusion() -> RunData:
+    """Fine-tuning of a denoiser: how noisy a batch was is all that its loss shows."""
+    return series_run({"step_loss": 0.08 * np.exp(noise(0.8, 7)), "lr": np.full(N, 1e-5)}, {})
+
+
 def preferences() -> RunData:
     """DPO: from ln 2 downwards, with margins that grow."""
     curves = {"loss": 0.693 - 0.15 * (1 - np.exp(-4 * X)) + noise(0.05), "rewards/chosen": 0.5 * X + noise(0.1, 1)}
@@ -147,6 +152,7 @@ def half_precision() -> RunData:
         *(restarts, thousands, rate_search, warmed_up_code, boosted, half_precision),
         lora,
         diffusion,
+        adapter_of_diffusion,
         preferences,
         reasoning,
         ppo,
@@ -160,3 +166,15 @@ def half_precision() -> RunData:
 )
 def test_a_healthy_run_of_another_kind_stays_silent(made: Callable[[], RunData]) -> None:
     assert [f.summary for f in diagnose(made()).findings if f.severity != "info"] == []
+
+
+def test_whether_a_denoiser_learns_is_not_checked_where_only_its_batches_were_logged() -> None:
+    gap = next(gap for gap in diagnose(adapter_of_diffusion()).not_checked if gap.id == "not_learning")
+    assert "fixed noise" in gap.reason
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_tail_of_a_noisy_loss_is_no_surge(seed: int) -> None:
+    loss = 0.08 * np.exp(0.9 * np.random.default_rng(seed).normal(size=800))
+    found = diagnose(series_run({"train_loss": loss, "lr": np.full(800, 1e-4)}, {})).findings
+    assert "lr_too_high" not in {one.id for one in found}
