@@ -134,6 +134,9 @@ def test_a_role_says_which_direction_is_better(name: str, goal: str) -> None:
         (["loss", "rewards/accuracies"], {"rewards/accuracies": "train_score"}),
         (["charts/episodic_return", "losses/explained_variance"], {"losses/explained_variance": "train_score"}),
         (["Loss/G/loss", "Loss/r1_penalty"], {"Loss/r1_penalty": "loss_component"}),
+        (["cosine_pearson", "cosine_spearman"], {"cosine_pearson": "eval_score", "cosine_spearman": "eval_score"}),
+        (["Average Score", "Epsilon"], {"Average Score": "reward"}),
+        (["train-rmse", "train-rmse stdv"], {"train-rmse stdv": None}),
         (["valid_0's l2", "training's l2"], {"valid_0's l2": "eval_loss", "training's l2": "train_loss"}),
     ],
 )  # fmt: skip

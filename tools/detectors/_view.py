@@ -237,7 +237,7 @@ class View:
 
     @cached_property
     def hides_learning(self) -> bool:
-        """A flat training loss of a denoiser well below 1, the variance of the noise and so the loss of knowing nothing:
+        """A flat training loss of a denoiser well below 1 (the variance of the noise, and the loss of knowing nothing):
         how much noise the rows of a batch got hides what is learned."""
         t = self.train
         noisy = self.eval is None and t is not None and t.end < DENOISED

@@ -11,8 +11,11 @@ from tools.formats._measures import is_measure
 Kind = Literal["step", "epoch", "value"]
 _UNIT = re.compile(r"^(?:%|°C|[A-Za-zµ]{1,8}(?:/[A-Za-z]{1,12}){0,2})(?=$|[\s|,;)\]}])")
 _SEPARATOR = re.compile(
-    r"\t|\||,|;| - | -- |: (?=\S)|\{|\}|(?<=\S)\s{2,}(?=[^\s=:])|\]\s*(?=[^\W\d_])|(?<![Vv]al)(?<![Aa]vg)\.\s+(?=[A-Z])"
+    r"\t|\||,|;| - | -- |: (?=\S)|\{|\}|(?<=\S)\s{2,}(?=[^\s=:])|\]\s*(?=[^\W\d_])"
+    r"|(?<![Vv]al)(?<![Aa]vg)(?<!Spec)(?<!Acc)(?<!Err)\.\s+(?=[A-Z])"
 )
+_FAR = re.compile(r"([:=])(?:\s{2,}|\t)$")
+"""`training loss:\t\t0.5`: what is between a colon and its number is no separator."""
 _TIGHT = re.compile(r"([^\W\d][\w./@%()\[\]'-]*)[=:]$")
 _LOOSE = re.compile(r"([^\W\d][^=:]*?|#[^=:]*?)\s*[=:]+>?\s*$")
 _BARE = re.compile(r"([^\W\d][\w ./@%'()-]*?|#[\w ./@%'()-]*?)\s*[\[(#]?$")
@@ -35,6 +38,8 @@ _PER = re.compile(r"\b(?:over|per|each|every|of)(?: the)? (?:epoch|step|iteratio
 _VERB = re.compile(r"(?<=\w) (?:is|was|are|equals)$", re.I)
 """`the loss is 0.5`."""
 _OF_SPLIT = re.compile(r"(?:train(?:ing)?|val(?:i|id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev) \w+:$", re.I)
+_IN_UNIT = re.compile(r"\S+ in (?:s|ms|us|sec(?:ond)?s?|min(?:ute)?s?|hours?|[KMGT]i?B|%|tokens)[=:]$")
+"""`step timing in s: 7.3`: the unit belongs to the name."""
 _PLAIN_WORDS = re.compile(r"(?:(?!(?:epoch|step|iter|fold|rank|gpu)\d)[^\W\d_][^\W_]*\.?(?: |$))+", re.I)
 MOST_WORDS = 6
 LONGEST_NAME = 100
@@ -42,7 +47,7 @@ LONGEST_NAME = 100
 
 def segment_of(before: str, first: bool) -> tuple[str, bool]:
     """The text that can hold the name of the number after it, and whether it stands right behind a separator."""
-    text = before
+    text = _FAR.sub(r"\1 ", before)
     separated = first
     if not first:
         unit = _UNIT.match(text)
@@ -63,9 +68,13 @@ def segment_of(before: str, first: bool) -> tuple[str, bool]:
 def name_in(segment: str, separated: bool, after: str) -> str | None:
     """The name of the number behind this segment; None where it has none."""
     segment = segment[:-1] if segment.endswith("=[") else segment
+    if segment.rstrip().endswith("=="):  # a comparison in a message: `err == 0`
+        return None
     tight = _TIGHT.search(segment)
     whole = tight is not None and tight[1].count("(") == tight[1].count(")")
     if tight and whole and not segment.endswith(" ") and not _PER.search(segment):
+        if said := _IN_UNIT.search(segment):
+            return cleaned(said[0][:-1])
         words = segment.endswith(":") and _few_plain_words(segment[:-1]) and (separated or _OF_SPLIT.match(segment))
         return cleaned(segment[:-1] if words else tight.group(1))
     loose = _LOOSE.search(segment)

@@ -15,6 +15,7 @@ _PREFIX = re.compile(
     \[(?P<hub>DEBUG|INFO|WARNING|ERROR)\|[^\]]{{0,80}}\]\s(?:[\w.]+:\d+|{_TIME})\s>>\s?  # transformers
   | \[?(?P<time>{_TIME})\]?:?(?:\s*\|)?(?=[\s\[:-])     # 2021-03-11 17:35:33,921
   | \[task\s(?P<task>{_TIME})\]                          # taskcluster
+  | \[[A-Za-z][\w. -]{{0,40}}\s(?P<boxed>{_TIME})(?:\s[\w.]+:\d+)?\]   # [NeMo I 2024-05-01 12:00:00 nemo_logging:381]
   | \[\d\d:\d\d:\d\d(?:\.\d+)?\]                         # [10:58:53]
   | \d\d:\d\d:\d\d(?:[.,]\d+)?(?=\s+[\[|A-Z-])           # 10:58:53 INFO
   | \d\d/\d\d\s\d\d:\d\d:\d\d(?=\s)
@@ -73,7 +74,7 @@ def strip_prefix(line: str) -> Stripped:
             break
         found = match
         at, one, whose = (
-            found.group("time") or found.group("task"),
+            found.group("time") or found.group("task") or found.group("boxed"),
             found.group("level") or found.group("tag") or found.group("hub"),
             found.group("rank"),
         )

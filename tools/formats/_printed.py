@@ -104,9 +104,11 @@ class Printed:
 
 
 def _is_measured(found: tuple[Param, ...]) -> bool:
-    """Whether an object is rather a record of metrics: it says where it stands, and holds a loss or a score."""
+    """Whether an object is rather a record of metrics: numbers alone, most of them losses or scores, or some of them
+    where it says where it stands."""
     named = {normal(one.key) for one in found if isinstance(one.value, int | float)}
-    return not named.isdisjoint(_POSITIONS) and any(is_result(name) for name in named)
+    results = sum(is_result(name) for name in named)
+    return bool(results) and (not named.isdisjoint(_POSITIONS) or (len(named) == len(found) < 2 * results))
 
 
 def _first(text: str, ways: tuple[Callable[[str], Iterator[Param]], ...]) -> tuple[Param, ...]:

@@ -124,6 +124,7 @@ class ShapeLines:
 
     def _welcome(self, values: dict[str, float]) -> bool:
         """Whether values without a position are measurements: before the first place of values they may be settings."""
+        measured = 2 * sum(map(is_measure, values)) >= len(values)
         if not self.place.placed and self.place.heading != self.place.heading:
-            return all(is_result(name) for name in values)
-        return 2 * sum(map(is_measure, values)) >= len(values)
+            return measured and any(map(is_result, values))
+        return measured

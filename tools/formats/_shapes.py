@@ -69,6 +69,12 @@ _SAVED = re.compile(
     r"\b(?:model|checkpoint|weights) (?:was |is |has been )?saved|\bsav(?:ed|ing)\b.*\bmodel|保存", re.I
 )
 """What stands behind these words was logged before."""
+_DONE = re.compile(
+    r"\s*(?:complet(?:ed|ing)|finish(?:ed|ing)|end of)\s+"
+    r"(?=(?:training |global )?(?:step|epoch|iteration|iter|round|update)s?\b)",
+    re.I,
+)
+"""`completed step: 3, loss: 2.1`: what the step came to, and no story, where a loss or a score stands behind it."""
 _TOLD = re.compile(r"improved from|did not improve|reducing|early.?stop|restoring|skipping", re.I)
 
 
@@ -108,8 +114,15 @@ class Plan:
 
 def plan_of(texts: list[str]) -> Plan | None:
     """The reading of a shape (the texts before, between and after its numbers); None when it is no metric line."""
+    done = _DONE.match(texts[0])
+    texts = [texts[0][done.end() :], *texts[1:]] if done else texts
     if _STORY.match(texts[0]) or any(_TOLD.search(text) for text in texts):
         return None
+    plan = _read(texts)
+    return None if plan and done and not any(is_result(slot.name) for slot in plan.values) else plan
+
+
+def _read(texts: list[str]) -> Plan | None:
     slots: list[Slot] = []
     nameless = 0
     for index in range(len(texts) - 1):

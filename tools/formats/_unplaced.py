@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from tools.formats._measures import is_result
+
 MOST_WAITING = 2000
 NEAR_LINES = 30
 SERIES_ROWS = 3
@@ -31,9 +33,12 @@ class Unplaced:
         self._waiting.append((line, values))
 
     def near(self, line: int) -> Iterator[Values]:
-        """The values that stood shortly before the first position; nothing waits any longer."""
+        """The results that stood shortly before the first position; nothing waits any longer."""
         waiting, self._waiting = self._waiting, []
-        return (values for at, values in waiting if line - at <= NEAR_LINES)
+        for at, values in waiting:
+            results = {name: value for name, value in values.items() if is_result(name)}
+            if results and line - at <= NEAR_LINES:
+                yield results
 
     def series(self) -> Iterator[tuple[int, Values]]:
         """The values of the names that came again and again, by line; nothing waits any longer."""

@@ -59,6 +59,6 @@ FORMAT = console_format(
     "megatron",
     "Megatron-LM console",
     "Megatron-LM, Megatron-DeepSpeed",
-    r"\biteration\s+\d+/\s*\d+ \|",
+    r"(?<!, )\biteration\s+\d+/\s*\d+ \|",
     Lines,
 )

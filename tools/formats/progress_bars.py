@@ -19,7 +19,7 @@ _BARE = pattern(
 )
 """Ignite's: the values stand before the times, and those of the next batch are shown before the count moves."""
 _EPOCH = pattern(r"(?:train(?:ing)? )?epoch[:\s]*\[?(\d+)", re.I)
-_PAIR = pattern(r"([A-Za-z_][\w./@ -]*?)\s*=\s*([-+]?[\w.]+)(?=,|\s|$)")
+_PAIR = pattern(r"([A-Za-z_][\w./@ -]*?)\s*=\s*([-+]?[\w.]+(?:(?<=[eE])[-+]\d+)?)(?=,|\s|$)")
 _ASIDE = pattern(r"(?:validation|sanity|testing|predict|loading|download|map|token)", re.I)
 _VALIDATION = pattern(r"\s*validat", re.I)
 _NO_METRICS = frozenset({"v_num"})

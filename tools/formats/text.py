@@ -54,7 +54,7 @@ def _metric_lines(text: str) -> int:
         row = table.read(proper) if plan is None else None
         whole += bool((plan is not None and plan.placed and plan.values) or (row is not None and row.values))
         places += plan is not None and plan.placed
-        values += plan is not None and bool(plan.values) and all(is_result(slot.name) for slot in plan.values)
+        values += plan is not None and any(is_result(slot.name) for slot in plan.values)
         if whole >= ENOUGH_LINES:
             break
     return whole or (values if places or values >= SERIES_ROWS else 0)

@@ -9,6 +9,7 @@ from tools.roles.names import role_of
 from tools.roles.nouns import Role, RoleMatch
 from tools.roles.words import split_of, word_set, words_of
 
+EXPLORES = word_set("epsilon exploration")
 NO_TOTAL = word_set("reg penalty aux kl")
 """Terms beside the loss: nobody takes them for it, even where nothing else is logged."""
 
@@ -23,6 +24,7 @@ def assign_roles(names: Iterable[str]) -> dict[str, RoleMatch]:
     _promote_errors(found)
     _promote_perplexities(found)
     _settle_explained_variance(found)
+    _settle_scores_of_episodes(found)
     _split_scores(found)
     _settle_critic_and_time(found)
     return found
@@ -72,13 +74,22 @@ def _settle_explained_variance(found: dict[str, RoleMatch]) -> None:
                 found[name] = replace(m, role="train_score", split="train")
 
 
+def _settle_scores_of_episodes(found: dict[str, RoleMatch]) -> None:
+    """A score beside the share of random actions, or the length of an episode, is what an agent collected."""
+    plays = any(m.role == "episode_length" or not EXPLORES.isdisjoint(words_of(name)) for name, m in found.items())
+    for name, m in found.items() if plays else ():
+        if m.family == "score":
+            found[name] = RoleMatch("reward", 0.7, m.split, "higher")
+
+
 def _split_scores(found: dict[str, RoleMatch]) -> None:
     """A score without a split belongs to the split that its family, or else the naming of the losses, leaves open."""
     bare_loss = any(m.role == "train_loss" and split_of(words_of(n)) is None for n, m in found.items())
-    for name, m in found.items():
+    said = dict(found)
+    for name, m in said.items():
         if m.role != "eval_score" or m.split is not None:
             continue
-        kin = {o.split for n, o in found.items() if o.family == m.family and n != name}
+        kin = {o.split for n, o in said.items() if o.family == m.family and n != name}
         held_out = {"eval", "test"} & kin
         train = bool(held_out) or (
             "train" not in kin and bare_loss and m.family == "accuracy" and "metrics" not in name

@@ -105,6 +105,8 @@ RULES: tuple[tuple[str, Role | None, Goal | None, float], ...] = (
      r"|weight decay|ema decay|teacher forcing|exploration rate|ratio|samples|hp metric|counter|buffer size|gen len"
      r"|activation norm|stop iter|is)$",
      None, None, _KNOWN),
+    (r"\b(r?mse|mae|logloss|loss|err|error|auc|acc|accuracy|f1|ndcg|map|score)\b.* (stdv?|stdev|stderr|sem)$",
+     None, None, _KNOWN),
     (r"\b(n|num) updates\b|\bnum env steps\b|\btotal timesteps\b", "step", None, 0.6),
     (r"\bnum (input )?tokens( seen)?$", "tokens", None, 0.9),
     (r"^(best|lowest|highest)\b|^min (loss|nll|err|error)\b|\bobjective( function)? improvement\b", None, None, _KNOWN),

@@ -62,6 +62,36 @@ STYLES: dict[str, tuple[str, dict[str, str]]] = {
         '2024-01-01 10:00:0{e} INFO train {{"step": {e}0, "loss": 0.{e}}}',
         {"loss": "{e}0 - 0.{e}"},
     ),
+    "MaxText": (
+        "completed step: {e}0, seconds: 1.2{e}, Tokens/s/device: 68{e}.5, loss: 10.{e}9",
+        {"loss": "{e}0 - 10.{e}9", "Tokens/s/device": "{e}0 - 68{e}.5", "seconds": "{e}0 - 1.2{e}"},
+    ),
+    "an epoch that is finished": (
+        "Finished epoch {e}, train loss: 0.{e}1, val loss: 0.{e}5",
+        {"train loss": "- {e} 0.{e}1", "val loss": "- {e} 0.{e}5"},
+    ),
+    "NeMo": (
+        "[NeMo I 2024-05-01 12:00:0{e} nemo_logging:381] Training epoch 0, iteration {e}/999 | lr: 1.5e-05 | "
+        "global_step: {e} | reduced_train_loss: 9.{e} | train_step_timing in s: 7.3{e}",
+        {"lr": "{e} 0 0.000015", "reduced_train_loss": "{e} 0 9.{e}", "train_step_timing in s": "{e} 0 7.3{e}"},
+    ),
+    "a dict of splits under a heading": (
+        "=== epoch {e} ===\n{{'train': {{'loss': 0.{e}1, 'acc': 0.9{e}}}, 'val': {{'loss': 0.{e}5, 'acc': 0.8{e}}}}}",
+        {
+            "train/loss": "- {e} 0.{e}1",
+            "train/acc": "- {e} 0.9{e}",
+            "val/loss": "- {e} 0.{e}5",
+            "val/acc": "- {e} 0.8{e}",
+        },
+    ),
+    "tabs behind the colons": (
+        "Epoch {e} of 9 took 1.250s\n  training loss:\t\t0.{e}1\n  validation accuracy:\t\t9{e}.00 %",
+        {"training loss": "- {e} 0.{e}1", "validation accuracy": "- {e} 9{e}"},
+    ),
+    "the rate in a progress bar": (
+        "Steps:  1%|#   | {e}/500 [00:01<08:20,  1.00it/s, lr=1e-05, step_loss=0.07{e}]",
+        {"lr": "{e} - 0.00001", "step_loss": "{e} - 0.07{e}"},
+    ),
     "a block of lines": (
         "Epoch: {e}\n  train_loss: 0.{e}\n  accuracy: 9{e}%\n",
         {"train_loss": "- {e} 0.{e}", "accuracy": "- {e} 9{e}"},

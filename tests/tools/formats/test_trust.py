@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.phrases import doubt
+from tests.tools.formats.test_variants import series_of
 from tools.discovery import recognise
 from tools.records import Run
 from tools.store import Store
@@ -53,6 +54,18 @@ def test_steps_that_go_back_and_forth_and_values_without_a_place_count_against_i
     placeless = run_of(tmp_path, ["loss 0.5 acc 0.2"] * 20, "b.log")
     assert placeless.format_confidence == 0.6
     assert "no line says where it stands" in placeless.reading
+
+
+def test_a_loss_beside_the_rate_and_the_time_is_a_series_without_any_place(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("".join(f"loss {2 - n / 50:.2f} lr 0.001 time 0.12s\n" for n in range(20)))
+    assert {name: len(points) for name, points in series_of(path)[""].items()} == {"loss": 20, "lr": 20}
+
+
+def test_a_comparison_in_an_error_is_no_value(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("Traceback (most recent call last):\n  x = f()\nRuntimeError: err == 0. Error code 12\n" * 3)
+    assert series_of(path) == {}
 
 
 def test_names_that_mean_nothing_count_a_little(tmp_path: Path) -> None:
