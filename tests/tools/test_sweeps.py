@@ -1,16 +1,19 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tools.possible import ends_of
 from tools.records import Diagnosis, Finding, Run, Scalar
-from tools.sweeps import Member, Sweep, analyse, extra, sweep_of
+from tools.sweeps import Member, Sweep, analyse, boundary, extra, importance, proposals, sweep_of
 from tools.sweeps.boundary import boundary_of, is_beyond
 from tools.sweeps.effects import effects_of
 from tools.sweeps.proposals import propose
+from tools.sweeps.resampling import RESAMPLES, Indices
+from tools.sweeps.trials import study_of
 
 BLOWN_UP = Finding("divergence", "critical", 0.9, "loss", "The loss blew up.", (), "Lower the rate.")
 
@@ -121,6 +124,72 @@ def test_the_setting_that_moves_the_outcome_has_nearly_all_of_the_importance() -
     assert found.effects[0].importance > 0.9
     assert found.effects[1].importance_high < found.effects[0].importance_low
     assert found == analyse(grid(lambda _lr, _batch: False))
+
+
+def two_thousand(breaks: Callable[[float, int], bool]) -> Sweep:
+    """The grid a hundred times, each time with outcomes that are a little worse."""
+    runs = grid(breaks).members
+    return sweep_of(
+        [
+            replace(m, run=replace(m.run, run=f"{m.run.run}-{i}"), outcome=None if broken else m.outcome + 0.001 * i)
+            for i in range(100)
+            for m in runs
+            for broken in (m.outcome is None,)
+        ],
+        "val_loss",
+        "lower",
+    )
+
+
+def test_of_thousands_of_runs_trees_and_trials_stand_on_a_sample_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("optuna")
+    pytest.importorskip("sklearn")
+    fed: list[list[int]] = []
+
+    def counted(sweep: Sweep, space: dict[str, Any], chosen: Indices, sampler: Any = None) -> Any:
+        fed.append(list(chosen))
+        return study_of(sweep, space, chosen, sampler)
+
+    monkeypatch.setattr(importance, "DRAWS", 2)
+    monkeypatch.setattr(importance, "study_of", counted)
+    monkeypatch.setattr(proposals, "study_of", counted)
+    sweep = two_thousand(lambda lr, _: lr > 2e-3)
+    analysis = analyse(sweep)
+    assert len(fed) == 1 + importance.DRAWS
+    assert {len(rows) for rows in fed} == {importance.MOST_RUNS}
+    assert {row % 20 for row in fed[0]} == set(range(20)), "a stride would miss settings of the grid"
+    assert "told from 150 of these 2000 runs" in " ".join(analysis.notes)
+    proposed = propose(sweep, 3)
+    assert len(fed) == 3 + importance.DRAWS
+    assert len(fed[-1]) == 200
+    assert "these trials stand on 200 of the 2000 runs" in " ".join(proposed.notes)
+    assert all("over 200 runs" in one.basis for one in proposed.trials)
+
+
+def test_runs_are_put_in_order_once_not_for_every_shuffle_of_their_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+
+    class Counted(boundary._Ladder):
+        def __init__(self, *args: Any) -> None:
+            nonlocal made
+            made += 1
+            super().__init__(*args)
+
+    monkeypatch.setattr(boundary, "_Ladder", Counted)
+    found = boundary_of(two_thousand(lambda lr, batch: lr > 2e-3 and batch <= 32))
+    assert found is not None
+    assert (found.key, found.condition) == ("lr", "batch_size <= 32")
+    assert made < boundary.SHUFFLES + RESAMPLES
+
+
+def test_a_few_broken_runs_of_many_are_no_boundary_where_most_runs_beyond_it_are_sound() -> None:
+    sweep = two_thousand(lambda _lr, _batch: False)
+    few = {i for i in range(2000) if i % 20 == 0 and i < 100}
+    runs = [
+        replace(m, diagnosis=replace(m.diagnosis, findings=(BLOWN_UP,))) if i in few else m
+        for i, m in enumerate(sweep.members)
+    ]
+    assert boundary_of(sweep_of(runs, "val_loss", "lower")) is None
 
 
 def test_without_the_extra_everything_else_is_said_and_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def analyse(sweep: Sweep) -> SweepAnalysis:
         effects=tuple(sorted((_weighed(e, shares) for e in effects), key=_by_weight)),
         boundary=found,
         penalised=sweep.penalised,
-        notes=tuple(_notes(sweep, found)),
+        notes=(*_notes(sweep, found), *(_sampled(sweep) if shares else ())),
     )
 
 
@@ -58,6 +58,12 @@ def _notes(sweep: Sweep, found: Boundary | None) -> Iterator[str]:
         yield f"the importance of settings needs Optuna and scikit-learn; {HOW}"
     if found is None:
         yield _no_boundary(sweep)
+
+
+def _sampled(sweep: Sweep) -> Iterator[str]:
+    told, n = len(importance.sample_of(sweep)), len(sweep.members)
+    if told < n:
+        yield f"the importance of settings is told from {told} of these {n} runs, drawn at random"
 
 
 def _no_boundary(sweep: Sweep) -> str:

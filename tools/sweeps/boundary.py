@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 
 MIN_RUNS, MIN_EACH = 8, 2
 """A boundary needs so many runs, and so many on either side of it."""
-SHUFFLES = 400
+SHUFFLES, AT_ONCE = 400, 50
 HALVES = 12
 """Into so many pairs of halves another setting is cut at most, in search of a condition."""
 SIGNIFICANT = 0.05
@@ -34,6 +34,8 @@ NAMED = 6
 _CONDITION = re.compile(r"(?P<key>.+) (?P<sign><=|>=|=) (?P<value>.+)")
 MOST_WRONG = 0.15
 """Share of the runs that a boundary may call wrongly."""
+BETTER_THAN_NONE = 0.75
+"""The same as a share of what it would call wrongly that no run, or that every run, is unstable."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,17 @@ class Cut:
 def boundary_of(sweep: Sweep) -> Boundary | None:
     """The cleanest boundary that is no chance; None where the runs show none."""
     labels = sweep.unstable
-    n = len(labels)
-    if n < MIN_RUNS or min(int(labels.sum()), int((~labels).sum())) < MIN_EACH:
+    n, broken = len(labels), int(labels.sum())
+    if n < MIN_RUNS or min(broken, n - broken) < MIN_EACH:
         return None
+    most_wrong = min(MOST_WRONG * n, BETTER_THAN_NONE * min(broken, n - broken))
     numeric = [k for k in sweep.knobs if k.is_numeric]
     rates = [k for k in numeric if is_rate(k.key)]  # asked first: steps that are too large are nearly always its doing
     for candidates, sides in ((rates, (True,)), (numeric, (True, False))):
-        plain = _plain(candidates, sides, labels)
-        best = _with_condition(plain, sweep, labels)
-        if best is not None and best.wrong <= MOST_WRONG * n:
-            chance = _chance(best, candidates, sides, sweep, labels)
+        search = _Search([(knob, above) for knob in candidates for above in sides], sweep)
+        best = search.best(labels)
+        if best is not None and best.wrong <= most_wrong:
+            chance = search.chance(best, labels)
             if chance <= SIGNIFICANT:
                 return _told(best, sweep, chance)
     return None
@@ -92,43 +95,91 @@ def _holds(condition: str, settings: Mapping[str, Scalar]) -> bool:
     return value <= float(found["value"]) if found["sign"] == "<=" else value >= float(found["value"])
 
 
-def _plain(candidates: Sequence[Knob], sides: Sequence[bool], labels: Bools) -> Cut | None:
-    cuts = [cut for knob in candidates for above in sides if (cut := _best_cut(knob, above, labels))]
-    return min(cuts, key=lambda cut: cut.wrong, default=None)
-
-
-def _best_cut(knob: Knob, above: bool, labels: Bools, where: Bools | None = None) -> Cut | None:
-    """The threshold that calls the fewest runs wrongly; between two values that were tried."""
-    kept = np.ones(len(labels), dtype=bool) if where is None else where
-    x, y = (knob.numbers if above else -knob.numbers)[kept], labels[kept]
-    values, place = np.unique(x, return_inverse=True)
-    if len(values) < 2:
-        return None
-    unstable = np.bincount(place, weights=y, minlength=len(values))
-    stable = np.bincount(place, weights=~y, minlength=len(values))
-    wrong = np.cumsum(unstable)[:-1] + stable.sum() - np.cumsum(stable)[:-1]
-    i = int(np.argmin(wrong))
-    low, high = (values[i], values[i + 1]) if above else (-values[i + 1], -values[i])
-    outside = int(labels[~kept].sum())
-    return Cut(knob, above, _between(low, high), (float(low), float(high)), int(wrong[i]) + outside)
-
-
 def _between(low: float, high: float) -> float:
     """The middle, of the logarithms where both are positive."""
     return float(np.sqrt(low * high)) if low > 0 else float((low + high) / 2)
 
 
-def _with_condition(plain: Cut | None, sweep: Sweep, labels: Bools) -> Cut | None:
-    """The same knob under a condition on another one, where that calls clearly fewer runs wrongly."""
-    if plain is None or plain.wrong <= CONDITION_COST:
-        return plain
-    found = [
-        replace(cut, condition=text, where=where)
-        for text, where in _conditions(plain.knob, sweep)
-        if where.sum() >= MIN_EACH * 2 and (cut := _best_cut(plain.knob, plain.above, labels, where))
-    ]
-    best = min(found, key=lambda cut: cut.wrong, default=plain)
-    return best if best.wrong + CONDITION_COST < plain.wrong else plain
+class _Ladder:
+    """The runs in the order of a knob, so that any verdicts on them are held against each threshold at little cost."""
+
+    def __init__(self, knob: Knob, above: bool, where: Bools | None = None) -> None:
+        self._knob, self._above, self._where = knob, above, where
+        x = knob.numbers if above else -knob.numbers
+        inside = np.arange(len(x)) if where is None else np.flatnonzero(where)
+        self._order = inside[np.argsort(x[inside], kind="stable")]
+        self._values, first = np.unique(x[self._order], return_index=True)
+        self._below = first[1:]  # so many runs lie below each threshold
+
+    def __bool__(self) -> bool:
+        return len(self._below) > 0
+
+    def wrong(self, labels: Bools) -> NDArray[np.int64]:
+        """Of each row of verdicts, how many each threshold calls wrongly: a column for each threshold."""
+        unstable = np.cumsum(labels[:, self._order], axis=1, dtype=np.int64)
+        below = unstable[:, self._below - 1]
+        stable_above = len(self._order) - self._below - (unstable[:, -1:] - below)
+        outside = labels.sum(axis=1, keepdims=True) - unstable[:, -1:]
+        return below + stable_above + outside
+
+    def fewest(self, labels: Bools) -> NDArray[np.int64]:
+        """Of each row of verdicts, how few the best threshold calls wrongly."""
+        return self.wrong(labels).min(axis=1)
+
+    def cut(self, labels: Bools, condition: str = "") -> Cut:
+        """The threshold that calls the fewest runs wrongly; between two values that were tried."""
+        wrong = self.wrong(labels[None])[0]
+        i = int(np.argmin(wrong))
+        ends = self._values[i : i + 2] if self._above else -self._values[i : i + 2][::-1]
+        low, high = map(float, ends)
+        return Cut(self._knob, self._above, _between(low, high), (low, high), int(wrong[i]), condition, self._where)
+
+
+class _Search:
+    """The best cut of all candidates (knobs, each with the side that is called unstable), for any verdicts."""
+
+    def __init__(self, candidates: Sequence[tuple[Knob, bool]], sweep: Sweep) -> None:
+        self._sweep = sweep
+        self._candidates = [(one, ladder) for one in candidates if (ladder := _Ladder(*one))]
+
+    def best(self, labels: Bools) -> Cut | None:
+        """The cut that calls the fewest wrongly, under a condition where that calls clearly fewer wrongly."""
+        if not self._candidates:
+            return None
+        plain = min((ladder.cut(labels) for _, ladder in self._candidates), key=lambda cut: cut.wrong)
+        if plain.wrong <= CONDITION_COST:
+            return plain
+        ladders = self._conditioned(plain.knob, plain.above)
+        best = min((ladder.cut(labels, text) for text, ladder in ladders), key=lambda cut: cut.wrong, default=plain)
+        return best if best.wrong + CONDITION_COST < plain.wrong else plain
+
+    def chance(self, best: Cut, labels: Bools) -> float:
+        """How often shuffled verdicts give a boundary that calls as few runs wrongly."""
+        rng = np.random.default_rng(SEED)
+        as_good = 0
+        for _ in range(SHUFFLES // AT_ONCE):
+            shuffled = np.stack([rng.permutation(labels) for _ in range(AT_ONCE)])
+            as_good += int((self._fewest(shuffled, bool(best.condition)) <= best.wrong).sum())
+            if as_good > SIGNIFICANT * SHUFFLES:
+                return 1.0
+        return (as_good + 1) / (SHUFFLES + 1)
+
+    def _fewest(self, labels: Bools, conditions: bool) -> NDArray[np.int64]:
+        """Of each row of verdicts, how few the best cut calls wrongly."""
+        each = np.stack([ladder.fewest(labels) for _, ladder in self._candidates])
+        fewest, chosen = each.min(axis=0), each.argmin(axis=0)
+        for i in np.unique(chosen) if conditions else ():
+            rows = np.flatnonzero((chosen == i) & (fewest > CONDITION_COST))
+            held = [ladder.fewest(labels[rows]) for _, ladder in self._conditioned(*self._candidates[i][0])]
+            if held:
+                spared = np.min(held, axis=0)
+                fewest[rows] = np.where(spared + CONDITION_COST < fewest[rows], spared, fewest[rows])
+        return fewest
+
+    def _conditioned(self, knob: Knob, above: bool) -> Iterator[tuple[str, _Ladder]]:
+        for text, where in _conditions(knob, self._sweep):
+            if where.sum() >= MIN_EACH * 2 and (ladder := _Ladder(knob, above, where)):
+                yield text, ladder
 
 
 def _conditions(knob: Knob, sweep: Sweep) -> Iterator[tuple[str, Bools]]:
@@ -143,20 +194,6 @@ def _conditions(knob: Knob, sweep: Sweep) -> Iterator[tuple[str, Bools]]:
         for low, high in list(pairwise(distinct))[:: -(-len(distinct) // HALVES)]:
             yield f"{other.key} <= {low:g}", other.numbers <= low
             yield f"{other.key} >= {high:g}", other.numbers >= high
-
-
-def _chance(best: Cut, candidates: Sequence[Knob], sides: Sequence[bool], sweep: Sweep, labels: Bools) -> float:
-    """How often shuffled verdicts give a boundary that calls as few runs wrongly."""
-    rng = np.random.default_rng(SEED)
-    as_good = 0
-    for _ in range(SHUFFLES):
-        shuffled = rng.permutation(labels)
-        plain = _plain(candidates, sides, shuffled)
-        cut = _with_condition(plain, sweep, shuffled) if best.condition else plain
-        as_good += cut is not None and cut.wrong <= best.wrong
-        if as_good > SIGNIFICANT * SHUFFLES:
-            return 1.0
-    return (as_good + 1) / (SHUFFLES + 1)
 
 
 def _told(best: Cut, sweep: Sweep, chance: float) -> Boundary:
@@ -198,8 +235,8 @@ def _interval(best: Cut, labels: Bools) -> tuple[float, float]:
     for chosen in resamples(len(labels)):
         knob = Knob(best.knob.key, tuple(best.knob.numbers[chosen].tolist()))
         where = None if best.where is None else best.where[chosen]
-        cut = _best_cut(knob, best.above, labels[chosen], where)
-        if cut is not None and 0 < labels[chosen].sum() < len(labels):
-            gaps.append(cut.gap)
+        ladder = _Ladder(knob, best.above, where)
+        if ladder and 0 < labels[chosen].sum() < len(labels):
+            gaps.append(ladder.cut(labels[chosen]).gap)
     lows, highs = (np.array(side) for side in zip(*gaps, strict=True))
     return float(np.percentile(lows, INTERVAL[0])), float(np.percentile(highs, INTERVAL[1]))

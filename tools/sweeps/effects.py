@@ -32,7 +32,8 @@ def _effect(knob: Knob, sweep: Sweep) -> SettingEffect:
     own, (low, high) = None, _no_interval()
     if knob.is_numeric and len(sweep.members) >= MIN_CORRELATED:
         own = correlation(knob.numbers, sweep.outcomes)
-        low, high = bootstrapped(len(sweep.members), partial(_correlation_of, knob, sweep)) or _no_interval()
+        both = _places(knob.numbers), _places(sweep.outcomes)
+        low, high = bootstrapped(len(sweep.members), partial(_of_chosen, *both)) or _no_interval()
     return SettingEffect(
         knob.key,
         _levels(knob, sweep),
@@ -48,22 +49,30 @@ def _no_interval() -> tuple[float | None, float | None]:
     return None, None
 
 
-def _correlation_of(knob: Knob, sweep: Sweep, chosen: Indices) -> float | None:
-    return correlation(knob.numbers[chosen], sweep.outcomes[chosen])
+def _of_chosen(a: Indices, b: Indices, chosen: Indices) -> float | None:
+    return _of_places(a[chosen], b[chosen])
 
 
 def correlation(a: Floats, b: Floats) -> float | None:
     """Spearman's rank correlation; None where either is constant."""
-    if len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
+    return _of_places(_places(a), _places(b))
+
+
+def _places(values: Floats) -> Indices:
+    """The place of each value among the distinct ones: the order is found once, whatever is drawn of it later."""
+    return np.unique(values, return_inverse=True)[1]
+
+
+def _of_places(a: Indices, b: Indices) -> float | None:
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
     return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
 
 
-def _ranks(values: Floats) -> Floats:
+def _ranks(places: Indices) -> Floats:
     """Ranks, equal values at their mean rank."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    means: Floats = (ends - (counts - 1) / 2.0)[place]
+    counts = np.bincount(places)
+    means: Floats = (np.cumsum(counts) - (counts - 1) / 2.0)[places]
     return means
 
 

@@ -8,15 +8,15 @@ import numpy as np
 
 from tools.records import Floats
 from tools.sweeps.members import Sweep
-from tools.sweeps.resampling import Indices, interval, resamples
+from tools.sweeps.resampling import SEED, Indices, interval, resamples
 from tools.sweeps.trials import distribution, study_of
 
 MIN_RUNS = 8
 """A forest on fewer runs than this tells chance from effect no better than a coin."""
-MOST_RUNS = 400
-"""Of more runs than this an even sample is taken: the shares move little, the time grows."""
+MOST_RUNS = 150
+"""Of more a sample is drawn: the shares move by less than their interval, while the time grows with the square."""
 TREES, DEPTH = 64, 64
-DRAWS, TREES_IN_DRAW = 16, 16
+DRAWS, TREES_IN_DRAW = 16, 8
 """Resamples for the interval; each grows a small forest."""
 
 Shares = Mapping[str, tuple[float, float, float]]
@@ -24,7 +24,7 @@ Shares = Mapping[str, tuple[float, float, float]]
 
 def importances(sweep: Sweep) -> Shares:
     """Share of the variance with its interval, by setting. Needs the extra `sweep`, and MIN_RUNS runs."""
-    whole = _sample(sweep)
+    whole = sample_of(sweep)
     shares = _shares(sweep, whole, TREES)
     if shares is None:
         return {}
@@ -39,14 +39,15 @@ def importances(sweep: Sweep) -> Shares:
 
 def ranking(sweep: Sweep) -> list[str]:
     """The settings by their share, the largest first; in their own order where nothing tells them apart."""
-    shares = _shares(sweep, _sample(sweep), TREES) if len(sweep.knobs) > 1 else None
+    shares = _shares(sweep, sample_of(sweep), TREES) if len(sweep.knobs) > 1 else None
     keys = [knob.key for knob in sweep.knobs]
     return keys if shares is None else [keys[i] for i in np.argsort(-shares, kind="stable")]
 
 
-def _sample(sweep: Sweep) -> Indices:
+def sample_of(sweep: Sweep) -> Indices:
+    """The runs that the forests grow on: the same ones each time. A stride would see one half of a grid only."""
     n = len(sweep.members)
-    return np.arange(n)[:: -(-n // MOST_RUNS)]
+    return np.sort(np.random.default_rng(SEED).choice(n, MOST_RUNS, replace=False)) if n > MOST_RUNS else np.arange(n)
 
 
 def _shares(sweep: Sweep, chosen: Indices, trees: int) -> Floats | None:

@@ -23,6 +23,8 @@ UNSTABLE = frozenset(
 GONE_ON = frozenset({"overfitting", "late_stopping"})
 """Faults of the end of a run: its best checkpoint is sound."""
 UNSET = "unset"
+TELLING = 200
+"""What proposes and predicts is fed with so many runs: with more it says the same, and takes long (by their cube)."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Knob:
     key: str
     values: tuple[float, ...] | tuple[str, ...]
 
-    @property
+    @cached_property
     def is_numeric(self) -> bool:
         """Whether the values are numbers in every run."""
         return isinstance(self.values[0], float)
@@ -73,22 +75,22 @@ class Knob:
         """The index of each value among the distinct ones, in their order."""
         return np.unique(np.array(self.values), return_inverse=True)[1]
 
-    @property
+    @cached_property
     def is_log(self) -> bool:
         """Whether factors matter, not differences: positive numbers that span a factor of ten."""
         return self.is_numeric and bool(self.numbers.min() > 0 and self.numbers.max() >= 10 * self.numbers.min())
 
-    @property
+    @cached_property
     def is_whole(self) -> bool:
         """Whether only whole numbers were tried."""
         return self.is_numeric and all(float(value).is_integer() for value in self.values)
 
-    @property
+    @cached_property
     def stride(self) -> int:
         """What all whole numbers that were tried are multiples of."""
         return math.gcd(*(int(value) for value in self.numbers)) or 1
 
-    @property
+    @cached_property
     def is_binary(self) -> bool:
         """Whether only powers of two were tried, as batch sizes are."""
         return (
@@ -134,12 +136,13 @@ class Sweep:
         """The ids of some of the runs."""
         return tuple(m.run.run for m, meant in zip(self.members, which, strict=True) if meant)
 
-    def telling(self, most: int) -> NDArray[np.int64]:
-        """All runs, the best first; of more than `most` the best ones and an even sample of the others."""
+    @cached_property
+    def telling(self) -> NDArray[np.int64]:
+        """All runs, the best first; of more than TELLING the best ones and an even sample of the others."""
         order = np.argsort(self.outcomes if self.goal == "lower" else -self.outcomes, kind="stable")
-        if len(order) <= most:
+        if len(order) <= TELLING:
             return order
-        half = most // 2
+        half = TELLING // 2
         rest = order[half:]
         return np.concatenate([order[:half], rest[:: -(-len(rest) // half)]])
 

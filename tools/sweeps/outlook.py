@@ -14,8 +14,6 @@ from tools.sweeps.members import Knob, Sweep
 
 NINETY = 1.645
 """Standard deviations on either side of the mean that hold 90% of a normal distribution."""
-MOST_RUNS = 200
-"""The time that the process takes grows with the cube of the runs."""
 FAR_OUT = 3.0
 """Outcomes worse than the median by more than this many times the spread of the better half are drawn in to there."""
 
@@ -26,7 +24,7 @@ def outlook(sweep: Sweep, knobs: Sequence[Knob], trials: Sequence[Mapping[str, S
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
     from threadpoolctl import threadpool_limits
 
-    told = sweep.telling(MOST_RUNS)
+    told = sweep.telling
     x = np.column_stack([_column(knob, knob.values) for knob in knobs])[told]
     new = np.column_stack([_column(knob, [trial[knob.key] for trial in trials]) for knob in knobs])
     kernel = ConstantKernel(1.0, (0.1, 10.0)) * Matern(np.full(x.shape[1], 0.5), (0.05, 20.0), nu=2.5) + WhiteKernel(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,6 @@ MIN_RUNS = 5
 """Fewer runs than this span no space worth sampling."""
 DIGITS = 2
 CANDIDATES = 48
-MOST_FED = 200
-"""The sampler is fed with so many runs: with more it takes long and proposes the same."""
 APART = 0.15
 """Two trials differ in some setting by this share of its range, or one of them is enough."""
 CURIOSITY = 0.3
@@ -59,7 +57,14 @@ def propose(sweep: Sweep, count: int) -> Proposed:
     hopeful = sorted(told, key=lambda one: _promise(one[1], sweep.goal), reverse=True)
     chosen = _unlike(hopeful, space)[:count]
     advice = tuple(_advice(sweep, best, trial, low_high) for trial, low_high in chosen)
-    return Proposed(space.dimensions, advice, space.notes)
+    return Proposed(space.dimensions, advice, (*space.notes, *_fed_with(sweep)))
+
+
+def _fed_with(sweep: Sweep) -> Iterator[str]:
+    """That the trials do not stand on all runs, where those are too many."""
+    told, n = len(sweep.telling), len(sweep.members)
+    if told < n:
+        yield f"these trials stand on {told} of the {n} runs: the best ones, and an even sample of the others"
 
 
 def _now(sweep: Sweep, best: int) -> Mapping[str, Scalar]:
@@ -118,7 +123,7 @@ def _sampled(sweep: Sweep, space: Space) -> list[Mapping[str, Scalar]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         sampler = TPESampler(seed=SEED, n_startup_trials=0, multivariate=True, constant_liar=True)
-        study = study_of(sweep, wide, np.sort(sweep.telling(MOST_FED)), sampler)
+        study = study_of(sweep, wide, np.sort(sweep.telling), sampler)
         asked = [study.ask(inner).params for _ in range(CANDIDATES)]
     return [{knob.key: _rounded(one[knob.key], knob, dimension) for knob, dimension in pairs} for one in asked]
 
@@ -155,5 +160,5 @@ def _advice(sweep: Sweep, best: int, trial: Mapping[str, Scalar], predicted: tup
         sweep.metric,
         sweep.goal,
         *predicted,
-        basis=f"a Gaussian process over {len(sweep.members)} runs, kept within their reach",
+        basis=f"a Gaussian process over {len(sweep.telling)} runs, kept within their reach",
     )
