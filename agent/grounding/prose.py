@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,7 +28,12 @@ class Sentence:
 
     def may_be_of(self, runs: frozenset[str], names: frozenset[str]) -> bool:
         """Whether it may say something of these runs, which have these names."""
-        return self.run in runs or not self.run or any(name in self.text.lower() for name in names)
+        return self.run in runs or not self.run or any(_stands_in(name, self.text.lower()) for name in names)
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """Whether a name is part of a text. A number is none of another number."""
+    return name in text and (not name.isdigit() or re.search(rf"(?<!\d){name}(?!\d)", text) is not None)
 
 
 @lru_cache(maxsize=4096)

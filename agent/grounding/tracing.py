@@ -234,11 +234,13 @@ class Tracing:
         """Whether a result proposes a value for what this advice is about."""
         if claim.is_place and claim.chain and claim.chain.is_place:
             return self._is_proposed(claim.chain)  # the same place in another unit
+        if not claim.runs:
+            return False
         if claim.is_place:
             return any(
                 one.is_advice and one.kind == claim.kind and one.run in claim.runs for one in self.facts.of(claim.runs)
             )
-        if len(claim.topics) != 1 or len(claim.runs) != 1:
+        if len(claim.topics) != 1 or len(claim.runs) > 1:
             return False
         about = [fact for fact in self.facts.of(claim.runs) if fact.topic and is_about(fact, claim)]
         is_setting = any(fact.kind == "setting" for fact in about)

@@ -33,6 +33,8 @@ _SHARED = frozenset({"counterpart"})
 _BOUNDS = frozenset({"low", "high"})
 _SETTINGS = frozenset({"params", "hyperparameters"})
 _ADVICE = frozenset({"fix", "proposed", "reason", "log_next"})
+_NUMBERED = frozenset({"changes", "held"})
+"""What has a number of its own beside a run: advice, and what became of it."""
 _REACHED = frozenset({"median", "best"})
 _FINISHED = frozenset({"finis"})
 """What is said of the runs that an outlook is held against, as the beginnings of words."""
@@ -150,8 +152,9 @@ class Walk:
             return self._learn_run(run)
         if not isinstance(run, str) or not run:
             return ""
-        # A query may call a setting's value its number, too; that of a run is whole.
-        names = (run, record.get("name"), number) if isinstance(number := record.get("number"), int) else (run,)
+        # A query may call a setting's value its number, too; that of a run is whole. Advice has a number of its own.
+        is_own = isinstance(number := record.get("number"), int) and not record.keys() & _NUMBERED
+        names = (run, record.get("name"), number) if is_own else (run,)
         self.into.runs.update({str(name).lower(): run for name in names if name is not None})
         return run
 

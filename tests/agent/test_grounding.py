@@ -152,6 +152,14 @@ def test_words_of_advice_do_not_excuse_facts(answer: str) -> None:
     assert "77" in loose(answer)
 
 
+def test_the_number_of_an_advice_is_no_number_of_the_run_that_it_is_for() -> None:
+    runs = [{"run": f"run-{i}", "number": i, "best": 0.1 * i} for i in (2, 7)]
+    advice = [{"run": "run-7", "number": 2, "changes": [], "low": 0.61, "high": 0.72}]
+    thread = [HumanMessage("what next?"), result("", {"rows": runs}), result("", {"advice": advice})]
+    assert loose("Run 2 reached 0.2.", thread) == []
+    assert loose("Run 2 reached 0.7.", thread) == ["0.7"]
+
+
 def test_listed_things_can_be_counted() -> None:
     verdicts = ("faulty", "faulty", "faulty", "healthy", "healthy", "healthy", "healthy", "healthy")
     rows = tuple(

@@ -9,7 +9,15 @@ from evals import bench, bench_inputs
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = {"ROWS": 1000, "SCALARS": 400, "RUNS": 5, "LONG_STEPS": 200, "JUDGED_RUNS": 3, "JUDGED_STEPS": 60}
+    sizes = {
+        "ROWS": 1000,
+        "SCALARS": 400,
+        "RUNS": 5,
+        "LONG_STEPS": 200,
+        "JUDGED_RUNS": 3,
+        "JUDGED_STEPS": 60,
+        "TUNED_RUNS": 9,
+    }
     sizes |= {"WATCHED_RUNS": 3, "FOLLOWED_ROWS": 500}
     for name, size in sizes.items():
         monkeypatch.setattr(bench_inputs, name, size)
