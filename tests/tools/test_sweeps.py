@@ -131,10 +131,13 @@ def two_thousand(breaks: Callable[[float, int], bool]) -> Sweep:
     runs = grid(breaks).members
     return sweep_of(
         [
-            replace(m, run=replace(m.run, run=f"{m.run.run}-{i}"), outcome=None if broken else m.outcome + 0.001 * i)
+            replace(
+                m,
+                run=replace(m.run, run=f"{m.run.run}-{i}"),
+                outcome=None if m.outcome is None else m.outcome + 0.001 * i,
+            )
             for i in range(100)
             for m in runs
-            for broken in (m.outcome is None,)
         ],
         "val_loss",
         "lower",

@@ -120,11 +120,13 @@ class _Ladder:
         below = unstable[:, self._below - 1]
         stable_above = len(self._order) - self._below - (unstable[:, -1:] - below)
         outside = labels.sum(axis=1, keepdims=True) - unstable[:, -1:]
-        return below + stable_above + outside
+        wrong: NDArray[np.int64] = below + stable_above + outside
+        return wrong
 
     def fewest(self, labels: Bools) -> NDArray[np.int64]:
         """Of each row of verdicts, how few the best threshold calls wrongly."""
-        return self.wrong(labels).min(axis=1)
+        least: NDArray[np.int64] = self.wrong(labels).min(axis=1)
+        return least
 
     def cut(self, labels: Bools, condition: str = "") -> Cut:
         """The threshold that calls the fewest runs wrongly; between two values that were tried."""
@@ -167,7 +169,8 @@ class _Search:
     def _fewest(self, labels: Bools, conditions: bool) -> NDArray[np.int64]:
         """Of each row of verdicts, how few the best cut calls wrongly."""
         each = np.stack([ladder.fewest(labels) for _, ladder in self._candidates])
-        fewest, chosen = each.min(axis=0), each.argmin(axis=0)
+        chosen = each.argmin(axis=0)
+        fewest: NDArray[np.int64] = each.min(axis=0)
         for i in np.unique(chosen) if conditions else ():
             rows = np.flatnonzero((chosen == i) & (fewest > CONDITION_COST))
             held = [ladder.fewest(labels[rows]) for _, ladder in self._conditioned(*self._candidates[i][0])]
