@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from agent.api import Roles, opened
+from agent.arguments import model_of, settings_of
 from agent.markdown import as_markdown
 from agent.report import Json, Report, RunReport, judge_all, plain, with_advice
 from tools.errors import ToolError
-from tools.records import Goal, RunData, Scalar
+from tools.records import Goal, RunData
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -49,20 +50,21 @@ class Debugger:
     def __init__(
         self, model: str | None = None, roles: Roles | None = None, goals: Mapping[str, Goal] | None = None
     ) -> None:
-        self.model = model
+        self.model = model_of(model)
         self.roles = roles
         self.goals = goals
 
-    def debug_training_run(self, log_path: str | Path, hyperparams: Mapping[str, Scalar] | None = None) -> Review:
+    def debug_training_run(self, log_path: str | Path, hyperparams: Mapping[str, object] | None = None) -> Review:
         """Read a log, or a folder of one or several runs, and say what is wrong.
 
         hyperparams: settings that the log does not tell, such as {"learning_rate": 0.1}; they are laid over its own.
-        Raises ToolError where there is no run to read.
+        Raises ToolError where there is no run to read, and where an argument is not what it should be.
         """
+        told = settings_of(hyperparams, "hyperparams")
         store, intake, settings = opened([log_path], self.roles, self.goals)
         if not intake.runs:
             raise ToolError("; ".join(u.reason for u in intake.unreadable) or f"There is no run in {log_path}.")
-        judged = with_advice(store, judge_all(store, intake.runs, hyperparams or {}))
+        judged = with_advice(store, judge_all(store, intake.runs, told))
         analysis = as_markdown(Report(judged, intake.unreadable))
         if self.model is not None:
             from agent.session import Session

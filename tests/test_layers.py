@@ -52,6 +52,7 @@ AGENT_ORDER = [
         "budget",
         "ways",
         "verbosity",
+        "arguments",
         "chat_settings",
         "slack_settings",
         "settings",

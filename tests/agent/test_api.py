@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+import agent
 from agent import Debugger, ask, debug
 from agent.docs import README
 from evals.samples import samples_path
@@ -45,6 +50,63 @@ def test_ask_gives_an_answer_with_its_evidence(runwhy: Command) -> None:
 def test_asking_about_nothing_is_a_tool_error(runwhy: Command, tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="missing"):
         ask(tmp_path / "missing", "why?")
+
+
+RUN = samples_path() / "run-7"
+WRONGLY: Any = agent
+"""The package for calls that no type checker lets pass."""
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: WRONGLY.Debugger().debug_training_run(RUN, ["lr", 0.1]),
+            "hyperparams must be a dict, not ['lr', 0.1] (list)",
+        ),
+        (
+            lambda: WRONGLY.Debugger().debug_training_run(RUN, "lr=0.1"),
+            "hyperparams must be a dict, not 'lr=0.1' (str)",
+        ),
+        (lambda: WRONGLY.Debugger().debug_training_run(RUN, Namespace(lr=0.1)), "vars(...) makes one of it"),
+        (
+            lambda: WRONGLY.Debugger().debug_training_run(RUN, {1: 0.1}),
+            "A key of hyperparams must be a string, not 1 (int)",
+        ),
+        (lambda: WRONGLY.Debugger().debug_training_run(None), "A path must be a string or a Path, not None"),
+        (lambda: WRONGLY.Debugger(model=3), "model must be a string, not 3 (int)"),
+        (lambda: WRONGLY.debug(), "No path was given"),
+        (lambda: WRONGLY.debug(""), "A path must be a string or a Path, not ''"),
+        (lambda: WRONGLY.debug([RUN]), "Pass each on its own, not in a list"),
+        (lambda: WRONGLY.debug(RUN, params=0.1), "params must be a dict, not 0.1 (float)"),
+        (lambda: WRONGLY.debug(RUN, roles="val_loss=x"), "roles must be a dict, not 'val_loss=x' (str)"),
+        (
+            lambda: WRONGLY.debug(RUN, roles={"val_loss": None}),
+            "The metric that plays val_loss must be a string, not None",
+        ),
+        (lambda: WRONGLY.debug(RUN, goals=["val_loss"]), "goals must be a dict, not ['val_loss'] (list)"),
+        (lambda: WRONGLY.ask(RUN, None), "question must be a string, not None"),
+        (
+            lambda: WRONGLY.ask(RUN, "why?", verbosity="loud"),
+            "verbosity must be one of short, normal, detailed, not 'loud'",
+        ),
+        (lambda: WRONGLY.ask(RUN, "why?", model="gpt5nosuch"), "There is no model 'gpt5nosuch'"),
+        (lambda: WRONGLY.ask(RUN, "why?", record=RUN), "The investigation cannot be written to"),
+        (lambda: WRONGLY.suggest(samples_path(), count=0), "count must be a whole number from 1 on, not 0"),
+        (lambda: WRONGLY.suggest(samples_path(), run="run-77"), "Did you mean run-7"),
+        (lambda: WRONGLY.replay(None), "file must be a string or a Path, not None"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_what_is_wanted(runwhy: Command, call: Callable[[], object], said: str) -> None:
+    with pytest.raises(ToolError, match=re.escape(said)):
+        call()
+
+
+def test_settings_may_be_nested_and_may_be_numbers_of_numpy(runwhy: Command) -> None:
+    told = {"optim": {"lr": np.float32(0.5)}, "layers": [64, 64]}
+    (run,) = debug(RUN, params=told)["runs"]
+    assert run["params"]["optim.lr"] == 0.5
+    assert run["params"]["layers"] == "[64, 64]"
 
 
 def test_importing_the_package_loads_nothing(tmp_path: Path) -> None:

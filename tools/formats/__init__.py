@@ -7,8 +7,9 @@ import pkgutil
 from functools import cache
 
 from tools.formats._base import HEAD_BYTES, Format, Probe, Source
+from tools.formats._settings import params_of
 
-__all__ = ["HEAD_BYTES", "Format", "Probe", "Source", "formats"]
+__all__ = ["HEAD_BYTES", "Format", "Probe", "Source", "formats", "params_of"]
 
 
 @cache
