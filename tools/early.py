@@ -1,12 +1,14 @@
 """Early warnings of a run that is still training: not wrong yet, but on its way there. They are no verdicts.
 
 Two remarks of the detectors count as such (gradients that rise, a loss that creeps up), and one thing is looked for
-here: the last points of the loss leave the band in which it moved until then.
+here: the last points of the loss leave the band in which it moved until then. And what is read off the course as a
+whole is no verdict either before a good part of it is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,11 +22,61 @@ AT_THE_END = frozenset(
     }
 )
 """What only a run that is over shows, or one that is held against others that are."""
+OVER_THE_WHOLE = frozenset({"not_learning", "lr_too_low", "lr_too_high", "bad_init"})
+"""What is read off the course as a whole. Of 242 healthy runs 51 show one of these somewhere on their way, most of them
+within the first tenth."""
+QUARTER, HALF = 0.25, 0.5
+"""Shares of its way after which a run is warned of such a finding, and after which that is a verdict."""
+POINTS = 30
+"""Values of a loss that are enough for such a warning where nothing says how long a run is to be."""
+LASTING = 3
+"""Values that a finding rests on, at least: one that is no number may be that of a single batch, or of none at all."""
+LOSSES = ("train_loss", "eval_loss")
 HISTORY, LATEST = 40, 5
 """Points of which the band is made, and points that must all lie above it."""
 BAND = 6.0
 """Robust standard deviations from the trend. Five in a row above six do not come by chance."""
 LEAVES = "leaving_trend"
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """What is to be said of a run that goes on: what is wrong by now, and what may become so."""
+
+    wrong: tuple[Finding, ...]
+    early: tuple[Finding, ...]
+
+
+def so_far(data: RunData, findings: Iterable[Finding], behind: Callable[[], float | None]) -> SoFar:
+    """What of a diagnosis holds while the run goes on. behind: the share of its way that it has behind it, None where
+    nothing says how long that is; asked only where it matters."""
+    known = [f for f in findings if f.severity != "info" and f.id not in AT_THE_END and _has_begun(data, f)]
+    whole = [f for f in known if f.id in OVER_THE_WHOLE]
+    share = behind() if whole else None
+    wrong = tuple(f for f in known if f not in whole or (share is not None and share >= HALF))
+    if wrong:
+        return SoFar(wrong, ())
+    losses = max((len(s.curve.finite.x) for s in data.with_role(*LOSSES)), default=0)
+    is_enough = losses >= POINTS if share is None else share >= QUARTER
+    way = "nothing says how long it is to be" if share is None else f"it has made {share:.0%} of its way"
+    said = tuple(replace(f, summary=f"{f.summary} The run goes on: {way}.") for f in whole[:1] if is_enough)
+    return SoFar((), (*said, *early_warnings(data, findings)))
+
+
+def is_lasting(data: RunData, finding: Finding) -> bool:
+    """Whether a finding rests on more than a value or two."""
+    series = data.series.get(finding.metric)
+    onset = None if series is None else finding.onset_epoch if series.axis == "epoch" else finding.onset_step
+    return series is None or onset is None or int(np.sum(series.position >= onset)) >= LASTING
+
+
+def _has_begun(data: RunData, finding: Finding) -> bool:
+    """Whether the metric of a finding has values enough. Before the first evaluation its loss may be NaN."""
+    series, train = data.series.get(finding.metric), data.main("train_loss")
+    if series is None or len(series.value) < LASTING:
+        return series is None
+    trains = train is not None and bool(np.isfinite(train.value[-1:]).any())
+    return not (series.role == "eval_loss" and trains and not np.isfinite(series.value[0]))
 
 
 def early_warnings(data: RunData, remarks: Iterable[Finding]) -> tuple[Finding, ...]:

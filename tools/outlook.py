@@ -53,7 +53,7 @@ def outlook_of(data: RunData, finished: Sequence[MetricSummary | None], fatal: s
         return None
     curve = series.curve.finite
     at, goal = float(curve.x[-1]), series.goal or "lower"
-    end, basis = _end(data, series, finished)
+    end, basis = planned_end(data, series, finished)
     found = Outlook(series.metric, goal, series.axis, at, end, None, float(curve.y[-1]), basis=basis)
     if end is not None:
         reached = float(np.nanmax(series.curve.x))
@@ -82,7 +82,7 @@ def without_prospects(found: Outlook) -> Outlook:
     )
 
 
-def _end(data: RunData, series: Series, finished: Sequence[MetricSummary | None]) -> tuple[float | None, str]:
+def planned_end(data: RunData, series: Series, finished: Sequence[MetricSummary | None]) -> tuple[float | None, str]:
     """Where the run is planned to end on the axis of the series, and how that is known."""
     config = Config(data.params)
     if series.axis == "step" and config.total_steps:

@@ -28,6 +28,7 @@ from agent.slack_settings import SlackSettings
 from agent.terminal import console_for
 from agent.watch import WatchEvent, WatchOptions, watching
 from agent.watch.document import as_json, title
+from agent.watch.events import TO_BE_TOLD
 from agent.watch.sinks import Outlets, Sink
 from agent.watch.sinks.command import Command
 from agent.watch.sinks.stop import StopCommand, StopFile
@@ -166,9 +167,10 @@ async def _watch(
             async with aclosing(watching(paths, options, settings, ending, bar)) as events:
                 async for event in events:
                     bar.stop()
-                    seen.note(event)
-                    _show(event, console, json_lines)
                     outlets.put(event)
+                    if event.kind in TO_BE_TOLD:
+                        seen.note(event)
+                        _show(event, console, json_lines)
     except asyncio.CancelledError:
         task.uncancel()
     finally:

@@ -13,26 +13,26 @@ from agent.slack.overview import LIGHTS
 from agent.slack.spans import literal
 from agent.watch import WatchEvent
 from agent.watch.document import title
+from agent.watch.events import TO_BE_TOLD
 from agent.watch.sinks import Unreachable
 from tools.errors import ToolError
 
 EVIDENCE = 4
 TITLE, SUMMARY, FIX, VALUES = 300, 1200, 600, 400
+KINDS = TO_BE_TOLD - {"started"}
 OTHER_LIGHTS = {"recovered": ":large_green_circle:", "early": ":eyes:", "trouble": ":warning:", "outlook": ":compass:"}
 
 
 class SlackHook:
     """An incoming webhook: its address is its key."""
 
-    name = "slack"
+    name, kinds = "slack", KINDS
 
     def __init__(self, url: str) -> None:
         self._client = AsyncWebhookClient(url, retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=3)])
 
     async def send(self, event: WatchEvent) -> None:
         """Post an event. Unreachable where Slack does not take it for now, ToolError where it never will."""
-        if event.kind == "started":
-            return
         message = told(event)
         try:
             answer = await self._client.send(text=message.text, blocks=[dict(one) for one in message.blocks])
@@ -47,15 +47,13 @@ class SlackHook:
 class SlackBot:
     """A bot in a channel. api: where Slack's Web API is."""
 
-    name = "slack"
+    name, kinds = "slack", KINDS
 
     def __init__(self, token: str, channel: str, api: str = "https://slack.com/api/") -> None:
         self._line, self._channel = Line(token, api), channel
 
     async def send(self, event: WatchEvent) -> None:
         """Post an event. Unreachable where Slack does not take it for now."""
-        if event.kind == "started":
-            return
         try:
             await self._line.post(self._channel, told(event))
         except Refused as refused:

@@ -18,11 +18,16 @@ GONE = 3
 """So many judgements in a row must be without a finding before it counts as gone."""
 
 
+def is_certain(finding: Finding) -> bool:
+    """Whether it is told at once."""
+    return finding.severity == "critical" and finding.confidence >= CERTAIN
+
+
 @dataclass(frozen=True)
 class Told:
     """A finding of a run as it was told last, when that was, and in how many judgements in a row it was seen or missed.
 
-    silent: it is back within the cool-down, of which nobody was told.
+    silent: it is back within the cool-down, of which nobody was told. certain: it was told that it is.
     """
 
     state: State
@@ -34,6 +39,7 @@ class Told:
     seen: int = 0
     missed: int = 0
     silent: bool = False
+    certain: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,14 @@ class Alerts:
             news += self._missed(known, id, now)
         return news
 
+    def certain(self, run: str, sure: Iterable[Finding]) -> list[Finding]:
+        """Those of the findings, which are certain by now, that were told and of which that was not said yet."""
+        known = self.told.get(run, {})
+        fresh = [f for f in sure if f.id in known and known[f.id].state == "told" and not known[f.id].certain]
+        for one in fresh:
+            known[one.id] = replace(known[one.id], certain=True)
+        return fresh
+
     def forget(self, run: str) -> None:
         """A new training has begun under this name."""
         self.told.pop(run, None)
@@ -76,8 +90,7 @@ class Alerts:
         if old is None or (old.early and not early):
             old = Told("seen", one.severity, one.metric, one.summary, early)
         seen = replace(old, seen=old.seen + 1, missed=0)
-        certain = one.severity == "critical" and one.confidence >= CERTAIN
-        sure = at_once or certain or seen.seen >= CONFIRMED
+        sure = at_once or (is_certain(one) and not early) or seen.seen >= CONFIRMED
         fresh = Told("told", one.severity, one.metric, one.summary, early, now)
         if old.state == "told" and SEVERITY_ORDER[one.severity] > SEVERITY_ORDER[old.severity]:
             known[one.id] = fresh if sure else seen

@@ -13,6 +13,7 @@ TITLES: Mapping[str, str] = {
     "started": "watching",
     "found": "found",
     "worse": "worse",
+    "certain": "certain",
     "early": "early warning",
     "recovered": "recovered",
     "ended": "ended",
@@ -38,7 +39,7 @@ def _mapping(value: object) -> object:
 def title(event: WatchEvent) -> str:
     """ "run-7: found nan_loss (critical) since step 412"."""
     about = f" {event.finding}" if event.finding else ""
-    grave = f" ({event.severity})" if event.severity and event.kind in ("found", "worse") else ""
+    grave = f" ({event.severity})" if event.severity and event.kind in ("found", "worse", "certain") else ""
     onset = event.onset_epoch if event.onset_step is None else event.onset_step
     unit = "epoch" if event.onset_step is None else "step"
     since = f" since {unit} {number(onset)}" if onset is not None and event.kind != "recovered" else ""

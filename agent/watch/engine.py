@@ -11,20 +11,21 @@ from itertools import chain
 from pathlib import Path
 
 from agent.settings import Settings
-from agent.watch.alerts import CERTAIN, News
+from agent.watch.alerts import is_certain
 from agent.watch.events import WatchEvent
 from agent.watch.foreseen import foreseen, hopeless, outlook_of
 from agent.watch.memory import keep, remembered
 from agent.watch.options import WatchOptions
-from agent.watch.watched import Watched, event_of, introduced, is_urgent, key_of, trouble, verdict_on
+from agent.watch.watched import Watched, event_of, introduced, is_urgent, key_of, news_of, trouble, verdict_on
 from agent.workspace import open_workspace
 from tools.diagnosis import diagnose
-from tools.early import AT_THE_END, early_warnings
+from tools.early import SoFar, is_lasting, so_far
 from tools.errors import ToolError
 from tools.follow.live import Live
 from tools.follow.runs import Followed, RunsBelow
-from tools.records import Diagnosis, Run, RunData
+from tools.records import Diagnosis, Finding, Run, RunData
 from tools.store import Progress, Store
+from tools.toolbox.foreseeing import way_behind
 from tools.toolbox.judging import judged_each, settle
 from tools.usual import settled
 
@@ -76,10 +77,9 @@ class Watcher:
         with closing(judged_each(self.store, runs, {}, lambda *_: None)) as judged:
             for run, diagnosis in judged:
                 self._judged[run.run] = run, diagnosis
-                certain = [f for f in diagnosis.findings if f.severity == "critical" and f.confidence >= CERTAIN]
+                certain = list(filter(is_certain, diagnosis.findings))
                 if certain and run.run in known and not known[run.run].over:
-                    news = self._alerts.news(known[run.run].key, certain, (), now, at_once=True)
-                    yield from (self._news(one, known[run.run], now) for one in news)
+                    yield from self._told_first(known[run.run], certain, now)
                 yield None
         for one, changed in settle(self.store, self._judged.values()).items():
             self._judged[one] = self._judged[one][0], changed
@@ -87,6 +87,11 @@ class Watcher:
             watched.diagnosis = self._judged[watched.run.run][1]
             if not watched.over:
                 yield from self._told(watched, self.store.load(watched.run.run), watched.diagnosis, now, at_once=True)
+
+    def _told_first(self, watched: Watched, certain: Sequence[Finding], now: float) -> Iterator[WatchEvent]:
+        wrong = self._so_far(watched, self.store.load(watched.run.run), certain).wrong
+        for news in self._alerts.news(watched.key, wrong, (), now, at_once=True):
+            yield news_of(news, watched, now)
 
     def close(self) -> None:
         """End the database, where it was begun."""
@@ -230,16 +235,19 @@ class Watcher:
         self, watched: Watched, data: RunData, diagnosis: Diagnosis, now: float, at_once: bool = False
     ) -> Iterator[WatchEvent]:
         """What is news of a judgement. at_once: it rests on all that was logged until now."""
-        alive = watched.goes_on
-        wrong = [f for f in diagnosis.findings if f.severity != "info" and not (alive and f.id in AT_THE_END)]
-        early = early_warnings(data, diagnosis.findings) if alive and not wrong else ()
-        for news in self._alerts.news(watched.key, wrong, early, now, at_once):
-            yield self._news(news, watched, now)
+        told = self._so_far(watched, data, diagnosis.findings)
+        for news in self._alerts.news(watched.key, told.wrong, told.early, now, at_once):
+            yield news_of(news, watched, now)
+        sure = [f for f in told.wrong if watched.goes_on and is_certain(f) and is_lasting(data, f)]
+        for one in self._alerts.certain(watched.key, sure):
+            yield event_of("certain", watched, now, one, summary=one.summary)
 
-    def _news(self, news: News, watched: Watched, now: float) -> WatchEvent:
-        f = news.finding
-        summary = f"No longer so: {f.summary}" if news.kind == "recovered" else f.summary
-        return event_of(news.kind, watched, now, f, summary=summary, before=news.before)
+    def _so_far(self, watched: Watched, data: RunData, findings: Sequence[Finding]) -> SoFar:
+        """What of these findings is to be told now: of a run that is over, and to a gate, all that is wrong."""
+        is_quiet = self.options.once and time.monotonic() - watched.last > SILENT_SECONDS
+        if not watched.goes_on or self.options.is_gate or is_quiet:
+            return SoFar(tuple(f for f in findings if f.severity != "info"), ())
+        return so_far(data, findings, lambda: way_behind(self.store, data, [one.run.run for one in self.live]))
 
     def _grown_silent(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
         silence = time.monotonic() - watched.last

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from tools.lessons import Outlook
 from tools.records import CascadeRole, Evidence, Severity
 
 __all__ = ["Kind", "Outlook", "WatchEvent"]
 
-Kind = Literal["started", "found", "worse", "early", "recovered", "ended", "outlook", "trouble", "readable"]
+Kind = Literal["started", "found", "worse", "certain", "early", "recovered", "ended", "outlook", "trouble", "readable"]
 """started: a run has appeared. found: something is wrong. worse: a finding that was told has become more severe.
+certain: a critical one that was told is beyond doubt by now and the run goes on: what may stop it, not told again.
 early: not wrong yet, but on its way there; no verdict. recovered: what was told before no longer holds. ended: a run
 has stopped. outlook: where it will end. trouble: a log or a run that cannot be read or judged. readable: it can
 again."""
+TO_ACT_ON: frozenset[Kind] = frozenset({"certain"})
+TO_BE_TOLD: frozenset[Kind] = frozenset(get_args(Kind)) - TO_ACT_ON
 
 
 @dataclass(frozen=True)

@@ -18,3 +18,8 @@ class WatchOptions:
     once: bool = False
     cooldown: float = 1800.0
     name: str = ""
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether the logs are judged as they stand, as if nothing more came: once, and every time anew."""
+        return self.once and not self.name

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agent.phrases import one_line
+from agent.watch.alerts import News
 from agent.watch.events import Kind, WatchEvent
 from tools.amounts import counted
 from tools.follow.runs import Followed
@@ -82,6 +83,12 @@ def event_of(kind: Kind, watched: Watched, now: float, about: Finding | None = N
         )
     event = replace(event, **more)  # type: ignore[arg-type]
     return replace(event, summary=redacted(one_line(event.summary)), fix=redacted(event.fix))
+
+
+def news_of(news: News, watched: Watched, now: float) -> WatchEvent:
+    """The event of a finding that is news."""
+    summary = f"No longer so: {news.finding.summary}" if news.kind == "recovered" else news.finding.summary
+    return event_of(news.kind, watched, now, news.finding, summary=summary, before=news.before)
 
 
 def verdict_on(diagnosis: Diagnosis) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from tools.early import HALF, OVER_THE_WHOLE
 from tools.lessons import Outlook
-from tools.outlook import FATAL, NEARLY, foretelling, outlook_of, without_prospects
-from tools.records import Diagnosis, Finding, MetricSummary, Run, RunData
+from tools.outlook import FATAL, NEARLY, foretelling, outlook_of, planned_end, without_prospects
+from tools.records import Diagnosis, Finding, MetricSummary, Run, RunData, Series
 from tools.results import Foreseen
 from tools.store import Store
 
@@ -17,12 +18,32 @@ MOST_BESIDE = 200
 def outlook_in(store: Store, data: RunData, diagnosis: Diagnosis | None, live: Collection[str] = ()) -> Outlook | None:
     """Where a run will end. live: the runs that still go on, by id; None where it logs nothing to go by."""
     series = foretelling(data)
+    beside = _beside(store, data, series, live)
+    fatal = _fatal(diagnosis)
+    if fatal is not None and fatal.id in OVER_THE_WHOLE:
+        share = _share(data, series, beside)
+        fatal = fatal if (data.run.run not in live if share is None else share >= HALF) else None
+    return outlook_of(data, beside, fatal.id if fatal else "")
+
+
+def way_behind(store: Store, data: RunData, live: Collection[str]) -> float | None:
+    """The share of its way that a run has behind it; None where nothing says how long that is."""
+    series = foretelling(data)
+    return _share(data, series, _beside(store, data, series, live))
+
+
+def _beside(store: Store, data: RunData, series: Series | None, live: Collection[str]) -> list[MetricSummary | None]:
+    """What the finished runs of the project made of the metric of the same name."""
     over = [run for run in store.runs() if run.project == data.run.project and _is_over(run, live)]
     beside = [run for run in over if run.run != data.run.run][-MOST_BESIDE:]
-    fatal = _fatal(diagnosis)
-    return outlook_of(
-        data, [_summary(store, run, series.metric if series else "") for run in beside], fatal.id if fatal else ""
-    )
+    return [_summary(store, run, series.metric if series else "") for run in beside]
+
+
+def _share(data: RunData, series: Series | None, beside: Sequence[MetricSummary | None]) -> float | None:
+    if series is None or not len(reached := series.curve.finite.x):
+        return None
+    end, _ = planned_end(data, series, beside)
+    return float(reached[-1]) / end if end else None
 
 
 def foreseen(store: Store, run: Run, diagnosis: Diagnosis) -> Foreseen:

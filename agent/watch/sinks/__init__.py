@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from agent.watch.events import WatchEvent
+from agent.watch.events import Kind, WatchEvent
 from tools.amounts import counted
 from tools.errors import ToolError
 from tools.redaction import redacted
@@ -27,10 +27,11 @@ class Unreachable(ToolError):
 
 
 class Sink(Protocol):
-    """Takes events one by one. Where it raises Unreachable the event is tried again, before those behind it; any other
-    error is told, and the next event is tried all the same."""
+    """Takes events of some kinds one by one. Where it raises Unreachable the event is tried again, before those behind
+    it; any other error is told, and the next event is tried all the same."""
 
     name: str
+    kinds: frozenset[Kind]
 
     async def send(self, event: WatchEvent) -> None:
         """Hand an event on."""
@@ -44,14 +45,12 @@ class Outlets:
         self._pause = pause
         self._waiting = 0
         self._closing = asyncio.Event()
-        self._queues = [asyncio.Queue[WatchEvent](MOST_WAITING) for _ in sinks]
-        self._tasks = [
-            asyncio.create_task(self._serve(sink, queue)) for sink, queue in zip(sinks, self._queues, strict=True)
-        ]
+        self._queues = [(sink, asyncio.Queue[WatchEvent](MOST_WAITING)) for sink in sinks]
+        self._tasks = [asyncio.create_task(self._serve(sink, queue)) for sink, queue in self._queues]
 
     def put(self, event: WatchEvent) -> None:
-        """Hand an event to every sink. One that is a thousand events behind loses it, and that is told."""
-        for queue in self._queues:
+        """Hand an event to every sink of its kind. One that is a thousand behind loses it, and that is told."""
+        for queue in (queue for sink, queue in self._queues if event.kind in sink.kinds):
             try:
                 queue.put_nowait(event)
                 self._waiting += 1
@@ -93,7 +92,7 @@ class Outlets:
     async def close(self) -> None:
         """Wait for what is still to be sent, but not for ever: what nobody took until now is tried a last time."""
         self._closing.set()
-        waiting = asyncio.gather(*(queue.join() for queue in self._queues))
+        waiting = asyncio.gather(*(queue.join() for _, queue in self._queues))
         try:
             await asyncio.wait_for(waiting, CLOSING_SECONDS)
         except TimeoutError:

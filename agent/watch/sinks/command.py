@@ -10,7 +10,7 @@ import signal
 from contextlib import suppress
 
 from agent.watch.document import as_json, as_text
-from agent.watch.events import WatchEvent
+from agent.watch.events import TO_BE_TOLD, WatchEvent
 from tools.errors import ToolError
 
 SECONDS = 30.0
@@ -20,7 +20,7 @@ SECONDS = 30.0
 class Command:
     """Runs a command for each event. What is logged reaches it as data only: no word of it is made from an event."""
 
-    name = "command"
+    name, kinds = "command", TO_BE_TOLD
 
     def __init__(self, command: str, seconds: float = SECONDS) -> None:
         try:

@@ -12,7 +12,7 @@ import time
 import httpx
 
 from agent.watch.document import as_json
-from agent.watch.events import WatchEvent
+from agent.watch.events import TO_BE_TOLD, WatchEvent
 from agent.watch.sinks import Unreachable
 from tools.errors import ToolError
 
@@ -29,7 +29,7 @@ class Webhook:
     pause: seconds before the second try, doubled for each further one.
     """
 
-    name = "webhook"
+    name, kinds = "webhook", TO_BE_TOLD
 
     def __init__(self, url: str, secret: str = "", pause: float = FIRST_PAUSE) -> None:
         self._url = url

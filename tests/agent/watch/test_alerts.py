@@ -93,6 +93,11 @@ def test_an_early_warning_is_told_as_one_and_does_not_stand_for_the_verdict() ->
     assert run.judged(finding()) + run.judged(finding()) == ["found divergence"]
 
 
+def test_a_warning_is_never_told_at_first_sight() -> None:
+    run, stuck = Run(), finding("not_learning", confidence=0.98)
+    assert [run.judged(early=(stuck,)), run.judged(early=(stuck,))] == [[], ["early not_learning"]]
+
+
 def test_the_end_of_an_early_warning_is_no_recovery() -> None:
     run = Run()
     early = (finding("rising_gradients", "info"),)
@@ -107,3 +112,12 @@ def test_nothing_is_told_twice_by_a_watcher_that_was_started_again() -> None:
     run.alerts = Alerts.from_document(json.loads(kept), 3600)
     assert run.judged(finding()) + run.judged(finding()) == []
     assert run.gone() == ["recovered divergence"]
+
+
+def test_that_a_finding_is_certain_is_said_once_and_only_of_what_was_told() -> None:
+    run, nan = Run(), finding("nan_loss", confidence=0.97)
+    assert run.alerts.certain("run-7", [nan]) == []
+    run.judged(nan)
+    assert run.alerts.certain("run-7", [nan]) == [nan]
+    run.judged(nan)
+    assert run.alerts.certain("run-7", [nan]) == []

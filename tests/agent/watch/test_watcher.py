@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from agent.settings import Settings
 from agent.watch import WatchEvent, WatchOptions
 from agent.watch.engine import Watcher
+from agent.watch.events import TO_BE_TOLD
 from tools.errors import ToolError
 from tools.follow.runs import RunsBelow
 
@@ -54,8 +56,8 @@ def begin(runs: Path, tmp_path: Path) -> Iterator[Callable[[], Watcher]]:
         one.close()
 
 
-def told(events: Iterator[WatchEvent]) -> list[str]:
-    return [f"{one.kind} {one.finding or one.label}" for one in events]
+def told(events: Iterable[WatchEvent]) -> list[str]:
+    return [f"{one.kind} {one.finding or one.label}" for one in events if one.kind in TO_BE_TOLD]
 
 
 def look_for_ever(watcher: Watcher) -> None:
@@ -80,17 +82,15 @@ def test_a_table_that_is_rotated_is_followed_without_its_header_also_when_other_
     while "started run-8" not in told(watcher.look()):
         pass
     add(log, rows(210, 220, bad=True))
-    (event,) = watcher.look()
+    event, _ = watcher.look()
     assert (event.label, event.finding, event.onset_step) == ("run-7", "nan_loss", 210)
 
 
 def test_what_is_broken_is_told_before_the_rest_has_been_judged(runs: Path, tmp_path: Path) -> None:
     add(runs / "run-7.csv", rows(200, 210, bad=True))
     watcher = Watcher([runs], WatchOptions(), Settings(store_dir=tmp_path / "cache"))
-    *_, last = events = list(watcher.open())
-    found = next(at for at, one in enumerate(events) if one is not None and one.kind == "found")
-    assert found < len(events) - 1
-    assert last is None
+    kinds = [None if one is None else one.kind for one in watcher.open()]
+    assert None in kinds[kinds.index("found") + 1 :]
     watcher.close()
 
 
@@ -174,6 +174,59 @@ def test_a_console_log_that_is_rotated_is_followed_also_when_the_store_reads_oth
     (runs / "run-9.log.1").rename(runs / "run-9.log.2")
     log.rename(runs / "run-9.log.1")
     log.write_text(console(160, 170, bad=True))
-    (event,) = watcher.look()
+    event, _ = watcher.look()
     assert (event.label, event.finding, event.onset_step) == ("run-9", "nan_loss", 160)
     assert [one.points for one in watcher.runs.values() if one.run.name == "run-9"] == [170]
+
+
+def flat(start: int, stop: int) -> str:
+    return "".join(f"{step},{2.3 + 0.001 * random.Random(step).gauss()}\n" for step in range(start, stop))
+
+
+def test_a_run_that_has_just_begun_is_not_yet_said_to_learn_nothing(begin: Callable[[], Watcher], runs: Path) -> None:
+    log = runs / "run-9.csv"
+    log.write_text(HEADER + flat(0, 20))
+    watcher = begin()
+    assert "found not_learning" not in told(watcher.look())
+    assert [one.foreseen for one in watcher.runs.values() if one.run.name == "run-9"] == [0]
+    add(log, flat(20, 40))
+    events = [*watcher.look()]
+    add(log, flat(40, 60))
+    events += watcher.look()
+    assert told(events) == ["early not_learning"]
+    assert events[0].summary.endswith("The run goes on: nothing says how long it is to be.")
+
+
+@pytest.mark.parametrize("planned", ["max_steps: 100", ""])
+def test_what_is_read_off_the_whole_course_is_a_verdict_past_half_of_the_way(
+    begin: Callable[[], Watcher], runs: Path, planned: str
+) -> None:
+    log = runs / "run-9" / "metrics.csv"
+    log.parent.mkdir()
+    (log.parent / "config.yaml").write_text(f"lr: 0.1\n{planned}\n")
+    log.write_text(HEADER + flat(0, 20))
+    watcher = begin()
+    add(log, flat(20, 51))
+    assert ("found not_learning" in told(watcher.look())) is bool(planned)
+    assert any("not_learning" in one.summary for one in watcher.outlooks() if one.label == "run-9") is bool(planned)
+
+
+def test_one_value_that_is_no_number_is_told_and_stops_nothing_before_more_follow(
+    begin: Callable[[], Watcher], runs: Path
+) -> None:
+    watcher, log = begin(), runs / "run-7.csv"
+    kinds = []
+    for step in range(200, 205):
+        add(log, rows(step, step + 1, bad=True))
+        kinds.append([event.kind for event in watcher.look()])
+    assert kinds == [["found"], [], ["certain"], [], []]
+
+
+def test_a_loss_that_is_no_number_before_the_first_evaluation_is_no_news(
+    begin: Callable[[], Watcher], runs: Path
+) -> None:
+    log = runs / "run-9.csv"
+    log.write_text("step,train_loss,val_loss\n0,2.0,nan\n")
+    watcher = begin()
+    add(log, "".join(f"{step},{2.0 / (1 + step / 50)},nan\n" for step in range(1, 8)))
+    assert told(watcher.look()) == []
