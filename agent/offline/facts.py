@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.case import Case, Reading
+from agent.offline.course_facts import AftermathFacts, GapFacts, LevelFacts, TrustFacts, UnmovedFacts
 from agent.offline.figure_facts import (
     AtEndFacts,
     BlameFacts,
@@ -279,5 +280,5 @@ Facts = (
     | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts | DoubtFacts
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
     | NoBaseFacts | OutlookFacts | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
-    | PresenceFacts | FaultsFacts
+    | PresenceFacts | FaultsFacts | AftermathFacts | UnmovedFacts | GapFacts | TrustFacts | LevelFacts
 )  # fmt: skip

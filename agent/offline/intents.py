@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent.offline.course_intents import Course
 from agent.offline.figure_intents import Reckoning
 from agent.offline.terms import Bound, Condition, MetricAsk, Place, RunRef, Unit, Who
 
@@ -175,7 +176,7 @@ class Trend:
 
     who: Who
     metric: MetricAsk | None = None
-    asked: Literal["", "improving", "settled", "up", "down", "rising", "falling", "learned"] = ""
+    asked: Literal["", "improving", "settled", "up", "down", "rising", "falling", "learned", "gained"] = ""
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,7 @@ class Unknown:
 Intent = (
     Why | When | Health | Best | Value | Reach | Count | ListRuns | Compare | Setting | Duration
     | PlotAsk | Next | Matters | Trend | Describe | Logged | Story | Define | Unlogged | SmallTalk | Unknown
-    | Remarked | Wasted | ToLog | Foresee | Check | WhatIf | Doubt | Reckoning
+    | Remarked | Wasted | ToLog | Foresee | Check | WhatIf | Doubt | Reckoning | Course
 )  # fmt: skip
 
 

@@ -16,12 +16,15 @@ from agent.offline import (
     foresight,
     lookups,
     measures,
+    passages,
     presence,
     remarked,
     selection,
+    trust,
     weighing,
     what_if,
 )
+from agent.offline.course_intents import Aftermath, Gap, Level, Trust
 from agent.offline.desk import Desk, Steps, look_around, metric_or_default
 from agent.offline.doubts import deepened
 from agent.offline.facts import DoubtFacts, Facts, TalkFacts, Trouble
@@ -259,6 +262,8 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from _weighed(intent, desk))
         case Wasted() | ToLog() | Presence() | Faults() | Unlogged():
             return (yield from _of_the_project(intent, desk))
+        case Aftermath() | Gap() | Trust() | Level():
+            return (yield from _of_the_course(intent, desk))
         case Remarked():
             return ()  # `remarked.asked_about` has looked at all of these together
         case SmallTalk() | Unknown():
@@ -304,3 +309,15 @@ def _weighed(intent: Blame | Either | Elsewhere | Nearest, desk: Desk) -> Steps[
             return (yield from weighing.elsewhere(intent, desk))
         case Nearest():
             return (yield from weighing.nearest(intent, desk))
+
+
+def _of_the_course(intent: Aftermath | Gap | Trust | Level, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    match intent:
+        case Aftermath():
+            return (yield from passages.aftermath(intent, desk))
+        case Gap():
+            return (yield from passages.gap(intent, desk))
+        case Trust():
+            return (yield from trust.trust(intent, desk))
+        case Level():
+            return (yield from trust.level(intent, desk))

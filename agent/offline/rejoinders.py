@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.offline.clauses import Clause
+from agent.offline.course_intents import Aftermath
 from agent.offline.figure_intents import Blame
 from agent.offline.intents import (
     Best,
@@ -17,10 +18,11 @@ from agent.offline.intents import (
     PlotAsk,
     Setting,
     Value,
+    When,
 )
 from agent.offline.lexicon import bag
 from agent.offline.rules.runs import EXTREMES
-from agent.offline.terms import Group
+from agent.offline.terms import Group, Place
 
 SHORT = 6
 WHICH = bag("which what ones one runs run who are is they those these list name show me them")
@@ -36,6 +38,7 @@ WHOSE = (
 )
 THERE = ("there", "that step", "that epoch", "that point", "that moment")
 ADDING = ("add", "also", "include", "too", "together with", "as well", "plus", "overlay")
+AFTERWARDS = ("after that", "afterwards", "afterward", "what then", "happened then", "happened next", "after it")
 OTHERS = ("others", "other ones", "other runs", "rest", "everyone else", "all runs", "all of them")
 
 
@@ -43,7 +46,7 @@ def rejoinder(c: Clause, last: Intent) -> Intent | None:
     """What a short turn asks for in view of the last question; None where it speaks for itself."""
     if len(c.words) > SHORT or c.bound or (c.aspects and not c.says("too high", "too low", "too large", "too small")):
         return None
-    told = _of_the_list(c, last) or _of_a_setting(c, last) or _of_others(c, last)
+    told = _of_the_list(c, last) or _of_a_setting(c, last) or _of_others(c, last) or _of_a_moment(c, last)
     return told or _with_another_metric(c, last) or _of_the_best(c, last) or _of_a_chart(c, last)
 
 
@@ -74,6 +77,16 @@ def _of_others(c: Clause, last: Intent) -> Intent | None:
     """ "And of the others?"."""
     bare = not (c.refs or c.metrics or c.params or c.place) and c.says(*OTHERS)
     return replace(last, who=(Group("all"),)) if bare and isinstance(last, Value | Setting) else None
+
+
+def _of_a_moment(c: Clause, last: Intent) -> Intent | None:
+    """ "And after that?" behind a value at a place, or behind since when."""
+    bare = not (c.refs or c.metrics or c.params or c.place or c.aspects)
+    if not bare or not c.says(*AFTERWARDS):
+        return None
+    if isinstance(last, Value) and last.place and last.place.spot in ("at", *EXTREMES):
+        return Aftermath(last.who, last.place, last.metric, "better")
+    return Aftermath(last.who, Place("onset")) if isinstance(last, When) else None
 
 
 def _with_another_metric(c: Clause, last: Intent) -> Intent | None:

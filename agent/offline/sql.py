@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from agent.offline.terms import Place
 from agent.offline.thread import Call, call
 
 ROWS = 10_000
@@ -97,6 +98,26 @@ def first_reach(metrics: Sequence[str], runs: Sequence[str], how: str, bound: fl
         f"select run, metric, step, epoch, value from metrics where {_of(metrics, runs)} "
         f"and isfinite(value) and value {how} {bound:.10g} "
         "qualify row_number() over (partition by run, metric order by seq) = 1 order by run, metric"
+    )
+
+
+def first_after(metrics: Sequence[str], runs: Sequence[str], place: Place, how: str, bound: float) -> Call:
+    """The first point behind a place at which a metric passed a bound."""
+    behind = f"{place.unit} > {place.value:.10g}"
+    return query(
+        f"select run, metric, step, epoch, value from metrics where {_of(metrics, runs)} and {behind} "
+        f"and isfinite(value) and value {how} {bound:.10g} "
+        "qualify row_number() over (partition by run, metric order by seq) = 1 order by run, metric"
+    )
+
+
+def jumps(metrics: Sequence[str], runs: Sequence[str]) -> Call:
+    """How far each metric moves on average from one point to the next in the second half of a run."""
+    return query(
+        "select run, metric, avg(abs(up)) as jump from (select run, metric, value - lag(value) over w as up, "
+        f"percent_rank() over w as done from metrics where {_of(metrics, runs)} and isfinite(value) "
+        "window w as (partition by run, metric order by seq)) where done >= 0.5 and up is not null "
+        "group by run, metric order by run, metric"
     )
 
 

@@ -12,6 +12,7 @@ from agent.offline.rules.courses import duration, sequence, trend
 from agent.offline.rules.effects import matters
 from agent.offline.rules.figures import at_end, change, figure, most, twins
 from agent.offline.rules.foresight import foresee
+from agent.offline.rules.passages import aftermath, gap
 from agent.offline.rules.presence import faults, presence
 from agent.offline.rules.runs import (
     at_failure,
@@ -28,6 +29,7 @@ from agent.offline.rules.runs import (
 )
 from agent.offline.rules.sweep import advice, best, count, listing, used_by_best
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
+from agent.offline.rules.trust import level, trust
 from agent.offline.rules.weighing import blame, either, elsewhere, nearest
 from agent.offline.rules.what_if import what_if
 
@@ -36,6 +38,9 @@ Rule = Callable[[Clause, Focus], Intent | None]
 RULES: tuple[Rule, ...] = (
     *(
         wasted,
+        gap,
+        aftermath,
+        trust,
         sequence,
         to_log,
         foresee,
@@ -51,6 +56,7 @@ RULES: tuple[Rule, ...] = (
         blame,
         at_end,
         twins,
+        level,
         figure,
         most,
         change,

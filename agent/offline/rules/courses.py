@@ -9,6 +9,7 @@ from agent.offline.intents import Duration, Focus, Intent, Trend, Why
 from agent.offline.rules.runs import YES_NO
 from agent.offline.who import who
 
+Asked = Literal["", "improving", "settled", "up", "down", "rising", "falling", "learned", "gained"]
 EACH = tuple(f"{how} {unit}" for how in ("one", "each", "every", "per", "single") for unit in ("epoch", "step"))
 PACES = ("faster", "slower", "quicker", "longer", "shorter", "took", "fastest", "quickest", "slowest", "sooner")
 TOO_SHORT = (
@@ -40,9 +41,11 @@ def trend(c: Clause, f: Focus) -> Intent | None:
     )
     done = c.words[0] in YES_NO and c.says("done", "finished learning", *TOO_SHORT) and (c.refs or c.pronoun)
     learned = c.words[0] in YES_NO and c.says(*LEARNING) and not (c.metrics or c.params or c.aspects)
+    moves = _moves(c)
     if (
-        not (c.has("trend") or course or done or learned)
-        or c.has("which_run", "broken", "first_time")
+        not (c.has("trend") or course or done or learned or moves)
+        or c.has("which_run", "first_time")
+        or (c.has("broken") and not moves)
         or c.says("any run*", "how many")
     ):
         return None
@@ -64,7 +67,13 @@ def trend(c: Clause, f: Focus) -> Intent | None:
     )
 
 
-def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "down", "rising", "falling", "learned"]:
+def _moves(c: Clause) -> bool:
+    """ "Does the val acc rise", "did train loss drop": a metric with a verb of moving, and no number to be passed."""
+    moved = c.has("upward", "downward") or c.says("improve*", "get better", "got better", "get worse", "got worse")
+    return bool(c.metrics) and c.words[0] in YES_NO and moved and not (c.bound or c.numbers or c.params)
+
+
+def _asked_of_course(c: Clause) -> Asked:
     """What a yes or no is wanted on; a question that opens with "how" wants the course itself."""
     if c.words[0] not in (*YES_NO, "should", "could", "still") and not c.says("or not"):
         return ""
@@ -74,6 +83,8 @@ def _asked_of_course(c: Clause) -> Literal["", "improving", "settled", "up", "do
         return "rising" if c.has("upward") else "falling" if c.has("downward") else "improving"
     if c.says(*LEARNING):
         return "learned"
+    if c.words[0] == "did" and c.says("improve", "get better"):
+        return "gained"
     return "up" if c.has("upward") else "down" if c.has("downward") else "improving"
 
 

@@ -66,7 +66,8 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
     if not c.params:
         return Trend(who(c, f), c.metric, "improving") if c.says(*LONG) else None
     found = change_in(c)
-    if found == WhatIf((), "") or (found.side and c.refs and c.words[0] in ("would", "will")):
+    hindsight = c.says("would ... have", "would ⟦run⟧ have", "could ... have")
+    if found == WhatIf((), "") or (found.side and c.refs and c.words[0] in ("would", "will") and not hindsight):
         return None  # "would a lower rate help run 2" asks what to do about that run
     return WhatIf(_beside(c, f), c.params[0], found.value, found.word, outcome(c), found.factor, found.side)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent.offline import course_facts as course
 from agent.offline import facts as f
 from agent.offline import figure_facts as figure
 from agent.offline import sweep_facts as sweep
@@ -23,11 +24,13 @@ from agent.offline.write import (
     foresight,
     lookups,
     outlooks,
+    passages,
     portraits,
     presence,
     rankings,
     remarks,
     sweeps,
+    trust,
     values,
     weighing,
 )
@@ -80,6 +83,11 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     figure.TwinsFacts: figures.tell_twins,
     figure.PresenceFacts: presence.tell_presence,
     figure.FaultsFacts: presence.tell_faults,
+    course.AftermathFacts: passages.tell_aftermath,
+    course.UnmovedFacts: passages.tell_unmoved,
+    course.GapFacts: passages.tell_gap,
+    course.TrustFacts: trust.tell_trust,
+    course.LevelFacts: trust.tell_level,
 }
 
 
@@ -197,6 +205,10 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += [*(told.run.run for told in one.going), *(r.run for r in one.unfinished)]
             case f.ForeseenFacts():
                 runs += [told.run.run for told in one.runs]
+            case course.AftermathFacts() | course.UnmovedFacts() | course.GapFacts() | course.LevelFacts():
+                runs.append(one.run)
+            case course.TrustFacts():
+                runs += [one.first.best.run, one.second.best.run]
             case f.DescribeFacts():
                 runs.append(one.description.run.run)
             case f.CheckFacts():

@@ -123,8 +123,10 @@ def _head(course: _Course, facts: TrendFacts, name: str, metric: str) -> str:
         if turned
         else f"{name} has levelled off"
     )
+    gained = _apart(course.best, course.first) > TURNED * _apart(course.best, course.worst)
+    if facts.intent.asked == "gained":
+        return f"{'Yes' if gained else 'No'}, {metric} of {name} {'improved' if gained else 'hardly improved'}"
     if facts.intent.asked == "learned":
-        gained = _apart(course.best, course.first) > TURNED * _apart(course.best, course.worst)
         return f"Yes, {name} learned something" if gained else f"No, {name} is hardly better than where it began"
     holds = {"improving": still, "settled": not still and not turned}.get(facts.intent.asked)
     return said if holds is None else f"{'Yes' if holds else 'No'}, {said}"

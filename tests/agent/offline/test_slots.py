@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agent.offline.brevity import wanted_length
+from agent.offline.course_intents import Level
 from agent.offline.figure_intents import Blame, Cause, Either, Faults, Figure, Most, Presence
 from agent.offline.intents import (
     Best,
@@ -328,7 +329,7 @@ def test_questions_over_the_sweep_are_read(question: str, intent: Intent) -> Non
         ("can you tell me what the heck happened in 7?", Why(SEVEN)),
         ("is run 7 salvageable?", Next(SEVEN)),
         ("rule out label noise for run 3", Health(THREE, "label_noise", wants="trouble")),
-        ("is the grad norm of run 3 normal?", Health(THREE)),
+        ("is the grad norm of run 3 normal?", Level(THREE, MetricAsk("grad norm", "grad_norm"))),
         ("explain generalization gap like im five", Define("generalization gap")),
     ],
 )

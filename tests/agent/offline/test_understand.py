@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from agent.offline.course_intents import Gap
 from agent.offline.intents import (
     Best,
     Compare,
@@ -174,7 +175,7 @@ TWO_PARTS = [
     ("name the best run by val loss (its best value at any step) and list the broken ones", [Best, ListRuns]),
     ("why did run 3 diverge and what should i change?", [Why, Next]),
     ("when did run 2 begin to diverge, and what was the lr at that point?", [When, Value]),
-    ("how big is the gap between train and val loss in run 3", [Value, Value]),
+    ("how big is the gap between train and val loss in run 3", [Gap]),
     ("plot val loss of run 3 and tell me when it failed", [PlotAsk, When]),
     ("which run is best and why?", [Compare]),
     ("which runs failed and why?", [ListRuns]),

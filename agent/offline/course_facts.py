@@ -1,0 +1,94 @@
+"""What an investigation of the course of runs found: one record per kind of answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.offline.case import Reading
+from agent.offline.course_intents import Aftermath, Gap, Level, Trust
+from tools.records import Finding
+from tools.results import LogExcerpt
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A metric on both sides of a point: its first value and its best up to there, its best after it, its last."""
+
+    metric: str
+    goal: str
+    at: Reading
+    first: Reading
+    before: Reading
+    after: Reading | None
+    last: Reading
+
+
+@dataclass(frozen=True)
+class AftermathFacts:
+    """What came of a run after a point. near: findings that begin about there; rate: the learning rate at the point,
+    where it is the point at which it had fallen; steady: the rate never fell."""
+
+    intent: Aftermath
+    run: str
+    sides: tuple[Sides, ...]
+    near: tuple[Finding, ...] = ()
+    story: LogExcerpt | None = None
+    rate: Reading | None = None
+    trouble: Finding | None = None
+
+
+@dataclass(frozen=True)
+class UnmovedFacts:
+    """That the learning rate of a run never fell, so nothing came of it."""
+
+    run: str
+    rate: Reading | None
+
+
+@dataclass(frozen=True)
+class GapFacts:
+    """Training and validation of a run where validation was best, and at the end."""
+
+    intent: Gap
+    run: str
+    goal: str
+    best: tuple[Reading, Reading]
+    last: tuple[Reading, Reading]
+
+
+@dataclass(frozen=True)
+class Wobble:
+    """A run with its best value and how far its metric jumps from one evaluation to the next, late in the run."""
+
+    best: Reading
+    jump: float | None
+
+
+@dataclass(frozen=True)
+class TrustFacts:
+    """Two runs, the better first, with what tells whether its lead is real. repeats: runs with the same settings but
+    the seed, as groups, with how far they lie apart."""
+
+    intent: Trust
+    metric: str
+    goal: str
+    first: Wobble
+    second: Wobble
+    repeats: tuple[tuple[str, ...], ...] = ()
+    apart: float | None = None
+
+
+@dataclass(frozen=True)
+class LevelFacts:
+    """A metric of a run: what was found in it, and its ends beside those of the healthy runs."""
+
+    intent: Level
+    run: str
+    metric: str
+    found: tuple[Finding, ...]
+    first: Reading
+    lowest: Reading
+    highest: Reading
+    last: Reading
+    others: tuple[Reading, ...] = ()
+    else_wrong: Finding | None = None

@@ -1,0 +1,54 @@
+"""What a question about the course of runs can mean: before and after a point, the gap of two curves, is it real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.offline.terms import MetricAsk, Place, Who
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What came of a run after a point of it: a place, the onset of its trouble, or where its rate had been lowered.
+
+    asked: whether it got better, whether it recovered, what stopping there would have kept; "" for what happened.
+    """
+
+    who: Who
+    place: Place
+    metric: MetricAsk | None = None
+    asked: Literal["", "better", "recovered", "stopped"] = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far training and validation lie apart in a run. asked: whether it grows, since when, how large it is."""
+
+    who: Who
+    quantity: str = "loss"
+    asked: Literal["size", "grows", "when"] = "size"
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whether the lead of one run over another is more than noise. Nobody named: the best and the next; one: that one
+    and the next best. wants: what a yes means."""
+
+    who: Who
+    metric: MetricAsk | None = None
+    wants: Literal["real", "noise"] = "real"
+
+
+@dataclass(frozen=True)
+class Level:
+    """Whether a metric of a run is as it should be: nothing was found in it, and it moves where that of others does.
+
+    wants: what a yes means."""
+
+    who: Who
+    metric: MetricAsk
+    wants: Literal["fine", "wrong"] = "fine"
+
+
+Course = Aftermath | Gap | Trust | Level
