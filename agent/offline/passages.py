@@ -104,7 +104,9 @@ def _lowered(run: str, desk: Desk) -> Steps[tuple[Place | None, Reading | None]]
     if peak is None or not peak.value or last is None or last.value is None or last.value > LOWERED * peak.value:
         return None, peak
     after = _at(peak)
-    (found,) = yield (sql.first_after(rates, [run], after, "<=", LOWERED * peak.value),) if after else (None,)
+    if after is None:
+        return None, peak
+    (found,) = yield (sql.first_after(rates, [run], after, "<=", LOWERED * peak.value),)
     rate = next(iter(readings(found, "value", rates)), None)
     return _at(rate), rate
 
