@@ -14,6 +14,7 @@ from tools.discovery.files import SPLITS, LogFile, RunFiles
 from tools.discovery.monitors import Monitors
 from tools.discovery.restarts import Restarts
 from tools.discovery.rotated import is_past, oldest_first
+from tools.discovery.told_by_name import quantity, settings_in
 from tools.discovery.trainer_events import TrainerEvents
 from tools.errors import ToolError
 from tools.formats import Source
@@ -78,7 +79,11 @@ def read_run_files(
     for one in failed:
         yield SkippedLine(0, "", str(one), next(iter(keys), ""))
     for setting in _settings(files, tuple(keys) or ("",), said):
+        if isinstance(setting, Param):
+            said.setdefault((setting.run, setting.key), setting)
         yield _shown(setting, setting.file) if isinstance(setting, LogLine) else setting
+    for told in _told_by_name(files, tuple(keys) or ("",), said):
+        yield _shown(told, "")
 
 
 def _read(progress: Callable[[int], None], log: LogFile) -> Iterator[Part]:
@@ -133,6 +138,23 @@ def _settings(
                     shown = hidden(param.key, param.value)
                     told = f"{path.name} says {param.key} = {shown}; the run itself says {own.value}, and that counts."
                     yield LogLine(0, told, "info", path.name, key)
+
+
+def _told_by_name(
+    files: RunFiles, keys: Sequence[str], said: Mapping[tuple[str, str], Param]
+) -> Iterator[Param | LogLine]:
+    """The settings in the name of each run that nothing else tells. What the run itself says counts more."""
+    for key in keys:
+        own = {quantity(name): one for (run, name), one in said.items() if run in (key, "")}
+        for setting in settings_in(key or files.name):
+            told = own.get(quantity(setting.key))
+            if told is None:
+                yield dataclasses.replace(setting, run=key)
+            elif isinstance(told.value, int | float) and told.value != setting.value:
+                text = (
+                    f"The name says {setting.key} = {setting.value}; the run itself says {told.value}, and that counts."
+                )
+                yield LogLine(0, text, "info", run=key)
 
 
 def _prefixes(files: RunFiles) -> dict[Path, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,6 +17,7 @@ from tools.formats._pattern import pattern
 from tools.formats._records import SETTING_KEYS, row_of
 from tools.formats._runs import RunWriter
 from tools.formats._settings import params_of
+from tools.formats._several_runs import TITLES, runs_in, told_beside
 from tools.records import Part, Points
 
 _OPENING = pattern(r"\{\s*(?:\"|\}|$)|\[\s*(?:[{\[\"\]]|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[,\]]|NaN|$)")
@@ -51,11 +53,23 @@ def parse(source: Source) -> Iterator[Part]:
     if cut is not None:
         yield cut
     found = False
-    for part in parts_of(value):
+    for part in _whole(value):
         found = found or isinstance(part, Points)
         yield part
     if not found:
         raise ToolError(f"{source.path} is JSON without any numbers logged over time.")
+
+
+def _whole(value: object) -> Iterator[Part]:
+    """The parts of the run that the document holds, or of each of its runs."""
+    runs = runs_in(value)
+    for name, run in runs.items():
+        told = told_beside(run)
+        history = {key: inner for key, inner in run.items() if key not in (*told, *TITLES)}
+        for part in (*params_of(told), *parts_of(history)):
+            yield dataclasses.replace(part, run=name)
+    if not runs:
+        yield from parts_of(value)
 
 
 def parts_of(value: object, prefix: str = "") -> Iterator[Part]:
