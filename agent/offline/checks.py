@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from agent.offline.chosen import Chosen, Shown
 from agent.offline.desk import Desk, Steps
 from agent.offline.facts import CheckFacts, Facts
 from agent.offline.intents import Check
 from agent.offline.resolving import resolve
-from agent.offline.selection import Chosen, Shown, select_runs
+from agent.offline.selection import select_runs
 from agent.offline.unlogged import not_logged
 
 

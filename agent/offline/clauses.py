@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from agent.offline.cues import CLAUSE_STARTS, CUES
+from agent.offline.exclusions import left_out
 from agent.offline.hints import HINTS
 from agent.offline.known import Known, squeezed
 from agent.offline.lexicon import ASPECTS, FILLERS, NUMBER_WORDS, PARAMS, QUANTITIES, bag
@@ -35,6 +36,7 @@ class Clause:
     words: tuple[str, ...]
     cues: frozenset[str] = frozenset()
     refs: tuple[RunRef, ...] = ()
+    without: tuple[RunRef, ...] = ()
     metrics: tuple[MetricAsk, ...] = ()
     params: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
@@ -128,15 +130,16 @@ def _opens(rest: list[Token]) -> bool:
 
 def read(tokens: list[Token], refs: list[RunRef], known: Known) -> Clause:
     """What one clause speaks of."""
-    mine = tuple(refs[t.ref] for t in tokens if t.kind == "run")
+    named = tuple(refs[t.ref] for t in tokens if t.kind == "run")
     spelled = _spelled(tokens, known)
     words = [w for w in spelled if w not in FILLERS and not re.fullmatch(r"[,:()\"!]", w)]
     while words and words[0] in LEADING:
         words.pop(0)
+    mine, without, words = left_out(words, named)
     percents = frozenset(f"{t.value:g}" for t in tokens if t.percent)
     main, inner = ([*words], []) if mine else split_scope(words)
     scope = recognised(inner, known, percents) if inner else None
-    return replace(recognised(main, known, percents), refs=mine, raw=" ".join(spelled), scope=scope)
+    return replace(recognised(main, known, percents), refs=mine, without=without, raw=" ".join(spelled), scope=scope)
 
 
 def recognised(words: Sequence[str], known: Known, percents: frozenset[str] = frozenset()) -> Clause:
@@ -144,7 +147,7 @@ def recognised(words: Sequence[str], known: Known, percents: frozenset[str] = fr
     words = list(words)
     metrics, bare = metrics_in(words, known)
     named = {part for metric in metrics if not metric.quantity for part in parts_of(metric.text)}
-    place, unit = place_in([word for word in words if word not in named])  # "ep_rew_mean" is no mean over epochs
+    place, unit = place_in([w for w in words if w not in named], percents)  # "ep_rew_mean" is no mean over epochs
     params = params_in(bare if metrics and metrics[0].quantity != "learning_rate" else words, known)
     return Clause(
         words=tuple(words),

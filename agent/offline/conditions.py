@@ -11,7 +11,7 @@ from agent.offline.cues import CUES
 from agent.offline.lexicon import PARAMS, SETTING_VALUES
 from agent.offline.places import UNITS, number_in
 from agent.offline.scope import alternatives, conjuncts
-from agent.offline.terms import Bound, Compared, Condition
+from agent.offline.terms import Bound, Compared, Condition, Named
 from agent.offline.vocabulary import is_common
 
 AFTER_WORDS = ("with", "used", "using", "use", "uses", "without")
@@ -80,6 +80,8 @@ def conditions_of(c: Clause) -> tuple[Condition, ...]:
     parts = conjuncts(list(c.words))
     read = [c] if len(parts) == 1 else [recognised(part, c.known, c.percents) for part in parts]
     found = [*scoped, *(one for part in _carried(read) for one in _conditions(part))]
+    left = tuple(ref.run for ref in c.without if isinstance(ref, Named))
+    found += [Condition(runs=left, denied=True)] if left else []
     return tuple(dict.fromkeys(found))
 
 

@@ -19,6 +19,7 @@ from agent.offline.figure_facts import (
     OutlookFacts,
     PresenceFacts,
     RivalFacts,
+    SheetFacts,
     TwinsFacts,
 )
 from agent.offline.intents import (
@@ -281,4 +282,5 @@ Facts = (
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
     | NoBaseFacts | OutlookFacts | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
     | PresenceFacts | FaultsFacts | AftermathFacts | UnmovedFacts | GapFacts | TrustFacts | LevelFacts
+    | SheetFacts
 )  # fmt: skip

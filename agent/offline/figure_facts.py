@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.offline.case import Reading
-from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Presence
+from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Presence, Sheet
 from tools.lessons import SweepAnalysis
 from tools.records import Finding, Scalar
 from tools.results import Comparison, DiagnosedRun, Foreseen, WeighedCause
@@ -39,6 +39,17 @@ class MostFacts:
     among: str = ""
     bound: str = ""
     ends: tuple[tuple[Reading, Reading], ...] = ()
+
+
+@dataclass(frozen=True)
+class SheetFacts:
+    """A table of runs. heads: of each column, with the metric or setting that its cells cite; a cell is a value and how
+    it is shown."""
+
+    intent: Sheet
+    heads: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, tuple[tuple[Scalar, str], ...]], ...]
+    among: str = ""
 
 
 @dataclass(frozen=True)

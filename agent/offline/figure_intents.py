@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.offline.orderings import First
 from agent.offline.terms import MetricAsk, Subject, Unit, Who
 
 How = Literal["mean", "median", "total", "spread", "common", "distinct"]
@@ -21,12 +22,26 @@ class Figure:
 
 @dataclass(frozen=True)
 class Most:
-    """The runs that have most ("best") or least ("worst") of something: the largest batch, the first to fail."""
+    """The runs that have most ("best") or least ("worst") of something: the largest batch, the first to fail.
+
+    nth: its place alone is wanted.
+    """
 
     subject: Subject
     order: Literal["best", "worst"] = "best"
     count: int = 1
     who: Who = ()
+    nth: int = 0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Several things of runs side by side, a column for each. first: the runs are put in the order of `by`."""
+
+    who: Who
+    columns: tuple[Subject, ...]
+    by: Subject | None = None
+    first: First = ""
 
 
 @dataclass(frozen=True)
@@ -115,4 +130,4 @@ class Faults:
     """What is wrong with the runs, by fault: which is the most common one, how the runs group."""
 
 
-Reckoning = Presence | Faults | Figure | Most | Change | AtEnd | Blame | Twins | Either | Elsewhere | Nearest
+Reckoning = Presence | Faults | Figure | Sheet | Most | Change | AtEnd | Blame | Twins | Either | Elsewhere | Nearest

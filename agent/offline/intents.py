@@ -57,7 +57,8 @@ class Remarked:
 @dataclass(frozen=True)
 class Best:
     """The best (or worst) runs by a metric, over all of training or at the end. claim: "is run 3 the best?". nth: its
-    place alone is wanted ("the second best")."""
+    place alone is wanted ("the second best"). skipped: so many on top are left out. standing: the place of the claim is
+    what is asked for."""
 
     metric: MetricAsk | None = None
     order: Literal["best", "worst"] = "best"
@@ -69,6 +70,8 @@ class Best:
     place: Place | None = None
     claim: RunRef | None = None
     nth: int = 0
+    skipped: int = 0
+    standing: bool = False
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,9 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "seed": ("seed", "random seed", "seeds"),
     "width": (
         "hidden size", "hidden", "width", "hidden_size", "hidden_dim", "d_model", "embedding size", "hidden units",
-        "n_embd", "channels",
+        "n_embd", "channels", "model size", "network size",
+        *(f"{size} {net}" for size in ("biggest", "largest", "smallest", "bigger", "larger", "smaller", "widest")
+          for net in ("model", "models", "net", "network")),
     ),
     "depth": ("depth", "layers", "number of layers", "num_layers", "n_layers", "n_layer", "layer count"),
     "momentum": ("momentum",),
@@ -146,7 +148,8 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
         "training set size", "train size", "num_train_samples", "train_size", "n_train",
         "number of training samples", "training examples", "train examples",
         "train_examples", "training samples", "training rows", "less data", "more data", "much data",
-        "fewer examples",
+        "fewer examples", "most data", "least data", "amount of data", "data size", "dataset size", "fewest examples",
+        "most examples", "size of dataset", "smallest dataset", "largest dataset", "biggest dataset",
     ),
     "augmentation": ("augmentation", "augment", "data augmentation"),
 }  # fmt: skip

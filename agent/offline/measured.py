@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
@@ -58,7 +59,8 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
         found = [(0, 0, MetricAsk("train loss", "loss", "train")), (1, 1, MetricAsk("val loss", "loss", "eval"))]
     if not found:
         found = [(i, i + 1, MetricAsk(name)) for i, word in enumerate(words) if (name := _by_part(word, known))][:1]
-    rest = [word for word, used in zip(words, taken, strict=True) if not used]
+    rates = {i for begin, end, ask in found if ask.quantity == "learning_rate" for i in range(begin, end)}
+    rest = [word for i, word in enumerate(words) if not taken[i] or i in rates]  # the rate is a setting as well
     return _shared_split([ask for _, _, ask in found if ask.quantity != "score" or len(found) == 1], words), rest
 
 
@@ -160,12 +162,24 @@ def _singular() -> frozenset[str]:
     return frozenset(text for texts in PARAMS.values() for text in texts if text.isalpha() and len(text) > 4)
 
 
+def _unbroken(texts: Iterable[str]) -> list[str]:
+    return [text for text in texts if "..." not in text]
+
+
+def _first_of(texts: Iterable[str], words: list[str]) -> tuple[int, int] | None:
+    """Where the first of the phrases stands."""
+    return min((at for text in texts if (at := phrase(text).find(words))), default=None)
+
+
 def params_in(words: list[str], known: Known) -> tuple[str, ...]:
     """Hyperparameters named: entries of the lexicon, then literal keys of the configs."""
     found: list[tuple[int, str]] = []
     words = [word[:-1] if word.endswith("s") and word[:-1] in _singular() else word for word in words]
+    whole = {key: at for key, texts in PARAMS.items() if (at := _first_of(_unbroken(texts), words))}
     for key, spellings in PARAMS.items():
-        places = [at[0] for text in spellings if (at := phrase(text).find(words))]
+        loose = _first_of([text for text in spellings if "..." in text], words)
+        apart = loose and not any(other != key and at[1] == loose[1] > at[0] + 1 for other, at in whole.items())
+        places = [at[0] for at in (whole.get(key), loose if apart else None) if at]
         if places:
             found.append((min(places), key))
     if not found and {"rate", "rates"} & set(words) and not holds(words, OTHER_RATES):
@@ -176,6 +190,7 @@ def params_in(words: list[str], known: Known) -> tuple[str, ...]:
             found.append((i, keys[squeezed(word)]))
     if not found:
         parts = {part: [k for k in known.params if part in parts_of(k)] for part in words if len(part) > 3}
-        found = [(words.index(p), k[0]) for p, k in parts.items() if len(k) == 1 and p in GREEK]
+        telling = {p: k for p, k in parts.items() if (len(k) == 1 and p in GREEK) or not is_common(p)}
+        found = [(words.index(p), min(k, key=len)) for p, k in telling.items() if k]
     covering = {"schedule"} if any(k == "schedule" for _, k in found) and "lr schedule" in " ".join(words) else set()
     return tuple(dict.fromkeys(k for _, k in sorted(found) if not covering or k in covering))

@@ -24,9 +24,9 @@ from agent.offline.known import KnownMetric
 from agent.offline.resolving import resolve
 from agent.offline.scalars import number
 from agent.offline.selection import select_runs
-from agent.offline.subjects import how_far, spot_of
+from agent.offline.subjects import how_far, reading_at, spot_of
 from agent.offline.sweep_facts import BestFacts
-from agent.offline.terms import Group, MetricAsk, Place, Unit, Unsaid, Who
+from agent.offline.terms import Group, MetricAsk, Place, Unsaid, Who
 from agent.offline.thread import call
 from agent.offline.troubles import canonical, grave
 from agent.offline.unlogged import logged_by, not_logged
@@ -47,8 +47,9 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
     taken = _spot(intent, names, desk)
     spot = best_spot(goal) if taken == "best" else taken
     if intent.place and intent.place.value is not None:
-        (outcome,) = yield (sql.at_position(names, runs, intent.place.unit or "step", intent.place.value),)
-        at = ranked_by(readings(outcome, "value", names), goal, order)
+        call, column = reading_at(names, runs, intent.place, goal)
+        (outcome,) = yield (call,)
+        at = ranked_by(readings(outcome, column, names), goal, order)
         told = BestFacts(intent, names[0], goal, tuple(at), desk.rows, desk.total, intent.metric is None)
         return (*((trouble,) if trouble else ()), told)
     ascending = (goal == "lower") == (order == "best")
@@ -93,7 +94,7 @@ def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return tuple(found)
     if not names:
         return (*found, (yield from not_logged(asked, desk, runs)))
-    if place.of is not None or place.spot == "half":
+    if place.of is not None:
         for run in runs[:MOST_RUNS]:
             spot = yield from _moment(run, place, desk)
             found.append((yield from _at_place((run,), asked, names, spot, goal_of(names, desk))))
@@ -115,14 +116,8 @@ def _loss_beside(names: tuple[str, ...], runs: tuple[str, ...], place: Place, de
 
 
 def _moment(run: str, place: Place, desk: Desk) -> Steps[Place]:
-    """The middle of a run, or where another metric of it was at its best, as a number on the axis."""
-    if place.of is None:
-        (outcome,) = yield (sql.extents([run]),)
-        row = next(iter(rows_of(outcome)), {})
-        unit: Unit = "epoch" if number(row.get("last_epoch")) is not None else "step"
-        first, last = number(row.get("first_epoch")) or 0.0, number(row.get(f"last_{unit}")) or 0.0
-        return Place("at", unit, round((last + (first if unit == "epoch" else 0.0)) / 2))
-    names = desk.known.metric_names(place.of)
+    """Where another metric of a run was at its best, as a number on the axis."""
+    names = desk.known.metric_names(place.of) if place.of else ()
     spot = spot_of(place, goal_of(names, desk)) if names else "last"
     (outcome,) = yield (sql.at_spots(names or ("",), [run], (spot,)),)
     at = next(iter(readings(outcome, spot, names)), None)
@@ -138,15 +133,9 @@ def everyone(who: Who) -> Who:
 
 
 def _at_place(runs: tuple[str, ...], asked: MetricAsk, names: tuple[str, ...], place: Place, goal: str) -> Steps[Facts]:
-    if place.spot == "at" and place.value is not None:
-        unit = place.unit or "step"
-        (outcome,) = yield (sql.at_position(names, runs, unit, place.value),)
-        found = readings(outcome, "value", names)
-    else:
-        low = best_spot(goal) if place.spot == "best" else best_spot("higher" if goal == "lower" else "lower")
-        spot = {"min": "lowest", "max": "highest", "best": low, "worst": low}.get(place.spot, place.spot)
-        (outcome,) = yield (sql.at_spots(names, runs, (spot,)),)
-        found = readings(outcome, spot, names)
+    call, column = reading_at(names, runs, place, goal)
+    (outcome,) = yield (call,)
+    found = readings(outcome, column, names)
     there = {r.run for r in found}
     return ValueFacts(asked, place, tuple(found), unfound=tuple(run for run in runs if run not in there))
 

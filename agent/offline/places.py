@@ -41,7 +41,6 @@ BOUNDS: tuple[tuple[str, Compared], ...] = (
 """Words before a number, those of several words first; "reach" takes its direction from the metric."""
 
 SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
-    ("half", ("halfway*", "half way", "middle of", "midpoint", "mid point", "midway", "half of training")),
     ("onset", ("when it failed", "when it broke", "at failure", "at onset")),
     (
         "first",
@@ -101,6 +100,13 @@ SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
     ("best", ("best",)),
     ("worst", ("worst",)),
 )
+MIDDLE = re.compile(
+    r"\b(?:halfway\w*|half way|mid ?point|midway|middle of|half of (?:training|run|way)|half through|half into)\b"
+)
+SHARE = re.compile(
+    r"\b(\d*\.?\d+) (?:(?:of|through|into|in) )+(?:its |their |all |total )?"
+    r"(?:way|training|runs?|epochs|steps|time|course|schedule|⟦run⟧)"
+)
 RANKS = ("top", "best", "worst", "bottom", "first", "lowest", "highest")
 MOST_PLACES = 50
 
@@ -115,9 +121,12 @@ def number_in(word: str) -> float | None:
         return None
 
 
-def place_in(words: list[str]) -> tuple[Place | None, Unit | None]:
-    """Where: "epoch 16", "step 75", "the 5th epoch", "at the end"; and the unit that is spoken of at all."""
+def place_in(words: list[str], percents: frozenset[str] = frozenset()) -> tuple[Place | None, Unit | None]:
+    """Where: "epoch 16", "step 75", "the 5th epoch", "at the end", "a third of the way"; and the unit that is spoken
+    of at all. percents: numbers that were said in percent."""
     unit = next((UNITS[w] for w in words if w in UNITS), None)
+    if (share := _share(" ".join(words), percents)) is not None:
+        return Place("share", unit, share), unit
     for i, word in enumerate(words):
         if word not in UNITS or UNITS[word] == "time":
             continue
@@ -131,6 +140,17 @@ def place_in(words: list[str]) -> tuple[Place | None, Unit | None]:
             return Place("at", UNITS[word], position), UNITS[word]
     spot = _spot(words)
     return (Place(spot, unit) if spot else None), unit
+
+
+def _share(text: str, percents: frozenset[str]) -> float | None:
+    """The part of a run that is over: "0.25 of the way", "at 50% of training", "half way through"."""
+    if MIDDLE.search(text):
+        return 0.5
+    said = SHARE.search(text)
+    if said is None:
+        return None
+    share = float(said[1]) / (100 if said[1] in percents else 1)
+    return share if 0 < share < 1 else None
 
 
 def places_at(words: list[str]) -> list[Place]:

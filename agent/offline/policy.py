@@ -20,6 +20,7 @@ from agent.offline import (
     presence,
     remarked,
     selection,
+    sheets,
     trust,
     weighing,
     what_if,
@@ -39,6 +40,7 @@ from agent.offline.figure_intents import (
     Most,
     Nearest,
     Presence,
+    Sheet,
     Twins,
 )
 from agent.offline.glossary import is_term
@@ -256,7 +258,7 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from what_if.what_if(intent, desk))
         case Foresee():
             return (yield from foresight.foresee(intent, desk))
-        case Figure() | Most() | Change() | AtEnd() | Twins():
+        case Figure() | Most() | Sheet() | Change() | AtEnd() | Twins():
             return (yield from _worked_out(intent, desk))
         case Blame() | Either() | Elsewhere() | Nearest():
             return (yield from _weighed(intent, desk))
@@ -285,12 +287,14 @@ def _of_the_project(intent: Wasted | ToLog | Presence | Faults | Unlogged, desk:
             return (yield from lookups.unlogged(intent, desk))
 
 
-def _worked_out(intent: Figure | Most | Change | AtEnd | Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:
+def _worked_out(intent: Figure | Most | Sheet | Change | AtEnd | Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:
     match intent:
         case Figure():
             return (yield from figures.figure(intent, desk))
         case Most():
             return (yield from figures.most(intent, desk))
+        case Sheet():
+            return (yield from sheets.sheet(intent, desk))
         case Change():
             return (yield from figures.change(intent, desk))
         case AtEnd():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 
 from agent.offline import sql
-from agent.offline.case import Reading
+from agent.offline.against import beside_run, by_name
+from agent.offline.chosen import WORDS, Chosen, holds, read_off
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, readings, rows_of
 from agent.offline.facts import Facts
 from agent.offline.intents import Count, ListRuns
@@ -18,21 +17,17 @@ from agent.offline.scalars import number
 from agent.offline.subjects import measured, scaled
 from agent.offline.sweep_facts import CountFacts
 from agent.offline.terms import Bound, Condition, Subject
-from agent.offline.texts import code, harmless, metric_value, prose, spot_text, value_text
+from agent.offline.texts import code, harmless, prose, value_text
 from agent.offline.troubles import ASPECT_WORDS, FAMILIES, label, meaning
 from agent.offline.unlogged import not_logged
 from tools.amounts import counted
 from tools.records import Scalar
 from tools.results import RunRow
 
-WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "equal to", "!=": "other than"}
 WHERE = {"last": " at the end", "first": " at the start", "mean": " on average"}
-SINGLE = 1e-7
-"""Values this near are the same in single precision: 0.95 is logged as 0.94999999."""
 OFF = ("0", "0.0", "none", "null", "false", "no", "off", "")
 """Values by which a setting says that the thing is left out."""
 SAID_OF_STATUS = {"running": "a log that still goes on", "finished": "a regular end", "crashed": "a crash"}
-Shown = tuple[tuple[str, str], ...]
 
 
 LOOSELY = {
@@ -41,25 +36,6 @@ LOOSELY = {
     "slow": frozenset({"slow_convergence", "lr_too_low", "over_clipping"}),
 }
 """Findings that bear out a suspicion about one run, but are not what a list asks for."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Runs that satisfy a condition with what shows it, and those that do not; the condition and its denial in words.
-
-    known is False where it cannot be told.
-    """
-
-    shown: Shown = ()
-    said: str = ""
-    known: bool = True
-    rest: Shown = ()
-    denied: str = ""
-
-    @property
-    def runs(self) -> tuple[str, ...]:
-        """The runs that satisfy it."""
-        return tuple(dict.fromkeys(run for run, _ in self.shown))
 
 
 def count(intent: Count | ListRuns, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -105,6 +81,10 @@ def _satisfying(condition: Condition, desk: Desk) -> Steps[Chosen]:
     """The same, whether the condition is denied or not."""
     if condition.metric and condition.bound:
         return (yield from _by_metric(condition, desk))
+    if condition.runs:
+        return by_name(condition.runs, desk)
+    if condition.than:
+        return (yield from beside_run(condition, desk))
     if condition.length and condition.bound:
         return (yield from _by_length(condition, condition.bound, desk))
     if condition.param or condition.word:
@@ -116,21 +96,6 @@ def _satisfying(condition: Condition, desk: Desk) -> Steps[Chosen]:
         said = "fewer epochs or steps than planned"
         return Chosen(short, said, bool(short or whole), whole, f"not {said}")
     return _by_verdict(condition.which or "all", desk)
-
-
-def holds(value: float | None, how: str, bound: float) -> bool:
-    """Whether a value satisfies a comparison."""
-    if value is None or not math.isfinite(value):
-        return False
-    close = math.isclose(value, bound, rel_tol=SINGLE, abs_tol=1e-15)
-    return {
-        ">": value > bound,
-        ">=": value >= bound or close,
-        "<": value < bound,
-        "<=": value <= bound or close,
-        "==": close,
-        "!=": not close,
-    }[how]
 
 
 def _by_metric(condition: Condition, desk: Desk) -> Steps[Chosen]:
@@ -156,15 +121,11 @@ def _by_metric(condition: Condition, desk: Desk) -> Steps[Chosen]:
     good.sort(key=lambda r: r.value or 0.0, reverse=best_spot(goal) == "highest")
     name, passed = code(names[0]), f"{WORDS[how]} {_as_asked(condition.bound, bound)}{where}"
     return Chosen(
-        _shown(good),
+        read_off(good),
         f"{name} {passed}{'' if where else ' at some point'}",
-        rest=_shown([r for r in found if r not in good]),
+        rest=read_off([r for r in found if r not in good]),
         denied=f"{name} {'not' if where else 'never'} {passed}",
     )
-
-
-def _shown(found: list[Reading]) -> Shown:
-    return tuple((r.run, f"{metric_value(r)}{spot_text(r)}") for r in found)
 
 
 def _as_asked(asked: Bound, scaled: float) -> str:

@@ -92,6 +92,51 @@ def at_position(metrics: Sequence[str], runs: Sequence[str], unit: str, position
     )
 
 
+def at_share(metrics: Sequence[str], runs: Sequence[str], share: float) -> Call:
+    """The value logged nearest to a share of each run: in epochs where the run counts them, else in steps."""
+    there = f"first_epoch + {share:.10g} * (last_epoch - first_epoch)"
+    return query(
+        "select run, metric, step, epoch, value from metrics join (select run, max(step) as last_step, "
+        "min(epoch) as first_epoch, max(epoch) as last_epoch from metrics group by run) using (run) "
+        f"where {_of(metrics, runs)} qualify row_number() over (partition by run, metric order by "
+        f"case when epoch is not null and last_epoch > first_epoch then abs(epoch - ({there})) "
+        f"else abs(step - {share:.10g} * last_step) end, seq desc) = 1 order by run, metric"
+    )
+
+
+def gaps(left: Sequence[str], right: Sequence[str], runs: Sequence[str], spot: str) -> Call:
+    """How far two metrics of each run are apart at a distinguished point."""
+    value = SPOTS[spot][0]
+    sides = [
+        f"(select run, metric, {value} as value from metrics where {_of(names, runs)} group by run, metric)"
+        for names in (left, right)
+    ]
+    return query(
+        "select run, min(own.metric) as metric, min(other.metric) as other, abs(any_value(own.value - other.value)) "
+        f"as apart from {sides[0]} own join {sides[1]} other using (run) group by run order by apart desc, run"
+    )
+
+
+def moments(metrics: Sequence[str], runs: Sequence[str], spot: str) -> Call:
+    """When by the clock each metric of each run was lowest, highest, first or last, and how long after its start."""
+    time = SPOTS[spot][1].format("wall_time")
+    return query(
+        f"select run, metric, strftime({time}, '%Y-%m-%d %H:%M:%S') as at, "
+        f"date_diff('millisecond', min(wall_time), {time}) / 1000.0 as seconds "
+        f"from metrics where {_of(metrics, runs)} and wall_time is not null group by run, metric order by run, metric"
+    )
+
+
+def clocks(runs: Sequence[str]) -> Call:
+    """When runs began and ended by the clock, the earliest first, and how many seconds after the first of all."""
+    return query(
+        "select run, strftime(min(wall_time), '%Y-%m-%d %H:%M:%S') as began, "
+        "strftime(max(wall_time), '%Y-%m-%d %H:%M:%S') as ended, epoch(min(wall_time)) as began_at, "
+        f"epoch(max(wall_time)) as ended_at from metrics where {among('run', runs)} and wall_time is not null "
+        "group by run order by min(wall_time), run"
+    )
+
+
 def first_reach(metrics: Sequence[str], runs: Sequence[str], how: str, bound: float) -> Call:
     """The first point at which a metric passed a bound."""
     return query(

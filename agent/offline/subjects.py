@@ -17,10 +17,14 @@ from agent.offline.troubles import FAMILIES
 
 def measured(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[Reading]]:
     """One finite reading for each of the runs that has one; none where nothing of the kind was logged."""
-    if subject.kind == "change":
-        return [amount for amount, _, _ in (yield from changes(subject, runs, desk))]
     if not runs:
         return []
+    if subject.kind == "change":
+        return [amount for amount, _, _ in (yield from changes(subject, runs, desk))]
+    if subject.kind == "gap":
+        return (yield from _gaps(subject, runs, desk))
+    if subject.kind == "peak":
+        return (yield from _peaks(subject, runs, desk))
     call = (yield from _reach(subject, runs, desk)) if subject.kind == "reach" else _call(subject, runs, desk)
     if call is None:
         return []
@@ -45,6 +49,31 @@ def changes(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[tup
     return [_moved(begun[r.run], r) for r in ended if r.run in begun]
 
 
+def _gaps(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[Reading]]:
+    """How far two metrics of each run are apart."""
+    left, right = (desk.known.metric_names(ask) if ask else () for ask in (subject.metric, subject.other))
+    if not left or not right:
+        return []
+    spot = spot_of(subject.place or Place("last"), goal_of(left, desk))
+    (outcome,) = yield (sql.gaps(left[:1], right[:1], runs, spot),)
+    return [
+        Reading(str(row["run"]), f"gap between {row['metric']} and {row['other']}", apart)
+        for row in rows_of(outcome)
+        if (apart := number(row["apart"])) is not None and math.isfinite(apart)
+    ]
+
+
+def _peaks(subject: Subject, runs: Sequence[str], desk: Desk) -> Steps[list[Reading]]:
+    """When the metric of each run was best: in epochs where it has them, else in steps."""
+    best = yield from measured(replace(subject, kind="metric", place=Place("best")), runs, desk)
+    told = [(r, r.epoch if r.epoch is not None and subject.unit != "step" else r.step) for r in best]
+    return [
+        replace(r, metric="epoch" if at == r.epoch and subject.unit != "step" else "step", value=at)
+        for r, at in told
+        if at is not None
+    ]
+
+
 def _moved(begin: Reading, end: Reading) -> tuple[Reading, Reading, Reading]:
     return replace(end, value=abs((end.value or 0.0) - (begin.value or 0.0))), begin, end
 
@@ -55,15 +84,22 @@ def _call(subject: Subject, runs: Sequence[str], desk: Desk) -> tuple[Call, str]
         case "setting":
             keys = desk.known.param_keys(subject.key)
             return (sql.settings(keys, runs), "value") if keys else None
-        case "length":
+        case "length" | "pace":
             return sql.extents(runs), ""
+        case "clock":
+            return sql.clocks(runs), ""
         case "onset":
             return sql.found_in_runs(FAMILIES.get(subject.aspect, ()) or _everything()), ""
     names, _ = metric_or_default(subject.metric, desk)
     if not names:
         return None
-    goal = goal_of(names, desk)
-    place = subject.place or Place("best")
+    return reading_at(names, runs, subject.place or Place("best"), goal_of(names, desk))
+
+
+def reading_at(names: Sequence[str], runs: Sequence[str], place: Place, goal: str) -> tuple[Call, str]:
+    """The query for a metric at a place, and the column that holds the value."""
+    if place.spot == "share" and place.value is not None:
+        return sql.at_share(names, runs, place.value), "value"
     if place.spot == "at" and place.value is not None:
         return sql.at_position(names, runs, place.unit or "step", place.value), "value"
     spot = spot_of(place, goal)
@@ -85,7 +121,7 @@ def _everything() -> set[str]:
 def spot_of(place: Place, goal: str) -> str:
     """The column of `sql.at_spots` that a place stands for."""
     low = best_spot(goal) if place.spot == "best" else best_spot("higher" if goal == "lower" else "lower")
-    return {"min": "lowest", "max": "highest", "best": low, "worst": low}.get(place.spot, place.spot)
+    return {"min": "lowest", "max": "highest", "best": low, "worst": low, "onset": "last"}.get(place.spot, place.spot)
 
 
 def scaled(bound: Bound, found: Sequence[Reading]) -> float:
@@ -111,6 +147,12 @@ def _reading(row: Row, subject: Subject) -> Reading | None:
     if subject.kind == "onset":
         step, epoch = number(row.get("onset_step")), number(row.get("onset_epoch"))
         return Reading(run, str(row["finding"]), epoch if epoch is not None else step, step, epoch)
+    if subject.kind == "clock":
+        ends = subject.place is not None and subject.place.spot == "last"
+        return Reading(run, "ended" if ends else "began", number(row.get("ended_at" if ends else "began_at")))
+    if subject.kind == "pace":
+        unit = subject.unit if subject.unit in ("step", "epoch") else "epoch"
+        return Reading(run, f"seconds per {unit}", number(row.get(f"{unit}_seconds")))
     return _length(run, row, subject)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 Split = Literal["train", "eval", "test"]
 Unit = Literal["step", "epoch", "time"]
-Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset", "half"]
+Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset", "share"]
 Compared = Literal[">", ">=", "<", "<=", "==", "!=", "reach"]
 Which = Literal["broken", "healthy", "all", "crashed", "running", "finished", "short"]
 
@@ -47,7 +47,10 @@ class MetricAsk:
 
 @dataclass(frozen=True)
 class Place:
-    """Where on the axis: at a number, or at a distinguished point; of: the metric whose best point it is."""
+    """Where on the axis: at a number, at a distinguished point, or after a share of the run (0.5 is half way through).
+
+    of: the metric whose best point it is.
+    """
 
     spot: Spot
     unit: Unit | None = None
@@ -68,8 +71,9 @@ class Bound:
 class Condition:
     """What runs must satisfy to be counted or listed; the field that is set decides.
 
-    either: values of the setting of which any will do. length: the bound is on how long the run is. denied: the runs
-    that do not satisfy it are meant.
+    either: values of the setting of which any will do. length: the bound is on how long the run is. runs: these very
+    runs. than: the run that others are held against, on the metric or the setting, and on which side of it they are
+    (neither named: on the headline metric). denied: the runs that do not satisfy it are meant.
     """
 
     metric: MetricAsk | None = None
@@ -81,16 +85,22 @@ class Condition:
     place: Place | None = None
     either: tuple[str, ...] = ()
     length: Unit | None = None
+    runs: tuple[str, ...] = ()
+    than: str = ""
+    side: Literal["", "better", "worse", "above", "below", "near"] = ""
     denied: bool = False
 
 
 @dataclass(frozen=True)
 class Subject:
     """What is measured of each run: a metric at a place, a setting, its length, when it broke or got somewhere, how far
-    a metric moved (way: from its first value to the last, to the best, or from the best to the last)."""
+    a metric moved (way: from its first value to the last, to the best, or from the best to the last), when it was best
+    ("peak"), how far it is from another one ("gap"), how long each step or epoch took ("pace"), when the run began or
+    ended by the clock ("clock", at its first or last place)."""
 
-    kind: Literal["metric", "setting", "length", "onset", "reach", "change"]
+    kind: Literal["metric", "setting", "length", "onset", "reach", "change", "peak", "gap", "pace", "clock"]
     metric: MetricAsk | None = None
+    other: MetricAsk | None = None
     key: str = ""
     unit: Unit | None = None
     place: Place | None = None

@@ -34,6 +34,7 @@ from agent.offline.intents import (
 from agent.offline.known import Known
 from agent.offline.lexicon import bag
 from agent.offline.numbers import with_runs
+from agent.offline.orderings import ordering_in
 from agent.offline.places import places_at
 from agent.offline.premises import premises, remarks_beside
 from agent.offline.references import Found
@@ -201,6 +202,8 @@ def _is_at_peak(intent: Intent) -> bool:
 
 def _both_ends(intent: Best | Value, c: Clause) -> list[Intent]:
     """ "best and worst run", "highest and lowest loss" ask twice."""
+    if ordering_in(c.text).whole:
+        return [intent]
     good_and_bad = c.says("best", "top") and c.says("worst", "bottom", "poorest")
     low_and_high = c.has("low") and c.has("high")
     if isinstance(intent, Value):

@@ -90,6 +90,8 @@ def who(clause: Clause, focus: Focus, ranked: bool = True) -> Who:
     if clause.refs:
         return _with_ranked(clause) if ranked else clause.refs
     scoped = conditions_of(clause.scope) if clause.scope else ()
+    left = tuple(ref.run for ref in clause.without if isinstance(ref, Named))
+    scoped = (*scoped, Condition(runs=left, denied=True)) if left else scoped
     picked = _picked(clause, ranked)
     if scoped:
         return _scoped(scoped, picked)
@@ -136,8 +138,10 @@ def _picked(clause: Clause, ranked: bool) -> Who:
         ("all", ALL_RUNS),
     )
     if ranked:
-        best, worst = clause.says(*BEST_RUN), clause.says(*WORST_RUN)
         count = clause.count or 1
+        several = count > 1 and not clause.has("which_run", "which_runs")
+        best = clause.says(*BEST_RUN) or (several and "top" in clause.words)
+        worst = clause.says(*WORST_RUN) or (several and "bottom" in clause.words)
         if best and worst:
             return (Ranked("best"), Ranked("worst"))
         if best and clause.says("second best", "2nd best", "runner up", "runner", "next best", "second"):

@@ -10,6 +10,7 @@ from functools import lru_cache
 from agent.offline.brevity import without_length
 from agent.offline.idioms import plainly
 from agent.offline.lexicon import FILLERS
+from agent.offline.spoken import in_figures, spelled_out
 
 CONTRACTIONS: Mapping[str, str] = {
     r"\b(what|who|where|when|why|how|it|that|there|this|he|she|here|which)'?s\b(?=\s)": r"\1 is",
@@ -71,7 +72,7 @@ class Token:
 def plain(text: str) -> str:
     """One spelling for quotes, dashes, contractions; lower case."""
     low = text.lower().replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"').replace("`", " ")
-    low = plainly(without_length(low))
+    low = spelled_out(in_figures(plainly(without_length(low))))
     low = re.sub(r"[–—]", " - ", low).replace("\u00a0", " ").replace("−", "-")
     for pattern, replacement in CONTRACTIONS.items():
         low = re.sub(pattern, replacement, low)

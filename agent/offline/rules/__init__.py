@@ -27,6 +27,7 @@ from agent.offline.rules.runs import (
     when,
     why,
 )
+from agent.offline.rules.sheets import sheet
 from agent.offline.rules.sweep import advice, best, count, listing, used_by_best
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
 from agent.offline.rules.trust import level, trust
@@ -59,6 +60,7 @@ RULES: tuple[Rule, ...] = (
         level,
         figure,
         most,
+        sheet,
         change,
         used_by_best,
         use,

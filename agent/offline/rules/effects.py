@@ -173,4 +173,5 @@ def _most(c: Clause) -> Matters | None:
     if not c.has("matters") or c.has("count") or c.says(*NO_EFFECT[:5], *NEXT_RUN):
         return None
     key = c.params[0] if c.params and not c.says("most", "which param*") else ""
-    return Matters(outcome(c), key) if c.params or c.has("knob") else None
+    moved = c.words[0] in ("what", "which") and not c.has("runword") and c.says("most", "biggest", "largest")
+    return Matters(outcome(c), key) if c.params or c.has("knob") or moved else None

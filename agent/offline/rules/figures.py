@@ -11,9 +11,10 @@ from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
 from agent.offline.figure_intents import AtEnd, Change, Figure, How, Most, Twins
 from agent.offline.intents import Focus, Intent
+from agent.offline.orderings import ordering_in
 from agent.offline.places import UNITS, number_in
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
-from agent.offline.terms import Group, Named, Place, Subject, Unit, Unsaid, Who
+from agent.offline.terms import Group, MetricAsk, Named, Place, Subject, Unit, Unsaid, Who
 from agent.offline.who import who
 
 HOW: Mapping[How, tuple[str, ...]] = {
@@ -61,8 +62,17 @@ CHEAP = ("cheapest", "least expensive", "least compute", "least time")
 LONG = (
     *CHEAP,
     *("longest", "shortest", "longer", "shorter"),
+    *("took most", "took least"),
     *(f"{size} {unit}" for size in ("most", "fewest", "least") for unit in ("epochs", "steps", "iterations", "time")),
 )
+QUICK = ("fastest", "quickest", "slowest", "quicker", "slower", "soonest done", "soonest over")
+GETTING = ("to", "reach*", "get", "got", "hit", "first", "cross*", "pass*", "achiev*", "converge*", "learn*", "learned")
+BY_CLOCK = (
+    *("started first", "ran first", "launched first", "started last", "ran last", "launched last", "newest", "oldest"),
+    *("most recent run", "latest run", "earliest run", "most recent one", "first to start", "last to start"),
+)
+BARE = 4
+"""So few words with a superlative ask for a run: "biggest model?"."""
 WAYS: Mapping[Literal["gained", "lost", "moved"], tuple[str, ...]] = {
     "gained": ("improv*", "gain*", "progress*", "learned", "learnt"),
     "lost": ("degrad*", "deteriorat*", "worsen*", "got worse", "lost", "fell back", "regress*"),
@@ -144,21 +154,37 @@ def most(c: Clause, f: Focus) -> Intent | None:
     order: Literal["best", "worst"] = "worst" if c.says(*LEAST) and not c.says("slowest", "latest") else "best"
     people = who(c, f, ranked=False) if c.has("among") or c.scope else ()
     named = tuple(ref for ref in people if isinstance(ref, Named | Group))
-    met = conditions_of(c) if subject.kind in ("length", "setting") and not named else ()
-    met = tuple(x for x in met if x.which or x.aspect or (x.metric and x.bound))
+    met = conditions_of(c) if subject.kind in ("length", "setting", "clock", "gap") and not named else ()
+    met = tuple(x for x in met if x.which or x.aspect or x.runs or (x.metric and x.bound))
     if met:  # "the cheapest run that got r2 over 0.9"
         named = (Group("all", met),)
-    return Most(subject, order, c.count or 1, named or (Group("all"),))
+    listed = ordering_in(c.text)
+    if listed.whole and listed.first in ("high", "low"):
+        order = "best" if listed.first == "high" else "worst"
+    count = ALL if listed.whole else max(c.count or 1, listed.nth)
+    return Most(subject, order, count, named or (Group("all"),), listed.nth)
 
 
 def _ordered_by(c: Clause) -> Subject | None:
-    chooses = c.has("which_run", "which_one") or c.says("who", "run", "runs", "one")
+    chooses = c.has("which_run", "which_one") or c.says("who", "run", "runs", "one", "model", "models")
+    chooses = chooses or c.words[0] in ("which", "who") or (len(c.words) <= BARE and c.words[0] not in YES_NO)
     metric = outcome(c)
     way = next((way for way, phrases in WAYS.items() if c.says(*phrases)), None)
     if way and chooses and not c.bound and c.says("most", "least", "furthest", *SIZES):
         return Subject("change", metric=metric, way=way)
     if c.says(*CHEAP, "shortest") and chooses:
         return Subject("length", unit=c.unit if c.unit in ("epoch", "step") else None)
+    if chooses and c.says(*QUICK) and not (metric and c.says(*GETTING)) and not _is_paced(c):
+        return Subject("length", unit="time")
+    if chooses and not c.params and c.says(*BY_CLOCK):
+        return Subject("clock", place=Place("first"))
+    if len(c.metrics) == 2 and chooses and c.says("gap", "difference", "distance", "discrepancy", "spread"):
+        return Subject(
+            "gap",
+            metric=c.metrics[0],
+            other=c.metrics[1],
+            place=c.place if c.place_is("at", "first", "best") else Place("last"),
+        )
     if metric and c.bound and chooses and c.says(*IN_TIME):
         return Subject("reach", metric=metric, bound=c.bound)
     if metric is not None:
@@ -170,6 +196,12 @@ def _ordered_by(c: Clause) -> Subject | None:
         return Subject("length", unit=c.unit if c.unit in ("epoch", "step") else None)
     broke = (c.has("failure", "broken") or bool(c.aspects)) and not c.says("look at first", "look into first")
     return Subject("onset", aspect=aspect_of(c)) if broke and chooses and c.says(*IN_TIME) else None
+
+
+def _is_paced(c: Clause) -> bool:
+    """Whether a speed was logged, which is then what makes a run fast, or how fast it learned is meant."""
+    paced = c.known.metric_names(MetricAsk("throughput", "throughput"))
+    return bool(paced and not c.says("took", "take", "finish*", "ran")) or c.says("converge*", "learn*", "per")
 
 
 def change(c: Clause, f: Focus) -> Intent | None:

@@ -249,7 +249,7 @@ def _asks_for_run(c: Clause) -> bool:
 def _value(c: Clause, f: Focus) -> Intent | None:
     extreme = c.place is not None and c.place.spot in EXTREMES
     people = who(c, f, ranked=not extreme or c.says("best run*", "worst run*"))
-    superlative = c.has("best", "worst") and (not c.place or c.place.spot not in ("last", "at", "first"))
+    superlative = c.has("best", "worst") and (people == (Unsaid(),) or not c.place_is("last", "at", "first", "share"))
     if not c.refs and c.has("low") and c.has("high") and not c.pronoun:
         return None
     if superlative and not c.refs and (people in ((Unsaid(),), ()) or not c.pronoun):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Literal
 
 from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
@@ -26,7 +27,9 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.lexicon import bag
+from agent.offline.orderings import Ordering, ordering_in, span_in
 from agent.offline.rules.comparing import spot_of
+from agent.offline.rules.figures import SIZES
 from agent.offline.rules.runs import PEAKS, YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Place, Ranked, Unsaid, Who
 from agent.offline.who import BROKEN_RUNS, points_at, who
@@ -57,6 +60,12 @@ CHOOSING = (
     ),
 )
 """What asks for a value of a setting to be chosen."""
+MORE = ("longest", "shortest", "earliest", "latest", "deepest", "widest", "cheapest")
+GOOD = (
+    *("best", "worst", "winner", "wins", "won", "winning", "top", "leader*", "champion", "perform*", "scor*", "place*"),
+    *("most accurate", "least accurate", "most promising", "better", "worse", "good", "bad", "on top", "rank*"),
+)
+"""What judges runs, whatever else is said of them."""
 OUGHT = ("should ... use*", "should ... have", "should it", "should that", "should be", "should have been", "ought to")
 IN_HINDSIGHT = (
     *(
@@ -128,7 +137,7 @@ def best(c: Clause, f: Focus) -> Intent | None:
     of_ranked = c.says("best run", "worst run", "best one", "worst one", "winner") and c.says(
         "use", "used", "uses", "have", "has", "of"
     )
-    if c.params and outcome(c) is None and of_ranked and c.words[0] in ("which", "what"):
+    if c.params and outcome(c) is None and of_ranked and c.words[0] not in (*YES_NO, "how"):
         return None
     if c.refs or not (c.has("best", "worst") or c.count) or (c.has("speed") and c.says("converge*", "learn*")):
         return None
@@ -136,7 +145,12 @@ def best(c: Clause, f: Focus) -> Intent | None:
         return Setting((Group("all"),), "learning_rate") if c.has("which_run") else Matters(None, "learning_rate")
     if c.params and not c.metrics and c.has("which_value"):
         return Matters(None, c.params[0])
-    return _best(c, f)
+    return None if _of_something_else(c) else _best(c, f)
+
+
+def _of_something_else(c: Clause) -> bool:
+    """ "The run with the most layers": more of a thing that nobody knows is no better or worse."""
+    return not c.metrics and not c.has("speed", "ranking") and c.says(*SIZES, *MORE) and not c.says(*GOOD)
 
 
 def _best(c: Clause, f: Focus) -> Best:
@@ -153,27 +167,46 @@ def _best(c: Clause, f: Focus) -> Best:
         "maximum perform*",
         "lowest rank*",
     )
-    many = ALL_PLACES if c.has("ranking") else 3 if c.has("several") and not c.says("top run") else 1
+    order = ordering_in(c.text)
+    many = ALL_PLACES if c.has("ranking") or order.whole else 3 if c.has("several") and not c.says("top run") else 1
+    nth, many = _places(c, order, many)
     return Best(
         metric,
-        "worst" if c.has("worst") and not c.says("best", "better") else "best",
-        3 if c.says("third best", "bronze") else c.count or many,
-        spot_of(c),
+        _order(c, order),
+        many,
+        "last" if order.whole and order.first in ("high", "low") and not c.has("ever") else spot_of(c),
         chosen,
         _among_which(c),
-        "" if metric is None or ranked else "min" if c.has("low") else "max" if c.has("high") else "",
-        c.place if c.place_is("at") else None,
-        nth=_place_of_one(c),
+        "" if metric is None or ranked else _extreme(c, order),
+        c.place if c.place_is("at", "share") else None,
+        nth=nth,
+        skipped=order.skipped,
     )
 
 
-def _place_of_one(c: Clause) -> int:
-    """ "The second best run", "the runner-up": one place, where "the best and the second best" are two."""
+def _order(c: Clause, order: Ordering) -> Literal["best", "worst"]:
+    if order.whole and order.first in ("best", "worst"):
+        return "worst" if order.first == "worst" else "best"
+    return "worst" if c.has("worst") and not c.says("best", "better") else "best"
+
+
+def _extreme(c: Clause, order: Ordering) -> Literal["", "min", "max"]:
+    """Which end of the numbers comes first, whatever is good; "" where the better or the worse does."""
+    if order.whole and order.first:
+        return "max" if order.first == "high" else "min" if order.first == "low" else ""
+    return "min" if c.has("low") else "max" if c.has("high") else ""
+
+
+def _places(c: Clause, order: Ordering, many: int) -> tuple[int, int]:
+    """The one place that is wanted ("the second best run", where "the best and the second best" are two), and how many
+    places are looked at."""
+    if last := span_in(c.text):
+        return 0, last
     both = c.words.count("best") > 1 or c.says("best and", "first and", "top")
-    found = (
-        3 if c.says("third best", "3rd best") else 2 if c.says("second best", "2nd best", "next best", "runner") else 0
-    )
-    return 0 if both else found
+    nth = 0 if both else order.nth
+    if order.skipped and not c.count and not order.whole:
+        return order.skipped + 1, order.skipped + 1
+    return nth, max(nth, c.count or many)
 
 
 def _among_which(c: Clause) -> tuple[Condition, ...]:

@@ -29,6 +29,7 @@ from agent.offline.write import (
     presence,
     rankings,
     remarks,
+    sheets,
     sweeps,
     trust,
     values,
@@ -80,6 +81,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     figure.RivalFacts: weighing.tell_rivals,
     figure.ElsewhereFacts: weighing.tell_elsewhere,
     figure.NearestFacts: weighing.tell_nearest,
+    figure.SheetFacts: sheets.tell_sheet,
     figure.TwinsFacts: figures.tell_twins,
     figure.PresenceFacts: presence.tell_presence,
     figure.FaultsFacts: presence.tell_faults,
@@ -187,6 +189,8 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += [e.run for e in one.extents]
             case figure.MostFacts():
                 runs += [r.run for r in one.readings[: one.intent.count]]
+            case figure.SheetFacts():
+                runs += [run for run, _ in one.rows]
             case figure.ChangeFacts():
                 runs += list(one.runs)
             case figure.AtEndFacts():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from agent.offline.case import Reading
 from agent.offline.figure_facts import AtEndFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
@@ -16,6 +17,8 @@ from tools.records import Scalar
 NAMES = {"mean": "mean", "median": "median", "spread": "spread", "total": "total"}
 SPOTS = {"last": "final", "first": "first", "best": "best", "worst": "worst", "min": "lowest", "max": "highest"}
 MOST_VALUES, MOST_ROWS, MOST_PAIRS, NAMED = 12, 10, 12, 3
+NAMED_LENGTHS = {"second": "time", "epoch": "epochs", "step": "steps"}
+NTH = {2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
 
 
 def tell_figure(facts: FigureFacts, voice: Voice) -> str:
@@ -103,14 +106,15 @@ def tell_most(facts: MostFacts, voice: Voice) -> str:
         return f"**None of the {counted(facts.n_runs, 'run')} {what}.**"
     if facts.intent.count > NAMED:
         rows = [[voice.name(r.run), _shown(r, kind)] for r in facts.readings[: facts.intent.count]]
-        order = "largest" if facts.intent.order == "best" else "smallest"
-        return f"**The runs by {code(facts.name)}, the {order} first:**\n\n{table(['run', facts.name], rows)}"
+        name = NAMED_LENGTHS.get(facts.name, facts.name)
+        return f"**The runs by {code(name)}, the {_size(facts)} first:**\n\n{table(['run', name], rows)}"
     if kind == "change":
         return _most_moved(facts, voice)
-    first = facts.readings[0]
+    first = facts.readings[min(max(facts.intent.nth, 1), len(facts.readings)) - 1]
     same = [r for r in facts.readings if _key(r, kind) == _key(first, kind)]
-    rest = facts.readings[len(same) :]
+    rest = facts.readings[facts.readings.index(same[-1]) + 1 :]
     head = f"**{voice.names([r.run for r in same], 8)}** {_has(facts, first, len(same) > 1)}"
+    head += f" ({_shown(first, kind)})" if kind == "clock" else ""
     after = "; ".join(f"{voice.name(r.run)} ({_shown(r, kind)})" for r in rest[:NAMED])
     text = f"{head}{voice.source(first) if len(same) == 1 else ''}." + (f" Then come {after}." if after else "")
     missing = facts.n_runs - len(facts.readings)
@@ -152,14 +156,24 @@ def _has(facts: MostFacts, first: Reading, several: bool) -> str:
     if kind == "onset":
         when = "last" if order == "best" else "first"
         return f"broke {when}: {label(first.metric)}{spot_text(first)}"
-    size = "largest" if order == "best" else "smallest"
+    size = f"{NTH[facts.intent.nth]}{_size(facts)}" if facts.intent.nth in NTH else _size(facts)
     verb = "have" if several else "has"
+    if kind == "clock":
+        return f"{first.metric} {'last' if order == 'best' else 'first'}"
     if kind == "length":
-        return f"{'are' if several else 'is'} the {'longest' if order == 'best' else 'shortest'}: {_amount(first)}"
+        return f"{'are' if several else 'is'} the {size}: {_amount(first)}"
     return f"{verb} the {size} {code(facts.name)}: **{value_text(first.value)}**"
 
 
+def _size(facts: MostFacts) -> str:
+    much, little = ("longest", "shortest") if facts.intent.subject.kind == "length" else ("largest", "smallest")
+    much, little = ("latest", "earliest") if facts.intent.subject.kind == "clock" else (much, little)
+    return much if facts.intent.order == "best" else little
+
+
 def _shown(r: Reading, kind: str) -> str:
+    if kind == "clock":
+        return datetime.fromtimestamp(r.value or 0.0, UTC).strftime("%Y-%m-%d %H:%M:%S")
     return spot_text(r).strip() if kind in ("reach", "onset") else _amount(r)
 
 

@@ -19,6 +19,7 @@ MOST_IN_OVERVIEW = 40
 MOST_NAMED = 8
 VERDICTS = {"broken": "broken", "healthy": "healthy", "running": "still running", "finished": "finished"}
 MOST_SHARED = 12
+NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 
 
 def tell_best(facts: BestFacts, voice: Voice) -> str:
@@ -48,11 +49,17 @@ def _kind(facts: BestFacts) -> str:
 
 
 def _places(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
-    shown = ranked[: facts.intent.count]
+    skipped = facts.intent.skipped
+    shown = ranked[skipped : facts.intent.count]
     rows = [[str(i), voice.name(r.run), voice.read(r), _judged(voice.row(r.run))] for i, r in enumerate(shown, 1)]
     among = f" with {facts.among}" if facts.among else ""
-    head = f"**The {_word(facts)} {counted(len(shown), 'run')}{among} by {_kind(facts)}{code(facts.metric)}:**"
-    return f"{head}\n\n{table(['place', 'run', f'{_kind(facts)}{facts.metric}', 'verdict'], rows)}"
+    what = f"{counted(len(shown), 'run')}{among} by {_kind(facts)}{code(facts.metric)}"
+    heads = ["place", "run", f"{_kind(facts)}{facts.metric}", "verdict"]
+    if not skipped:
+        return f"**The {_word(facts)} {what}:**\n\n{table(heads, rows)}"
+    before = voice.names([r.run for r in ranked[:skipped]])
+    told = table(heads[1:], [row[1:] for row in rows])
+    return f"**The {_word(facts)} {what}, behind {before}:**\n\n{told}"
 
 
 def _nth(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
@@ -61,11 +68,15 @@ def _nth(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     own = ranked[nth - 1]
     tied = [voice.name(r.run) for r in ranked if r.value == own.value and r.run != own.run]
     same = f" {listed(tied)} {'has' if len(tied) == 1 else 'have'} the same value." if tied else ""
-    before = [f"{voice.name(r.run)} ({voice.read(r)})" for r in ranked[: nth - 1]]
-    word = "second" if nth == 2 else "third"
-    head = f"**{voice.name(own.run)} is {word}** by {_kind(facts)}{code(facts.metric)}: **{value_text(own.value)}**"
+    above = ranked[max(0, nth - 4) : nth - 1]
+    before = [f"{voice.name(r.run)} ({voice.read(r)})" for r in above]
+    word = NTH.get(nth, f"in place {nth}")
+    way = "" if _word(facts) == "best" else f" from the {_word(facts)}"
+    head = (
+        f"**{voice.name(own.run)} is {word}{way}** by {_kind(facts)}{code(facts.metric)}: **{value_text(own.value)}**"
+    )
     at = voice.read(own).removeprefix(value_text(own.value))
-    return f"{head}{at}. Before it: {listed(before)}.{same}"
+    return f"{head}{at}.{f' Right before it: {listed(before)}.' if before else ''}{same}"
 
 
 def _first(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:

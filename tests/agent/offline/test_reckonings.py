@@ -137,7 +137,7 @@ def test_a_value_is_read_where_another_metric_peaked_or_half_way() -> None:
     (half,) = asked("val loss of run 3 at the halfway point")
     assert isinstance(half, Value)
     assert half.place
-    assert half.place.spot == "half"
+    assert (half.place.spot, half.place.value) == ("share", 0.5)
 
 
 @pytest.mark.parametrize(

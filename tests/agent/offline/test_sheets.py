@@ -1,0 +1,107 @@
+"""Which runs, in which order and place, and what of each: read off the words whatever their shape."""
+
+import pytest
+
+from agent.offline.figure_intents import Most, Sheet
+from agent.offline.intents import Best, ListRuns, Value
+from agent.offline.orderings import Ordering, ordering_in
+from agent.offline.spoken import in_figures, spelled_out
+from agent.offline.terms import Condition, Group, Named, Place, Ranked, Subject
+from agent.offline.understand import understand
+from tests.agent.offline.paraphrases import NUMBERED
+from tests.agent.offline.sweeps import play
+from tools.store import Store
+
+
+def asked(question: str) -> object:
+    (intent,) = understand(question, None, NUMBERED).intents
+    return intent
+
+
+@pytest.mark.parametrize(
+    ("text", "ordering"),
+    [
+        ("list runs highest val loss first", Ordering("high", True)),
+        ("runs by val acc worst to best", Ordering("worst", True)),
+        ("sorted by lr ascending", Ordering("low", True)),
+        ("4th best val acc", Ordering(nth=4)),
+        ("second longest run", Ordering(nth=2)),
+        ("top 5 minus best", Ordering(skipped=1)),
+        ("everyone except top 3", Ordering(skipped=3)),
+        ("which run got its lowest loss first", Ordering()),
+        ("what rank did best one use", Ordering()),
+    ],
+)
+def test_an_order_and_a_place_in_it_are_read_off_the_words(text: str, ordering: Ordering) -> None:
+    assert ordering_in(text) == ordering
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("ninety five percent", "95 percent"),
+        ("above three quarters", "above 0.75"),
+        ("a third of the way", "0.3333 of the way"),
+        ("the third run", "the third run"),
+        ("point nine", "0.9"),
+        ("five thousand steps", "5000 steps"),
+    ],
+)
+def test_numbers_in_words_are_read_as_figures(said: str, meant: str) -> None:
+    assert in_figures(said) == meant
+
+
+def test_runs_from_one_through_another_are_all_named_but_not_where_two_are_compared() -> None:
+    assert spelled_out("loss of ft-2 thru ft-4") == "loss of ft-2 and ft-3 and ft-4"
+    assert spelled_out("compare run 3 to run 6") == "compare run 3 to run 6"
+    assert spelled_out("steps 100-200") == "steps 100-200"
+
+
+def test_several_things_of_several_runs_are_a_table() -> None:
+    both = Sheet((Ranked("best", 3),), (Subject("setting", key="learning_rate"), Subject("setting", key="batch_size")))
+    assert asked("lr and batch of the top three") == both
+    each = Sheet((Group("all"),), (Subject("setting", key="batch_size"),))
+    assert asked("batch size per run") == each
+    listed = asked("list them by duration")
+    assert isinstance(listed, Sheet)
+    assert listed.first == "low"
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("best run that's not run 4", Best(conditions=(Condition(runs=("run-4",), denied=True),))),
+        ("list the runs other than run 1", ListRuns((Condition(runs=("run-1",), denied=True),))),
+        ("second worst run", Best(order="worst", count=2, nth=2)),
+        ("top 5 minus the best", Best(count=5, skipped=1)),
+        ("which took the longest", Most(Subject("length"), "best", 1, (Group("all"),))),
+        ("quickest run?", Most(Subject("length", unit="time"), "worst", 1, (Group("all"),))),
+        ("who was best half way through", Best(place=Place("share", None, 0.5))),
+    ],
+)
+def test_whom_and_which_place_are_taken_up(question: str, intent: object) -> None:
+    assert asked(question) == intent
+
+
+def test_more_of_an_unknown_thing_is_not_taken_for_better() -> None:
+    assert not isinstance(asked("which run has the most wombats"), Best)
+
+
+def test_a_run_that_is_corrected_away_is_not_asked_about() -> None:
+    intent = asked("no not run 4, run 5: final val acc")
+    assert isinstance(intent, Value)
+    assert intent.who == (Named("run-5"),)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("top 3 minus the best", "The best 2 runs by"),
+        ("which run has the largest gap between train loss and val loss?", "has the largest `gap between"),
+        ("final val loss and lr of all runs", "| run | lr | final val_loss |"),
+        ("best epoch of each run", "| run | best"),
+        ("what is the val_acc of run 3 after a third of training?", "The `val_acc` of run-3 is"),
+    ],
+)
+def test_the_answers_say_what_was_asked(question: str, said: str, sweep: Store) -> None:
+    assert said in play(question, sweep).text
