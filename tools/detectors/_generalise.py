@@ -70,11 +70,19 @@ class Turn:
     train_end: float | None
 
 
+OF_THEIR_OWN = frozenset({"error_rate", "rmse", "perplexity"})
+"""Families on a scale that no other loss has."""
+
+
 @once
 def pair(view: View) -> Pair | None:
-    """The two losses side by side, aligned by position (by share of the run where their axes differ), or None."""
+    """The two losses side by side, aligned by position (by share of the run where their axes differ), or None; so it is
+    where they are not measured alike: an error rate says nothing beside a cross-entropy."""
     train, evaluation = view.train, view.eval
     if train is None or evaluation is None or evaluation.n < 3:
+        return None
+    families = {train.series.family, evaluation.series.family}
+    if len(families) > 1 and not families.isdisjoint(OF_THEIR_OWN):
         return None
     return Pair(train, evaluation, aligned(train, evaluation), evaluation.y)
 

@@ -22,8 +22,8 @@ _BARE = re.compile(r"([^\W\d][\w ./@%'()-]*?|#[\w ./@%'()-]*?)\s*[\[(#]?$")
 _LISTED = re.compile(r"\s\(([^\W\d][\w ./-]*[=:]?\s*)$")
 """`loss 0.5 (cls 0.2, box 0.3)`: the bracket opens a list of named parts."""
 _SAID_AGAIN = re.compile(r"\(\s*(?:avg|mean|median|average|running|smoothed|ema|min|max|best|std|±|prev|last)\b", re.I)
-_STEP_ENDING = re.compile(r"(?:^|\s|\[)(?:global[ _])?(?:step|iter|iteration|update|itr)s?$", re.I)
-_EPOCH_ENDING = re.compile(r"(?:^|\s|\[)epoch$", re.I)
+_STEP_ENDING = re.compile(r"(?:^|\s|\[|\()(?:global[ _])?(?:step|iter|iteration|update|itr)s?\)?$", re.I)
+_EPOCH_ENDING = re.compile(r"(?:^|\s|\[|\()epoch\)?$", re.I)
 _COUNTS = frozenset({"steps", "epochs", "iters", "iterations", "updates", "episodes"})
 """`lr=0.1 steps=10` is how many, `steps 10` may be where."""
 _LED_STEP = re.compile(

@@ -28,6 +28,7 @@ _PREFIX = re.compile(
   | \s?\d{{1,4}}:\s(?=.*\b(?:iteration|step|epoch)\b)    # srun --label
   | \((?:[\w.:+-]+\s)?pid=\d+(?:,\sip=[\d.]+)?\)         # Ray
   | [IWEF]\d{{4}}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s+[^\]\s]+\](?:\s\[\d+/\d+\](?=\s))?  # glog, [0/0] of torch.compile
+  | \[(?:[\d-]{{10}}:[\d:]{{8}}:)?(?P<said>{_LEVEL}):[\w.]+(?::[\w<>]+)?\]   # [INFO:sockeye.training]
   | \[?(?P<level>{_LEVEL})\]?(?=[\s:|\]-])(?::(?:[\w.]+):)?(?:\s*[:|])?
   | \[(?P<tag>debug|info|warning|error|critical)\s*\]    # structlog
   | [\w.]+\s(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):\s)  # Detectron2's file
@@ -37,7 +38,7 @@ _PREFIX = re.compile(
   | \|\s(?=\S)
   | [\w.]+\s-\s(?=(?:{_LEVEL})\s-)                       # logger name of "%(name)s - %(levelname)s -"
   | (?!train|valid|test)[\w.]+\s\|\s(?=[\w{{])             # logger name of fairseq
-  | [\w.]+:[\w<>]+:\d+\s-\s                              # loguru
+  | [\w.]+(?::[\w<>]+)?:\d+\s-\s                          # loguru
   | \[(?!train|valid)[\w.]+\](?=\[(?:{_LEVEL})\])         # [main][INFO]
   | \[[\w./]+\.py:\d+:?[\w.<>]*\]                        # [logging.py:96:log_dist]
     """,
@@ -75,7 +76,7 @@ def strip_prefix(line: str) -> Stripped:
         found = match
         at, one, whose = (
             found.group("time") or found.group("task") or found.group("boxed"),
-            found.group("level") or found.group("tag") or found.group("hub"),
+            found.group("level") or found.group("tag") or found.group("hub") or found.group("said"),
             found.group("rank"),
         )
         wall = clock(at.replace("/", "-")) if at else wall

@@ -178,3 +178,10 @@ def test_the_tail_of_a_noisy_loss_is_no_surge(seed: int) -> None:
     loss = 0.08 * np.exp(0.9 * np.random.default_rng(seed).normal(size=800))
     found = diagnose(series_run({"train_loss": loss, "lr": np.full(800, 1e-4)}, {})).findings
     assert "lr_too_high" not in {one.id for one in found}
+
+
+def test_an_error_rate_is_not_held_against_a_loss() -> None:
+    loss, wer = 0.4 + 2.6 * np.exp(-8 * X) + noise(0.02), 14.0 + 60 * np.exp(-8 * X) + noise(0.2, 1)
+    report = diagnose(series_run({"loss": loss, "wer": wer}, {}))
+    assert "generalization_gap" not in {one.id for one in report.findings}
+    assert "generalization_gap" in {one.id for one in report.not_checked}

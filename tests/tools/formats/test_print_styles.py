@@ -75,6 +75,20 @@ STYLES: dict[str, tuple[str, dict[str, str]]] = {
         "global_step: {e} | reduced_train_loss: 9.{e} | train_step_timing in s: 7.3{e}",
         {"lr": "{e} 0 0.000015", "reduced_train_loss": "{e} 0 9.{e}", "train_step_timing in s": "{e} 0 7.3{e}"},
     ),
+    "a step in brackets of the title": (
+        "[2024-05-01 12:00:0{e},123] [Rank 0] [INFO] fairseq2.recipes.trainer: Train Metrics (step {e}0) - "
+        "NLL Loss: 2.{e} | Gradient Norm: 1.{e}",
+        {"NLL Loss": "{e}0 - 2.{e}", "Gradient Norm": "{e}0 - 1.{e}"},
+    ),
+    "the name and the line of a logger": (
+        "2024-05-01 12:00:0{e} | INFO     | yolox.core.trainer:270 - epoch: {e}/9, total_loss: 1.{e}, lr: 1.000e-03",
+        {"total_loss": "- {e} 1.{e}", "lr": "- {e} 0.001"},
+    ),
+    "Sockeye": (
+        "[INFO:sockeye.training] Epoch[0] Batch [{e}0]\tSpeed: 1200.50 samples/sec 5000.1 tokens/sec "
+        "2.1 updates/sec\tperplexity=27.{e}",
+        {"perplexity": "{e}0 0 27.{e}", "Speed": "{e}0 0 1200.5"},
+    ),
     "a dict of splits under a heading": (
         "=== epoch {e} ===\n{{'train': {{'loss': 0.{e}1, 'acc': 0.9{e}}}, 'val': {{'loss': 0.{e}5, 'acc': 0.8{e}}}}}",
         {
