@@ -15,6 +15,7 @@ from agent.slack.clicks import Click, Clicks
 from agent.slack.document import messages
 from agent.slack.files import dropped
 from agent.slack.kit import Message
+from agent.slack.line import Refused
 from agent.slack.relay import Relay, Said
 from agent.slack.words import names, names_others, spoken
 from tools.errors import ToolError
@@ -133,10 +134,14 @@ class Ears:
             taken_back = event["type"] == "reaction_removed"
             await self._clicks.react(person.user, channel, str(item["ts"]), str(event["reaction"]), taken_back)
 
-    async def failed(self, error: Exception) -> BoltResponse:
-        """The outermost edge: loud in the log. Where something was promised in Slack, it has been said there."""
-        log.error("an event could not be handled", exc_info=error)
-        return BoltResponse(status=200, body="")
+    async def failed(self, error: Exception, response: BoltResponse | None) -> BoltResponse | None:
+        """The outermost edge: loud in the log. Where something was promised in Slack, it has been said there. response:
+        None where Slack has its receipt already."""
+        if isinstance(error, Refused):
+            log.warning("an event could not be answered: %s", error)
+        else:
+            log.error("an event could not be handled", exc_info=error)
+        return None if response is None else BoltResponse(status=200, body="")
 
     def _person(self, user: str, team: object) -> Person:
         return Person(user, bool(team) and str(team) != self._team)

@@ -181,6 +181,14 @@ async def test_a_crash_in_the_middle_leaves_a_sentence_and_a_reference(
     assert slack.posts[0].actions == ["runwhy_again"]
 
 
+async def test_where_not_even_a_refusal_can_be_said_the_log_has_a_line_of_it(
+    slack: Slack, relay: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    await deliver(relay, slack.message(WHAT, channel=ELSEWHERE))
+    await until(lambda: "an event could not be answered: I am not in that channel." in caplog.text)
+    assert "Traceback" not in caplog.text
+
+
 async def test_a_relay_that_is_switched_off_says_so_in_what_it_leaves(
     slack: Slack, samples: Workspace, tmp_path: Path
 ) -> None:

@@ -308,9 +308,10 @@ def test_a_job_with_a_name_that_died_before_its_first_metric_is_a_run(tmp_path: 
 
 
 def test_a_number_between_dots_belongs_to_the_name(tmp_path: Path) -> None:
-    for rate in ("0.1", "0.01"):
-        (tmp_path / f"lr={rate}.csv").write_text("step,loss\n1,2\n2,1\n")
-    assert names(discover([tmp_path])) == ["lr=0.01", "lr=0.1"]
+    called = ["lr=0.01", "lr=0.1", "lr=2.5e-4", "lr=2.6e-4", "qwen-0.5b", "qwen-0.6b"]
+    for name in called:
+        (tmp_path / f"{name}.csv").write_text("step,loss\n1,2\n2,1\n")
+    assert names(discover([tmp_path])) == called
 
 
 def test_a_run_of_ml_agents_is_called_by_its_behaviour_and_has_the_configuration(tmp_path: Path) -> None:

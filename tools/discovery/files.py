@@ -15,7 +15,7 @@ SPLITS = frozenset({"train", "training", "val", "valid", "validation", "eval", "
 """Folders that hold one part of the data each, of one run."""
 _CERTAIN = 0.95
 _JOB = re.compile(r"(.+)\.[oe](\d+(?:[.-]\d+)?)")
-_STEM = re.compile(r"[^.]*(?:\.\d+(?=[._-]|$)[^.]*(?=\.))*")
+_STEM = re.compile(r"[^.]*(?:\.\d[^.]*(?=\.))*")
 
 
 @dataclass(frozen=True)
