@@ -23,7 +23,7 @@ from agent.offline.desk import (
 )
 from agent.offline.effects import clean_pairs
 from agent.offline.facts import CaseFacts, Facts, SettingFacts, Trouble
-from agent.offline.intents import Compare, Health, Matters, Next, Setting, Why
+from agent.offline.intents import Compare, Health, Matters, Next, Setting, WhatIf, Why
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
 from agent.offline.resolving import resolve
@@ -35,6 +35,8 @@ from agent.offline.texts import value_text
 from agent.offline.thread import Failed, call
 from agent.offline.troubles import canonical
 from agent.offline.unlogged import not_logged
+from agent.offline.weighing import remedies
+from agent.offline.what_if import what_if
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar
 from tools.results import Comparison, NextSteps, Plot, RunRow
@@ -56,6 +58,8 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
         faulty = tuple(c for c in cases if c.diagnosed.diagnosis.findings)
         if trouble or faulty:
             told: list[Facts] = [trouble] if trouble else []
+            for case in faulty:
+                told += yield from remedies(intent.keys, case.diagnosed, desk)
             told += [CaseFacts(Why(intent.who, "advice"), faulty)] if faulty else []
             for case in faulty:
                 steps = yield from one(call("suggest_next", run=case.diagnosed.run.run), NextSteps)
@@ -63,6 +67,8 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return tuple(told)
         if len(cases) == 1 and isinstance(intent.who[0], Named):
             fine = CaseFacts(Health(intent.who, wants="verdict"), tuple(cases))
+            if intent.keys and len(desk.rows) > 1:
+                return (yield from what_if(WhatIf(intent.who, intent.keys[0], side=intent.side or "up"), desk))
             return (fine, *(yield from _over_the_sweep(intent, desk)))
     return (yield from _over_the_sweep(intent, desk))
 
@@ -115,13 +121,15 @@ def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
     names, asked = metric_or_default(intent.metric, desk)
     if not names:
         return ((yield from not_logged(asked, desk)),)
+    known = desk.known.param_keys(intent.key) if intent.key else ()
+    if intent.key and not known and desk.known.params:
+        return ((yield from not_logged(MetricAsk(intent.key.replace("_", " ")), desk)),)
     if len(desk.rows) < FEWEST:
-        alone = SweepAnalysis(desk.runs(), names[0], goal_of(names, desk), (), (), None)
-        return (MatterFacts(intent, alone),)
+        return (MatterFacts(intent, SweepAnalysis(desk.runs(), names[0], goal_of(names, desk), (), (), None)),)
     (found,) = yield (call("analyse_sweep", metric=names[0]),)
     if not isinstance(found, SweepAnalysis):
         return (Trouble(found.text if isinstance(found, Failed) else "the runs could not be analysed together"),)
-    keys = tuple(e.key for e in found.effects if intent.key and intent.key in (canonical(e.key), e.key))
+    keys = tuple(e.key for e in found.effects if intent.key and (e.key in known or canonical(e.key) == intent.key))
     if not keys:
         return (MatterFacts(intent, found),)
     runs, said = list(found.runs), []
@@ -130,7 +138,7 @@ def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:
         runs = [run for run in runs if run in chosen.runs]
         said.append(chosen.said)
     pairs = yield from clean_pairs(keys, names, runs, found.unstable, desk, intent.values)
-    return (MatterFacts(intent, found, pairs, " and ".join(said)),)
+    return (MatterFacts(intent, found, keys, pairs, " and ".join(said)),)
 
 
 def _effects(ranked: Sequence[Reading], settings: Settings) -> tuple[Effect, ...]:

@@ -18,6 +18,7 @@ from agent.offline.figure_facts import (
     NearestFacts,
     OutlookFacts,
     PresenceFacts,
+    RemedyFacts,
     RivalFacts,
     SheetFacts,
     TwinsFacts,
@@ -281,6 +282,6 @@ Facts = (
     | WasteFacts | ToLogFacts | AdviceFacts | CheckFacts | WhatIfFacts | DoubtFacts
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
     | NoBaseFacts | OutlookFacts | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
-    | PresenceFacts | FaultsFacts | AftermathFacts | UnmovedFacts | GapFacts | TrustFacts | LevelFacts
+    | RemedyFacts | PresenceFacts | FaultsFacts | AftermathFacts | UnmovedFacts | GapFacts | TrustFacts | LevelFacts
     | SheetFacts
 )  # fmt: skip

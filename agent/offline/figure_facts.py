@@ -86,6 +86,16 @@ class BlameFacts:
 
 
 @dataclass(frozen=True)
+class RemedyFacts:
+    """Whether changing a setting would mend a run: what was weighed of it as the cause, whether the advice names it."""
+
+    key: str
+    diagnosed: DiagnosedRun
+    weighed: WeighedCause | None
+    advised: bool
+
+
+@dataclass(frozen=True)
 class EitherFacts:
     """Causes weighed against each other in one run, each with its name; None where nobody knows such a cause."""
 

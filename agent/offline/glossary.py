@@ -1,182 +1,14 @@
-"""Terms in our own words, and the finding whose playbook says more."""
+"""To which entry a term belongs, and the finding whose playbook says more about it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
 
-from agent.offline.lexicon import ASPECTS, PARAMS, QUANTITIES
+from agent.offline.lexicon import ASPECTS, EVAL_WORDS, PARAMS, QUANTITIES, TRAIN_WORDS, bag
+from agent.offline.meanings import MEANINGS, SPELLINGS
 from agent.offline.words import fits, parts_of, phrase
 from tools.detectors import detectors
-
-MEANINGS: Mapping[str, str] = {
-    "loss_scale": (
-        "The loss scale is the factor that mixed-precision training multiplies the loss with before the backward "
-        "pass, so that small gradients do not vanish in half precision. It halves when a gradient overflows (the "
-        "step is skipped) and grows again after a while without overflow. A few halvings are normal; a scale that "
-        "keeps falling means that gradients really are non-finite."
-    ),
-    "learning_rate": (
-        "The learning rate is the size of the step that the optimizer takes along the gradient. Too high and the "
-        "loss oscillates or blows up; too low and training crawls. It is usually the first thing to tune."
-    ),
-    "batch_size": (
-        "The batch size is the number of examples that a gradient is averaged over. Smaller batches are noisier; "
-        "when it changes, the best learning rate changes with it."
-    ),
-    "weight_decay": (
-        "Weight decay pulls the weights towards zero at every step. It counters overfitting; too much of it keeps "
-        "the model from fitting even the training data."
-    ),
-    "dropout": (
-        "Dropout switches off random units while training, which counters overfitting. It must be off in "
-        "evaluation; training loss above validation loss is normal with it."
-    ),
-    "warmup": (
-        "Warm-up raises the learning rate from near zero to its full size over the first steps, because the first "
-        "gradients of fresh weights are large and optimizer statistics are still empty."
-    ),
-    "schedule": (
-        "The learning-rate schedule says how the rate changes over training: constant, step-wise, cosine, linear "
-        "decay. If it reaches zero before the model has converged, progress ends there."
-    ),
-    "momentum": (
-        "Momentum averages gradients over steps, so that the optimizer keeps its direction. High momentum makes "
-        "the effective step larger."
-    ),
-    "grad_clip": (
-        "Gradient clipping scales a gradient down whose norm exceeds a limit. It saves a run from rare huge "
-        "gradients; a limit far below the usual norm throttles every step."
-    ),
-    "grad_norm": (
-        "The gradient norm is the length of the whole gradient. Sudden jumps by orders of magnitude announce a "
-        "blow-up; values near zero mean that nothing is learned."
-    ),
-    "weight_norm": (
-        "The weight norm is the length of the vector of all weights. It should move slowly; a sudden jump is "
-        "damage, a steady fall is weight decay winning."
-    ),
-    "perplexity": (
-        "Perplexity is the exponential of the cross-entropy per token: how many tokens the model hesitates "
-        "between. Lower is better."
-    ),
-    "loss": (
-        "The loss is the number that training minimises. Its size means something only against its start and "
-        "against other runs."
-    ),
-    "accuracy": (
-        "Accuracy is the share of examples that are classified right. With unbalanced classes look at balanced "
-        "accuracy or F1 as well."
-    ),
-    "balanced_accuracy": (
-        "Balanced accuracy is the mean of the recalls of all classes, so that always saying the majority class "
-        "scores no better than chance."
-    ),
-    "f1": "F1 is the harmonic mean of precision and recall: high only when both are.",
-    "r2": (
-        "R² is the share of the target's variance that the model explains: 1 is perfect, 0 is no better than the "
-        "mean, below zero is worse."
-    ),
-    "auc": (
-        "AUC is the probability that a random positive example is ranked above a random negative one; 0.5 is chance."
-    ),
-    "entropy": "Entropy of a policy measures how undecided it is. If it falls to zero early, exploration has ended.",
-    "kl": (
-        "The KL divergence measures how far two distributions are apart. In a VAE, KL near zero means that the "
-        "latents are ignored."
-    ),
-    "throughput": (
-        "Throughput is how much is processed per second. A drop in the middle of a run usually is the input "
-        "pipeline or the machine, not the model."
-    ),
-    "label_smoothing": (
-        "Label smoothing trains towards slightly softened labels. The loss then cannot reach zero, which is fine."
-    ),
-    "seed": (
-        "The seed fixes the random numbers. Runs that differ only in the seed show how large the noise between runs is."
-    ),
-    "overfitting": (
-        "Overfitting means that the model learns its training examples instead of the rule: validation loss turns "
-        "and rises while training loss keeps falling."
-    ),
-    "underfitting": (
-        "Underfitting means that the model cannot even fit the training data: training and validation both stay "
-        "far above what is reachable."
-    ),
-    "divergence": (
-        "Divergence means that the loss blows up, to NaN or far above where it started, and does not come back."
-    ),
-    "plateau": (
-        "A plateau is a stretch without improvement. After convergence it is the natural end; before it, something"
-        " holds the run."
-    ),
-    "dead": "A dead ReLU unit outputs zero for every input, so it gets no gradient and cannot recover.",
-    "spike": (
-        "A loss spike is a sudden jump of the loss. One that recovers is harmless; one that does not has damaged "
-        "the weights."
-    ),
-    "vanishing": (
-        "Vanishing gradients: the first layers get orders of magnitude less gradient than the last, so they hardly"
-        " learn."
-    ),
-    "exploding_gradients": (
-        "Exploding gradients: the gradient norm jumps by orders of magnitude and the step it causes damages the run."
-    ),
-    "optimizer": (
-        "The optimizer turns gradients into weight updates: SGD with one rate for all weights, Adam with a rate of"
-        " its own for each."
-    ),
-    "gamma": "The discount factor says how much a later reward counts now.",
-    "point_of_no_return": (
-        "The point of no return is the onset of a fault that a run does not recover from. What is spent after it is "
-        "in vain, so it is where the run should have been stopped, and the last checkpoint before it is worth keeping."
-    ),
-    "early_stopping": (
-        "Early stopping ends a run once the validation score has not improved for some evaluations (the patience) and "
-        "keeps the best checkpoint. It saves the time after the turn and hides the worst of overfitting."
-    ),
-    "epoch": "An epoch is one pass over the training data.",
-    "step": "A step is one update of the weights, from one batch (or from several that are accumulated).",
-    "checkpoint": "A checkpoint is the saved state of a run: weights, optimizer, step. A run can go on from it.",
-    "gradient_accumulation": (
-        "Gradient accumulation adds up the gradients of several small batches before one update, so that the batch is "
-        "effectively larger than what fits into memory."
-    ),
-    "mixed_precision": (
-        "Mixed precision computes in half precision (fp16 or bf16) and keeps a copy of the weights in fp32. It is "
-        "faster; fp16 needs a loss scale, bf16 does not."
-    ),
-    "validation_set": (
-        "The validation set is data that is not trained on. What is measured on it tells how the model does on new "
-        "examples, and settings are chosen by it; the test set is kept for the very end."
-    ),
-    "hyperparameter": (
-        "A hyperparameter is a setting that is chosen before training, such as the learning rate, and not learned."
-    ),
-    "generalization": "Generalization is how well a model does on data that it was not trained on.",
-    "regularization": (
-        "Regularization is whatever keeps a model from memorising: weight decay, dropout, augmentation, early stopping."
-    ),
-    "normalization": (
-        "Normalization layers (batch norm, layer norm) bring the values inside the network to one scale, which lets "
-        "larger learning rates work. Batch norm behaves differently in training and in evaluation."
-    ),
-    "convergence": "A run has converged when its loss no longer improves by more than its noise.",
-    "sgd": "SGD steps along the gradient with one learning rate for all weights, usually with momentum.",
-    "adam": (
-        "Adam gives each weight a rate of its own, from running means of its gradient and of its square. AdamW takes "
-        "weight decay out of that scaling."
-    ),
-    "cosine": "A cosine schedule lowers the learning rate along half a cosine, slowly at both ends, fast in between.",
-    "ema": "An exponential moving average of the weights smooths their last steps; it often validates a little better.",
-    "ablation": "An ablation takes one part away and keeps all else the same, to see what that part brings.",
-    "confounded": (
-        "Two runs are confounded when several settings changed between them at once: no one of them can be given the "
-        "credit or the blame."
-    ),
-    "onset": "The onset of a finding is the step or epoch from which on it shows.",
-    "cascade": "A cascade is one fault that leads to the next: too high a rate, then exploding gradients, then NaN.",
-}
 
 FINDING_OF: Mapping[str, str] = {
     "loss_scale": "fp16_overflow",
@@ -206,32 +38,25 @@ FINDING_OF: Mapping[str, str] = {
 }
 """entry of the lexicon -> finding whose playbook is about it."""
 
-SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "point_of_no_return": ("point no return",),
-    "early_stopping": ("early stop", "stopping early", "patience"),
-    "gradient_accumulation": ("grad accumulation", "accumulation"),
-    "mixed_precision": ("fp16", "bf16", "amp", "half precision", "mixed precision training"),
-    "validation_set": ("val set", "validation", "validation data", "dev set", "held out data", "heldout"),
-    "hyperparameter": ("hyperparameters", "hparams", "hyper parameter"),
-    "generalization": ("generalisation", "generalizing"),
-    "regularization": ("regularisation", "regularizer"),
-    "normalization": ("batch norm", "batchnorm", "layer norm", "layernorm", "normalisation"),
-    "convergence": ("converged", "converge", "converging"),
-    "adam": ("adamw",),
-    "cosine": ("cosine schedule", "cosine decay", "cosine annealing"),
-    "confounded": ("confounding", "confounder", "confounders"),
-    "ablation": ("ablation study",),
-    "checkpoint": ("checkpoints", "ckpt"),
-    "step": ("training step", "update", "iteration"),
-}
-"""term -> how else people call it, where the tables of the lexicon do not say."""
+WHICH_ONE = EVAL_WORDS | TRAIN_WORDS | bag("mean average final best good bad normal usual high low large small")
+"""Words that only say which loss, or what loss, is meant."""
 
 
 def term_of(term: str) -> str:
-    """The entry of the lexicon or of this glossary that a term belongs to, "" for others."""
+    """The entry of the lexicon or of this glossary that a term belongs to, "" for others; "eval loss" is a loss."""
     words = parts_of(term.replace("-", " "))
+    while words:
+        if entry := _entry(words):
+            return entry
+        if words[0] not in WHICH_ONE:
+            break
+        words = words[1:]
+    return ""
+
+
+def _entry(words: list[str]) -> str:
     own = {name: (name.replace("_", " "), *SPELLINGS.get(name, ())) for name in MEANINGS}
-    for table in (QUANTITIES, ASPECTS, PARAMS, own):
+    for table in (own, QUANTITIES, ASPECTS, PARAMS):
         for name, spellings in table.items():
             if any(_is(words, s) for s in spellings) or words == name.split("_"):
                 return name

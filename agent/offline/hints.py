@@ -44,7 +44,9 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "the_rest": ("rest", "others", "other runs", "sweep", "everything"),
     "define_strongly": (
-        "mean", "means", "meaning", "what does ... do", "define*", "definition", "explain", "work", "eli5",
+        "mean", "means", "meaning", "what does ... do", "wtf is", "wth is", "tell me", "stand for", "stands for",
+        "indicate", "indicates", "measure", "measures", "interpret", "how ... read", "good for", "used for",
+        "supposed to be", "define*", "definition", "explain", "work", "eli5",
         "detect", "counts as",
         "meant", "called",
     ),
@@ -68,7 +70,8 @@ HINTS: dict[str, tuple[str, ...]] = {
         "better",
     ),
     "knob": (
-        "knob*", "separat*", "learn from", "learned from", "takeaway*", "lesson*", "insight*", "hyper*", "param*",
+        "knob*", "pattern*", "separat*", "learn from", "learned from", "takeaway*", "lesson*", "insight*",
+        "hyper*", "param*",
         "setting*", "factor*", "lever*", "config*", "drives", "driving",
         "what matter*",
         "sensitiv*",

@@ -19,7 +19,7 @@ IDIOMS: Mapping[str, str] = {
     r"\b(?:cuz|coz|bc|cos)\b": "because",
     r"(?<=\w) w (?=[a-z])": " with ",
     r"(?<=\d) n (?=(?:[a-z]+[-_ ]?)?\d)": " and ",
-    r"\b(?:like|as if) (?:i'?m|i am|i were) (?:five|5|a child|a kid|dumb)\b": "",
+    r"\b(?:like|as if) (?:i'?m|i am|i were) (?:\w+|an? \w+)\b": "",
     r"\bin (?:plain|simple) (?:english|words|terms)\b|\bfor dummies\b": "",
     r"\b(?:rn|atm)(?=\s*[?.!]*$)": "now",
     r"\bbatchsizes?\b": "batch size",

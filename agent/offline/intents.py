@@ -117,7 +117,7 @@ class Compare:
     metric: MetricAsk | None = None
     spot: Literal["best", "last"] = "best"
     alike: tuple[str, ...] | None = None
-    leads: Literal["outcome", "settings", "common"] = "outcome"
+    leads: Literal["outcome", "settings", "common", "reasons"] = "outcome"
 
 
 @dataclass(frozen=True)
@@ -148,11 +148,12 @@ class PlotAsk:
 
 @dataclass(frozen=True)
 class Next:
-    """What to try next; with a run: what to change about that run."""
+    """What to try next; with a run: what to change about it. keys: settings it is asked of; side: more or less."""
 
     who: Who = ()
     metric: MetricAsk | None = None
     keys: tuple[str, ...] = ()
+    side: Literal["", "up", "down"] = ""
 
 
 @dataclass(frozen=True)

@@ -114,10 +114,12 @@ class Pair:
 @dataclass(frozen=True)
 class MatterFacts:
     """Which hyperparameter moved the outcome most, and where training becomes unstable. pairs: what shows the
-    direction of the one asked about; among: the runs they were taken from, in words, "" for all."""
+    direction of the one asked about; among: the runs they were taken from, in words, "" for all. keys: what the
+    setting asked about is called in the configs."""
 
     intent: Matters
     analysis: SweepAnalysis
+    keys: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
     among: str = ""
 

@@ -156,7 +156,7 @@ def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
     if isinstance(intent, Why) and not intent.aspect and isinstance(last, Best) and last.order == "best" and not said:
         chosen = tuple(ref for ref in people if isinstance(ref, Named) and ref.run in focus.runs)
         if chosen and not named:
-            return Compare((*chosen, Ranked("best", 2)), last.metric)
+            return Compare((*chosen, Ranked("best", 2)), last.metric, leads="reasons")
     if isinstance(intent, Why) and not intent.aspect and people == (Ranked(),):
         return Compare((Ranked("best", 2),))
     if (
@@ -170,7 +170,7 @@ def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
         return intent
     first = said[0]
     if isinstance(intent, Why) and isinstance(first, Ranked) and first.order == "best" and len(said) == 1:
-        return Compare((replace(first, count=max(2, first.count)),), first.metric)
+        return Compare((replace(first, count=max(2, first.count)),), first.metric, leads="reasons")
     changed = tuple(r for ref in people for r in (said if ref in (Named(WINNER), Unsaid()) else (ref,)))
     return replace(intent, who=tuple(dict.fromkeys(changed)))  # type: ignore[arg-type]
 
@@ -188,8 +188,6 @@ def _parts(intent: Intent, clause: Clause) -> list[Intent]:
         places = places_at(list(clause.words))
         if len(places) > 1:
             return [replace(intent, place=place) for place in places]
-    if isinstance(intent, Compare) and clause.has("why") and clause.says("worse", "behind", "poorer", "lower", "below"):
-        return [Why(clause.refs[:1]), intent] if len(clause.refs) == 2 else [intent]
     if isinstance(intent, Best | Value):
         return _both_ends(intent, clause)
     return [*premises(intent, clause), intent]

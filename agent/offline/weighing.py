@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from agent.offline import sql
 from agent.offline.desk import (
@@ -20,9 +20,17 @@ from agent.offline.desk import (
     settings_of,
 )
 from agent.offline.facts import Facts, Trouble
-from agent.offline.figure_facts import BlameFacts, EitherFacts, ElsewhereFacts, NearestFacts, RivalFacts
+from agent.offline.figure_facts import (
+    BlameFacts,
+    EitherFacts,
+    ElsewhereFacts,
+    NearestFacts,
+    RemedyFacts,
+    RivalFacts,
+)
 from agent.offline.figure_intents import Blame, Cause, Either, Elsewhere, Nearest
 from agent.offline.lag import INCIDENTAL
+from agent.offline.lexicon import PARAMS
 from agent.offline.measures import everyone
 from agent.offline.resolving import resolve
 from agent.offline.scalars import number
@@ -30,6 +38,7 @@ from agent.offline.terms import Group, Unsaid
 from agent.offline.texts import value_text
 from agent.offline.thread import Failed, call
 from agent.offline.troubles import FAMILIES, grave
+from agent.offline.words import holds
 from tools.lessons import SweepAnalysis
 from tools.results import Comparison, DiagnosedRun, WeighedCause
 
@@ -46,6 +55,18 @@ def blame(intent: Blame, desk: Desk) -> Steps[tuple[Facts, ...]]:
         if diagnosed:
             own, weighed = yield from _weigh(Cause(intent.key, intent.aspect), diagnosed, desk)
             told.append(BlameFacts(intent, diagnosed, weighed, own))
+    return tuple(told)
+
+
+def remedies(keys: Sequence[str], diagnosed: DiagnosedRun, desk: Desk) -> Steps[tuple[RemedyFacts, ...]]:
+    """Whether changing these settings would mend what was found in a run."""
+    told = []
+    found = grave(diagnosed.diagnosis.findings)
+    for key in keys:
+        name, weighed = yield from _weigh(Cause(key), diagnosed, desk)
+        words = " ".join(f.fix for f in found[:2]).lower().replace("-", "").split()
+        named = holds(words, [f"{text}*" for text in (*PARAMS.get(key, ()), key.replace("_", " "))])
+        told.append(RemedyFacts(name, diagnosed, weighed, named))
     return tuple(told)
 
 

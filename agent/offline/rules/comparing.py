@@ -70,7 +70,8 @@ def _weighs(c: Clause) -> bool:
     """Whether several runs are named and one is asked to be the better."""
     placed = c.says("epoch of", "step of", "epochs of", "steps of", "which epoch", "what epoch")
     extreme = bool(c.metrics) and c.place_is("max", "min") and not c.says("which", "who", "better", "worse")
-    return len(c.refs) > 1 and not placed and not extreme and (c.has("best", "worst") or c.has("weighs"))
+    beside = c.has("best", "worst", "weighs") or "than" in c.words or set(c.words) <= {"⟦run⟧", "or", "and", "vs"}
+    return len(c.refs) > 1 and not placed and not extreme and beside
 
 
 def _of_settings(c: Clause) -> Intent | None:
@@ -112,9 +113,11 @@ def _compares_setting(c: Clause) -> bool:
     )
 
 
-def _led_by(c: Clause) -> Literal["outcome", "settings", "common"]:
+def _led_by(c: Clause) -> Literal["outcome", "settings", "common", "reasons"]:
     if c.says("in common", "share", "shared", "alike"):
         return "common"
+    if c.has("why") and not c.says(*DIFFERING):
+        return "reasons"
     return "settings" if c.says(*DIFFERING) and not c.has("best", "worst") and not c.metrics else "outcome"
 
 

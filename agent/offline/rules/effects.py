@@ -17,8 +17,14 @@ from agent.offline.who import is_freed
 
 Asks = Literal["", "better", "worse", "matters"]
 
-MORE = bag("higher larger bigger greater stronger wider deeper more high large big strong increasing raising bumping")
-LESS = bag("lower smaller fewer weaker narrower shallower less low small reducing decreasing lowering shrinking")
+MORE = bag(
+    "raise increase bump up higher larger bigger greater stronger wider deeper more high large big strong increasing "
+    "raising bumping"
+)
+LESS = bag(
+    "reduce decrease cut lower smaller fewer weaker narrower shallower less low small reducing decreasing lowering "
+    "shrinking"
+)
 BESIDE = 2
 """So many words may stand between the side and the setting: "a larger train batch size"."""
 GOOD = (
@@ -27,6 +33,8 @@ GOOD = (
     *("more accurate", "prevent*", "boost*", "beneficial", "make sense", "necessary", "needed", "need", "point in"),
 )
 BAD = ("hurt*", "harm*", "worse", "damage*", "slow*", "cost", "bad", "detriment*", "degrad*", "ruin*", "poorer")
+ANY_GOOD = ("any benefit", "any gain", "any advantage", "any use", "any effect")
+DOES = ("do", "does", "did", "give*", "buy", "bought", "lead*")
 AT_ALL = (
     *(
         "matter",
@@ -64,7 +72,8 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     if c.refs and not c.params:
         return None
     key = c.params[0] if c.params else f.key if c.pronoun and not c.metrics else _rate_beside(c)
-    found = (_boundary(c, f) or _of_values(c) or _effect(c, key) or _choice(c)) if key and not c.refs else None
+    about = key and not c.refs and not (c.words[0] == "should" and f.runs)
+    found = (_boundary(c, f) or _of_values(c) or _effect(c, key) or _choice(c)) if about else None
     return found or _most(c)
 
 
@@ -120,12 +129,13 @@ def _given(c: Clause) -> tuple[Condition, ...]:
 
 def _effect(c: Clause, key: str) -> Matters | None:
     """Whether more (or less) of it does better, or whether it does anything at all."""
-    yes_no = c.words[0] in YES_NO or c.says("any benefit", "any gain", "any advantage", "any use", "any effect")
+    ought = c.words[0] == "should"
+    yes_no = ought or c.words[0] in YES_NO or c.says(*ANY_GOOD)
     if c.says(*NO_EFFECT) or c.has("which_run", "count", "why") or (c.has("next") and not yes_no):
         return None
     side = side_beside(replace(c, params=(key,)))
     verdict, at_all = _verdict(c), c.says(*AT_ALL) or c.has("matters")
-    moved = bool(side) and (outcome(c) is not None or c.says("do", "does", "did", "give*", "buy", "bought", "lead*"))
+    moved = bool(side) and (ought or outcome(c) is not None or c.says(*DOES))
     if not (verdict or at_all or moved) or (c.numbers and not (at_all or verdict)):
         return None
     if not yes_no:

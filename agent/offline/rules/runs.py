@@ -66,12 +66,15 @@ def outcome(c: Clause) -> MetricAsk | None:
 
 def use(c: Clause, f: Focus) -> Intent | None:
     """May this run be used or shipped? Which one should be?"""
+    if c.has("use") and len(c.refs) > 1 and not c.params and (c.has("which_one") or "or" in c.words):
+        return Best(outcome(c), who=c.refs)
     if c.has("use") and not c.refs and not c.params and (c.has("which_run", "which_one") or c.says("which would")):
         chosen = tuple(r for r in who(c, f, ranked=False) if isinstance(r, Named)) if c.has("which_one") else ()
         offered = not c.has("count", "broken", "setting") or (c.says("would", "should") and not c.has("broken"))
-        return Best(outcome(c), who=chosen) if offered else None
+        sound = (Condition(which="healthy"),) if not chosen and (c.has("ship") or c.says("pick", "choose")) else ()
+        return Best(outcome(c), who=chosen, conditions=sound) if offered else None
     if c.says("which run ... keep", "which one ... keep", "which model ... keep") and not c.refs:
-        return Best(outcome(c))
+        return Best(outcome(c), conditions=(Condition(which="healthy"),))
     if (
         c.says("which checkpoint", "what checkpoint", "best checkpoint")
         and c.has("setting", "best")
@@ -157,7 +160,7 @@ def why(c: Clause, f: Focus) -> Intent | None:
     trouble = c.has("broken", "failure", "worst") or bool(c.aspects) or c.says("not")
     people = who(c, f)
     if c.has("praise") and not trouble and (c.refs or isinstance(people[0], Ranked)):
-        return Compare((*c.refs, Ranked("best", 2)), c.metric)
+        return Compare((*c.refs, Ranked("best", 2)), c.metric, leads="reasons")
     if f.said and c.has("broken") and not c.refs and not c.pronoun and not aspect_of(c):
         return ListRuns((Condition(which="broken"),))
     wide = c.has("runword", "here") or (len(c.words) > 2 and not f.runs)

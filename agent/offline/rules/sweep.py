@@ -29,6 +29,7 @@ from agent.offline.intents import (
 from agent.offline.lexicon import bag
 from agent.offline.orderings import Ordering, ordering_in, span_in
 from agent.offline.rules.comparing import spot_of
+from agent.offline.rules.effects import side_beside
 from agent.offline.rules.figures import SIZES
 from agent.offline.rules.runs import PEAKS, YES_NO, aspect_of, outcome
 from agent.offline.terms import Condition, Group, MetricAsk, Place, Ranked, Unsaid, Who
@@ -92,7 +93,9 @@ def advice(c: Clause, f: Focus) -> Intent | None:
     discussed = (f.intents and isinstance(f.intents[-1], Why | When | Health | Trend)) or c.has("mend")
     if not people and len(f.runs) == 1 and outcome(c) is None and (discussed or c.pronoun):
         people = who(c, f)
-    return Next(people, outcome(c), c.params)
+    if not people and c.params and len(c.known.runs) == 1:
+        people = who(c, f)
+    return Next(people, outcome(c), c.params, side_beside(c))
 
 
 def count(c: Clause, f: Focus) -> Intent | None:

@@ -8,6 +8,7 @@ from agent.offline.clauses import Clause
 from agent.offline.glossary import is_term
 from agent.offline.intents import Define, Focus, Intent, Logged, PlotAsk, SmallTalk, Unlogged
 from agent.offline.lexicon import bag
+from agent.offline.places import number_in
 from agent.offline.rules.runs import YES_NO
 from agent.offline.terms import Group, Unsaid
 from agent.offline.who import who
@@ -22,7 +23,9 @@ EMPTY_TERMS = ("value", "number", "figure", "score", "metric", "it")
 TERM_FILLERS = bag(
     "what is are does do mean means meaning of by you define definition explain how work works exactly tell "
     "me about called we call in this context eli5 describe meant detect know counts as term word to for when "
-    "where remind i my were was would have has can could did"
+    "should where remind i my were was would have has can could did wtf wth anyway even tells good bad used useful "
+    "indicate indicates show shows say says measure measures stand stands supposed read interpret like new please "
+    "there an again basically describe describes stuff thing things called help helps normal usual"
 )
 
 
@@ -96,18 +99,25 @@ def plot(c: Clause, f: Focus) -> Intent | None:
 
 
 def term_in(c: Clause) -> str:
-    """The term that a clause asks about: its words without those of the question."""
-    return " ".join(w for w in c.words if w not in TERM_FILLERS)
+    """The term that a clause asks about: its words without those of the question, and without numbers beside others."""
+    words = [w for w in c.words if w not in TERM_FILLERS]
+    return " ".join([w for w in words if number_in(w) is None] or words)
 
 
 def define(c: Clause, f: Focus) -> Intent | None:
     """What a term means. "the" before a metric asks for its value instead, when a run is spoken of."""
+    term = term_in(c)
+    if c.words[0] in YES_NO and not c.says("mean", "means"):
+        return None
+    if c.has("define_strongly") and is_term(term) and not (c.refs or c.bound or c.place or c.pronoun or c.scope):
+        return Define(term)
     if not c.has("define") or _is_about_runs(c) or c.says("do to", "do for"):
         return None
-    term = term_in(c)
     known = c.metrics or c.params or c.aspects or is_term(term)
     explicit = c.has("define_strongly")
     if not term or term in EMPTY_TERMS or len(term.split()) > (4 if known or explicit else 2):
+        return None
+    if explicit and not known and not f.intents and len(term.split()) > 2:
         return None
     if not explicit and c.metrics and _is_ours(term, c):
         return None
@@ -140,4 +150,6 @@ def _is_about_runs(c: Clause) -> bool:
         return True
     if c.params and c.says("effect*", "impact", "influence", "relation*", "role of", "importance of"):
         return True
-    return (c.has("why") and not c.says("explain")) or (c.has("compare") and not c.says("mean", "means"))
+    return (c.has("why") and not c.says("explain", "wtf is", "wth is")) or (
+        c.has("compare") and not c.says("mean", "means")
+    )

@@ -6,7 +6,7 @@ import re
 
 from agent.offline.clauses import Clause
 from agent.offline.course_intents import Level, Trust
-from agent.offline.intents import Focus, Intent
+from agent.offline.intents import Define, Focus, Intent
 from agent.offline.remarks import topics_in
 from agent.offline.rules.runs import YES_NO, outcome
 from agent.offline.terms import Named, Unsaid
@@ -46,7 +46,8 @@ def trust(c: Clause, f: Focus) -> Intent | None:
 
 def level(c: Clause, f: Focus) -> Intent | None:
     """ "Is the grad norm of run 3 ok", "was the memory stable"."""
-    metric = outcome(c)
+    last = f.intents[-1] if f.intents else None
+    metric = outcome(c) or (f.metric if c.pronoun and c.refs and isinstance(last, Define) else None)
     wrong = c.says(*TOO_MUCH) or (c.has("broken") and not c.has("healthy"))
     judged = wrong or c.has("healthy") or c.says("steady", "constant", "as it should", "high", "low")
     if metric is None or c.words[0] not in YES_NO or not judged or len(c.metrics) > 1:

@@ -78,6 +78,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     figure.AtEndFacts: figures.tell_at_end,
     figure.BlameFacts: weighing.tell_blame,
     figure.EitherFacts: weighing.tell_either,
+    figure.RemedyFacts: weighing.tell_remedy,
     figure.RivalFacts: weighing.tell_rivals,
     figure.ElsewhereFacts: weighing.tell_elsewhere,
     figure.NearestFacts: weighing.tell_nearest,

@@ -7,7 +7,7 @@ import math
 from agent.offline.case import Reading
 from agent.offline.intents import Count
 from agent.offline.sweep_facts import BestFacts, CompareFacts, CountFacts
-from agent.offline.terms import Named
+from agent.offline.terms import Named, Ranked
 from agent.offline.texts import code, listed, value_text
 from agent.offline.troubles import canonical, grave, label, meaning
 from agent.offline.write.voice import Voice, since, table
@@ -233,12 +233,32 @@ def _led(facts: CompareFacts, telling: list[ParamDifference], voice: Voice) -> s
         only = " only" if len(telling) == 1 else ""
         only = f"{only}, besides the seed" if only and _seeds(facts) else only
         return f"**{names} differ in {listed([code(p.key) for p in telling[:MOST_NAMED]])}{only}.**"
+    if facts.intent.leads == "reasons":
+        return _reason(facts, telling, voice)
     if facts.intent.leads != "common":
         return ""
     shared = ", ".join(f"{code(key)} = {value}" for key, value in facts.shared[:MOST_SHARED])
     faults = {tuple(f.id for f in grave(d.findings))[:1] for d in facts.comparison.diagnoses}
     same = f" Both fail alike: {label(next(iter(faults))[0])}." if len(faults) == 1 and () not in faults else ""
     return f"**{names} share {shared}.**{same}" if shared else f"**{names} have no setting in common.**{same}"
+
+
+def _reason(facts: CompareFacts, telling: list[ParamDifference], voice: Voice) -> str:
+    """Why the last of them is behind the first: what is wrong with it, and in which settings it differs."""
+    ranked = [r for r in facts.readings if r.value is not None]
+    if len(ranked) < 2:
+        return ""
+    first, last = ranked[0].run, ranked[1 if facts.intent.who[1:] == (Ranked("best", 2),) else -1].run
+    ahead, behind = voice.name(first), voice.name(last)
+    found = {r.run: grave(d.findings) for r, d in zip(facts.comparison.runs, facts.comparison.diagnoses, strict=False)}
+    fault = next(iter(found.get(last) or ()), None)
+    ill = f": {behind} {meaning(fault.id).says}" if fault else ""
+    keys = listed([code(p.key) for p in telling[:MOST_NAMED]])
+    if not telling:
+        return f"**{ahead} is ahead of {behind}{ill}; they differ in no setting that can matter.**"
+    if len(telling) == 1:
+        return f"**{ahead} is ahead of {behind}{ill}; the one setting in which they differ is {keys}.**"
+    return f"**{ahead} is ahead of {behind}{ill}; they differ in {keys}, and which of these decides cannot be told.**"
 
 
 def _alike(facts: CompareFacts, keys: list[str]) -> str:

@@ -29,7 +29,7 @@ def tell_matters(facts: MatterFacts, voice: Voice) -> str:
         same = f"the settings of these {len(analysis.runs)} runs do not differ"
         return f"**The data does not say:** {same}, so no effect can be seen."
     key = facts.intent.key
-    asked = [e for e in analysis.effects if key and key in (canonical(e.key), e.key)]
+    asked = [e for e in analysis.effects if e.key in facts.keys]
     if key and not asked:
         same = f"{code(key)} is the same in all {len(analysis.runs)} runs"
         return f"**The data does not say:** {same}, so its effect cannot be seen."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.offline.figure_facts import BlameFacts, EitherFacts, ElsewhereFacts, NearestFacts, RivalFacts
+from agent.offline.figure_facts import BlameFacts, EitherFacts, ElsewhereFacts, NearestFacts, RemedyFacts, RivalFacts
 from agent.offline.texts import code, listed, prose, value_text
 from agent.offline.troubles import canonical, grave, label, meaning
 from agent.offline.write.voice import Voice, since, table
@@ -36,6 +36,23 @@ def tell_blame(facts: BlameFacts, voice: Voice) -> str:
         "untestable": f"**The data does not say whether {cause} is to blame in {run}**: {why}.",
     }
     return f"{heads[_status(facts.cause, facts.weighed, root)]} {instead}"
+
+
+def tell_remedy(facts: RemedyFacts, voice: Voice) -> str:
+    """Whether changing it would mend the run."""
+    run, cause = voice.name(facts.diagnosed.run.run), _cause(facts.key, facts.diagnosed)
+    root = _root(facts.diagnosed)
+    if root is None:
+        return ""
+    status = _status(facts.key, facts.weighed, root)
+    why = f": {prose(facts.weighed.hypothesis.why, 200)}" if facts.weighed else ""
+    if status == "supported":
+        return f"**Yes, most likely: {cause} is what is wrong with {run}**{why}."
+    if status == "refuted":
+        return f"**No, not by itself: {cause} is not what is wrong with {run}**{why}."
+    if facts.advised:
+        return f"**It may help: {cause} is part of what is advised for {run}**, but no run proves that it is enough."
+    return f"**The data does not say whether {cause} would mend {run}**{why}."
 
 
 def _root(diagnosed: DiagnosedRun) -> Finding | None:

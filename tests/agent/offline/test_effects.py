@@ -14,6 +14,8 @@ from agent.offline.understand import understand
 from agent.offline.write.effects import direction
 from agent.offline.write.voice import Voice
 from tests.agent.offline.paraphrases import NUMBERED
+from tests.agent.offline.sweeps import play
+from tools.store import Store
 
 RATE = Condition(param="learning_rate", bound=Bound("==", 0.01))
 
@@ -33,6 +35,8 @@ RATE = Condition(param="learning_rate", bound=Bound("==", 0.01))
         ("did dropout hurt", Matters(key="dropout", asks="worse")),
         ("lr 0.05 or 0.01?", Matters(key="learning_rate", values=("0.05", "0.01"))),
         ("batch 16 vs 64 at lr 0.01", Matters(key="batch_size", values=("16", "64"), given=(RATE,))),
+        ("should we lower the learning rate", Matters(key="learning_rate", asks="better", side="down")),
+        ("should i use a larger batch", Matters(key="batch_size", asks="better", side="up")),
         ("safe lr range?", Matters(key="learning_rate", boundary=True)),
         ("how high can i go with the lr", Matters(key="learning_rate", boundary=True)),
         ("where's the limit for the learning rate", Matters(key="learning_rate", boundary=True)),
@@ -82,3 +86,17 @@ def _pair(low: str, high: str, gain: float) -> Pair:
 )
 def test_the_direction_is_the_answer(asked: Matters, pairs: tuple[Pair, ...], head: str) -> None:
     assert direction(asked, asked.key, pairs, 1.0, Voice(Desk(Known()))).startswith(head)
+
+
+@pytest.mark.parametrize(
+    ("question", "head"),
+    [
+        ("would a lower lr fix run 6?", "**Yes, most likely: `lr` (3) is what is wrong with run-6**"),
+        ("would a larger batch fix run 6?", "**No, not by itself: `batch_size` (64) is not what is wrong with run-6**"),
+        ("why is run 6 worse than run 3?", "**run-3 is ahead of run-6: run-6 "),
+        ("run 3 or run 6?", "**run-3 did better**"),
+        ("which one would you ship?", "Among the runs with a clean bill of health, **run-3** has the best `val_acc`"),
+    ],
+)
+def test_what_would_mend_a_run_and_why_one_is_behind_come_first(question: str, head: str, sweep: Store) -> None:
+    assert play(question, sweep).text.startswith(head)

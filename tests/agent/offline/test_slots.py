@@ -204,8 +204,8 @@ def test_a_comparison_leads_with_what_was_asked(question: str, leads: str) -> No
     assert _asked(question) == (Compare((*THREE, *SEVEN), leads=leads),)  # type: ignore[arg-type]
 
 
-def test_why_one_run_is_worse_is_told_before_the_comparison() -> None:
-    assert _asked("why is run 7 worse than run 3?") == (Why(SEVEN), Compare((*SEVEN, *THREE)))
+def test_why_one_run_is_worse_is_asked_of_a_comparison() -> None:
+    assert _asked("why is run 7 worse than run 3?") == (Compare((*SEVEN, *THREE), leads="reasons"),)
 
 
 def test_a_setting_that_is_checked_is_no_comparison() -> None:
@@ -289,7 +289,7 @@ def test_everyday_words_are_no_typing_errors() -> None:
         ("is 0.4 too high a learning rate?", WhatIf((), "learning_rate", 0.4)),
         ("effective batch size?", Figure(Subject("setting", key="batch_size"), "distinct", ALL)),
         ("did run 3 have less data?", Setting(THREE, "train_size")),
-        ("will more data help run 5?", Next(FIVE, keys=("train_size",))),
+        ("will more data help run 5?", Next(FIVE, keys=("train_size",), side="up")),
         ("i dont believe run 7 had lr .8", Check(SEVEN, _rate("==", 0.8))),
     ],
 )
