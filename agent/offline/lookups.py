@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from agent.offline import sql
 from agent.offline.desk import Desk, Steps, one, rows_of
 from agent.offline.facts import DefineFacts, Facts, UnloggedFacts
-from agent.offline.glossary import FINDING_OF, MEANINGS, finding_of, term_of
+from agent.offline.glossary import FINDING_OF, finding_of, term_of
 from agent.offline.intents import Define, Unlogged
+from agent.offline.meanings import MEANINGS
 from agent.offline.resolving import resolve
 from agent.offline.terms import MetricAsk, Unsaid
 from agent.offline.thread import call
