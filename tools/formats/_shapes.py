@@ -75,7 +75,7 @@ _DONE = re.compile(
     re.I,
 )
 """`completed step: 3, loss: 2.1`: what the step came to, and no story, where a loss or a score stands behind it."""
-_TOLD = re.compile(r"improved from|did not improve|reducing|early.?stop|restoring|skipping", re.I)
+_TOLD = re.compile(r"improved from|did not improve|reducing|early.?stop|restoring|skipping|cancelled|slurmstepd", re.I)
 
 
 @dataclass(frozen=True)
