@@ -74,7 +74,17 @@ class Config:
     def learning_rate(self) -> float | None:
         """The base learning rate."""
         return self.number(
-            "lr", "learning_rate", "base_lr", "lr0", "max_lr", "peak_lr", "initial_lr", "init_lr", "lr_base", "eta"
+            "lr",
+            "learning_rate",
+            "base_lr",
+            "lr0",
+            "max_lr",
+            "peak_lr",
+            "initial_lr",
+            "init_lr",
+            "lr_base",
+            "eta",
+            "opt_base_learning_rate",
         )
 
     @cached_property

@@ -156,6 +156,7 @@ class Console:
                 yield from self.story.tell(number, text, stripped.level, self.writer.run, stripped.rank)
             if stripped.wall == stripped.wall and reading.wall != reading.wall:
                 reading.wall = stripped.wall
+            yield from self._new_params(reading.settings)
             for one in (*reading.before, reading):
                 yield from self._hold(number, text, one)
             if cut and not reading.values:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tools.formats._collect import NAN
+from tools.records import Param
 
 
 @dataclass
@@ -23,6 +24,8 @@ class Reading:
     """The program says that what comes next is another run."""
     before: tuple[Reading, ...] = ()
     """Readings that were held back and come first."""
+    settings: tuple[Param, ...] = ()
+    """Settings that the line tells."""
 
     def beside(self, other: Reading) -> bool:
         """Whether both stand at the same place."""

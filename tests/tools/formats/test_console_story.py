@@ -89,7 +89,10 @@ def test_the_tracebacks_of_two_ranks_do_not_mix(tmp_path: Path) -> None:
     ("line", "level"),
     [
         ("slurmstepd: error: *** JOB 48213 ON node07 CANCELLED AT 2024-05-01T10:00:00 DUE TO TIME LIMIT ***", "error"),
-        ("slurmstepd: error: *** STEP 48213.0 ON node07 CANCELLED AT 2024-05-01T10:00:00 DUE TO TIME LIMIT ***", "error"),
+        (
+            "slurmstepd: error: *** STEP 48213.0 ON node07 CANCELLED AT 2024-05-01T10:00:00 DUE TO TIME LIMIT ***",
+            "error",
+        ),
         ("Restoring model weights from the end of the best epoch: 3.", "info"),
         ("[deepspeed] OVERFLOW! Rank 0 Skipping step. Attempted loss scale: 65536, reducing to 32768", "warning"),
         ("gradient overflow detected, ignoring gradient, setting loss scale to: 64.0", "warning"),
