@@ -11,8 +11,9 @@ from agent.markdown import cell
 from agent.phrases import role_or_severity, since
 from agent.watch import Kind, WatchEvent
 from tools.detectors import detectors
+from tools.early import stands
 from tools.errors import ToolError
-from tools.records import Axis, Finding
+from tools.records import Axis, Finding, Run
 from tools.store import Store
 from tools.toolbox import Toolbox
 from tools.toolbox.judging import Judge
@@ -54,9 +55,9 @@ class Wish:
 def wish(store: Store, what: str) -> Wish:
     """What somebody wants to watch; blocks while that is judged. ToolError names the nearest run."""
     if _means_all(what):
-        return Wish(ALL, "all runs", frozenset(_wrong(store, [run.run for run in store.runs()])))
+        return Wish(ALL, "all runs", frozenset(_wrong(store, store.runs())))
     run = store.run(what)
-    return Wish(run.run, f"run {run.number}", frozenset(_wrong(store, [run.run])))
+    return Wish(run.run, f"run {run.number}", frozenset(_wrong(store, [run])))
 
 
 def unwished(wishes: Collection[Wish], store: Store, what: str) -> tuple[Wish, ...]:
@@ -122,8 +123,8 @@ def _found(event: WatchEvent) -> Finding:
     )
 
 
-def _wrong(store: Store, runs: Collection[str]) -> set[tuple[str, str]]:
+def _wrong(store: Store, runs: Collection[Run]) -> set[tuple[str, str]]:
     if len(runs) > 1:
         Toolbox(store).list_runs(limit=1)
     judge = Judge(store)
-    return {(run, one.id) for run in runs for one in judge.diagnosis(run).findings}
+    return {(run.run, one.id) for run in runs for one in judge.diagnosis(run.run).findings if stands(run, one)}

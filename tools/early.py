@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tools.records import Evidence, Finding, Floats, RunData, Series
+from tools.records import Evidence, Finding, Floats, Run, RunData, Series
 
 REMARKS = frozenset({"rising_gradients", "upward_drift"})
 AT_THE_END = frozenset(
@@ -61,6 +61,11 @@ def so_far(data: RunData, findings: Iterable[Finding], behind: Callable[[], floa
     way = "nothing says how long it is to be" if share is None else f"it has made {share:.0%} of its way"
     said = tuple(replace(f, summary=f"{f.summary} The run goes on: {way}.") for f in whole[:1] if is_enough)
     return SoFar((), (*said, *early_warnings(data, findings)))
+
+
+def stands(run: Run, finding: Finding) -> bool:
+    """Whether a finding stands however the run goes on, if it does."""
+    return finding.id not in OVER_THE_WHOLE or run.status in ("finished", "crashed")
 
 
 def is_lasting(data: RunData, finding: Finding) -> bool:

@@ -22,6 +22,7 @@ from agent.slack.memory import Told
 from agent.slack.overview import LIGHTS, called
 from agent.slack.spans import literal
 from agent.watch import WatchEvent
+from tools.records import SEVERITY_ORDER
 from tools.render.plain import Json
 
 WHY, WORTH = "runwhy_why", "runwhy_worth"
@@ -72,8 +73,15 @@ def alert(subject: Subject, label: str, known: Sequence[Told], state: str = "") 
 
 
 def first_of(known: Sequence[Told]) -> Told:
-    """What a message is about: something that is wrong rather than what is told beside it, and nothing that is gone."""
-    return min(known, key=lambda one: (bool(one.gone), one.finding in NO_FINDINGS))
+    """What a message is about: the gravest of what is wrong, rather than a warning or what is told beside it, and
+    nothing that is gone."""
+
+    def rank(one: Told) -> tuple[bool, bool, int]:
+        severity = str(one.what.get("severity", ""))
+        is_beside = one.finding in NO_FINDINGS or one.what.get("kind") == "early"
+        return bool(one.gone), is_beside, -SEVERITY_ORDER.get(severity, -1)  # type: ignore[call-overload]
+
+    return min(known, key=rank)
 
 
 def path_trouble(event: WatchEvent) -> Message:

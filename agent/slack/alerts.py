@@ -21,6 +21,7 @@ from agent.slack.document import messages
 from agent.slack.line import Line, Refused
 from agent.slack.memory import Memory, Told
 from agent.watch import WatchEvent, WatchOptions, watching
+from tools.early import stands
 from tools.errors import ToolError
 from tools.records import SEVERITY_ORDER
 from tools.toolbox import Toolbox
@@ -121,7 +122,7 @@ class Alerts:
             if _matches(key, run.run, run.path):
                 found = [f for f in judge.diagnosis(run.run).findings if f.severity != "info"]
                 broken += bool(found)
-                for finding in found:
+                for finding in (one for one in found if stands(run, one)):
                     self._memory.told(
                         Told(channel, run.run, finding.id, "", time.time(), 0, {"severity": finding.severity})
                     )
@@ -220,5 +221,9 @@ def _matches(what: str, run: str, path: str) -> bool:
 
 
 def _is_graver(event: WatchEvent, before: Told) -> bool:
+    """Whether a finding is more than the channel knows: worse, or a verdict where there was a warning."""
+    if event.severity is None or event.kind == "early":
+        return False
     severity = str(before.what.get("severity", ""))
-    return event.severity is not None and SEVERITY_ORDER[event.severity] > SEVERITY_ORDER.get(severity, -1)  # type: ignore[call-overload]
+    was_warned = before.what.get("kind") == "early"
+    return was_warned or SEVERITY_ORDER[event.severity] > SEVERITY_ORDER.get(severity, -1)  # type: ignore[call-overload]

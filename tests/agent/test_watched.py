@@ -24,6 +24,7 @@ def test_what_is_wrong_already_is_no_news_and_the_rest_of_a_run_is(sample_store:
     assert seven.wants(WatchEvent("found", 0.0, "run-7", finding="memory_leak"))
     assert seven.wants(WatchEvent("worse", 0.0, "run-7", finding="divergence"))
     assert not seven.wants(BAD)
+    assert wish(sample_store, "4").wants(WatchEvent("found", 0.0, "run-4", finding="lr_too_low"))
     everything = wish(sample_store, "all")
     assert everything.wants(BAD)
     assert not everything.wants(WatchEvent("started", 0.0, "run-6"))

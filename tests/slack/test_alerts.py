@@ -99,6 +99,18 @@ async def test_a_run_that_is_hardly_worth_continuing_or_falls_silent_is_told_and
     assert "runwhy_explain" in alert.actions
 
 
+async def test_a_warning_becomes_a_verdict_and_the_gravest_finding_is_the_title(slack: Slack, alerts: Alerts) -> None:
+    stuck = replace(DIVERGED, kind="early", finding="not_learning", severity="critical", onset_step=None)
+    await alerts.tell(stuck)
+    assert ":eyes: *run 21 live &lt;!channel&gt;*: early warning: not learning (no verdict yet)" in slack.posts[0].shown
+    await alerts.tell(stuck)
+    await alerts.tell(replace(stuck, kind="found"))
+    assert slack.posts[0].shown.startswith(":red_circle: *run 21 live &lt;!channel&gt;*: not learning\n")
+    assert [one.shown for one in slack.posts[1:]] == ["Also: not learning. The loss &amp; all rose."]
+    await alerts.tell(replace(DIVERGED, finding="loss_spike"))
+    assert slack.posts[0].shown.startswith(":red_circle: *run 21 live &lt;!channel&gt;*: not learning\n")
+
+
 async def test_a_path_that_cannot_be_read_is_told_once(slack: Slack, alerts: Alerts) -> None:
     unreadable = WatchEvent("trouble", 1.0, path="/runs/<!here>.csv", finding="unreadable", summary="It is empty.")
     await alerts.tell(unreadable)
