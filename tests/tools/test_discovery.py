@@ -133,6 +133,16 @@ def test_a_single_mlflow_run_is_called_after_the_folder_that_holds_it(tmp_path: 
     assert names(discover([tmp_path])) == ["p008"]
 
 
+def test_results_in_a_file_an_epoch_are_one_run_and_those_of_two_families_are_not(tmp_path: Path) -> None:
+    for epoch in (9, 10):
+        write(tmp_path, f"one/results_epoch_{epoch}.json", json.dumps({"val_loss": 1 / epoch}))
+        for name in ("small", "large"):
+            write(tmp_path, f"two/{name}_step_{epoch}.json", json.dumps({"val_loss": 1 / epoch}))
+    points = [part for part in parts(tmp_path / "one") if isinstance(part, Points)]
+    assert [(list(part.epoch), list(part.value)) for part in points] == [([9.0], [1 / 9]), ([10.0], [0.1])]
+    assert len(names(discover([tmp_path / "two"]))) == 4
+
+
 def test_runs_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     for number in (10, 2, 1):
         write(tmp_path, f"run-{number}/log.csv", CSV)

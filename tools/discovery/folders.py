@@ -56,6 +56,7 @@ _TOGETHER = re.compile(
     re.I,
 )
 """Names of files that one run writes side by side."""
+MLFLOW, AIM, NUMBERED = "mlflow", "aim", "numbered_json"
 _ONE_PER_FOLDER = frozenset(
     {
         "tensorboard",
@@ -66,13 +67,13 @@ _ONE_PER_FOLDER = frozenset(
         "clearml",
         "kaldi",
         "allennlp_metrics",
+        NUMBERED,
         "mlagents_results",
         "wandb_folder",
         "neptune",
         "wandb_export",
     }
 )
-MLFLOW, AIM = "mlflow", "aim"
 SERIES = 0.5
 """An object in JSON below this is rather a summary; it counts only where it stands alone."""
 
@@ -293,6 +294,7 @@ def _independent(series: list[_Found]) -> bool:
         by_format.setdefault(found.log.format.name, []).append(found.log.path)
     for name, paths in by_format.items():
         apart = len({stem_of(path) for path in paths}) > 1 and name not in _ONE_PER_FOLDER
+        apart = apart or (name == NUMBERED and len({_NUMBERS.sub("#", stem_of(path)) for path in paths}) > 1)
         if apart and not all(_TOGETHER.search(path.name) for path in paths):
             return True
     telling = {

@@ -32,7 +32,7 @@ _WANDB_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-\w+$")
 """A folder that its client named: there the name that the run was given says more."""
 _GOES_ON = frozenset({(EVENTS.name, EVENTS.name), (STATE.name, EVENTS.name)})
 """Logs of the first format that one of the second goes on from, under the same names."""
-_SERIAL = frozenset({"kaldi", "allennlp_metrics"})
+_SERIAL = frozenset({"kaldi", "allennlp_metrics", "numbered_json"})
 """Formats of which a run has a file for each part of its way: the same metrics come from all of them."""
 
 
