@@ -59,7 +59,7 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
         if trouble or faulty:
             told: list[Facts] = [trouble] if trouble else []
             for case in faulty:
-                told += yield from remedies(intent.keys, case.diagnosed, desk)
+                told += (yield from remedies(intent.keys, case.diagnosed, desk)) if intent.mends else ()
             told += [CaseFacts(Why(intent.who, "advice"), faulty)] if faulty else []
             for case in faulty:
                 steps = yield from one(call("suggest_next", run=case.diagnosed.run.run), NextSteps)
@@ -67,7 +67,7 @@ def next_steps(intent: Next, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return tuple(told)
         if len(cases) == 1 and isinstance(intent.who[0], Named):
             fine = CaseFacts(Health(intent.who, wants="verdict"), tuple(cases))
-            if intent.keys and len(desk.rows) > 1:
+            if intent.mends and len(desk.rows) > 1:
                 return (yield from what_if(WhatIf(intent.who, intent.keys[0], side=intent.side or "up"), desk))
             return (fine, *(yield from _over_the_sweep(intent, desk)))
     return (yield from _over_the_sweep(intent, desk))

@@ -28,7 +28,8 @@ from agent.offline.terms import Missing
 
 def left_out(intent: Intent, c: Clause) -> int:
     """How much of what the clause says the intent leaves out."""
-    in_view = isinstance(intent, Matters | Foresee) or (isinstance(intent, Why | Next) and c.refs)
+    lasting = isinstance(intent, Trend) and intent.asked in ("settled", "improving") and c.unit is not None
+    in_view = lasting or isinstance(intent, Matters | Foresee) or (isinstance(intent, Why | Next) and c.refs)
     numbers = set() if in_view else set(c.numbers) - set(_numbers(intent))
     return len(numbers) + _says_nothing(intent, c) + _passes_over_trouble(intent, c)
 

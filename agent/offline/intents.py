@@ -148,12 +148,16 @@ class PlotAsk:
 
 @dataclass(frozen=True)
 class Next:
-    """What to try next; with a run: what to change about it. keys: settings it is asked of; side: more or less."""
+    """What to try next; with a run: what to change about it. keys: settings it is asked of; side: more or less.
+
+    mends: whether that would mend it is asked.
+    """
 
     who: Who = ()
     metric: MetricAsk | None = None
     keys: tuple[str, ...] = ()
     side: Literal["", "up", "down"] = ""
+    mends: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from agent.offline.intents import (
 )
 from agent.offline.lexicon import bag
 from agent.offline.rules.runs import EXTREMES
-from agent.offline.terms import Group, Place
+from agent.offline.terms import Place
 
 SHORT = 6
 WHICH = bag("which what ones one runs run who are is they those these list name show me them")
@@ -39,14 +39,13 @@ WHOSE = (
 THERE = ("there", "that step", "that epoch", "that point", "that moment")
 ADDING = ("add", "also", "include", "too", "together with", "as well", "plus", "overlay")
 AFTERWARDS = ("after that", "afterwards", "afterward", "what then", "happened then", "happened next", "after it")
-OTHERS = ("others", "other ones", "other runs", "rest", "everyone else", "all runs", "all of them")
 
 
 def rejoinder(c: Clause, last: Intent) -> Intent | None:
     """What a short turn asks for in view of the last question; None where it speaks for itself."""
     if len(c.words) > SHORT or c.bound or (c.aspects and not c.says("too high", "too low", "too large", "too small")):
         return None
-    told = _of_the_list(c, last) or _of_a_setting(c, last) or _of_others(c, last) or _of_a_moment(c, last)
+    told = _of_the_list(c, last) or _of_a_setting(c, last) or _of_a_moment(c, last)
     return told or _with_another_metric(c, last) or _of_the_best(c, last) or _of_a_chart(c, last)
 
 
@@ -71,12 +70,6 @@ def _of_a_setting(c: Clause, last: Intent) -> Intent | None:
     if last.key == "learning_rate" and (high or low):
         return Health(last.who, "lr_too_high" if high else "lr_too_low", wants="trouble")
     return Blame(last.who, last.key) if high or low else None
-
-
-def _of_others(c: Clause, last: Intent) -> Intent | None:
-    """ "And of the others?"."""
-    bare = not (c.refs or c.metrics or c.params or c.place) and c.says(*OTHERS)
-    return replace(last, who=(Group("all"),)) if bare and isinstance(last, Value | Setting) else None
 
 
 def _of_a_moment(c: Clause, last: Intent) -> Intent | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+from agent.offline.afterthoughts import afterthought
 from agent.offline.clauses import Clause
 from agent.offline.glossary import aspect_named
 from agent.offline.intents import (
@@ -50,7 +51,7 @@ def reply(c: Clause, f: Focus) -> Intent | None:
         return None
     if c.says(*DOUBTING) and len(c.words) <= SHORT and not (c.refs or c.metrics or c.params or c.aspects):
         return Doubt(last.of if isinstance(last, Doubt) else last)
-    if asked := rejoinder(c, last) or _asked_after(c, last, f):
+    if asked := rejoinder(c, last) or afterthought(c, last, f) or _asked_after(c, last, f):
         return asked
     if isinstance(last, WhatIf) and not c.refs and not c.params and len(c.words) <= SHORT and _is_bare(c):
         return _changed_otherwise(last, c)

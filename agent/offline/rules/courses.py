@@ -18,7 +18,18 @@ TOO_SHORT = (
         for verb in ("stop*", "end*", "cut", "kill*", "abort*")
         for how in ("early", "soon", "short")
     ),
-    *("undertrain*", "under train*", "trained enough", "train* ... enough", "train* ... too short", "long enough"),
+    *(
+        "undertrain*",
+        "under train*",
+        "trained enough",
+        "train* ... enough",
+        "train* ... too short",
+        "long enough",
+        "epochs enough",
+        "steps enough",
+        "enough epochs",
+        "enough steps",
+    ),
     *("too short", "too few epochs", "too few steps", "not enough epochs", "not enough steps", "need more epochs"),
     *(
         "needs more epochs",
@@ -39,7 +50,8 @@ def trend(c: Clause, f: Focus) -> Intent | None:
     course = c.metric is not None and c.says(
         "describe", "summar*", "behav*", "how did ... go", "how does ... look", "doing"
     )
-    done = c.words[0] in YES_NO and c.says("done", "finished learning", *TOO_SHORT) and (c.refs or c.pronoun)
+    about = c.refs or c.pronoun or c.has("runword") or c.unit is not None
+    done = c.words[0] in YES_NO and c.says("done", "finished learning", *TOO_SHORT) and about
     learned = c.words[0] in YES_NO and c.says(*LEARNING) and not (c.metrics or c.params or c.aspects)
     moves = _moves(c)
     if (

@@ -11,7 +11,7 @@ from agent.offline.lexicon import bag
 from agent.offline.measured import params_in
 from agent.offline.places import number_in
 from agent.offline.rules.runs import YES_NO, outcome
-from agent.offline.rules.what_if import Side
+from agent.offline.rules.what_if import LONG, Side
 from agent.offline.terms import Bound, Condition
 from agent.offline.who import is_freed
 
@@ -62,6 +62,7 @@ OF_RUNS = ("did ... use", "does ... use", "did ... have", "does ... have", "winn
 LARGELY = ("runs", "training", "things", "we", "it", "everything", "i", "safe", "max", "range", "limit")
 RISES = ("higher", "more", "larger", "up", "raise*", "increase*", "rise*", "grow*")
 FALLS = ("lower", "less", "smaller", "down", "reduce*", "decrease*", "fall*", "drop*")
+LENGTHS = ("max_epochs", "max_steps", "epochs", "steps")
 SHORT = 5
 NEXT_RUN = tuple(f"next {noun}" for noun in ("attempt", "run", "try", "trial", "experiment", "job", "one", "round"))
 NO_EFFECT = ("what is matter", "no matter", "to blame", "culprit", "in effect", "which runs", "what runs", "list")
@@ -72,6 +73,8 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     if c.refs and not c.params:
         return None
     key = c.params[0] if c.params else f.key if c.pronoun and not c.metrics else _rate_beside(c)
+    if key in LENGTHS and c.says(*LONG):
+        return None
     about = key and not c.refs and not (c.words[0] == "should" and f.runs)
     found = (_boundary(c, f) or _of_values(c) or _effect(c, key) or _choice(c)) if about else None
     return found or _most(c)

@@ -193,6 +193,8 @@ def health(c: Clause, f: Focus) -> Intent | None:
         return None
     plainly = c.says("any", "anything", "something", "healthy", "ok", "fine", "good", "bad", "broken", "check")
     asked = c.has("yesno", "judge") or (aspect and len(c.words) <= 5) or plainly
+    if c.words[0] in ("what", "which", "tell", "name") and not aspect:
+        return Health(who(c, f), wants="verdict") if asked else None
     return Health(who(c, f), aspect, wants="trouble" if aspect or _doubts(c) else "health") if asked else None
 
 

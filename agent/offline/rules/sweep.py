@@ -93,9 +93,11 @@ def advice(c: Clause, f: Focus) -> Intent | None:
     discussed = (f.intents and isinstance(f.intents[-1], Why | When | Health | Trend)) or c.has("mend")
     if not people and len(f.runs) == 1 and outcome(c) is None and (discussed or c.pronoun):
         people = who(c, f)
-    if not people and c.params and len(c.known.runs) == 1:
+    alone = c.params and len(c.known.runs) == 1
+    if not people and (alone or (f.runs and len(c.words) <= 2 and c.has("mend") and discussed)):
         people = who(c, f)
-    return Next(people, outcome(c), c.params, side_beside(c))
+    mends = bool(c.params) and c.words[0] in (*YES_NO, "will", "could", "should", "might")
+    return Next(people, outcome(c), c.params, side_beside(c) if mends else "", mends)
 
 
 def count(c: Clause, f: Focus) -> Intent | None:

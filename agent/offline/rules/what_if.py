@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
@@ -51,8 +52,25 @@ SUPPOSING = (
         "sense to",
     ),
 )
-HELPING = ("help*", "better", "hurt*", "work*", "done", "do", "reach*", "converge*", "survive*", "learn*", "train*")
-LONG = ("longer", "more epochs", "more steps", "more iterations", "as long", "more time")
+HELPING = (
+    *("profit*", "benefit*", "gain*", "improve*", "help*", "better", "hurt*", "work*", "done", "do", "reach*"),
+    *("converge*", "survive*", "learn*", "train*"),
+)
+LONG = (
+    *("longer", "more epochs", "more steps", "more iterations", "as long", "more time", "gone on", "went on", "ran to"),
+    *(
+        "run to",
+        "continued",
+        "kept going",
+        "not stopped",
+        "another epoch",
+        "another * epochs",
+        "further",
+        "extra epochs",
+    ),
+    *("more training", "trained on", "full * epochs", "whole * epochs"),
+)
+SHORT = 8
 OTHERWISE = bag("why should which list many")
 
 
@@ -63,8 +81,12 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
         return WhatIf((), c.params[0], c.numbers[0], metric=outcome(c))
     if not _supposes(c) or OTHERWISE & set(c.words) or c.says("how come"):
         return None
+    if not c.params and c.pronoun and f.key and not c.says(*LONG) and len(c.words) <= SHORT:
+        c = replace(c, params=(f.key,))
+    if c.says(*LONG) and not set(c.params) - {"max_epochs", "max_steps", "epochs"}:
+        return Trend(who(c, f), c.metric, "improving")
     if not c.params:
-        return Trend(who(c, f), c.metric, "improving") if c.says(*LONG) else None
+        return None
     found = change_in(c)
     hindsight = c.says("would ... have", "would ⟦run⟧ have", "could ... have")
     if found == WhatIf((), "") or (found.side and c.refs and c.words[0] in ("would", "will") and not hindsight):

@@ -73,7 +73,30 @@ def _apart(one: Reading, other: Reading) -> float:
 
 def tell_trend(facts: TrendFacts, voice: Voice) -> str:
     """Still improving, flat, or getting worse; rising or falling."""
-    return "\n\n".join(_trend(run, facts, voice) for run in [r.run for r in facts.last][:MOST_RUNS])
+    runs = [r.run for r in facts.last]
+    if len(runs) > MOST_RUNS and facts.intent.asked in ("improving", "settled", "learned"):
+        return _counted(runs, facts, voice)
+    return "\n\n".join(_trend(run, facts, voice) for run in runs[:MOST_RUNS])
+
+
+def _counted(runs: list[str], facts: TrendFacts, voice: Voice) -> str:
+    """Of many runs how many were still improving when they ended, and which."""
+    late = [run for run in runs if _was_late(run, facts)]
+    named = f":** {voice.names(late)}" if late else "**"
+    yes = {"improving": "Yes, ", "settled": "No, "}.get(facts.intent.asked, "") if late else ""
+    yes = yes or {"improving": "No, ", "settled": "Yes, "}.get(facts.intent.asked, "")
+    head = f"**{yes}{len(late)} of {len(runs)} runs were still improving when they ended{named}."
+    if len(late) == len(runs):
+        return head
+    return f"{head} The others had levelled off or got worse again: {voice.names([r for r in runs if r not in late])}."
+
+
+def _was_late(run: str, facts: TrendFacts) -> bool:
+    """Whether the best value of a run came at its very end."""
+    first, best, last = (_of(run, group) for group in (facts.first, facts.best, facts.last))
+    if first is None or best is None or last is None or best.value is None or best.value == first.value:
+        return False
+    return math.isfinite(last.value or 0.0) and _position(last) > 0 and _position(best) >= LATE * _position(last)
 
 
 def _trend(run: str, facts: TrendFacts, voice: Voice) -> str:

@@ -101,8 +101,9 @@ def turn(pairs: Sequence[Pair]) -> str | None:
 
 
 def _hardly(pairs: Sequence[Pair], span: float) -> bool:
-    """Whether no pair differs by more than a wobble."""
-    return all(math.isfinite(pair.gain) and abs(pair.gain) <= SLIGHT * span for pair in pairs)
+    """Whether no pair differs by more than a wobble, and several do not agree on a direction."""
+    agree = len(pairs) > 1 and len({pair.gain > 0 for pair in pairs}) == 1
+    return not agree and all(math.isfinite(pair.gain) and abs(pair.gain) <= SLIGHT * span for pair in pairs)
 
 
 def _of_words(intent: Matters, pairs: Sequence[Pair], key: str) -> str:

@@ -25,7 +25,7 @@ def tell_value(facts: ValueFacts, voice: Voice) -> str:
         return f"**{harmless(facts.ask.text)} was not logged there** for {voice.names(facts.unfound)}."
     without = f" {voice.names(facts.unfound)} did not log it." if facts.unfound else ""
     if len(facts.readings) <= 2:
-        return " ".join([*(_value(r, facts, voice) for r in facts.readings), *_apart(facts, voice)]) + without
+        return " ".join([*_apart(facts, voice), *(_value(r, facts, voice) for r in facts.readings)]) + without
     rows = [[voice.name(r.run), voice.read(r)] for r in facts.readings[:MOST_ROWS]]
     head = f"{_spot(facts)}{code(facts.readings[0].metric)}"
     return f"**{head[0].upper()}{head[1:]}:**\n\n{table(['run', 'value'], rows)}{without}"
@@ -39,12 +39,12 @@ def _apart(facts: ValueFacts, voice: Voice) -> list[str]:
     low, high = ranked
     apart = (high.value or 0.0) - (low.value or 0.0)
     if not apart:
-        return ["They are the same."]
+        return ["**They are the same.**"]
     first, other = (low, high) if facts.goal == "lower" else (high, low)
     ahead = "is ahead" if facts.goal else "has more"
     lead = value_text(float(f"{apart:.4g}"))
     return [
-        f"{voice.name(first.run)} {ahead}: {value_text(first.value)}{voice.source(first)};"
+        f"**{voice.name(first.run)} {ahead}**: {value_text(first.value)}{voice.source(first)};"
         f" {voice.name(other.run)} has {value_text(other.value)}{voice.source(other)}, a difference of {lead}."
     ]
 

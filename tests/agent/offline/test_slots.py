@@ -289,7 +289,7 @@ def test_everyday_words_are_no_typing_errors() -> None:
         ("is 0.4 too high a learning rate?", WhatIf((), "learning_rate", 0.4)),
         ("effective batch size?", Figure(Subject("setting", key="batch_size"), "distinct", ALL)),
         ("did run 3 have less data?", Setting(THREE, "train_size")),
-        ("will more data help run 5?", Next(FIVE, keys=("train_size",), side="up")),
+        ("will more data help run 5?", Next(FIVE, keys=("train_size",), side="up", mends=True)),
         ("i dont believe run 7 had lr .8", Check(SEVEN, _rate("==", 0.8))),
     ],
 )
