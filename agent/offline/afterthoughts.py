@@ -130,4 +130,4 @@ def _of_the_others(c: Clause, last: Intent) -> Intent | None:
         return ListRuns((Condition(aspect=aspect) if aspect else Condition(which="broken"),))
     if isinstance(last, Count | ListRuns | Best | Compare):
         return None
-    return replace(last, who=(Group("all"),)) if "who" in {field.name for field in fields(last)} else None  # type: ignore[call-arg]
+    return replace(last, who=(Group("all"),)) if "who" in {field.name for field in fields(last)} else None  # type: ignore[arg-type]
