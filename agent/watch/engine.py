@@ -14,18 +14,16 @@ from agent.settings import Settings
 from agent.watch.alerts import is_certain
 from agent.watch.events import WatchEvent
 from agent.watch.foreseen import foreseen, hopeless, outlook_of
-from agent.watch.memory import keep, remembered
 from agent.watch.options import WatchOptions
-from agent.watch.watched import Watched, event_of, introduced, is_urgent, key_of, news_of, trouble, verdict_on
+from agent.watch.teller import Teller
+from agent.watch.watched import Watched, event_of, introduced, is_urgent, key_of, trouble, verdict_on
 from agent.workspace import open_workspace
 from tools.diagnosis import diagnose
-from tools.early import SoFar, is_lasting, so_far
 from tools.errors import ToolError
 from tools.follow.live import Live
 from tools.follow.runs import Followed, RunsBelow
-from tools.records import Diagnosis, Finding, Run, RunData
+from tools.records import Diagnosis, Run, RunData
 from tools.store import Progress, Store
-from tools.toolbox.foreseeing import way_behind
 from tools.toolbox.judging import judged_each, settle
 from tools.usual import settled
 
@@ -36,8 +34,6 @@ OPENING_SECONDS = 0.3
 """And on opening logs that have not grown yet."""
 LIVE_SECONDS = 3600.0
 """A run whose log was written to within this time counts as live when the watcher starts."""
-SILENT_SECONDS, SILENT_TIMES = 600.0, 10.0
-"""A run is silent after ten minutes without a line, and ten times as long as between two lines before."""
 OVER_TIMES = 3.0
 """A run that is silent three times as long counts as over."""
 
@@ -60,8 +56,7 @@ class Watcher:
         What is critical and certain is told at once, anything else when all is judged that it is held against.
         """
         self.store, intake = open_workspace(self.paths, self.settings, progress)
-        self._alerts = remembered(self._memory, self.options.cooldown)
-        self._remembered = self._alerts.as_document()
+        self._teller = Teller(self.store, self.options, lambda: [one.run.run for one in self.live])
         self._below = RunsBelow(self.store, self.paths)
         self._judged: dict[str, tuple[Run, Diagnosis]] = {}
         yield from map(trouble, intake.unreadable)
@@ -79,19 +74,15 @@ class Watcher:
                 self._judged[run.run] = run, diagnosis
                 certain = list(filter(is_certain, diagnosis.findings))
                 if certain and run.run in known and not known[run.run].over:
-                    yield from self._told_first(known[run.run], certain, now)
+                    yield from self._teller.certain(known[run.run], certain, now)
                 yield None
         for one, changed in settle(self.store, self._judged.values()).items():
             self._judged[one] = self._judged[one][0], changed
         for watched in known.values():
             watched.diagnosis = self._judged[watched.run.run][1]
             if not watched.over:
-                yield from self._told(watched, self.store.load(watched.run.run), watched.diagnosis, now, at_once=True)
-
-    def _told_first(self, watched: Watched, certain: Sequence[Finding], now: float) -> Iterator[WatchEvent]:
-        wrong = self._so_far(watched, self.store.load(watched.run.run), certain).wrong
-        for news in self._alerts.news(watched.key, wrong, (), now, at_once=True):
-            yield news_of(news, watched, now)
+                data = self.store.load(watched.run.run)
+                yield from self._teller.news(watched, data, watched.diagnosis, now, at_once=True)
 
     def close(self) -> None:
         """End the database, where it was begun."""
@@ -190,7 +181,7 @@ class Watcher:
             watched.data = data
             return
         if data.run.points < watched.points // 2:
-            self._alerts.forget(watched.key)
+            self._teller.forget(watched)
             yield event_of("started", watched, now, summary="A new training has begun in the same log.")
         goes_on = data.run.status not in ("finished", "crashed")
         if goes_on and (watched.over or watched.silent):
@@ -204,21 +195,27 @@ class Watcher:
         watched.waits_since = watched.waits_since or tick
 
     def _judge_waiting(self, now: float) -> Iterator[WatchEvent]:
-        """Judge as many runs with news as there is time for: urgent ones, then those that have waited longest."""
+        """Judge as many runs with news as there is time for: urgent ones, then those that have waited longest. Where
+        there is something to tell of an urgent one it is told first, and the others come with the next look."""
         waiting = [one for one in self.runs.values() if one.waits_since is not None]
         waiting.sort(key=lambda one: (not one.urgent, one.waits_since))
-        start = time.thread_time()
+        start, told = time.thread_time(), False
         for watched in waiting:
-            if time.thread_time() - start > JUDGING_SECONDS and not watched.urgent:
+            if not watched.urgent and (told or time.thread_time() - start > JUDGING_SECONDS):
                 return
-            watched.waits_since, watched.urgent = None, False
-            try:
-                yield from self._judge(watched, now)
-            # A detector that fails on one run must not end the watch of the others.
-            except Exception as error:
-                log.exception("%s could not be judged", watched.run.run)
-                told = f"It could not be judged: something failed inside runwhy ({type(error).__name__}, see the log)."
-                yield event_of("trouble", watched, now, finding="unjudged", summary=told)
+            is_urgent, watched.urgent, watched.waits_since = watched.urgent, False, None
+            for event in self._judged_safely(watched, now):
+                told = told or is_urgent
+                yield event
+
+    def _judged_safely(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
+        try:
+            yield from self._judge(watched, now)
+        # A detector that fails on one run must not end the watch of the others.
+        except Exception as error:
+            log.exception("%s could not be judged", watched.run.run)
+            told = f"It could not be judged: something failed inside runwhy ({type(error).__name__}, see the log)."
+            yield event_of("trouble", watched, now, finding="unjudged", summary=told)
 
     def _judge(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
         data = watched.data or self.store.load(watched.run.run)
@@ -226,32 +223,13 @@ class Watcher:
         others = (pair for run, pair in self._judged.items() if run != watched.run.run)
         diagnosis = settled([*others, (data.run, diagnosis)], self.store.rules).get(watched.run.run, diagnosis)
         watched.diagnosis = diagnosis
-        yield from self._told(watched, data, diagnosis, now)
+        yield from self._teller.news(watched, data, diagnosis, now)
         yield from hopeless(self.store, watched, self.live, now)
         if not watched.goes_on:
             yield from self._ended(watched, now, f"It has {data.run.status}.")
 
-    def _told(
-        self, watched: Watched, data: RunData, diagnosis: Diagnosis, now: float, at_once: bool = False
-    ) -> Iterator[WatchEvent]:
-        """What is news of a judgement. at_once: it rests on all that was logged until now."""
-        told = self._so_far(watched, data, diagnosis.findings)
-        for news in self._alerts.news(watched.key, told.wrong, told.early, now, at_once):
-            yield news_of(news, watched, now)
-        sure = [f for f in told.wrong if watched.goes_on and is_certain(f) and is_lasting(data, f)]
-        for one in self._alerts.certain(watched.key, sure):
-            yield event_of("certain", watched, now, one, summary=one.summary)
-
-    def _so_far(self, watched: Watched, data: RunData, findings: Sequence[Finding]) -> SoFar:
-        """What of these findings is to be told now: of a run that is over, and to a gate, all that is wrong."""
-        is_quiet = self.options.once and time.monotonic() - watched.last > SILENT_SECONDS
-        if not watched.goes_on or self.options.is_gate or is_quiet:
-            return SoFar(tuple(f for f in findings if f.severity != "info"), ())
-        return so_far(data, findings, lambda: way_behind(self.store, data, [one.run.run for one in self.live]))
-
     def _grown_silent(self, watched: Watched, now: float) -> Iterator[WatchEvent]:
-        silence = time.monotonic() - watched.last
-        limit = max(SILENT_SECONDS, SILENT_TIMES * watched.gap)
+        silence, limit = watched.silence, watched.patience
         if watched.over or silence < limit:
             return
         if not watched.silent:
@@ -268,7 +246,7 @@ class Watcher:
         data, diagnosis = self._at_its_end(watched)
         watched.over, watched.diagnosis = True, diagnosis
         self._judged[data.run.run] = data.run, diagnosis
-        yield from self._told(watched, data, diagnosis, now, at_once=True)
+        yield from self._teller.news(watched, data, diagnosis, now, at_once=True)
         yield event_of("ended", watched, now, summary=f"{why} {verdict_on(diagnosis)}")
 
     def _at_its_end(self, watched: Watched) -> tuple[RunData, Diagnosis]:
@@ -288,15 +266,5 @@ class Watcher:
         return [foreseen(one, view, now) for one, view in found if view is not None]
 
     def remember(self) -> None:
-        """Keep what has been told, for the next watcher of this name; a disk that is full must not end this one."""
-        told = self._alerts.as_document()
-        try:
-            if told != self._remembered:
-                keep(self._memory, told)
-                self._remembered = told
-        except OSError as error:
-            log.warning("what was told cannot be kept (%s); after a restart it would be told again", error.strerror)
-
-    @property
-    def _memory(self) -> Path | None:
-        return self.store.root / f"watch-{self.options.name}.json" if self.options.name else None
+        """Keep what has been told, for the next watcher of this name."""
+        self._teller.remember()

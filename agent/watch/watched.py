@@ -16,6 +16,8 @@ from tools.records import Diagnosis, Finding, Floats, Run, RunData, Unreadable
 from tools.redaction import redacted
 
 FEW = 3
+SILENT_SECONDS, SILENT_TIMES = 600.0, 10.0
+"""A run is silent after ten minutes without a line, and ten times as long as between two lines before."""
 
 
 @dataclass(eq=False)
@@ -46,6 +48,16 @@ class Watched:
     def goes_on(self) -> bool:
         """Whether more is to be expected of it."""
         return not self.over and self.run.status not in ("finished", "crashed")
+
+    @property
+    def silence(self) -> float:
+        """Seconds since its logs changed."""
+        return time.monotonic() - self.last
+
+    @property
+    def patience(self) -> float:
+        """Seconds without a line that are nothing unusual."""
+        return max(SILENT_SECONDS, SILENT_TIMES * self.gap)
 
     @property
     def key(self) -> str:
