@@ -101,9 +101,11 @@ class Count:
 
 @dataclass(frozen=True)
 class ListRuns:
-    """Which runs satisfy the conditions."""
+    """Which runs satisfy the conditions. asked: whether any, all, most or half of them do is what was asked; the same
+    runs are looked for."""
 
     conditions: tuple[Condition, ...] = ()
+    asked: Literal["", "any", "all", "most", "half"] = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agent.offline.lexicon import PARAMS, QUANTITIES
+from agent.offline.lexicon import EVAL_WORDS, PARAMS, QUANTITIES, TEST_WORDS, TRAIN_WORDS
 from agent.offline.terms import MetricAsk
 from agent.offline.words import distance, parts_of
+
+
+SPLITS = EVAL_WORDS | TEST_WORDS | TRAIN_WORDS
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,8 @@ def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     side = (
         6 if split == (ask.split or "eval") else 4 if split and ask.split else 2 if not split and not ask.split else 1
     )
-    return kinship + side + (1 if metric.role and not metric.role.startswith("layer") else 0)
+    own = set(parts_of(metric.name)) & set(parts_of(ask.text)) - SPLITS  # "bleu" is "valid/bleu-detok" before any kin
+    return kinship + side + (8 if own else 0) + (1 if metric.role and not metric.role.startswith("layer") else 0)
 
 
 def _split(metric: KnownMetric) -> str | None:

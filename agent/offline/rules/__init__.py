@@ -28,6 +28,7 @@ from agent.offline.rules.runs import (
     why,
 )
 from agent.offline.rules.sheets import sheet
+from agent.offline.rules.standing import rivals, standing
 from agent.offline.rules.sweep import advice, best, count, listing, used_by_best
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
 from agent.offline.rules.trust import level, trust
@@ -39,6 +40,8 @@ Rule = Callable[[Clause, Focus], Intent | None]
 RULES: tuple[Rule, ...] = (
     *(
         wasted,
+        rivals,
+        standing,
         gap,
         aftermath,
         trust,

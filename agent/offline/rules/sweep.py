@@ -241,4 +241,17 @@ def listing(c: Clause, _: Focus) -> Intent | None:
     )
     if not found and not (plain and c.says("list", "runs", "show", "all", "overview")):
         return None
-    return ListRuns(found)
+    return ListRuns(found, _share_asked(c) if found else "")
+
+
+def _share_asked(c: Clause) -> Literal["", "any", "all", "most", "half"]:
+    """ "Did all runs reach 0.8", "is any run above 0.98", "are most of them fine"."""
+    if c.words[0] not in YES_NO and not c.raw.startswith(("half", "most", "all", "every")):
+        return ""
+    if c.says("half"):
+        return "half"
+    if c.says("most", "majority"):
+        return "most"
+    if c.says("all", "every*", "each"):
+        return "all" if c.bound or c.params else ""  # of troubles those that are not well are listed
+    return "any" if c.says("any", "anyone", "anybody", "anything", "a run", "some", "one of") else ""

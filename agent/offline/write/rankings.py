@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from agent.offline.case import Reading
-from agent.offline.intents import Count
+from agent.offline.intents import Count, ListRuns
 from agent.offline.sweep_facts import BestFacts, CompareFacts, CountFacts
 from agent.offline.terms import Named, Ranked
 from agent.offline.texts import code, listed, value_text
@@ -33,6 +33,8 @@ def tell_best(facts: BestFacts, voice: Voice) -> str:
         return f"**No run with {facts.among} has a finite {code(facts.metric)}**, so none can be called best."
     if not ranked:
         return f"**No run has a finite {code(facts.metric)}**, so none can be called best."
+    if facts.intent.standing and isinstance(facts.intent.claim, Named):
+        return _standing(facts.intent.claim, ranked, facts, voice)
     if 0 < facts.intent.nth <= len(ranked):
         return _nth(ranked, facts, voice)
     text = _places(ranked, facts, voice) if facts.intent.count > 1 else _first(ranked, facts, voice)
@@ -94,6 +96,20 @@ def _first(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     return text + (assumed if facts.assumed else "")
 
 
+def _standing(claim: Named, ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
+    """The place of one run among all."""
+    name, by = voice.name(claim.run), f"{_kind(facts)}{code(facts.metric)}"
+    place = next((i for i, r in enumerate(ranked, 1) if r.run == claim.run), 0)
+    if not place:
+        return f"**{name} has no finite {code(facts.metric)}**, so it takes no place."
+    word = NTH.get(place, f"in place {place}")
+    around = [f"{voice.name(r.run)} ({voice.read(r)})" for r in (*ranked[max(0, place - 2) : place - 1],)]
+    behind = [f"{voice.name(r.run)} ({voice.read(r)})" for r in ranked[place : place + 1]]
+    text = f"**{name} is {word}** of {counted(len(ranked), 'run')} by {by}: {voice.read(ranked[place - 1])}."
+    text += f" Right before it: {listed(around)}." if around else ""
+    return text + (f" Right behind it: {listed(behind)}." if behind else "")
+
+
 def _agreement(ranked: list[Reading], facts: BestFacts, voice: Voice) -> str:
     """Yes or no to "is run 3 the best?", with the value of the run that was asked about."""
     claim = facts.intent.claim
@@ -119,7 +135,21 @@ def tell_count(facts: CountFacts, voice: Voice) -> str:
         return f"**The data does not say:** no run has {facts.said}."
     if isinstance(facts.intent, Count):
         return _counted(facts, voice)
-    return _listed(facts, voice) if facts.intent.conditions else _overview(facts, voice)
+    if not facts.intent.conditions:
+        return _overview(facts, voice)
+    return f"{_agreed(facts, voice)}{_listed(facts, voice)}"
+
+
+def _agreed(facts: CountFacts, voice: Voice) -> str:
+    """Yes or no, where whether any, all or most of the runs are so was asked."""
+    asked = facts.intent.asked if isinstance(facts.intent, ListRuns) else ""
+    n = len(facts.matched)
+    if not asked or asked == "any":
+        return ("Yes. " if n else "No. ") if asked else ""
+    if asked != "all":
+        return "Yes. " if 2 * n > facts.total or (asked == "half" and 2 * n == facts.total) else "No. "
+    others = [row.run.run for row in facts.rows if row.run.run not in facts.matched]
+    return "Yes. " if not others else f"No, not {voice.names(others)}. "
 
 
 def _counted(facts: CountFacts, voice: Voice) -> str:
