@@ -44,7 +44,7 @@ def facts_of(thread: Sequence[BaseMessage]) -> Facts:
     names = all_facts.names
     for text in questions:
         for fact in read(Sentence(text, names)):
-            all_facts.facts += _asked(fact)
+            all_facts.facts += _asked(fact, text)
     evidence = evidence_in(thread)
     all_facts.cited = {key: tuple(_facts_of(entry, names)) for key, entry in evidence.items()}
     all_facts.facts += (fact for cited in all_facts.cited.values() for fact in cited)
@@ -55,9 +55,15 @@ def facts_of(thread: Sequence[BaseMessage]) -> Facts:
     return all_facts
 
 
-def _asked(fact: Fact) -> Iterator[Fact]:
-    """A number of the question, and for 95% also the 0.95 that it means."""
-    yield Fact(fact.value, fact.kind, is_asked=True)
+def _asked(fact: Fact, text: str) -> Iterator[Fact]:
+    """A number of the question, and for 95% also the 0.95 that it means. Epoch 30 is 30 epochs on, and these are it."""
+    counted = re.search(rf"\b{fact.value:g} (epoch|step|iteration)s?\b", text.lower().replace(",", ""))
+    noun = counted[1] if counted else ""
+    yield Fact(fact.value, fact.kind, topic=noun if fact.kind == "span" else "", is_asked=True)
+    if fact.kind == "span" and noun in ("epoch", "step"):
+        yield Fact(fact.value, "epoch" if noun == "epoch" else "step", is_asked=True)
+    if fact.kind in ("epoch", "step"):
+        yield Fact(fact.value, "span", topic=fact.kind, is_asked=True)
     if fact.kind == "share":
         yield Fact(fact.value / 100, "value", is_asked=True)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from agent.offline.chosen import Chosen, Shown
 from agent.offline.desk import Desk, Steps
 from agent.offline.facts import CheckFacts, Facts
-from agent.offline.intents import Check
+from agent.offline.intents import Check, Duration
+from agent.offline.measures import duration
 from agent.offline.resolving import resolve
 from agent.offline.selection import select_runs
+from agent.offline.terms import Named
 from agent.offline.unlogged import not_logged
 
 
@@ -21,6 +23,8 @@ def check(intent: Check, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return () if intent.premise else ((yield from not_logged(metric, desk, runs)),)
     chosen = yield from select_runs(intent.condition, desk)
     facts = _facts(chosen, runs)
+    if facts.unknown and intent.condition.which == "short":  # what was planned is not set: how far it got, then
+        return (facts, *(yield from duration(Duration(tuple(Named(run) for run in facts.unknown)), desk)))
     return () if intent.premise and not facts.fails else (facts,)
 
 

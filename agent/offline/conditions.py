@@ -23,16 +23,25 @@ IN_USE = (
     r"\b(with|without|used?|using|uses|no|any|have|had|has|apply|applied|enabled?|skip\w*|lack\w*|omit\w*|miss\w*)"
     r"( not| any| some)? "
 )
-TRAINED = ("train*", "ran", "run", "runs", "last*", "went", "go", "longer", "shorter")
+TRAINED = (
+    *("train*", "ran", "run", "runs", "last*", "went", "go", "longer", "shorter", "took", "take", "takes", "taken"),
+    *("made", "make", "makes", "finish*", "complet*", "reach*", "get", "got", "stop*", "end", "ended", "died", "die"),
+    *("did", "do", "survive*", "had", "have", "with", "needed", "need", "saw", "see"),
+)
 LENGTHS = re.compile(
-    r"\b(?P<how>more than|over|longer than|less than|fewer than|under|shorter than|at least|at most|exactly|beyond|past"
-    r"|below|above) (?P<n>\d+(?:\.\d+)?) (?P<unit>epochs?|steps?|iterations?|hours?|minutes?|seconds?)\b"
+    r"\b(?:(?P<how>more than|over|longer than|less than|fewer than|under|shorter than|at least|at most|exactly|beyond"
+    r"|past|below|above|before|within|only) )?(?:all |full |whole |entire |complete |epoch |step )?(?P<n>\d+(?:\.\d+)?)"
+    r" (?P<unit>epochs?|steps?|iterations?|hours?|minutes?|mins|seconds?)\b"
+    r"|\b(?P<past>past|beyond|before|to|until|at|after|by) (?P<axis>epoch|step|iteration) (?P<at>\d+)\b"
 )
 LONGER: Mapping[str, Compared] = {
-    **dict.fromkeys(("more than", "over", "longer than", "beyond", "past", "above"), ">"),
-    **dict.fromkeys(("less than", "fewer than", "under", "shorter than", "below"), "<"),
-    **{"at least": ">=", "at most": "<=", "exactly": "=="},
+    **dict.fromkeys(("more than", "over", "longer than", "beyond", "past", "above", "after"), ">"),
+    **dict.fromkeys(("less than", "fewer than", "under", "shorter than", "below", "before", "within"), "<"),
+    **{"at least": ">=", "at most": "<=", "exactly": "==", "only": "==", "by": "<="},
 }
+ENDING = ("stop*", "end", "ended", "ends", "died", "die", "quit", "finish*", "crash*", "last*")
+"""With these "at epoch 18" is where a run ended."""
+SECONDS = {"hour": 3600.0, "minute": 60.0, "min": 60.0}
 DENIALS = (
     *("never", "did not", "do not", "does not", "have not", "has not", "not use*", "not using", "failed to", "fail to"),
     *("unable to", "not reach*", "not get", "not above", "not below", "not over", "not under", "not exceed*"),
@@ -105,8 +114,8 @@ def _conditions(c: Clause) -> tuple[Condition, ...]:
         place = c.place if c.place and c.place.spot in PLACED else None
         bound, denied = _stayed(c.bound) if c.says(*STAYING) and not place else (c.bound, _denies(c))
         found.append(Condition(metric=metric, bound=bound, place=place, denied=denied))
-    elif not c.metrics and (length := _length(c)):
-        found.append(length)
+    elif not c.metrics and not (c.bound and c.aspects) and (length := _length(c)):
+        return (length,)
     elif c.params:
         found.extend(_param(c))
     trouble = _trouble(c, tuple(x.param for x in found))
@@ -125,12 +134,17 @@ def _stayed(bound: Bound) -> tuple[Bound, bool]:
 
 
 def _length(c: Clause) -> Condition | None:
-    """ "Trained for more than 25 epochs"."""
+    """ "Trained for more than 25 epochs", "did not make it to epoch 30", "took over 2 minutes"."""
     said = LENGTHS.search(c.text)
     if not said or not c.says(*TRAINED):
         return None
-    unit = UNITS[said["unit"]]
-    return Condition(length=unit, bound=Bound(LONGER[said["how"]], float(said["n"])), denied=_denies(c))
+    word, way = said["unit"] or said["axis"], said["how"] or said["past"]
+    if way == "at" and not c.says(*ENDING):
+        return None
+    unit = UNITS[word]
+    how = "==" if way == "at" else LONGER.get(way or "", ">=")
+    value = float(said["n"] or said["at"]) * SECONDS.get(word.rstrip("s"), 1.0)
+    return Condition(length=unit, bound=Bound(how, value), denied=_denies(c))
 
 
 def _denies(c: Clause) -> bool:

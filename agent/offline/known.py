@@ -10,7 +10,6 @@ from agent.offline.lexicon import EVAL_WORDS, PARAMS, QUANTITIES, TEST_WORDS, TR
 from agent.offline.terms import MetricAsk
 from agent.offline.words import distance, parts_of
 
-
 SPLITS = EVAL_WORDS | TEST_WORDS | TRAIN_WORDS
 
 

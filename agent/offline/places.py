@@ -100,6 +100,10 @@ SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
     ("best", ("best",)),
     ("worst", ("worst",)),
 )
+GOT_THERE = ("reach*", "got", "get", "hit", "achiev*", "attain*", "cross*", "pass*", "surpass*", "beat", "beats")
+""" "Reached an accuracy of 0.8" asks for that or better."""
+BARE = re.compile(r"\bat (\d+)(?=$| (?:of|in|for|and|vs|versus|was|is|it|already|then|⟦run⟧))")
+""" "The val loss at 100": a place without its unit."""
 MIDDLE = re.compile(
     r"\b(?:halfway\w*|half way|mid ?point|midway|middle of|half of (?:training|run|way)|half through|half into)\b"
 )
@@ -138,6 +142,8 @@ def place_in(words: list[str], percents: frozenset[str] = frozenset()) -> tuple[
         position = before if position is None else position
         if position is not None:
             return Place("at", UNITS[word], position), UNITS[word]
+    if unit is None and (bare := BARE.search(" ".join(words))) and bare[1] not in percents:
+        return Place("at", None, float(bare[1])), None
     spot = _spot(words)
     return (Place(spot, unit) if spot else None), unit
 
@@ -186,7 +192,8 @@ def bound_in(words: list[str], percents: set[str]) -> Bound | None:
             near = 1 if text == "of" else 3
             value = _bound_after(words[: at[1] + near], at[1], how)
             if value is not None:
-                return Bound(how, value, f"{value:g}" in percents)
+                meant = "reach" if text == "of" and holds(words, GOT_THERE) else how
+                return Bound(meant, value, f"{value:g}" in percents)
             at = phrase(text).find(words, at[1])
     return Bound("<", 0.0) if "negative" in words else Bound(">", 0.0) if "positive" in words else None
 

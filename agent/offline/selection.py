@@ -7,6 +7,7 @@ from collections import Counter
 
 from agent.offline import sql
 from agent.offline.against import beside_run, by_name
+from agent.offline.case import Reading
 from agent.offline.chosen import WORDS, Chosen, holds, read_off
 from agent.offline.desk import Desk, Steps, best_spot, goal_of, readings, rows_of
 from agent.offline.facts import Facts
@@ -20,13 +21,15 @@ from agent.offline.terms import Bound, Condition, Subject
 from agent.offline.texts import code, harmless, prose, value_text
 from agent.offline.troubles import ASPECT_WORDS, FAMILIES, label, meaning
 from agent.offline.unlogged import not_logged
-from tools.amounts import counted
+from tools.amounts import counted, lasting
 from tools.records import Scalar
 from tools.results import RunRow
 
 WHERE = {"last": " at the end", "first": " at the start", "mean": " on average"}
 OFF = ("0", "0.0", "none", "null", "false", "no", "off", "")
 """Values by which a setting says that the thing is left out."""
+UNITS_OF_TIME = ((3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
+LONG = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most", "==": "exactly", "!=": "other than"}
 SAID_OF_STATUS = {"running": "a log that still goes on", "finished": "a regular end", "crashed": "a crash"}
 
 
@@ -93,8 +96,12 @@ def _satisfying(condition: Condition, desk: Desk) -> Steps[Chosen]:
         return (yield from _by_finding(condition.either or (condition.aspect,), desk))
     if condition.which == "short":
         short, whole = yield from cut_short(desk)
+        there = {run for run, _ in short}
+        ends = ((row.run.run, "its log ends in a crash") for row in desk.rows if row.run.status == "crashed")
+        short = (*short, *(one for one in ends if one[0] not in there))
+        whole = tuple(one for one in whole if one[0] not in dict(short))
         said = "fewer epochs or steps than planned"
-        return Chosen(short, said, bool(short or whole), whole, f"not {said}")
+        return Chosen(short, said, bool(short or whole), whole, "all the epochs or steps that were planned")
     return _by_verdict(condition.which or "all", desk)
 
 
@@ -136,11 +143,16 @@ def _as_asked(asked: Bound, scaled: float) -> str:
 def _by_length(condition: Condition, bound: Bound, desk: Desk) -> Steps[Chosen]:
     found = yield from measured(Subject("length", unit=condition.length), desk.runs(), desk)
     good = [r for r in found if holds(r.value, bound.how, bound.value)]
-    unit = f"{found[0].metric}s" if found else condition.length
-    said = f"{WORDS[bound.how]} your {value_text(bound.value)} {unit}"
-    shown = [tuple((r.run, counted(r.value or 0.0, r.metric)) for r in group) for group in (good, found)]
+    size, unit = next((s, u) for s, u in UNITS_OF_TIME if bound.value % s == 0 or s == 1.0)
+    size, unit = (size, unit) if condition.length == "time" else (1.0, condition.length or "step")
+    said = f"a length of {LONG[bound.how]} {counted(bound.value / size, unit)}"
+    shown = [tuple((r.run, _lasted(r)) for r in group) for group in (good, found)]
     rest = tuple(pair for pair in shown[1] if pair not in shown[0])
     return Chosen(shown[0], said, bool(found), rest, f"not {said}")
+
+
+def _lasted(r: Reading) -> str:
+    return lasting(r.value or 0.0) if r.metric == "second" else counted(r.value or 0.0, r.metric)
 
 
 def _by_setting(condition: Condition, desk: Desk) -> Steps[Chosen]:

@@ -117,6 +117,17 @@ def gaps(left: Sequence[str], right: Sequence[str], runs: Sequence[str], spot: s
     )
 
 
+def at_number(metrics: Sequence[str], runs: Sequence[str], position: float) -> Call:
+    """The value logged nearest to a number on the axis: an epoch where the run went that far in epochs, else a step."""
+    axis = f"case when last_epoch >= {position:.10g} then epoch else step end"
+    return query(
+        "select run, metric, step, epoch, value from metrics join (select run, max(epoch) as last_epoch "
+        f"from metrics group by run) using (run) where {_of(metrics, runs)} qualify row_number() over "
+        f"(partition by run, metric order by abs({axis} - {position:.10g}) nulls last, seq desc) = 1 "
+        "order by run, metric"
+    )
+
+
 def moments(metrics: Sequence[str], runs: Sequence[str], spot: str) -> Call:
     """When by the clock each metric of each run was lowest, highest, first or last, and how long after its start."""
     time = SPOTS[spot][1].format("wall_time")

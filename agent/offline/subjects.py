@@ -100,6 +100,8 @@ def reading_at(names: Sequence[str], runs: Sequence[str], place: Place, goal: st
     """The query for a metric at a place, and the column that holds the value."""
     if place.spot == "share" and place.value is not None:
         return sql.at_share(names, runs, place.value), "value"
+    if place.spot == "at" and place.value is not None and place.unit is None:
+        return sql.at_number(names, runs, place.value), "value"
     if place.spot == "at" and place.value is not None:
         return sql.at_position(names, runs, place.unit or "step", place.value), "value"
     spot = spot_of(place, goal)

@@ -10,6 +10,7 @@ from agent.offline.rules.balance import to_log, wasted
 from agent.offline.rules.comparing import compare
 from agent.offline.rules.courses import duration, sequence, trend
 from agent.offline.rules.effects import matters
+from agent.offline.rules.endings import ended
 from agent.offline.rules.figures import at_end, change, figure, most, twins
 from agent.offline.rules.foresight import foresee
 from agent.offline.rules.passages import aftermath, gap
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     *(
         wasted,
         rivals,
+        ended,
         standing,
         gap,
         aftermath,

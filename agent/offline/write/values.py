@@ -58,6 +58,7 @@ def _value(r: Reading, facts: ValueFacts, voice: Voice) -> str:
     unit, wanted = facts.place.unit, facts.place.value
     where = spot_text(r, unit or "") if facts.place.spot != "mean" else ""
     said = f"The {_spot(facts)}{code(r.metric)} of {voice.name(r.run)} is **{value_text(r.value)}**{where}"
+    unit = unit or ("epoch" if r.epoch is not None and wanted is not None and wanted <= r.epoch + 1 else "step")
     got = (r.epoch if unit == "epoch" else r.step) if facts.place.spot == "at" else None
     text = f"{said}{voice.source(r)}."
     if wanted is None or got is None or got == wanted:

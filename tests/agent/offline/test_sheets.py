@@ -3,14 +3,17 @@
 import pytest
 
 from agent.offline.figure_intents import Most, Sheet
-from agent.offline.intents import Best, ListRuns, Value
+from agent.offline.intents import Best, Check, Count, ListRuns, Value
+from agent.offline.known import Known, KnownMetric
 from agent.offline.orderings import Ordering, ordering_in
 from agent.offline.spoken import in_figures, spelled_out
-from agent.offline.terms import Condition, Group, Named, Place, Ranked, Subject
+from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Place, Ranked, Subject
 from agent.offline.understand import understand
 from tests.agent.offline.paraphrases import NUMBERED
 from tests.agent.offline.sweeps import play
 from tools.store import Store
+
+VAL_ACC = MetricAsk("val acc", "accuracy", "eval")
 
 
 def asked(question: str) -> object:
@@ -81,6 +84,42 @@ def test_several_things_of_several_runs_are_a_table() -> None:
 )
 def test_whom_and_which_place_are_taken_up(question: str, intent: object) -> None:
     assert asked(question) == intent
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("who beats run 5", ListRuns((Condition(than="run-5", side="better"),))),
+        (
+            "how many runs used a higher lr than run 6",
+            Count((Condition(param="learning_rate", than="run-6", side="above"),)),
+        ),
+        ("what place is run 6", Best(claim=Named("run-6"), standing=True)),
+        ("which runs took over 2 minutes", ListRuns((Condition(length="time", bound=Bound(">", 120.0)),))),
+        ("how many finished all 30 epochs", Count((Condition(length="epoch", bound=Bound(">=", 30.0)),))),
+        ("which ones stopped before epoch 20", ListRuns((Condition(length="epoch", bound=Bound("<", 20.0)),))),
+        ("did run 3 finish?", Check((Named("run-3"),), Condition(which="short", denied=True))),
+        ("did run 3 stop early?", Check((Named("run-3"),), Condition(which="short"))),
+        ("val acc of run 3 at 10", Value((Named("run-3"),), VAL_ACC, Place("at", None, 10.0))),
+    ],
+)
+def test_runs_are_held_against_a_run_a_length_or_their_plan(question: str, intent: object) -> None:
+    assert asked(question) == intent
+
+
+def test_whether_all_of_them_are_so_is_answered_with_those_that_are_not(sweep: Store) -> None:
+    assert play("did all runs reach val acc of 0.8?", sweep).text.startswith("No, not run-")
+    assert play("did any run reach val acc of 0.8?", sweep).text.startswith("Yes. ")
+
+
+def test_a_name_that_is_said_is_read_before_its_kin() -> None:
+    known = Known(
+        metrics=(
+            KnownMetric("valid/chrf", "eval_score", 1, 9, "eval", family="text_overlap"),
+            KnownMetric("valid/bleu", "eval_score", 1, 5, "eval", family="text_overlap"),
+        )
+    )
+    assert Known(metrics=logged).metric_names(MetricAsk("bleu", "text_overlap"))[:1] == ("valid/bleu",)
 
 
 def test_more_of_an_unknown_thing_is_not_taken_for_better() -> None:
