@@ -113,12 +113,8 @@ def test_whether_all_of_them_are_so_is_answered_with_those_that_are_not(sweep: S
 
 
 def test_a_name_that_is_said_is_read_before_its_kin() -> None:
-    known = Known(
-        metrics=(
-            KnownMetric("valid/chrf", "eval_score", 1, 9, "eval", family="text_overlap"),
-            KnownMetric("valid/bleu", "eval_score", 1, 5, "eval", family="text_overlap"),
-        )
-    )
+    names = ("valid/chrf", "valid/bleu")
+    logged = tuple(KnownMetric(name, "eval_score", 1, 9, "eval", family="text_overlap") for name in names)
     assert Known(metrics=logged).metric_names(MetricAsk("bleu", "text_overlap"))[:1] == ("valid/bleu",)
 
 
