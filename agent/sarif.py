@@ -1,4 +1,5 @@
-"""A report as SARIF 2.1.0, for code hosts and editors: a rule for each detector, a result for each finding.
+"""A report as SARIF 2.1.0, for code hosts and editors: a rule for each detector, a result for each finding, and one for
+each run that is worse than its baseline.
 
 What could not be judged or read is a notification of the invocation, never a result that says "none".
 """
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from agent.baseline import against_words
 from agent.phrases import one_line, place
 from agent.report import Json, Report, RunReport, plain, runwhy_version
 from agent.whereabouts import LogFiles, Whereabouts
@@ -23,6 +25,17 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LEVELS: Mapping[Severity, str] = {"critical": "error", "warning": "warning", "info": "note"}
 ROOT = "%SRCROOT%"
 Object = dict[str, Json]
+WORSE: Object = {
+    "id": "regression",
+    "name": "Regression",
+    "shortDescription": {"text": "The run is worse than its baseline."},
+    "fullDescription": {
+        "text": "Its best value is worse than that of the baseline by more than the noise of the curves."
+    },
+    "help": {"text": "Compare its settings with those of the baseline: runwhy compare."},
+    "defaultConfiguration": {"level": "warning"},
+    "properties": {"tags": ["training"]},
+}
 
 
 def as_sarif(report: Report) -> str:
@@ -34,7 +47,7 @@ def as_sarif(report: Report) -> str:
             "driver": {
                 "name": "runwhy",
                 "semanticVersion": runwhy_version(),
-                "rules": [_rule(one, report.own_detectors) for one in known],
+                "rules": [*(_rule(one, report.own_detectors) for one in known), *([WORSE] if _is_held(report) else [])],
                 "notifications": [{"id": name, "shortDescription": {"text": text}} for name, text in NOTICES.items()],
             }
         },
@@ -44,6 +57,10 @@ def as_sarif(report: Report) -> str:
         "results": [result for r in report.runs for result in _results(r, order)],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _is_held(report: Report) -> bool:
+    return any(one.against is not None for one in report.runs)
 
 
 def _rule(detector: Detector, folder: Path | None) -> Object:
@@ -64,8 +81,25 @@ def _results(report: RunReport, order: Mapping[str, int]) -> Iterator[Object]:
     files = LogFiles(report.logs)
     for finding in report.diagnosis.findings:
         yield _result(report, finding, files, order)
+    yield from _regression(report, files)
     for one in report.diagnosis.suppressed:
         yield {**_result(report, one.finding, files, order), "suppressions": [_suppression(one)]}
+
+
+def _regression(report: RunReport, files: LogFiles) -> Iterator[Object]:
+    """That a run is worse than the baseline, which fails a gate whether anything was found in it or not."""
+    if report.against is None or not report.against.regressed:
+        return
+    name = one_line(report.run.name)
+    where: Object = {"logicalLocations": [{"name": name, "fullyQualifiedName": name, "kind": "object"}]}
+    yield {
+        "ruleId": WORSE["id"],
+        "level": "warning",
+        "message": {"text": f"{name}: {against_words(report.against)}"},
+        "locations": [where | _physical(files.find([]))],
+        "partialFingerprints": {"runAndFinding/v1": _fingerprint(report, "regression", report.against.metric)},
+        "baselineState": "new",
+    }
 
 
 def _suppression(one: Suppressed) -> Object:
@@ -85,7 +119,7 @@ def _result(report: RunReport, finding: Finding, files: LogFiles, order: Mapping
         "relatedLocations": [
             {"message": {"text": _told(report, e)}, **_physical(files.find([e]))} for e in telling[1:]
         ],
-        "partialFingerprints": {"runAndFinding/v1": _fingerprint(report, finding)},
+        "partialFingerprints": {"runAndFinding/v1": _fingerprint(report, finding.id, finding.metric)},
         "rank": round(100 * finding.confidence, 1),
         **_state(report, finding),
         "properties": {
@@ -149,9 +183,9 @@ def _artifact(file: str) -> Object:
     return {"uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())}
 
 
-def _fingerprint(report: RunReport, finding: Finding) -> str:
+def _fingerprint(report: RunReport, *trouble: str) -> str:
     """The same for the same trouble of the same run, whatever step it starts at, so that hosts follow it over time."""
-    return hashlib.sha256("\0".join((report.run.run, finding.id, finding.metric)).encode()).hexdigest()[:32]
+    return hashlib.sha256("\0".join((report.run.run, *trouble)).encode()).hexdigest()[:32]
 
 
 NOTICES = {

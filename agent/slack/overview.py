@@ -7,7 +7,19 @@ from collections.abc import Iterator, Sequence
 from agent.landing import why
 from agent.markdown import cell
 from agent.phrases import VERDICT_WORDS, number, since_briefly
-from agent.slack.kit import HOME_BLOCKS, SECTION, Block, button, context, cut, divider, escaped, header, section
+from agent.slack.kit import (
+    HOME_BLOCKS,
+    SECTION,
+    Block,
+    actions,
+    button,
+    context,
+    cut,
+    divider,
+    escaped,
+    header,
+    section,
+)
 from agent.slack.spans import literal
 from tools.amounts import counted
 from tools.results import RunRow
@@ -56,7 +68,7 @@ def listing(store: Store) -> str:
 
 def _asking() -> list[Block]:
     elements = [button(f"{ASK}_{at}", question, question) for at, question in enumerate(QUESTIONS)]
-    return [{"type": "actions", "block_id": "ask", "elements": [dict(one) for one in elements]}]
+    return [actions("ask", *elements)]
 
 
 def _counts(rows: Sequence[RunRow]) -> str:

@@ -30,7 +30,7 @@ from tools.usual import settled
 log = logging.getLogger(__name__)
 JUDGING_SECONDS = 0.5
 """Of computing time that a look may spend on judging; what is urgent comes first, the rest when its turn is."""
-OPENING_SECONDS = 0.3
+OPENING_SECONDS = 0.1
 """And on opening logs that have not grown yet."""
 LIVE_SECONDS = 3600.0
 """A run whose log was written to within this time counts as live when the watcher starts."""

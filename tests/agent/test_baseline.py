@@ -61,6 +61,11 @@ def test_a_metric_that_is_worse_beyond_noise_fails(runwhy: Command, tmp_path: Pa
     old = run(tmp_path / "old")
     status, found = gate(runwhy, run(tmp_path / "worse", floor=0.5), old)
     assert (status, found["regressed"], found["metric"]) == (1, True, "val_loss")
+    runwhy("debug", tmp_path / "worse", "--baseline", old, "--output", tmp_path / "worse.sarif")
+    results = json.loads((tmp_path / "worse.sarif").read_text())["runs"][0]["results"]
+    (told,) = [one for one in results if one["ruleId"] == "regression"]
+    assert "worse beyond noise" in told["message"]["text"]
+    assert told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith(".csv")
     status, found = gate(runwhy, run(tmp_path / "same", floor=0.304), old)
     assert (status, found["regressed"], found["improved"]) == (0, False, False)
     status, found = gate(runwhy, run(tmp_path / "better", floor=0.1), old)
