@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.case import Reading
-from agent.offline.course_intents import Aftermath, Gap, Level, Trust
-from tools.records import Finding
+from agent.offline.course_intents import Aftermath, Ended, Gap, Level, Trust
+from tools.records import Finding, LogLine
 from tools.results import LogExcerpt
 
 
@@ -92,3 +92,22 @@ class LevelFacts:
     last: Reading
     others: tuple[Reading, ...] = ()
     else_wrong: Finding | None = None
+
+
+@dataclass(frozen=True)
+class EndedFacts:
+    """How a run ended. short, whole: how far it got of what was planned, in words, one of them or neither.
+
+    lines: of its log, about its end; stopped_itself: they tell of early stopping. fault: what is wrong with it.
+    """
+
+    intent: Ended
+    run: str
+    status: str
+    epoch: float | None
+    step: float | None
+    short: str = ""
+    whole: str = ""
+    lines: tuple[LogLine, ...] = ()
+    stopped_itself: bool = False
+    fault: Finding | None = None

@@ -51,4 +51,12 @@ class Level:
     wants: Literal["fine", "wrong"] = "fine"
 
 
-Course = Aftermath | Gap | Trust | Level
+@dataclass(frozen=True)
+class Ended:
+    """How runs ended. asked: whether they got to their planned end, were cut short, or why they stopped."""
+
+    who: Who
+    asked: Literal["whole", "short", "why"] = "whole"
+
+
+Course = Ended | Aftermath | Gap | Trust | Level

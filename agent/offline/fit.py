@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 
 from agent.offline.clauses import Clause
+from agent.offline.course_intents import Ended
 from agent.offline.intents import (
     Best,
     Compare,
@@ -29,7 +30,7 @@ from agent.offline.terms import Missing
 def left_out(intent: Intent, c: Clause) -> int:
     """How much of what the clause says the intent leaves out."""
     lasting = isinstance(intent, Trend) and intent.asked in ("settled", "improving") and c.unit is not None
-    in_view = lasting or isinstance(intent, Matters | Foresee) or (isinstance(intent, Why | Next) and c.refs)
+    in_view = lasting or isinstance(intent, Matters | Foresee | Ended) or (isinstance(intent, Why | Next) and c.refs)
     numbers = set() if in_view else set(c.numbers) - set(_numbers(intent))
     return len(numbers) + _says_nothing(intent, c) + _passes_over_trouble(intent, c)
 

@@ -12,6 +12,7 @@ from agent.offline import (
     balance,
     cases,
     checks,
+    endings,
     figures,
     foresight,
     lookups,
@@ -25,7 +26,7 @@ from agent.offline import (
     weighing,
     what_if,
 )
-from agent.offline.course_intents import Aftermath, Gap, Level, Trust
+from agent.offline.course_intents import Aftermath, Ended, Gap, Level, Trust
 from agent.offline.desk import Desk, Steps, look_around, metric_or_default
 from agent.offline.doubts import deepened
 from agent.offline.facts import DoubtFacts, Facts, TalkFacts, Trouble
@@ -264,7 +265,7 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from _weighed(intent, desk))
         case Wasted() | ToLog() | Presence() | Faults() | Unlogged():
             return (yield from _of_the_project(intent, desk))
-        case Aftermath() | Gap() | Trust() | Level():
+        case Aftermath() | Gap() | Trust() | Level() | Ended():
             return (yield from _of_the_course(intent, desk))
         case Remarked():
             return ()  # `remarked.asked_about` has looked at all of these together
@@ -315,7 +316,7 @@ def _weighed(intent: Blame | Either | Elsewhere | Nearest, desk: Desk) -> Steps[
             return (yield from weighing.nearest(intent, desk))
 
 
-def _of_the_course(intent: Aftermath | Gap | Trust | Level, desk: Desk) -> Steps[tuple[Facts, ...]]:
+def _of_the_course(intent: Aftermath | Gap | Trust | Level | Ended, desk: Desk) -> Steps[tuple[Facts, ...]]:
     match intent:
         case Aftermath():
             return (yield from passages.aftermath(intent, desk))
@@ -325,3 +326,5 @@ def _of_the_course(intent: Aftermath | Gap | Trust | Level, desk: Desk) -> Steps
             return (yield from trust.trust(intent, desk))
         case Level():
             return (yield from trust.level(intent, desk))
+        case Ended():
+            return (yield from endings.ended(intent, desk))

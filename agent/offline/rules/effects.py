@@ -11,7 +11,7 @@ from agent.offline.lexicon import bag
 from agent.offline.measured import params_in
 from agent.offline.places import number_in
 from agent.offline.rules.runs import YES_NO, outcome
-from agent.offline.rules.what_if import LONG, Side
+from agent.offline.rules.what_if import LONG, Side, side_of
 from agent.offline.terms import Bound, Condition
 from agent.offline.who import is_freed
 
@@ -72,7 +72,7 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     """Which hyperparameter matters; "does the batch size matter", "at what rate do runs diverge", "lr 0.1 or 0.01?"."""
     if c.refs and not c.params:
         return None
-    key = c.params[0] if c.params else f.key if c.pronoun and not c.metrics else _rate_beside(c)
+    key = c.params[0] if c.params else f.key if c.pronoun and not c.metrics else _rate_beside(c) or _size_of(c)
     if key in LENGTHS and c.says(*LONG):
         return None
     about = key and not c.refs and not (c.words[0] == "should" and f.runs)
@@ -83,6 +83,13 @@ def matters(c: Clause, f: Focus) -> Intent | None:
 def _rate_beside(c: Clause) -> str:
     """The learning rate, which is read as a metric beside another one: "does val loss get worse with a larger lr"."""
     return "learning_rate" if len(c.metrics) > 1 and side_beside(replace(c, params=("learning_rate",))) else ""
+
+
+def _size_of(c: Clause) -> str:
+    """ "Is bigger better here?": the size of the model, where nothing else is named."""
+    bare = c.words[0] in YES_NO and not (c.metrics or c.refs or c.numbers) and len(c.words) <= SHORT
+    sized = c.says("bigger", "larger", "smaller") and c.says("better", "worse", "help*", "matter")
+    return "width" if bare and sized and c.known.param_keys("width") else ""
 
 
 def _boundary(c: Clause, f: Focus) -> Matters | None:
@@ -136,7 +143,7 @@ def _effect(c: Clause, key: str) -> Matters | None:
     yes_no = ought or c.words[0] in YES_NO or c.says(*ANY_GOOD)
     if c.says(*NO_EFFECT) or c.has("which_run", "count", "why") or (c.has("next") and not yes_no):
         return None
-    side = side_beside(replace(c, params=(key,)))
+    side = side_beside(replace(c, params=(key,))) or (side_of(c) if not c.params else "")
     verdict, at_all = _verdict(c), c.says(*AT_ALL) or c.has("matters")
     moved = bool(side) and (ought or outcome(c) is not None or c.says(*DOES))
     if not (verdict or at_all or moved) or (c.numbers and not (at_all or verdict)):

@@ -29,9 +29,10 @@ from agent.offline.intents import (
 from agent.offline.lexicon import bag
 from agent.offline.orderings import Ordering, ordering_in, span_in
 from agent.offline.rules.comparing import spot_of
-from agent.offline.rules.effects import side_beside
+from agent.offline.rules.effects import LENGTHS, side_beside
 from agent.offline.rules.figures import SIZES
 from agent.offline.rules.runs import PEAKS, YES_NO, aspect_of, outcome
+from agent.offline.rules.what_if import LONG
 from agent.offline.terms import Condition, Group, MetricAsk, Place, Ranked, Unsaid, Who
 from agent.offline.who import BROKEN_RUNS, points_at, who
 
@@ -82,6 +83,8 @@ def advice(c: Clause, f: Focus) -> Intent | None:
     """What to try next; about one run when one is named or was just discussed."""
     asked = c.has("next") or (c.params and c.says(*CHOOSING, *OUGHT)) or (c.says(*IN_HINDSIGHT) and (c.refs or f.runs))
     if c.words[0] in ("did", "does", "is", "are", "were", "was") and c.says("do better", "did better", "get better"):
+        return None
+    if set(c.params) & set(LENGTHS) and c.says(*LONG) and (c.refs or f.runs):
         return None
     if not asked or c.has("count") or c.says("still improving", "next best", "next to nothing", "next to no"):
         return None

@@ -79,7 +79,9 @@ def either(c: Clause, f: Focus) -> Intent | None:
 def blame(c: Clause, f: Focus) -> Intent | None:
     """ "Is the momentum to blame?", "was it the batch size that ruined run 8?"."""
     cleft = CLEFT.match(c.text) is not None
-    if c.words[0] not in (*YES_NO, "could", "might", "maybe", "perhaps") or not (cleft or c.says(*BLAMED)):
+    supposed = c.says("because of", "due to", "caused by") and not c.has("why")
+    asks = supposed or c.words[0] in (*YES_NO, "could", "might", "maybe", "perhaps")
+    if not asks or not (cleft or c.says(*BLAMED)):
         return None
     people = who(c, f)
     told = causes_in(list(c.words), c)

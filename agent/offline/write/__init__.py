@@ -20,6 +20,7 @@ from agent.offline.write import (
     cases,
     checks,
     courses,
+    endings,
     figures,
     foresight,
     lookups,
@@ -91,6 +92,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     course.GapFacts: passages.tell_gap,
     course.TrustFacts: trust.tell_trust,
     course.LevelFacts: trust.tell_level,
+    course.EndedFacts: endings.tell_ended,
 }
 
 
@@ -210,7 +212,13 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 runs += [*(told.run.run for told in one.going), *(r.run for r in one.unfinished)]
             case f.ForeseenFacts():
                 runs += [told.run.run for told in one.runs]
-            case course.AftermathFacts() | course.UnmovedFacts() | course.GapFacts() | course.LevelFacts():
+            case (
+                course.AftermathFacts()
+                | course.UnmovedFacts()
+                | course.GapFacts()
+                | course.LevelFacts()
+                | course.EndedFacts()
+            ):
                 runs.append(one.run)
             case course.TrustFacts():
                 runs += [one.first.best.run, one.second.best.run]

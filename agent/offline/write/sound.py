@@ -12,6 +12,8 @@ from agent.offline.write.voice import Voice, sentence
 from tools.results import DiagnosedRun, log_requests
 
 Question = Why | When | Health
+APART = 1.5
+"""Validation loss so many times training loss is a gap worth telling."""
 
 
 def fine(intent: Question, case: Case, voice: Voice) -> str:
@@ -27,6 +29,10 @@ def fine(intent: Question, case: Case, voice: Voice) -> str:
     remarked = remarks_of(case.diagnosed.diagnosis.findings)
     checked = f"None of the checks found {'a fault' if remarked else 'anything'}{sign}."
     numbers = turned(case, voice) or level(case.diagnosed.run.run, voice)
+    apart = _distance(case) if aspect == "overfitting" else ""
+    if apart:
+        head = f"**No, {voice.name(case.diagnosed.run.run)} does not overfit, but it has a gap: {apart}.**"
+        return " ".join(p for p in (head, numbers, worth_knowing(case.diagnosed, voice), _gaps(case.diagnosed)) if p)
     known = worth_knowing(case.diagnosed, voice)
     return " ".join(p for p in (denial(intent, case, voice), numbers, checked, known, _gaps(case.diagnosed)) if p)
 
@@ -80,6 +86,18 @@ def turned(case: Case, voice: Voice) -> str:
     if train:
         text += f", while {code(train.metric)} ended at {value_text(train.value)}{voice.source(train)}"
     return f"{text}."
+
+
+def _distance(case: Case) -> str:
+    """That validation loss lies far above training loss, though it has not turned; "" where it does not."""
+    turn = case.turning
+    if turn is None or turn.train is None or not turn.train.value or turn.last.value is None:
+        return ""
+    times = turn.last.value / turn.train.value
+    if times < APART or turn.last.value <= 0 or turn.train.value <= 0:
+        return ""
+    val, train = (f"{code(r.metric)} {value_text(r.value)}" for r in (turn.last, turn.train))
+    return f"it ended with {val} and {train}, {times:.1f} times as much on what it has not seen"
 
 
 def _risen(intent: Question, case: Case, turning: Turning, voice: Voice) -> str:

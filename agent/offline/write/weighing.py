@@ -11,6 +11,8 @@ from tools.records import Finding
 from tools.results import DiagnosedRun, WeighedCause
 
 MOST_KEYS = 6
+OF_THE_MACHINE = ("throughput_drop",)
+"""Faults that begin on the machine, whatever the settings are."""
 SAYS: dict[HypothesisStatus, str] = {
     "supported": "the runs speak for it",
     "refuted": "the runs speak against it",
@@ -29,6 +31,8 @@ def tell_blame(facts: BlameFacts, voice: Voice) -> str:
     if facts.weighed is None:
         return f"**The data does not say:** {cause} is neither a setting of {run} nor a check. {instead}"
     why = prose(facts.weighed.hypothesis.why, 200)
+    if root.id in OF_THE_MACHINE and canonical(facts.cause):
+        why = f"it was the same before {since(root)}, when the steps were still fast"
     heads = {
         "supported": f"**Yes, {cause} is to blame in {run}**: {why}.",
         "refuted": f"**No, {cause} is not what is wrong with {run}**: {why}.",
@@ -72,8 +76,11 @@ def _cause(name: str, diagnosed: DiagnosedRun) -> str:
 
 
 def _status(name: str, weighed: WeighedCause | None, root: Finding) -> HypothesisStatus:
-    """What the runs say of a cause; a setting that the check itself names as the cause needs no second run."""
+    """What the runs say of a cause; a setting that the check itself names as the cause needs no second run, and none
+    that stayed the same made a machine slow in the middle of a run."""
     status: HypothesisStatus = weighed.hypothesis.status if weighed else "untestable"
+    if root.id in OF_THE_MACHINE and root.onset_step and canonical(name):
+        return "refuted"
     meant = meaning(root.id)
     named = bool(meant.cause) and canonical(name) != "" and canonical(name) in meant.keys[:1]
     return "supported" if named and status in ("proposed", "untestable") else status
