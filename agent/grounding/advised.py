@@ -9,6 +9,7 @@ from agent.grounding.claims import Reading
 from agent.grounding.known import Facts
 from agent.grounding.numbers import RATIO
 from agent.grounding.support import is_about
+from agent.grounding.wording import TO_MAKE
 
 STEPS = {
     **{"half": 2.0, "halv": 2.0, "doubl": 2.0, "twice": 2.0, "third": 3.0, "quarter": 4.0, "fifth": 5.0},
@@ -22,6 +23,7 @@ _PART_OF_SETTING = re.compile(
 _HAD = re.compile(r"\b(?:had|has|was|were|used|uses|ran|trained|it|its)\b", re.IGNORECASE)
 _CODE = re.compile(r"`([^`\n]+)`")
 _LARGEST_FACTOR = 10
+_TO_MAKE = frozenset({"run", "seed", "trial", "model", "experiment"})
 _FACTOR = re.compile(r"\b(?:steps|factor)s?\sof\W{0,3}$", re.IGNORECASE)
 
 
@@ -34,6 +36,12 @@ def is_factor(claim: Claim, reading: Reading, facts: Facts) -> bool:
         and 1 < claim.number.value <= _LARGEST_FACTOR
         and not any(one.kind == "ratio" and one.is_advice and is_about(one, claim) for one in facts.of(claim.runs))
     )
+
+
+def is_to_make(claim: Claim, reading: Reading) -> bool:
+    """Whether advice says how many runs to make: of those no log tells."""
+    before = reading.plain[max(0, claim.start - 24) : claim.start]
+    return claim.is_advice and claim.noun in _TO_MAKE and TO_MAKE.search(before) is not None
 
 
 def is_step(claim: Claim, reading: Reading, facts: Facts) -> bool:

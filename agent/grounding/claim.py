@@ -16,7 +16,7 @@ class Claim:
     column: what the head of its table column says that it is. clause, sentence: where its words begin and end. beside:
     the words right before and after it. told: its clause without marks, "" where that is short. is_stated: it is told
     as it was, even in advice ("from 0.4"). is_apart: it is how far apart two values are. counts_things: what
-    stands behind it is a plural.
+    stands behind it is a plural. is_of_value: it is a share of a value that stands behind it.
     """
 
     number: Written
@@ -37,6 +37,7 @@ class Claim:
     is_derivation: bool
     is_apart: bool
     counts_things: bool
+    is_of_value: bool
 
     @property
     def start(self) -> int:

@@ -50,6 +50,7 @@ from agent.grounding.wording import (
     OF_COUNTED,
     OF_LENGTH,
     OF_NUMBER,
+    OF_VALUE,
     ON,
     ONSET_HEAD,
     ORDERS_AFTER,
@@ -84,7 +85,7 @@ class Reading:
     @cached_property
     def run_mentions(self) -> list[Mention]:
         """Runs that the text names."""
-        return self.names.runs_in(self.text)
+        return self.names.runs_in(LEDGER.sub(lambda match: " " * len(match[0]), self.text))
 
     @cached_property
     def topic_mentions(self) -> list[Mention]:
@@ -153,6 +154,7 @@ class Reading:
             or self.plain[number.start] == "+"
             or bool(DERIVED_BEFORE.search(before) or self._behind(DERIVED_AFTER, number)),
             is_apart=self._behind(IS_APART, number) is not None,
+            is_of_value=self._behind(OF_VALUE, number) is not None,
             counts_things=number.is_whole and self._behind(THINGS_AFTER, number) is not None,
         )
 

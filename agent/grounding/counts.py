@@ -12,6 +12,7 @@ from agent.grounding.claim import Claim
 from agent.grounding.claims import Reading
 from agent.grounding.fact import IN_UNITS, Count, FactKind
 from agent.grounding.known import Facts
+from agent.grounding.numbers import numbers_in
 from agent.grounding.subjects import Mention, alike, meaning
 from agent.grounding.wording import ITEM
 
@@ -28,6 +29,7 @@ _SAME = {
     **dict.fromkeys(("broke", "faile", "wrong", "probl", "bad", "troub", "ill", "findi", "issue"), "fault"),
     **dict.fromkeys(("fine", "good", "ok", "sound"), "healt"),
 }
+_REST = re.compile(r"\b(?:none|rest|remaining|others?)\b", re.IGNORECASE)
 _DIFFERING = re.compile(r"\b(?:differ\w*|chang\w+|together|apart)\b", re.IGNORECASE)
 _SAID_OF_RUNS = (
     r"(?:affected|hit|diverg\w+|explod\w+|crash\w+|overfit\w*|underfit\w*|fail\w*|stall\w*|broke\w*|faulty|damaged)"
@@ -106,13 +108,47 @@ def _allowed(claim: Claim, reading: Reading, facts: Facts) -> Iterator[float]:
         yield from (one.value for one in known if not one.words and not (one.is_all and is_judged))
         yield from (total - 1 for total in totals if claim.noun == "other")
     said = _words_about(claim, reading)
+    if noun == "run":
+        yield from _judged_so(said, facts)
     groups = [one.value for one in known if one.words and _is_said(one, said)]
     yield from groups
+    if noun == "run" and _REST.search(said):
+        yield from (total - part for total in totals for part in _parts_before(claim, reading))
     if _NOT.search(said):
         yield from (total - one for total in totals for one in groups)
     if not any(groups):
         yield from (total for total in totals if not total)
     yield from _meeting(claim, reading, facts)
+
+
+def _parts_before(claim: Claim, reading: Reading) -> list[float]:
+    """How many are counted before in the same sentence."""
+    return [
+        one.number.value
+        for one in reading.claims
+        if one.kind == "count" and one.sentence == claim.sentence and one.end < claim.start
+    ]
+
+
+def is_share_of_runs(claim: Claim, reading: Reading, facts: Facts) -> bool:
+    """Whether a part of the runs, told in words ("a third of the runs"), is that of which the words behind are true."""
+    said = _words_about(claim, reading)
+    known = [one for one in facts.counts if one.noun == "run" and not (one.run or one.of)]
+    whole = max((one.value for one in known if not one.words), default=0.0)
+    parts = {*_judged_so(said, facts), *(one.value for one in known if one.words and _is_said(one, said))}
+    return any(claim.number.says(part / whole) for part in parts if whole)
+
+
+def _judged_so(said: str, facts: Facts) -> Iterator[float]:
+    """How many runs have the verdict that is spoken of, which may be none."""
+    stems = _stems_of(said)
+    meant = {"healt": "healthy", "fault": "faulty", "judge": "cannot_judge"}
+    verdicts = list(facts.verdicts.values())
+    yield from (float(verdicts.count(verdict)) for stem, verdict in meant.items() if verdicts and stem in stems)
+
+
+def _stems_of(words: str) -> set[str]:
+    return {_SAME.get(one[:5], one[:5]) for one in re.findall(r"[a-z]{2,}", words.lower())} - {"run", "runs"}
 
 
 def _may_be_of(count: Count, claim: Claim) -> bool:
@@ -148,7 +184,7 @@ def _is_total(claim: Claim, reading: Reading) -> bool:
 
 
 def _is_said(group: Count, words: str) -> bool:
-    stems = {_SAME.get(one[:5], one[:5]) for one in re.findall(r"[a-z]{2,}", words.lower())} - {"run", "runs"}
+    stems = _stems_of(words)
     return any(len(one) > 3 and one in stems for one in group.words) or group.words <= stems
 
 
@@ -156,6 +192,12 @@ def beyond(claim: Claim, reading: Reading) -> Callable[[float, float], bool] | N
     """How values lie to a number that is said to be a bound of them ("above 100"); None where it is none."""
     before = reading.plain[max(0, claim.start - 20) : claim.start]
     return operator.gt if _ABOVE.search(before) else operator.lt if _BELOW.search(before) else None
+
+
+def bounds_in(question: str) -> list[float]:
+    """The bounds that a question asks about: the 0.5 of "below 0.5"."""
+    before = ((one, question[max(0, one.start - 20) : one.start]) for one in numbers_in(question))
+    return [one.value for one, words in before if _ABOVE.search(words) or _BELOW.search(words)]
 
 
 def is_bound(claim: Claim, reading: Reading) -> bool:

@@ -22,10 +22,14 @@ def comparable(claim: Claim, other: Claim) -> bool:
         return dimension_of(other.number.unit) == dimension
     if other.kind == "count":
         return claim.kind in {"share", "ratio"}
-    if other.is_place or other.kind == "ratio" or (other.kind == "share" and "point" not in claim.number.unit):
+    if other.is_place or other.kind == "ratio" or (other.kind == "share" and not _in_points(claim)):
         return False
     words = [frozenset().union(*one.topics) for one in (claim, other)]
     return not all(words) or not words[0].isdisjoint(words[1])
+
+
+def _in_points(claim: Claim) -> bool:
+    return "point" in claim.number.unit or claim.beside[1].startswith("point")
 
 
 def derives(claim: Claim, values: Sequence[float], after: str = "") -> bool:

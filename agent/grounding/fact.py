@@ -18,6 +18,8 @@ IN_UNITS = "in "
 """What counts of runs are of that spent something in this unit."""
 SUM = "sum"
 """What a total is called that a query worked out from values."""
+LEFT = " left"
+"""What the length of the rest of a run is called, behind its unit."""
 _groups = count(1)
 
 
@@ -27,14 +29,14 @@ class Fact:
 
     group: numbers of one group belong together: a value and the place it was logged at. of: the finding that began
     here, the metric or setting that was counted, or the text of the line. unit: what it was logged in, where known.
-    clause: the words that it is told in.
+    clause: the words that it is told in. The ends of an interval have the moment "end" and one group.
     """
 
     value: float
     kind: FactKind
     run: str = ""
     topic: str = ""
-    moment: Moment | Literal["point"] = ""
+    moment: Moment | Literal["point", "end"] = ""
     group: int = 0
     beside: tuple[str, str] | None = None
     is_advice: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 from agent.grounding.fact import FactKind
 from agent.grounding.wording import Moment
@@ -12,6 +13,8 @@ _PLACE_KEY = re.compile(r"(?:(?P<of>\w+)_)?(?P<axis>step|epoch|iteration|line)s?
 _COUNT_KEY = re.compile(
     r"points|count|total|matched|skipped_lines|log_lines|non_finite|same_params|n|num|runs|settings|n_\w+|\w+_count"
 )
+_END = re.compile(r"(|\w+_)(?:low|high)")
+_WEIGHED = re.compile(r"importance|correlation")
 MOMENTS: Mapping[str, Moment] = {
     **dict.fromkeys(("best", "own_best", "min", "max", "lowest", "highest"), "best"),
     **dict.fromkeys(("last", "final"), "last"),
@@ -20,7 +23,7 @@ MOMENTS: Mapping[str, Moment] = {
 }
 
 
-def kind_of(key: str, axis: FactKind) -> tuple[FactKind, Moment, str]:
+def kind_of(key: str, axis: FactKind) -> tuple[FactKind, Moment | Literal["end"], str]:
     """What a field holds, which moment it is of, and the name that it shares with what belongs to it."""
     key = key.lower()
     if place := _PLACE_KEY.fullmatch(key):
@@ -41,5 +44,8 @@ def kind_of(key: str, axis: FactKind) -> tuple[FactKind, Moment, str]:
         return "span", "", key
     if key in {"current", "proposed", "values", "vals"}:
         return "setting", "", ""
+    if end := _END.fullmatch(key):
+        return "value", "end", f"{end[1]}interval"
     moment = MOMENTS.get(key, "")
-    return ("value" if moment or key in {"value", "y", "mean", "median", "avg"} else "free"), moment, key
+    is_value = bool(moment) or key in {"value", "y", "mean", "median", "avg"} or _WEIGHED.match(key) is not None
+    return ("value" if is_value else "free"), moment, key

@@ -29,6 +29,14 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 """How many runs, in a word; "the two runs" are those that were spoken of."""
+_PARTS = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "tenth": 1 / 10}
+_PART_OF_RUNS = re.compile(
+    rf"\b(?:(?P<times>an?|one|{'|'.join(DOZEN)})\s)?(?P<part>{'|'.join(_PARTS)})s?"
+    r"(?=\sof\s(?:the\s|all\s|these\s)?(?:[a-z]+\s|\d+\s)?runs\b)",
+    re.IGNORECASE,
+)
+"""A share of the runs in words: "two thirds of the runs"."""
+_NEAR_A_PART = 0.04
 _SPAN = re.compile(r"(?:\s?[-–]\s?|\sto\s)")
 """Between the ends of a factor that is told as a range: "6-7x"."""
 _WIDEST = 1.5
@@ -54,6 +62,8 @@ _SCALES: dict[str, tuple[float, ...]] = {
 """Unit -> factors that lead from the written number to a logged one."""
 _HALF = 0.5
 _WORDS = {word: float(number) for number, word in enumerate(DOZEN, 2)}
+_CLOSE = 5e-4
+"""So far, as a share, a single digit may be from what it stands for: rounding to three digits leaves it of 0.9996."""
 SAME = 6.5e-8
 """Relative distance below which two numbers are one: logs hold single precision, whose 0.7 is 0.69999999."""
 
@@ -70,6 +80,7 @@ class Written:
     unit: str
     is_roughly: bool
     is_ordinal: bool
+    is_fraction: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -85,7 +96,7 @@ class Written:
         """A single digit ("2", "0.9") and a zero ("0.000") must be meant exactly, or half of all losses would be its
         like."""
         is_digit = self.digits <= 1
-        slack = 0.0 if is_digit and not self.unit and not self.is_roughly else self.slack
+        slack = _CLOSE * self.value if is_digit and not self.unit and not self.is_roughly else self.slack
         return tuple((self.value * scale, slack * scale) for scale in scales)
 
     def says(self, number: float, logged_in: str = "") -> bool:
@@ -106,6 +117,7 @@ class Written:
 def numbers_in(text: str) -> Iterator[Written]:
     """The numbers of a text in which names are blanked out; those of runs in words too."""
     words = [_word(match) for match in _IN_WORDS.finditer(text)]
+    words += (_part(match) for match in _PART_OF_RUNS.finditer(text))
     numbers = _ranges(text, list(_in_digits(text)))
     yield from sorted([*numbers, *words], key=lambda one: one.start) if words else numbers
 
@@ -113,6 +125,13 @@ def numbers_in(text: str) -> Iterator[Written]:
 def _word(match: re.Match[str]) -> Written:
     value = _WORDS[match[1].lower()]
     return Written(match.start(), match.end(), value, _HALF, 1, "", is_roughly=False, is_ordinal=False)
+
+
+def _part(match: re.Match[str]) -> Written:
+    times = _WORDS.get((match["times"] or "").lower(), 1.0)
+    value = times * _PARTS[match["part"].lower()]
+    span = match.start(), match.end()
+    return Written(*span, value, _NEAR_A_PART, 2, "", is_roughly=True, is_ordinal=False, is_fraction=True)
 
 
 def _ranges(text: str, numbers: Sequence[Written]) -> list[Written]:

@@ -111,7 +111,7 @@ _KINDS = _SCORES | {"entropy", "loss", "norm", "precision", "recall", "reward"}
 """Words that make a name the name of a metric."""
 STATISTICS = frozenset({"correlation", "covariance", "p", "pvalue", "r", "rho", "std", "variance", "zscore"})
 """Words that name what is worked out from values; no logged value and no setting is one."""
-_UNMISTAKABLE = _SCORES | STATISTICS | {"auprc", "auroc", "ece", "kappa", "mcc"}
+_UNMISTAKABLE = _SCORES | STATISTICS | {"auprc", "auroc", "ece", "kappa", "mcc", "momentum", "scale", "temperature"}
 """Words that name a metric wherever they stand, logged or not."""
 MEASURED = _KINDS | {"lr", "wd", "bs", "grad"}
 """Words that make a name the name of a metric or a setting."""
@@ -208,9 +208,10 @@ def run_claims(answer: str, known: Collection[str]) -> Iterator[tuple[int, int, 
     shapes = {_shape(name) for name in known if any(letter.isdigit() for letter in name)}
     for match in _RUN.finditer(answer):
         yield match.start(), match.end(), match[1] or match[2]
-    for match in NAME.finditer(answer):
-        if _shape(match[0]) in shapes:
-            yield match.start(), match.end(), match[0]
+    for name in (NAME, _NUMBERED):
+        for match in name.finditer(answer):
+            if _shape(match[0]) in shapes:
+                yield match.start(), match.end(), match[0]
 
 
 def metric_claims(answer: str) -> Iterator[tuple[int, int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.grounding.claim import Claim
-from agent.grounding.fact import Fact, FactKind
+from agent.grounding.fact import LEFT, Fact, FactKind
 from agent.grounding.numbers import PERCENT
 from agent.grounding.subjects import MEASURED, STATISTICS, alike, meaning
 from agent.grounding.units import dimension_of
@@ -38,6 +38,7 @@ _RETOLD: dict[str, set[FactKind]] = {
     "amount": {"amount", "value", "setting"},
     "span": {"span", "step", "epoch"},
 }
+_TO_GO = frozenset({"left", "remai", "still"})
 _ANY: set[FactKind] = {"count", "span", "step"}
 _COMMON = frozenset({"of the", "of", "to"})
 _IN_PERCENT = frozenset({"percent", "share", "fraction"})
@@ -64,6 +65,8 @@ def supports(fact: Fact, claim: Claim) -> bool:
     if is_of_whole(claim) and not (fact.kind == "share" or fact.topic in _IN_PERCENT):
         return False
     if not _may_be_in(fact, claim) or not _may_be_as_many(fact, claim):
+        return False
+    if fact.topic in _IN_PERCENT and claim.kind in {"span", "count"}:
         return False
     if claim.is_apart and claim.kind == "value" and fact.kind in {"value", "setting"} and fact.beside is None:
         return False
@@ -97,8 +100,10 @@ def _may_be_in(fact: Fact, claim: Claim) -> bool:
         return True
     if unit in PERCENT:
         is_named = fact.kind in {"value", "setting"} and fact.beside is None
-        return not (is_named and _NO_SHARES & meaning(fact.topic)) and (fact.kind != "setting" or abs(fact.value) <= 1)
-    return fact.kind == "free" or bool(claim.topics) or not (fact.topic or fact.beside)
+        is_share = fact.kind != "setting" or (0 <= fact.value <= 1 and bool(claim.topics))
+        return is_share and not (is_named and _NO_SHARES & meaning(fact.topic))
+    is_measured = bool(MEASURED & meaning(fact.topic))
+    return (fact.kind == "free" and not is_measured) or bool(claim.topics) or not (fact.topic or fact.beside)
 
 
 def _may_be_as_many(fact: Fact, claim: Claim) -> bool:
@@ -113,7 +118,7 @@ def is_confidence(claim: Claim) -> bool:
 
 def is_of_whole(claim: Claim) -> bool:
     """A share of the run or of its steps."""
-    return claim.kind == "share" and claim.beside[1] in _WHOLE
+    return claim.kind == "share" and claim.beside[1] in _WHOLE and not claim.is_of_value
 
 
 def is_of_interval(claim: Claim) -> bool:
@@ -133,7 +138,8 @@ def is_about(fact: Fact, claim: Claim) -> bool:
         return True
     if is_placed:
         named = [topic for topic in claim.topics if topic & MEASURED]
-        return not (claim.is_place and named and fact.topic) or any(alike(meaning(fact.topic), one) for one in named)
+        is_loose = not (claim.is_place and named and fact.topic)
+        return is_loose or any(alike(meaning(fact.topic), one) for one in claim.topics)
     if _is_statistic(claim) and fact.kind == "free":
         return True
     said = meaning(fact.topic)
@@ -166,7 +172,7 @@ def _is_retold(fact: Fact, claim: Claim) -> bool:
     if claim.kind == "span" and fact.kind == "span":
         right = fact.beside is not None and fact.beside[1].split()[:1] == claim.beside[1].split()[:1]
     if claim.kind == "share" and fact.kind == "value" and abs(fact.value) <= 1 and not claim.topics:
-        return not fact.is_advice
+        return not fact.is_advice and any(fact.beside or ())
     is_long = not fact.is_advice and is_telling and claim.kind in {"value", "amount", "span"} and not claim.topics
     return claim.is_place or is_named or is_long or left or (right and claim.beside[1] not in _COMMON)
 
@@ -184,4 +190,6 @@ def _is_of_noun(fact: Fact, claim: Claim) -> bool:
         return fact.kind == "place" or noun.startswith(fact.kind) or (noun == "iteration" and fact.kind == "step")
     if fact.kind == "free":
         return True
+    if fact.topic.endswith(LEFT):
+        return noun in fact.topic and bool(_TO_GO & claim.words)
     return bool(noun) and noun in fact.topic.lower().replace("iters", "iterations")

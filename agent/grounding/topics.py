@@ -11,6 +11,9 @@ from agent.grounding.numbers import PERCENT, Written
 from agent.grounding.subjects import STATISTICS, Mention, Names
 from agent.grounding.wording import IN_ITS_BRACKET, LOSING, TOPIC_RIGHT_AFTER, TOPIC_RIGHT_BEFORE, WHILE
 
+_INTERVAL = re.compile(r"\d\s?%\s(?:confidence\s)?interval", re.IGNORECASE)
+"""The head of a column of intervals, which says of no setting that is called so."""
+
 
 class Text(Protocol):
     """A text that is read. plain: the same with everything blanked out that holds digits but claims no number."""
@@ -36,7 +39,10 @@ def topics_of(
     text: Text, number: Written, sentence: tuple[int, int], clause: tuple[int, int]
 ) -> tuple[frozenset[str], ...]:
     """What a number may be the value of: the name right before it, else all names before it in the sentence."""
-    if heads := text.names.topics_in(header(text.text, number)):
+    head = header(text.text, number)
+    if _INTERVAL.search(head):
+        return ()
+    if heads := text.names.topics_in(head):
         return tuple(one.topic for one in heads)
     before = [one for one in text.topic_mentions if sentence[0] <= one.start and one.end <= number.start]
     if number.unit in PERCENT and LOSING.search(text.plain, sentence[0], number.start):

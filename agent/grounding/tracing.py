@@ -7,18 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 
-from agent.grounding.advised import STEPS, is_code_of, is_factor, is_step, part_before
+from agent.grounding.advised import STEPS, is_code_of, is_factor, is_step, is_to_make, part_before
 from agent.grounding.beside import stems
 from agent.grounding.cells import header
 from agent.grounding.claim import Citation, Claim
 from agent.grounding.claims import Reading
-from agent.grounding.counts import beyond, counted, is_bound, is_kept, listed_runs, meets
+from agent.grounding.counts import beyond, counted, is_bound, is_kept, is_share_of_runs, listed_runs, meets
 from agent.grounding.derivations import comparable, derives
 from agent.grounding.fact import Fact
+from agent.grounding.intervals import is_end_with, is_other_bound, other_end
 from agent.grounding.known import Facts
 from agent.grounding.numbers import PERCENT
+from agent.grounding.quotes import is_quoted, is_within_quote
 from agent.grounding.sums import is_sum
 from agent.grounding.support import is_about, is_confidence, is_of_interval, is_of_whole, repeats, supports
+from agent.grounding.wording import IS_PERFECT
 
 _ASKED = re.compile(
     r"\b(?:you|your|ask\w*|question|not|never|no|none|if|whether|instead|would|premise)\b|n't\b", re.IGNORECASE
@@ -30,9 +33,10 @@ _SINCE = re.compile(
     r"([a-z][a-z _-]*)[*_`]*,?\s(?:from|since|at|(?:began|begins|starting|started)\s(?:at|from))\W{0,3}\w+\s$",
     re.IGNORECASE,
 )
-_QUOTE = re.compile(r"\W{0,4}[:(]\s?[\"“`]+([^\"”`\n]{8,})")
 _RANGE = re.compile(r"[\s*_`]*(?:to|and|-|–)[\s*_`]*")
 _PLACES = frozenset({"step", "epoch", "place"})
+_ENDS = frozenset({0.0, 1.0, 100.0})
+_NONE_BEFORE = re.compile(r"\bnone\W{0,4}\($", re.IGNORECASE)
 _STEM_OF_FINDING = 6
 """So many letters tell an explosion from an exploration."""
 
@@ -66,8 +70,21 @@ class Tracing:
             if f"{claim.number.value:g}% interval" in self.facts.said:
                 self.traced[claim] = ()
             return
-        if is_code_of(claim, self.reading, self.facts):
+        if (
+            is_code_of(claim, self.reading, self.facts)
+            or is_to_make(claim, self.reading)
+            or is_within_quote(claim, self.reading, self.facts)
+        ):
             self.traced[claim] = ()
+            return
+        if claim.number.value in _ENDS and IS_PERFECT.match(self.reading.plain, claim.end):
+            self.traced[claim] = ()
+            return
+        if claim.number.is_fraction:
+            if is_share_of_runs(claim, self.reading, self.facts):
+                self.traced[claim] = ()
+            return
+        if claim.number.value and _NONE_BEFORE.search(self.reading.plain, max(0, claim.start - 12), claim.start):
             return
         near = list(self.facts.near(claim.number, claim.runs))
         if repeated := [fact for fact in near if repeats(fact, claim)]:
@@ -75,8 +92,10 @@ class Tracing:
             return
         found = [fact for fact in near if supports(fact, claim)]
         found = [fact for fact in found if not fact.is_asked or self._may_be_asked(claim)]
-        found = [fact for fact in found if claim.kind != "line" or self._is_quoted(claim, fact)]
+        found = [fact for fact in found if claim.kind != "line" or is_quoted(claim, fact, self.reading)]
         found = [fact for fact in found if fact.kind != "bound" or self._has_other_end(claim, fact)]
+        if other := other_end(claim, self.reading):
+            found = [fact for fact in found if is_end_with(fact, other, self.facts)]
         if claim.topics and all("eval" in topic for topic in claim.topics):
             found = [fact for fact in found if fact.kind != "value" or not self.facts.is_of_training(fact)]
         if claim.is_advice and self._is_proposed(claim):
@@ -87,10 +106,11 @@ class Tracing:
             found = [fact for fact in found if fact.run]  # the row of a run holds no sum over runs
         if claim.column == "share":
             found = [fact for fact in found if fact.topic == "share"]
-        if is_kept(claim, self.reading, self.facts):
+        is_other = is_other_bound(claim, self.reading, self.facts)
+        if is_kept(claim, self.reading, self.facts) and not is_other:
             self.traced[claim] = ()
             return
-        if is_bound(claim, self.reading) and not meets(claim, self.reading, self.facts):
+        if is_bound(claim, self.reading) and (is_other or not meets(claim, self.reading, self.facts)):
             found = [fact for fact in found if fact.is_asked]
         if claim.is_place and _UNLOGGED.search(self.reading.plain, claim.clause[0], claim.start):
             found = [fact for fact in found if fact.is_asked]
@@ -131,11 +151,6 @@ class Tracing:
         joined = [(a, b) for a, b in pairs if _RANGE.fullmatch(self.reading.plain, a.end, b.start)]
         others = [one for pair in joined for one in pair if one is not claim]
         return any(one.number.says(end.value, end.unit) for one in others for end in ends)
-
-    def _is_quoted(self, claim: Claim, fact: Fact) -> bool:
-        """Whether a line of the log that is quoted behind its number is that line."""
-        quote = _QUOTE.match(self.reading.text, claim.end)
-        return not quote or (bool(fact.of) and _letters(quote[1])[:20] in _letters(fact.of))
 
     def _began(self, claim: Claim) -> frozenset[str]:
         """The findings whose onset a place is said to be: "oom crash from epoch 19", "diverged, from step 396 on"."""
@@ -191,7 +206,10 @@ class Tracing:
             return
         values = [fact.value for fact in known if fact.kind not in {"step", "epoch", "place"}]
         pairs = [values, *([*values, *pair] for claim in claims for pair in self._pairs(claim))]
-        if not any(claim.is_derivation and derives(claim, pair) for claim in claims for pair in pairs):
+        # What is cited as a length is told as it is, not worked out.
+        has_length = any(fact.kind == "span" for fact in known)
+        may_derive = [one for one in claims if one.is_derivation and not (one.kind == "span" and has_length)]
+        if not any(derives(claim, pair) for claim in may_derive for pair in pairs):
             yield claims[0]
 
     def _is_derived(self, claim: Claim) -> bool:
@@ -292,7 +310,3 @@ class Tracing:
         low, high = sorted((claim, other), key=lambda one: one.start)
         between = self.reading.plain[low.sentence[1] : high.sentence[0]]
         return low.sentence == high.sentence or len(between) <= 4 or not re.search(r"[A-Za-z]", between)
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower())

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent.grounding.fact import OTHERS, SUM, Count, Fact, new_group
+from agent.grounding.fact import LEFT, OTHERS, SUM, Count, Fact, new_group
 from agent.grounding.fields import kind_of
 from agent.grounding.items import as_list, as_number, belongs_to, labels, noun_of, run_of
 from agent.grounding.known import Facts
@@ -38,6 +38,9 @@ _NUMBERED = frozenset({"changes", "held"})
 _REACHED = frozenset({"median", "best"})
 _FINISHED = frozenset({"finis"})
 """What is said of the runs that an outlook is held against, as the beginnings of words."""
+_PROGRESS = frozenset({"epoch", "step", "time"})
+_OF_RUNS = frozenset({"evidence", "support", "against", "points", "advice", "followed", "levels"})
+"""Lists of what is said of runs: one run may stand in them more than once, and others not at all."""
 _THINGS = {
     "findings": "finding",
     "metrics": "metric",
@@ -179,7 +182,7 @@ class Walk:
         shared = "value" if name in {"", "value", "y"} else name
         topic = key if kind in {"share", "count", "amount", "span"} or (kind == "free" and not at.topic) else at.topic
         if key in {"amount", "left"}:
-            topic = f"{at.axis}s"
+            topic = f"{at.axis}s{LEFT if key == 'left' else ''}"
         if key == "siblings":
             self.into.counts.append(Count(value, "run", at.run, _FINISHED))
             return
@@ -222,9 +225,20 @@ class Walk:
 
     def _values(self, values: Json, record: Mapping[str, Json], at: Place) -> None:
         """The values of a setting in the order of the runs compared; those of a counterpart have no order here."""
+        if isinstance(values, list) and len(values) == 2 and "n_unstable" in record:
+            self._range(str(record["key"]), values, at.run)
         several = isinstance(values, list) and len(self.compared) == len(values)
         for i, value in enumerate(values if isinstance(values, list) else []):
             self._setting(str(record["key"]), value, self.compared[i] if several else at.run)
+
+    def _range(self, key: str, ends: Sequence[Json], run: str) -> None:
+        """The range of values that some runs of a sweep had."""
+        group, unit = new_group(), measure_of(key)
+        self.into.facts += (
+            Fact(float(end), "setting", run, key, "end", group, unit=unit)
+            for end in ends
+            if isinstance(end, int | float)
+        )
 
     def _summaries(self, summaries: Json, at: Place) -> None:
         for run, summary in zip(self.compared, summaries if isinstance(summaries, list) else [], strict=False):
@@ -269,10 +283,16 @@ class Walk:
         noun = (
             noun
             or _THINGS.get(key)
-            or ("run" if any(isinstance(one, dict) and "run" in one for one in items) else key.rstrip("s"))
+            or (
+                "run"
+                if key not in _OF_RUNS and any(isinstance(one, dict) and "run" in one for one in items)
+                else key.rstrip("s")
+            )
         )
         if noun == "metric":
             items = [one for one in items if not (isinstance(one, dict) and one.get("role") == "epoch")]
+            measured = [one for one in items if not (isinstance(one, dict) and one.get("role") in _PROGRESS)]
+            self.into.counts.append(Count(float(len(measured)), noun, run))
         distinct = {run_of(one) for one in items} - {""} if noun == "run" else set()
         self.into.counts.append(Count(float(len(distinct) or len(items)), noun, run, is_all=self.lists_all))
         if noun == "difference":

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.grounding.cells import header
+from agent.grounding.fact import OTHERS
 from agent.grounding.numbers import Written
 from agent.grounding.subjects import Mention, Names
 from agent.grounding.wording import (
@@ -47,16 +48,16 @@ class Whose:
             return frozenset({own})
         if self.text.startswith("|", sentence[0]):
             return frozenset(one.run for one in self.mentions if sentence[0] <= one.start < sentence[1])
-        if SWEEPING.search(self.plain, *clause):
-            return frozenset()
         before = [one for one in self.mentions if sentence[0] <= one.start < number.start]
+        if sweeping := SWEEPING.search(self.plain, *clause):
+            return self._beside_finished(before, sentence, paragraph) if "inished" in sweeping[0] else frozenset()
         if before and ADVICE.search(self.plain[slice(*clause)]):
             return frozenset(one.run for one in before) | self._lead(sentence[0])
         if len(before) > 1 and CONTRAST.match(self.plain[sentence[0] : before[0].start]):
             return frozenset(one.run for one in before)
         if len(before) > 1 and before[-1].end <= clause[0] and VERSUS.match(self.plain[slice(*sentence)]):
             return frozenset(one.run for one in before)
-        if before and not CONTRASTED.search(self.plain, *sentence):
+        if before and not CONTRASTED.search(self.plain, sentence[0], clause[1]):
             return self._together(before)
         if before:
             return self._together(before) | self._lead_before(sentence[0])
@@ -76,6 +77,14 @@ class Whose:
         if ITEM.match(self.text, paragraph[0]):
             return later | self._lead(sentence[0])
         return later | self._subject(earlier[:1]) | self._subject(earlier)
+
+    def _beside_finished(
+        self, before: Sequence[Mention], sentence: tuple[int, int], paragraph: tuple[int, int]
+    ) -> frozenset[str]:
+        """The finished runs, and the run that they are beside, where that is said."""
+        near = [one for one in self.mentions if paragraph[0] <= one.start < sentence[0]]
+        subject = self._together(before) if before else self._subject(near) if near else frozenset()
+        return subject | {OTHERS} if subject else frozenset()
 
     def _is_held_against_later(self, number: Written) -> bool:
         """Whether a number is told beside that of a run that is named behind it: "0.4 is 6.7x that of run-6"."""

@@ -66,7 +66,7 @@ COUNTED_BARE = re.compile(
     r"[\s*_`]*(?:are|were|have|had|is|of(?:\s+the)?\s+\d+|of\s(?:them|these|those)|faulty|broken|failed|healthy|fine)\b",
     re.IGNORECASE,
 )
-JUDGED = re.compile(r"[\s*_`]*(?:faulty|broken|healthy|failed)\b", re.IGNORECASE)
+JUDGED = re.compile(r"[\s*_`]*(?:faulty|broken|healthy|failed|cannot\sjudge|cannot\sbe\sjudged)\b", re.IGNORECASE)
 COUNT_BEFORE = re.compile(
     r"\b(?:(?:top|best|worst|all|of\sthe|out\sof|among\s(?:the|all))\s\W{0,2}|none[*_`]*\s\()$", re.IGNORECASE
 )
@@ -78,6 +78,15 @@ _DIFFERENCE = r"""by of\sabout difference\sof gap\sof drop\sof rise\sof gain\sof
 OF_COUNTED = re.compile(r"[\s*_`]*(?:of|out\sof)\s(?:the\s|its\s|all\s)?[*_`]*", re.IGNORECASE)
 """Between a part and its whole: "5 of 12"."""
 OF_NUMBER = re.compile(OF_COUNTED.pattern + r"\d", re.IGNORECASE)
+OF_VALUE = re.compile(
+    r"[\s*_`]*of\s(?:the|its)\s(?:current|present|old|previous|former|original)\b|[\s*_`]*of\s(?:the\s)?[*_`]*\d",
+    re.IGNORECASE,
+)
+"""Behind a share of a setting: "15 % of the current 0.4"."""
+IS_PERFECT = re.compile(
+    r"[\s*_`]*(?:is|means|would\sbe|=)?\s?(?:a\s)?(?:perfect|ideal|the\s(?:best|worst)(?:\spossible)?)\b", re.IGNORECASE
+)
+"""Behind an end of what a score can be."""
 BRACKETED = re.compile(r"\b(?P<noun>steps|epochs|iterations|runs|settings|evaluations)[\s*_`]*\([*_`]*$", re.IGNORECASE)
 """What a bracket behind counts: "a third of its steps (809 of 1,200)"."""
 LOSING = re.compile(r"\ba\s(?:net\s)?loss\sof\W*$", re.IGNORECASE)
@@ -107,9 +116,14 @@ _SUGGESTING = r"""recommend\w* suggest\w* should consider try would could e\.g\.
     typical\w* usual\w* worth"""
 _CONDITION = r"(?:to|if|when|once|where|for|in\sorder\sto|with|otherwise|instead)\b[^,\d]*"
 ADVICE = re.compile(
-    rf"^\W*(?:{_CONDITION},\s)?(?:{any_of(_OPENERS)}\W+){{0,2}}{any_of(_IMPERATIVES)}\b|\b{any_of(_SUGGESTING)}(?!\w)",
+    rf"^\W*(?:{_CONDITION},\s)?(?:{any_of(_OPENERS)}\W+){{0,2}}{any_of(_IMPERATIVES)}\b(?![/_.]\w)|\b{any_of(_SUGGESTING)}(?!\w)",
     re.IGNORECASE,
 )
+TO_MAKE = re.compile(
+    r"\b(?:finish|run|train|repeat|start|make|try|add|launch|with)\s(?:it\swith\s)?(?:at\sleast\s|another\s)?[*_`]*$",
+    re.IGNORECASE,
+)
+"""Before how many runs are to be made: of them no log tells."""
 SWEEPING = re.compile(
     r"\b(?:others|rest|siblings?|sweep|median|average|finished\s(?:runs|ones|run\sbeside)"
     r"|(?:all|every|each|most|none|any)\s(?:of\s)?(?:the\s)?(?:other\s)?(?:runs?|them))\b",
@@ -165,4 +179,4 @@ ONSET_HEAD = re.compile(r"\b(?:since|onset)\b", re.IGNORECASE)
 def place_of(word: str) -> Kind:
     """The kind of place that a word like "epochs" or "row" names."""
     word = word.lower()
-    return "epoch" if word.startswith("epoch") else "line" if word in {"line", "row"} else "step"
+    return {"line": "line", "row": "place"}.get(word, "epoch" if word.startswith("epoch") else "step")  # type: ignore[return-value]

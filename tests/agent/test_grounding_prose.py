@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from langchain_core.messages import HumanMessage
 
 from agent.grounding import find_ungrounded
+from agent.grounding.facts import facts_of
 from agent.grounding.known import Facts
 from evals.true_prose import PARAGRAPHS, facts_for_prose
+from tests.agent.test_grounding import result
 from tools.store import Store
 
 
@@ -56,6 +59,15 @@ def test_true_prose_is_not_marked(paragraph: str, facts: Facts) -> None:
         ("Lower learning_rate from 0.4 to 0.06 (-75 %).", "-75 %"),
         ("Run-7 and run-10 took 2,500 steps in total.", "2,500"),
         ("The learning rate of run-7 is 5-6x that of run-6 (0.4 against 0.06).", "5-6x"),
+        ("A fifth of the runs are faulty.", "A fifth"),
+        ("Two thirds of the runs are faulty.", "Two thirds"),
+        ("The noise scale of run-7 is 0.832.", "0.832"),
+        ("An accuracy of 2 is perfect.", "2"),
+        ("5 of the 12 runs have findings; 6 have none.", "6"),
+        ("Run-6 got 93.7 % against 83.2 %, a difference of 11.5 points.", "11.5"),
+        ("Set learning_rate to 0.06 (25 % of the current 0.4).", "25 %"),
+        ("None (1) of the 12 runs has a val_accuracy above 0.96.", "1"),
+        ("The learning rates tried range from 0.0002 to 0.4.", "0.0002"),
     ],
 )
 def test_what_went_another_way_or_was_of_another_run_is_marked(said: str, marked: str, facts: Facts) -> None:
@@ -100,6 +112,15 @@ def test_an_item_a_row_and_a_heading_end_a_sentence(said: str, facts: Facts) -> 
         "Run-7 spent two thirds of its steps (809 of 1,200) broken.",
         "Lower learning_rate from 0.4 to 0.06 (-85 %).",
         "The learning rate 0.4 is 6.7x that of run-6 (0.06).",
+        "Run-6 reached 0.937 against 0.832, a difference of 0.105.",
+        "Run-6 got 93.7 % against 83.2 %, a difference of 10.5 points.",
+        "Accuracy: 1 is perfect, 0 the worst.",
+        "Set learning_rate to 0.06 (15 % of the current 0.4).",
+        "5 of the 12 runs have findings; 7 have none.",
+        "Some two fifths of the runs are faulty.",
+        "**12 runs**: 5 faulty, 7 healthy, 0 cannot judge.",
+        "Log the planned length, or finish three runs beside it.",
+        "Run-6 was at its best at row 1,050.",
     ],
 )
 def test_what_is_true_may_be_written_in_short(said: str, facts: Facts) -> None:
@@ -109,3 +130,67 @@ def test_what_is_true_may_be_written_in_short(said: str, facts: Facts) -> None:
 def test_a_sentence_that_goes_on_in_the_next_line_is_one(facts: Facts) -> None:
     said = "Of all that were read, 12\nruns are in the table, 13\nruns were not."
     assert [one.text for one in find_ungrounded(said, facts)] == ["13"]
+
+
+def sweep_thread(question: str) -> Facts:
+    """Two groups of runs by their rate, with the interval of what each reached."""
+    levels = [
+        {"key": "lr", "values": values, "runs": 3, "n_unstable": 0, "metric": "acc", "mean": mean, "low": low,
+         "high": high, "run": run, "best": best}
+        for values, mean, low, high, run, best in (
+            ([0.001, 0.01], 0.6756, 0.3741, 0.9633, "run-5", 0.9767),
+            ([0.015, 0.02], 0.6678, 0.3734, 0.9623, "run-6", 0.9722),
+        )
+    ]  # fmt: skip
+    effect = {"key": "lr", "levels": levels, "importance": 0.665, "importance_low": 0.111, "importance_high": 0.9998}
+    tried = [{"run": "run-7", "params": {"lr": 0.03}}]
+    said = {"effects": [effect], "runs": ["run-5", "run-6", "run-7"], "rows": tried}
+    return facts_of([HumanMessage(question), result("mean, 90% interval", said)])
+
+
+ROWS = (
+    "| lr | runs | mean of best acc | 90% interval | best run |\n|---|---|---|---|---|\n"
+    "| 0.001 to 0.01 | 3 runs | 0.6756 | 0.3741 to 0.9633 | run-5 (0.9767) |\n"
+    "| 0.015 to 0.02 | 3 runs | 0.6678 | 0.3734 to 0.9623 | run-6 (0.9722) |"
+)
+
+
+@pytest.mark.parametrize(
+    ("was", "says"),
+    [
+        ("", ""),
+        ("0.015 to 0.02", "0.015 to 0.01"),
+        ("0.3741 to 0.9633", "0.3741 to 0.9623"),
+        ("0.3734 to 0.9623", "0.3741 to 0.9623"),
+        ("0.9633 | run-5", "0.9722 | run-5"),
+    ],
+)
+def test_the_ends_of_an_interval_and_of_a_range_belong_together(was: str, says: str) -> None:
+    found = find_ungrounded(ROWS.replace(was, says), sweep_thread("which setting matters most?"))
+    assert bool(found) == bool(was), [one.text for one in found]
+
+
+def test_an_importance_that_is_one_but_for_rounding_is_told_as_one() -> None:
+    facts = sweep_thread("which setting matters most?")
+    assert not find_ungrounded("lr has the importance 0.665 (90% interval 0.111 to 1).", facts)
+    assert find_ungrounded("lr has the importance 0.665 (90% interval 0.111 to 0).", facts)
+
+
+@pytest.mark.parametrize(("bound", "marked"), [("0.5", False), ("0.6", True), ("5", True)])
+def test_that_none_lies_beyond_a_bound_is_proven_for_the_bound_that_was_asked(bound: str, marked: bool) -> None:
+    rows = {"rows": [{"run": f"run-{i}", "metric": "acc", "min": 0.8 + i / 100} for i in range(3)]}
+    thread = [HumanMessage("how many runs have an acc below 0.5?"), result("", rows)]
+    found = find_ungrounded(f"**None (0)** of the 3 runs has `acc` below {bound} at some point.", facts_of(thread))
+    assert bool(found) == marked
+
+
+def test_a_metric_that_is_called_like_a_verb_gives_no_advice() -> None:
+    row = {"run": "run-7", "metric": "train/xent", "first": 11.29, "first_step": 1}
+    facts = facts_of([HumanMessage("how did it go?"), result("", row)])
+    assert not find_ungrounded("**run-7**: `train/xent` was 11.29 at step 1.", facts)
+
+
+def test_words_that_a_result_has_may_be_quoted_as_far_as_they_go() -> None:
+    facts = facts_of([HumanMessage("why?"), result("GPU 0 has 139.80 GiB of which Process 241184 has 2.44 GiB in use")])
+    assert not find_ungrounded('It says: "GPU 0 has 139.80 GiB of which Process 241184 h ..."', facts)
+    assert find_ungrounded('It says: "GPU 0 has 149.80 GiB of which Process 241184 h ..."', facts)
