@@ -10,6 +10,7 @@ from agent.offline.intents import (
     Best,
     Compare,
     Count,
+    Define,
     Doubt,
     Focus,
     Health,
@@ -38,6 +39,7 @@ APART = (
 REAL = ("significant", "significantly", "noise", "luck", "chance", "reliable", "meaningful", "real", "certain")
 PLACES = {"second": 2, "2nd": 2, "runner": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5}
 PLACING = bag("second 2nd third 3rd fourth 4th fifth 5th runner up place one and who is what about which run came")
+READING = ("do you see", "do we see", "does it show", "does that tell", "does it tell", "do you make of", "interpret")
 ONLY = ("only", "just", "instead", "alone", "without")
 ANOTHER = ("any other*", "any run*", "anyone", "other run*", "others", "else", "any one")
 WHY = (["why"], ["how", "come"], ["how", "so"], ["why", "that"], ["why", "is", "that"], ["what", "makes", "you", "say"])
@@ -50,7 +52,7 @@ def afterthought(c: Clause, last: Intent, f: Focus) -> Intent | None:
     if len(c.words) > SHORT or c.bound or c.place_is("at") or c.unlogged:
         return None
     bare = not (c.refs or c.metrics or c.params or c.aspects or c.numbers)
-    if told := _of_a_chart(c, last) or _of_the_setting(c, last):
+    if told := _of_a_chart(c, last) or _of_the_setting(c, last) or _of_the_term(c, last, f):
         return told
     if not bare:
         return None
@@ -94,6 +96,12 @@ def _placed(c: Clause, last: Intent) -> Intent | None:
 
 def _asked_why(c: Clause, last: Intent) -> Intent | None:
     """ "Why?" behind a judgement over several runs: what it stands on."""
+    if (
+        isinstance(last, Compare)
+        and c.has("why")
+        and (len(c.words) == 1 or c.says(*LOWER, "different", "ahead", "behind"))
+    ):
+        return replace(last, leads="reasons")
     weighed = isinstance(last, Matters | Next | WhatIf | Trust)
     return Doubt(last) if weighed and list(c.words) in WHY else None
 
@@ -102,6 +110,8 @@ def _of_a_chart(c: Clause, last: Intent) -> Intent | None:
     """ "Only the val loss", "and run 5" behind a chart."""
     if not isinstance(last, PlotAsk) or c.has("best", "worst", "why", "when"):
         return None
+    if c.says(*READING) and not (c.refs or c.params):
+        return Trend(last.who, c.metric or next(iter(last.metrics), None))
     if c.metrics and not c.refs and (c.says(*ONLY) or c.raw.startswith(("and ", "with "))):
         kept = () if c.says(*ONLY) else last.metrics
         return replace(last, metrics=(*kept, *c.metrics))
@@ -119,6 +129,12 @@ def _of_the_setting(c: Clause, last: Intent) -> Intent | None:
     if isinstance(last, Compare) and not c.refs and not c.params and deciding and c.says(*DECIDING):
         return replace(last, leads="reasons")
     return None
+
+
+def _of_the_term(c: Clause, last: Intent, f: Focus) -> Intent | None:
+    """ "What is it for run 3?" behind what a metric is."""
+    bare = c.refs and c.pronoun and not (c.metrics or c.params or c.aspects or c.has("healthy", "broken", "why"))
+    return Value(c.refs, f.metric, c.place) if isinstance(last, Define) and bare and f.metric else None
 
 
 def _of_the_others(c: Clause, last: Intent) -> Intent | None:

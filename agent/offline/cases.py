@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from agent.offline import sql
 from agent.offline.case import Case, Reading, Turning
+from agent.offline.course_intents import Ended
 from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, readings
+from agent.offline.endings import ended, is_early
 from agent.offline.facts import CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts
 from agent.offline.intents import Describe, Health, Story, When, Why
 from agent.offline.lag import explain_lag
@@ -45,7 +47,13 @@ def judge(intent: Why | When | Health, desk: Desk) -> Steps[tuple[Facts, ...]]:
             cases.append(replace(case, turning=turning, steps=steps))
     if cases:
         found.append(CaseFacts(intent, tuple(cases)))
+    if isinstance(intent, Why) and not intent.aspect and len(cases) == 1 and not grave(_findings(cases[0])):
+        found += [one for one in (yield from ended(Ended((Named(runs[0]),), "why"), desk)) if is_early(one)]
     return tuple(found)
+
+
+def _findings(case: Case) -> tuple[Finding, ...]:
+    return case.diagnosed.diagnosis.findings
 
 
 def _steps(run: str) -> Steps[NextSteps | None]:

@@ -52,3 +52,8 @@ def ended(intent: Ended, desk: Desk) -> Steps[tuple[Facts, ...]]:
             )
         )
     return tuple(told)
+
+
+def is_early(facts: Facts) -> bool:
+    """Whether a run ended before it was planned to, or was stopped."""
+    return isinstance(facts, EndedFacts) and bool(facts.short or facts.stopped_itself)

@@ -191,10 +191,12 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "lr_too_high": (
         "lr ... too high", "learning rate ... too high", "lr ... too large", "lr ... too big", "lr too high",
         "learning rate too high", "lr too large", "lr too big", "learning rate too large", "too high a learning rate",
+        "too high lr", "too large lr", "too big lr", "too high learning rate", "too large learning rate", "too hot",
     ),
     "lr_too_low": (
         "lr ... too low", "learning rate ... too low", "lr ... too small", "lr too low", "learning rate too low",
-        "lr too small", "learning rate too small", "too low a learning rate",
+        "lr too small", "learning rate too small", "too low a learning rate", "too low lr", "too small lr",
+        "too low learning rate", "too small learning rate",
     ),
     "noise": ("noisy", "noise", "jitter*", "oscillat*", "jagged"),
     "class_collapse": ("majority class", "class collaps*", "one class", "same class", "single class"),

@@ -73,7 +73,8 @@ MEANINGS: Mapping[str, str] = {
         "the mean, below zero is worse."
     ),
     "auc": (
-        "AUC is the probability that a random positive example is ranked above a random negative one; 0.5 is chance."
+        "AUC is the probability that a random positive example is ranked above a random negative one; one half is "
+        "chance."
     ),
     "entropy": "Entropy of a policy measures how undecided it is. If it falls to zero early, exploration has ended.",
     "kl": (

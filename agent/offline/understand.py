@@ -261,6 +261,8 @@ def _merged(intents: list[Intent]) -> list[Intent]:
 
 def _enriched(big: Intent, small: Intent) -> Intent:
     """ "compare 3 and 7: which did better on accuracy" compares on accuracy."""
+    if isinstance(big, Compare) and isinstance(small, Compare) and big.leads == "outcome":
+        big = replace(big, leads=small.leads)
     metric = getattr(small, "metric", None)
     return replace(big, metric=metric) if isinstance(big, Compare) and big.metric is None and metric else big
 

@@ -6,6 +6,7 @@ from agent.offline.clauses import Clause
 from agent.offline.glossary import is_term
 from agent.offline.intents import Focus, Intent, ToLog, Wasted
 from agent.offline.rules.talk import term_in
+from agent.offline.rules.what_if import LENGTHS
 from agent.offline.terms import Unsaid, Who
 from agent.offline.who import who
 
@@ -13,7 +14,11 @@ from agent.offline.who import who
 def wasted(c: Clause, f: Focus) -> Intent | None:
     """How much of a run, or of all of them, was for nothing."""
     defined = not c.refs and (c.has("define_strongly") or (c.has("define") and is_term(term_in(c))))
-    return Wasted(_meant(c, f)) if c.has("wasted") and not c.has("next") and not defined else None
+    return (
+        Wasted(_meant(c, f))
+        if c.has("wasted") and not c.has("next") and not set(c.params) - LENGTHS and not defined
+        else None
+    )
 
 
 def to_log(c: Clause, f: Focus) -> Intent | None:

@@ -11,7 +11,7 @@ from agent.offline.lexicon import bag
 from agent.offline.measured import params_in
 from agent.offline.places import number_in
 from agent.offline.rules.runs import YES_NO, outcome
-from agent.offline.rules.what_if import LONG, Side, side_of
+from agent.offline.rules.what_if import LENGTHS, LONG, Side, side_of
 from agent.offline.terms import Bound, Condition
 from agent.offline.who import is_freed
 
@@ -50,7 +50,19 @@ AT_ALL = (
     ),
     *("do something", "change anything", "change much", "change something", "make a difference", "make any difference"),
     *("made a difference", "made any difference", "made difference", "make difference", "play* ... role", "sensitiv*"),
-    *("depend*", "correlat*", "relat*", "relevant", "count", "important", "do much", "do to", "give us", "got us"),
+    *(
+        "did ... do",
+        "depend*",
+        "correlat*",
+        "relat*",
+        "relevant",
+        "count",
+        "important",
+        "do much",
+        "do to",
+        "give us",
+        "got us",
+    ),
 )
 CHOICE = ("better", "best", "works", "won", "wins", "win", "winner", "optimal", "ideal", "prefer*", "good")
 LIMITS = (
@@ -62,7 +74,6 @@ OF_RUNS = ("did ... use", "does ... use", "did ... have", "does ... have", "winn
 LARGELY = ("runs", "training", "things", "we", "it", "everything", "i", "safe", "max", "range", "limit")
 RISES = ("higher", "more", "larger", "up", "raise*", "increase*", "rise*", "grow*")
 FALLS = ("lower", "less", "smaller", "down", "reduce*", "decrease*", "fall*", "drop*")
-LENGTHS = ("max_epochs", "max_steps", "epochs", "steps")
 SHORT = 5
 NEXT_RUN = tuple(f"next {noun}" for noun in ("attempt", "run", "try", "trial", "experiment", "job", "one", "round"))
 NO_EFFECT = ("what is matter", "no matter", "to blame", "culprit", "in effect", "which runs", "what runs", "list")

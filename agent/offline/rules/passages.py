@@ -86,13 +86,15 @@ def _asked_of_point(c: Clause) -> Asked:
 
 def gap(c: Clause, f: Focus) -> Intent | None:
     """ "How big is the gap between train and val", "where do they split", "is the gap growing"."""
+    if "overfitting" in c.aspects and c.says("how bad", "how much", "how strong*", "how severe*", "how badly"):
+        return Gap(who(c, f)) if c.refs or f.runs else None
     words = set(c.words)
     both = bool(words & TRAIN_WORDS and words & EVAL_WORDS)
     named = both or (c.says("gap", "generalization gap") and not c.has("best", "worst") and len(c.refs) < 2)
     people = who(c, f)
     if not named or not c.says(*PART) or isinstance(people[0], Unsaid) or c.has("plot", "which_run", "why", "final"):
         return None
-    if c.place_is("at", "first", "min", "max"):
+    if c.place_is("at", "first", "min", "max") or c.says("real", "significan*", "noise", "luck"):
         return None
     quantity = next((m.quantity for m in c.metrics if m.quantity), "loss")
     if c.words[0] in YES_NO and c.says(*WIDEN):

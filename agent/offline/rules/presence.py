@@ -66,7 +66,7 @@ def presence(c: Clause, f: Focus) -> Intent | None:
         return None
     if c.has("best", "worst", "why", "when", "plot", "next", "broken", "what_if", "to_log", "compare"):
         return None
-    asks = c.words[0] in YES_NO or asks_for_runs(c.words) or c.has("count")
+    asks = c.words[0] in YES_NO[:-2] or asks_for_runs(c.words) or c.has("count")
     there = c.words[0] in ("do", "does", "is", "are", "have", "did") and c.says(*THERE) and not c.refs and not c.params
     if not (asks and c.says(*LOGGED)) and not there:
         return None

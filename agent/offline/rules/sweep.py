@@ -29,10 +29,10 @@ from agent.offline.intents import (
 from agent.offline.lexicon import bag
 from agent.offline.orderings import Ordering, ordering_in, span_in
 from agent.offline.rules.comparing import spot_of
-from agent.offline.rules.effects import LENGTHS, side_beside
+from agent.offline.rules.effects import side_beside
 from agent.offline.rules.figures import SIZES
 from agent.offline.rules.runs import PEAKS, YES_NO, aspect_of, outcome
-from agent.offline.rules.what_if import LONG
+from agent.offline.rules.what_if import LENGTHS, LONG
 from agent.offline.terms import Condition, Group, MetricAsk, Place, Ranked, Unsaid, Who
 from agent.offline.who import BROKEN_RUNS, points_at, who
 
@@ -82,6 +82,7 @@ IN_HINDSIGHT = (
 def advice(c: Clause, f: Focus) -> Intent | None:
     """What to try next; about one run when one is named or was just discussed."""
     asked = c.has("next") or (c.params and c.says(*CHOOSING, *OUGHT)) or (c.says(*IN_HINDSIGHT) and (c.refs or f.runs))
+    asked = asked or (c.refs and c.params and c.words[0] in YES_NO and c.says("need", "needs", "benefit*", "profit*"))
     if c.words[0] in ("did", "does", "is", "are", "were", "was") and c.says("do better", "did better", "get better"):
         return None
     if set(c.params) & set(LENGTHS) and c.says(*LONG) and (c.refs or f.runs):

@@ -70,7 +70,12 @@ def _spoken_of_otherwise(thing: str, c: Clause) -> bool:
     if thing == "GPU temperature":
         return bool(c.params) or c.says("softmax", "sampling temperature", "hot start")
     if thing == "cost":
-        return c.metric is not None or c.says("cost function", "epoch budget", "budget of") or c.has("next")
+        return (
+            c.metric is not None
+            or bool(c.params)
+            or c.says("cost function", "epoch budget", "budget of")
+            or c.has("next")
+        )
     return thing not in RARELY_LOGGED
 
 
@@ -109,8 +114,8 @@ def define(c: Clause, f: Focus) -> Intent | None:
     term = term_in(c)
     if c.words[0] in YES_NO and not c.says("mean", "means"):
         return None
-    if c.has("define_strongly") and is_term(term) and not (c.refs or c.bound or c.place or c.pronoun or c.scope):
-        return Define(term)
+    if c.has("define_strongly") and is_term(term) and not (c.refs or c.place or c.pronoun or c.scope):
+        return Define(term) if not c.bound or c.says("mean", "means") else None
     if not c.has("define") or _is_about_runs(c) or c.says("do to", "do for"):
         return None
     known = c.metrics or c.params or c.aspects or is_term(term)
@@ -123,7 +128,9 @@ def define(c: Clause, f: Focus) -> Intent | None:
         return None
     if f.runs and not explicit and (c.metrics or c.params) and (" the " in f" {c.raw} " or c.says("used", "value")):
         return None
-    return Define(term) if known or explicit or (len(term.split()) == 1 and not f.runs) else None
+    return (
+        Define(term) if known or explicit or (len(term.split()) == 1 and not f.runs and not c.has("matters")) else None
+    )
 
 
 def _is_ours(term: str, c: Clause) -> bool:

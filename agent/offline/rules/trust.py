@@ -6,7 +6,7 @@ import re
 
 from agent.offline.clauses import Clause
 from agent.offline.course_intents import Level, Trust
-from agent.offline.intents import Define, Focus, Intent
+from agent.offline.intents import Define, Focus, Intent, Value
 from agent.offline.remarks import topics_in
 from agent.offline.rules.runs import YES_NO, outcome
 from agent.offline.terms import Named, Unsaid
@@ -21,6 +21,7 @@ NOISE = (
     *("noise", "luck", "lucky", "chance", "random", "coincidence", "fluke", "within noise", "by accident", "the seed"),
     *("due to seed", "be seed", "seed noise", "variance", "statistical*"),
 )
+SHORT = 6
 TOO_MUCH = ("too high", "too low", "too large", "too small", "too much")
 OTHER_KINDS = ("which_run", "which_runs", "best", "worst", "use", "compare", "trend", "upward", "downward")
 OTHERS_BUSINESS = (
@@ -41,13 +42,15 @@ def trust(c: Clause, f: Focus) -> Intent | None:
     people = tuple(ref for ref in who(c, f) if isinstance(ref, Named))
     if not (weighed or c.numbers or len(c.refs) > 1 or (noise and c.pronoun)) or len(people) > 2:
         return None
-    return Trust(people, outcome(c) or f.metric, "noise" if noise and not real else "real")
+    named = None if c.says("gap") and not {"train", "val"} & set(c.words) else outcome(c)
+    return Trust(people, named or f.metric, "noise" if noise and not real else "real")
 
 
 def level(c: Clause, f: Focus) -> Intent | None:
     """ "Is the grad norm of run 3 ok", "was the memory stable"."""
     last = f.intents[-1] if f.intents else None
-    metric = outcome(c) or (f.metric if c.pronoun and c.refs and isinstance(last, Define) else None)
+    told = isinstance(last, Value) or (c.refs and isinstance(last, Define))
+    metric = outcome(c) or (f.metric if c.pronoun and told and len(c.words) <= SHORT else None)
     wrong = c.says(*TOO_MUCH) or (c.has("broken") and not c.has("healthy"))
     judged = wrong or c.has("healthy") or c.says("steady", "constant", "as it should", "high", "low")
     if metric is None or c.words[0] not in YES_NO or not judged or len(c.metrics) > 1:

@@ -56,6 +56,9 @@ HELPING = (
     *("profit*", "benefit*", "gain*", "improve*", "help*", "better", "hurt*", "work*", "done", "do", "reach*"),
     *("converge*", "survive*", "learn*", "train*"),
 )
+LENGTHS = frozenset(("max_epochs", "max_steps", "epochs", "steps"))
+WOULD = ("would", "will", "could", "should", "might")
+CATCHING = ("catch up", "have won", "overtake", "have caught up", "still win", "have overtaken", "get there")
 LONG = (
     *("longer", "more epochs", "more steps", "more iterations", "as long", "more time", "gone on", "went on", "ran to"),
     *(
@@ -79,12 +82,12 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
     extreme = c.says("too high", "too low", "too large", "too small", "too big", "too much", "too little")
     if extreme and c.words[0] in ("is", "was", "are", "would") and c.params and len(c.numbers) == 1 and not c.refs:
         return WhatIf((), c.params[0], c.numbers[0], metric=outcome(c))
+    if _goes_on(c):
+        return Trend(who(c, f), c.metric, "improving")
     if not _supposes(c) or OTHERWISE & set(c.words) or c.says("how come"):
         return None
     if not c.params and c.pronoun and f.key and not c.says(*LONG) and len(c.words) <= SHORT:
         c = replace(c, params=(f.key,))
-    if c.says(*LONG) and not set(c.params) - {"max_epochs", "max_steps", "epochs"}:
-        return Trend(who(c, f), c.metric, "improving")
     if not c.params:
         return None
     found = change_in(c)
@@ -94,12 +97,23 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
     return WhatIf(_beside(c, f), c.params[0], found.value, found.word, outcome(c), found.factor, found.side)
 
 
+def _goes_on(c: Clause) -> bool:
+    """ "Would more epochs help run 3", "could it catch up", "if it had gone on": more of the same training."""
+    if set(c.params) - LENGTHS or c.has("which_run", "which_runs", "count", "why"):
+        return False
+    longer = c.says(*LONG) and (c.words[0] in WOULD or c.has("what_if") or _supposes(c))
+    ahead = c.says(*CATCHING) and c.words[0] in ("would", "could") and not c.has("next")
+    return longer or (ahead and (bool(c.refs) or c.pronoun) and not c.params)
+
+
 def _supposes(c: Clause) -> bool:
     if (
         c.has("what_if")
         or c.says("would it", "would that", "would this")
         or (c.says(*SUPPOSING) and not c.has("plot", "compare"))
     ):
+        return True
+    if c.words[0].startswith(("halv", "doubl", "tripl", "quadrupl")) and bool(c.params):
         return True
     if c.words[0] in ("would", "will", "could"):
         return c.says(*HELPING)

@@ -246,6 +246,7 @@ def tell_comparison(facts: CompareFacts, voice: Voice) -> str:
     differences = differ if telling else "Their configs do not differ in anything that can matter."
     outcome = _winner(facts, voice)
     body = [differences, outcome.replace("**", "")] if facts.intent.leads == "settings" else [outcome, differences]
+    body = [outcome.replace("**", ""), differences] if facts.intent.leads == "reasons" else body
     parts = [
         _alike(facts, [p.key for p in telling]),
         _led(facts, telling, voice),

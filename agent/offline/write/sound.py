@@ -12,6 +12,7 @@ from agent.offline.write.voice import Voice, sentence
 from tools.results import DiagnosedRun, log_requests
 
 Question = Why | When | Health
+LR_ASPECTS = {"lr_too_low": "the learning rate is too low", "lr_too_high": "the learning rate is too high"}
 APART = 1.5
 """Validation loss so many times training loss is a gap worth telling."""
 
@@ -112,7 +113,10 @@ def _risen(intent: Question, case: Case, turning: Turning, voice: Voice) -> str:
 def _lagging(intent: Question, case: Case, lag: Lag, voice: Voice) -> str:
     """No check fired, but it is far behind a similar run."""
     run, other = voice.name(case.diagnosed.run.run), voice.name(lag.other.run)
-    if intent.aspect in ASPECT_WORDS:
+    first = case.suspects[0] if case.suspects else None
+    if first and first.key and (case_of := LR_ASPECTS.get(intent.aspect)) and case_of == first.words:
+        head = f"**{'Yes, m' if isinstance(intent, Health) else 'M'}ost likely: {run} never got near the other runs**"
+    elif intent.aspect in ASPECT_WORDS:
         no = "No, " if isinstance(intent, Health) else ""
         head = f"**{no}{run} did not {ASPECT_WORDS[intent.aspect][0]}.** But it never got anywhere near the others"
     else:

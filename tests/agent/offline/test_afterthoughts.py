@@ -6,6 +6,7 @@ from agent.offline.course_intents import Trust
 from agent.offline.intents import (
     Best,
     Compare,
+    Define,
     Doubt,
     Focus,
     Health,
@@ -30,6 +31,8 @@ THREE, SEVEN = (Named("run-3"),), (Named("run-7"),)
 BOTH = (*THREE, *SEVEN)
 VAL_LOSS = MetricAsk("val loss", "loss", "eval")
 LAST = Place("last")
+METRIC_OF = {Define: VAL_LOSS}
+"""What the focus holds behind an intent that has no metric of its own."""
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,9 @@ LAST = Place("last")
         ),
         (Compare(BOTH), "which setting made the difference", Compare(BOTH, leads="reasons")),
         (Compare(BOTH), "is that significant?", Trust(BOTH)),
+        (Compare(BOTH), "why is it worse", Compare(BOTH, leads="reasons")),
+        (PlotAsk(SEVEN, (VAL_LOSS,)), "what do you see", Trend(SEVEN, VAL_LOSS)),
+        (Define("val loss"), "what is it for run 7", Value(SEVEN, VAL_LOSS)),
         (Best(), "second", Best(count=2, nth=2)),
         (Best(), "and the third", Best(count=3, nth=3)),
         (Best(), "how far apart?", Compare((Ranked("best", 2),))),
@@ -58,7 +64,7 @@ LAST = Place("last")
     ],
 )
 def test_a_short_turn_is_about_what_was_told(last: Intent, question: str, asked: Intent) -> None:
-    focus = Focus(("run-7",), (last,), getattr(last, "metric", None), other_runs=("run-3",))
+    focus = Focus(("run-7",), (last,), getattr(last, "metric", METRIC_OF.get(type(last))), other_runs=("run-3",))
     assert understand(question, focus, NUMBERED).intents == (asked,)
 
 

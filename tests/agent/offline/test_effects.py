@@ -37,6 +37,8 @@ RATE = Condition(param="learning_rate", bound=Bound("==", 0.01))
         ("batch 16 vs 64 at lr 0.01", Matters(key="batch_size", values=("16", "64"), given=(RATE,))),
         ("should we lower the learning rate", Matters(key="learning_rate", asks="better", side="down")),
         ("should i use a larger batch", Matters(key="batch_size", asks="better", side="up")),
+        ("what did the warmup do", Matters(key="warmup")),
+        ("do bigger layers pay off", Matters(key="depth", asks="better", side="up")),
         ("safe lr range?", Matters(key="learning_rate", boundary=True)),
         ("how high can i go with the lr", Matters(key="learning_rate", boundary=True)),
         ("where's the limit for the learning rate", Matters(key="learning_rate", boundary=True)),

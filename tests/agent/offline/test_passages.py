@@ -45,6 +45,11 @@ def _epoch(number: float) -> Place:
         ("is the grad norm ok?", Level(SEVEN, MetricAsk("grad norm", "grad_norm"))),
         ("is the grad norm of run 7 too high", Level(SEVEN, MetricAsk("grad norm", "grad_norm"), "wrong")),
         ("does the val acc rise?", Trend(SEVEN, MetricAsk("val acc", "accuracy", "eval"), "up")),
+        ("should run 7 train longer", Trend(SEVEN, None, "improving")),
+        ("could it catch up?", Trend(SEVEN, None, "improving")),
+        ("would it have won if it had gone on", Trend(SEVEN, None, "improving")),
+        ("would another epoch help run 7", Trend(SEVEN, None, "improving")),
+        ("how bad is the overfitting", Gap(SEVEN)),
         ("did the val loss improve", Trend(SEVEN, VAL_LOSS, "gained")),
     ],
 )
