@@ -31,7 +31,7 @@ THREE, SEVEN = (Named("run-3"),), (Named("run-7"),)
 BOTH = (*THREE, *SEVEN)
 VAL_LOSS = MetricAsk("val loss", "loss", "eval")
 LAST = Place("last")
-METRIC_OF = {Define: VAL_LOSS}
+METRIC_OF: dict[type, MetricAsk] = {Define: VAL_LOSS}
 """What the focus holds behind an intent that has no metric of its own."""
 
 
