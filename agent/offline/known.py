@@ -124,7 +124,7 @@ def likeness(ask: MetricAsk, metric: KnownMetric) -> int:
 
 def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     """How well a logged name answers to the words: 0 not at all, 100 by its very name."""
-    quantity, split = quantity_of(metric), _split(metric)
+    quantity, split = quantity_of(metric), side_of(metric)
     if ask.split and split and ask.split != split and {ask.split, split} != {"eval", "test"}:
         return 0
     plainly = bool(ask.quantity) and not ask.split and metric.role == "train_score"  # "accuracy" is held-out accuracy
@@ -144,7 +144,7 @@ def _fit(ask: MetricAsk, metric: KnownMetric) -> int:
     return kinship + side + (8 if own else 0) + (1 if metric.role and not metric.role.startswith("layer") else 0)
 
 
-def _split(metric: KnownMetric) -> str | None:
+def side_of(metric: KnownMetric) -> str | None:
     """The part of the data a metric was taken on; its role knows the neighbours of the name."""
     if metric.role in ("train_loss", "train_score"):
         return "train"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from agent.offline.known import Known, squeezed
+from agent.offline.known import Known, KnownMetric, side_of, squeezed
 from agent.offline.lexicon import EVAL_WORDS, PARAMS, QUANTITIES, TEST_WORDS, TRAIN_WORDS
 from agent.offline.terms import MetricAsk, Split
 from agent.offline.vocabulary import is_common
@@ -24,6 +24,7 @@ GREEK = ("alpha", "beta", "beta1", "beta2", "gamma", "delta", "epsilon", "lambda
 """Names of settings that stand for longer keys: the alpha of "lora_alpha"."""
 AMONG = frozenset(("best", "worst", "second", "runs", "first", "winner", "next"))
 """With these a gap is one between runs, not between training and validation."""
+HELD_OUT = ("eval", "test")
 BETWEEN = ("set", "final", "best", "last", "mean", "average", "max", "min", "lowest", "highest", "top", "macro")
 """Words that may stand between "validation" and the quantity."""
 
@@ -58,7 +59,7 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
     if not found and "gap" in words and not AMONG & set(words):
         found = [(0, 0, MetricAsk("train loss", "loss", "train")), (1, 1, MetricAsk("val loss", "loss", "eval"))]
     if not found:
-        found = [(i, i + 1, MetricAsk(name)) for i, word in enumerate(words) if (name := _by_part(word, known))][:1]
+        found = [(i, i + 1, MetricAsk(name)) for i in range(len(words)) if (name := _by_part(words, i, known))][:1]
     rates = {i for begin, end, ask in found if ask.quantity == "learning_rate" for i in range(begin, end)}
     rest = [word for i, word in enumerate(words) if not taken[i] or i in rates]  # the rate is a setting as well
     return _shared_split([ask for _, _, ask in found if ask.quantity != "score" or len(found) == 1], words), rest
@@ -83,12 +84,21 @@ def _by_leaf(
     return found
 
 
-def _by_part(word: str, known: Known) -> str:
-    """The logged metric that a word is a part of ("fid" of "metric/fid50k_full"), "" where it means something else."""
+def _by_part(words: list[str], at: int, known: Known) -> str:
+    """The logged metric that a word is a part of ("fid" of "metric/fid50k_full"), of the split that is said beside it,
+    else of held-out data; "" where the word means something else."""
+    word, split = words[at], _side(words, at, at + 1)[2]
     if len(word) < 3 or is_common(word) or any(squeezed(word) in squeezed(key) for key in known.params):
         return ""
     begun = [m for m in known.metrics if any(part.startswith(word) for part in parts_of(m.name))]
-    return min(begun, key=lambda m: (-m.runs, -m.points, m.name)).name if begun else ""
+    fitting = [
+        m for m in begun if split is None or side_of(m) in (split, None, *(HELD_OUT if split != "train" else ()))
+    ]
+
+    def far(m: KnownMetric) -> tuple[int, bool, int, int, str]:
+        return -len(set(parts_of(m.name)) & set(words)), side_of(m) == "train", -m.runs, -m.points, m.name
+
+    return min(fitting, key=far).name if fitting else ""
 
 
 @lru_cache(maxsize=1)

@@ -111,6 +111,9 @@ SHARE = re.compile(
     r"\b(\d*\.?\d+) (?:(?:of|through|into|in) )+(?:its |their |all |total )?"
     r"(?:way|training|runs?|epochs|steps|time|course|schedule|⟦run⟧)"
 )
+MEAN = re.compile(r"(?<!you )(?<!it )(?<!that )(?<!this )\bmean (?!that\b|by\b|if\b|when\b|it\b)\S")
+MEANS = re.compile(r"\b(?:does|do|did|would|could)\b.*\bmean\b")
+""" "The mean grad norm", and not "what does it mean for run 3"."""
 RANKS = ("top", "best", "worst", "bottom", "first", "lowest", "highest")
 MOST_PLACES = 50
 
@@ -181,7 +184,9 @@ def _before(words: list[str], i: int) -> float | None:
 
 
 def _spot(words: list[str]) -> Spot | None:
-    return next((spot for spot, phrases in SPOTS if holds(words, phrases)), None)
+    said = next((spot for spot, phrases in SPOTS if holds(words, phrases)), None)
+    text = " ".join(words)
+    return said or ("mean" if MEAN.search(text) and not MEANS.search(text) else None)
 
 
 def bound_in(words: list[str], percents: set[str]) -> Bound | None:
