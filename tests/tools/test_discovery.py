@@ -50,6 +50,15 @@ def test_a_folder_with_one_log_and_its_config_is_one_run_named_by_the_folder(tmp
     assert params(tmp_path) == {"lr": 0.1, "model.hidden": "[64, 32]", "model.dropout": 0.5}
 
 
+@pytest.mark.parametrize(
+    ("log", "name"),
+    [("runs/exp-11.csv", "exp-11"), ("runs/metrics.csv", "runs"), ("run-7/loss_2.csv", "run-7"), ("a/b.csv", "a")],
+)
+def test_a_log_alone_is_called_by_its_own_number_where_its_folder_has_none(tmp_path: Path, log: str, name: str) -> None:
+    write(tmp_path, log, "step,loss\n1,2\n2,1\n")
+    assert names(discover([tmp_path / log.partition("/")[0]])) == [name]
+
+
 def test_a_run_is_not_called_after_the_folders_that_lightning_makes(tmp_path: Path) -> None:
     write(tmp_path, "sweep/run-4/lightning_logs/version_3/metrics.csv", CSV)
     write(tmp_path, "sweep/run-4/lightning_logs/version_3/hparams.yaml", "lr: 1e-3\n")

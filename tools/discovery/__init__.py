@@ -10,9 +10,10 @@ from pathlib import Path
 from tools.archives import Unpacker, shown
 from tools.archives.unpacking import DATABASE
 from tools.discovery.files import Discovered, LogFile, RunFiles, recognise, stem_of
-from tools.discovery.folders import SURE, collect, configs_beside, says_nothing
+from tools.discovery.folders import SURE, collect, configs_beside
 from tools.discovery.joining import run_name
 from tools.discovery.kept_shut import refusal
+from tools.discovery.naming import says_nothing
 from tools.discovery.reading import read_run_files
 from tools.errors import ToolError
 from tools.records import Unreadable

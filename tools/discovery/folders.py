@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.archives import NoLogs, Unpacker
-from tools.discovery.files import SPLITS, LogFile, RunFiles, recognise, stem_of
+from tools.discovery.files import LogFile, RunFiles, recognise, stem_of
 from tools.discovery.hydra_jobs import named_by_overrides
-from tools.discovery.joining import joined, run_name
+from tools.discovery.joining import joined
+from tools.discovery.naming import name_of, says_nothing
 from tools.discovery.run_tables import without_tables
 from tools.errors import ToolError
 from tools.formats import formats
@@ -26,14 +27,6 @@ _ARTEFACTS = re.compile(
     r"css|js|ts|sh|c|cpp|cu|h|so|pyc|lock|md|rst|whl|ttf|index|model|vocab|bpe|xml)$",
     re.I,
 )
-_GENERIC = re.compile(
-    r"(?:metrics?|logs?|train(?:ing|er)?(?:[_-]?(?:log|history|output|state))?|history|results?|progress|output|out|stdout|stderr|"
-    r"console|run|nohup|slurm-\d+(?:_\d+)?|rank_?\d+|wandb-history|scalars|stats|loss|data|pretrain|trainer_log|events\.out.*|"
-    r"job|err|error|debug|monitor|result|report|timers|training_status)$",
-    re.I,
-)
-
-
 _NO_LOG = re.compile(
     r"\.(?:py|ya?ml|toml|ini|cfg|conf|gin|flags)$|^(?:readme|licen[cs]e|copying|requirements|changelog|notice|manifest|makefile|dockerfile|labels?)"
     r"(?:\.\w+)?$",
@@ -84,11 +77,6 @@ class _Found:
 
     log: LogFile
     confidence: float
-
-
-def says_nothing(path: Path) -> bool:
-    """Whether a file's name is one that every run has, so that the folder must name the run."""
-    return bool(_GENERIC.match(stem_of(path)))
 
 
 def configs_beside(path: Path) -> tuple[Path, ...]:
@@ -256,8 +244,8 @@ def _grouped(folder: Path, own: list[_Found], configs: list[Path]) -> list[RunFi
     silent = _silent_siblings(series, told)
     if not silent and not _independent(series):
         logs = tuple(found.log for found in [*series, *told])
-        name = folder.name if configs and folder.name.lower() in SPLITS else run_name(folder)
-        return [RunFiles(name, logs, tuple(configs), folder)]
+        may_name = not any(_TOGETHER.search(log.path.name) or log.format.name in _ONE_PER_FOLDER for log in logs)
+        return [RunFiles(name_of(folder, logs, configs, may_name), logs, tuple(configs), folder)]
     runs = []
     chosen = {found.log.path for found in [*series, *silent]}
     for stem, group in _by_stem([*series, *told]).items():
