@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 
@@ -10,7 +10,6 @@ from agent.offline.clauses import Clause
 from agent.offline.course_intents import Ended
 from agent.offline.intents import (
     Best,
-    Compare,
     Count,
     Describe,
     Duration,
@@ -24,34 +23,21 @@ from agent.offline.intents import (
     Value,
     Why,
 )
-from agent.offline.terms import Missing
 
 
 def left_out(intent: Intent, c: Clause) -> int:
     """How much of what the clause says the intent leaves out."""
     lasting = isinstance(intent, Trend) and intent.asked in ("settled", "improving") and c.unit is not None
     in_view = lasting or isinstance(intent, Matters | Foresee | Ended) or (isinstance(intent, Why | Next) and c.refs)
-    numbers = set() if in_view else set(c.numbers) - set(_numbers(intent))
+    numbers = set() if in_view else set(c.numbers) - set(numbers_of(intent))
     return len(numbers) + _says_nothing(intent, c) + _passes_over_trouble(intent, c)
-
-
-def unheard(intent: Intent, c: Clause) -> str:
-    """What an answer would pass over in silence: a position, a run that does not exist; "" where nothing is."""
-    missing = [ref.text for ref in c.refs if isinstance(ref, Missing) and ref.text not in _words(intent)]
-    if missing:
-        return missing[0]
-    at = c.place if c.place_is("at") else None
-    over_all = isinstance(intent, Best | Compare | Trend | Setting | ListRuns | Count | Describe)
-    if at is None or at.value is None or not over_all or at.value in _numbers(intent):
-        return ""
-    return f"at {at.unit} {at.value:g}"
 
 
 def _passes_over_trouble(intent: Intent, c: Clause) -> bool:
     """A plain value or setting, where trouble was spoken of."""
     there = isinstance(intent, Value) and intent.place is not None and intent.place.spot == "onset"
     plain = isinstance(intent, Setting | Value | Duration | Best | Describe | Trend)
-    return plain and not there and bool(set(c.aspects) - set(_words(intent)))
+    return plain and not there and bool(set(c.aspects) - set(words_of(intent)))
 
 
 def _says_nothing(intent: Intent, c: Clause) -> bool:
@@ -60,12 +46,12 @@ def _says_nothing(intent: Intent, c: Clause) -> bool:
     return everything and bool(c.aspects or c.params or c.metrics or c.bound)
 
 
-def _words(intent: Intent) -> Iterator[str]:
+def words_of(intent: Intent | Sequence[Intent]) -> Iterator[str]:
     """Every text in an intent."""
     return (leaf for leaf in _leaves(intent) if isinstance(leaf, str))
 
 
-def _numbers(intent: Intent) -> Iterator[float]:
+def numbers_of(intent: Intent | Sequence[Intent]) -> Iterator[float]:
     """Every number in an intent; numbers of settings may be words."""
     for leaf in _leaves(intent):
         if isinstance(leaf, str | int | float) and not isinstance(leaf, bool):
@@ -75,7 +61,7 @@ def _numbers(intent: Intent) -> Iterator[float]:
 
 def _leaves(value: object) -> Iterator[object]:
     """All that is no record and no tuple, in the order of the fields."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         for one in value:
             yield from _leaves(one)
     elif is_dataclass(value):

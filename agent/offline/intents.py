@@ -287,9 +287,10 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Not understood; `rest` are the words nothing could be made of."""
+    """Not understood; `rest` are the words nothing could be made of. passed_over: the question was, but for these."""
 
     rest: str = ""
+    passed_over: bool = False
 
 
 Intent = (

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
 from agent.offline.figure_intents import Either, Most
-from agent.offline.fit import left_out, unheard
+from agent.offline.fit import left_out
 from agent.offline.implied import with_metric
 from agent.offline.intents import (
     Best,
@@ -42,6 +42,7 @@ from agent.offline.replies import follow_up, reply
 from agent.offline.rules import RULES
 from agent.offline.statements import about, named_in, states
 from agent.offline.terms import Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid, Who
+from agent.offline.unheard import unheard
 from agent.offline.who import ranking_metric
 from agent.offline.words import Token, plain, tokens_of
 
@@ -101,9 +102,10 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
             elif not intents:
                 rest = f"{rest} {clause.text}".strip()
             continue
-        if passed := unheard(intent, clause):
-            missed.append(Unknown(passed))
-        for part in _each(_of_winner(intent, now, bool(clause.refs)), clause):
+        asked = _each(_of_winner(intent, now, bool(clause.refs)), clause)
+        if passed := unheard(asked, clause):
+            missed.append(Unknown(passed, passed_over=True))
+        for part in asked:
             intents.append(part)
             now = replace(_moved(now, part), key=clause.params[0] if clause.params else now.key)
             if isinstance(part, Define) and clause.metrics:

@@ -68,6 +68,11 @@ FORMS = bag(
     "shorter weaker stronger wider narrower deeper shallower fewer safe luck lucky chance fluke noise bottom "
     "bottomed meant mean sorry instead nope doubt prove evidence convinced certain confident confidence nearest "
     "closest similar alike slow slower recover recovers recovered ruin ruined ruins wreck wrecked hurt hurts "
+    "higher greater performs peaked earliest longest shortest quickest oldest newest fewest excluding excludes discounting skipping "
+    "leaving "
+    "counting terms otherwise faster quicker sooner ascending descending tabulate arrange respectively alongside "
+    "optimizers optimisers effective averaged elapsed minus thru outperforms surpasses prematurely interrupted "
+    "truncated completion dataset datasets respect aside majority fraction percentage proportion champion champ "
     "slowed launch launched bound waiting waits stay stays stayed remain remained generalise generalize "
     "generalises generalizes evenly idle hung hang hangs overall altogether generally winner properly correctly"
 )
@@ -90,16 +95,16 @@ def is_common(word: str) -> bool:
     return word in COMMON or word in words or word in SETTING_VALUES or word.startswith(stems)
 
 
+def is_strange(word: str) -> bool:
+    """Whether a word is in no lexicon at all."""
+    single = word[:-1] if word.endswith("s") else word
+    return word.isalpha() and len(word) > 3 and not any(is_common(one) or one in EVERYDAY for one in (word, single))
+
+
 @lru_cache(maxsize=4096)
 def corrected(word: str) -> str:
     """The word that was meant. Known words, short ones and names with digits or separators stay as they are."""
-    if (
-        len(word) < 4
-        or not word.isalpha()
-        or is_common(word)
-        or word in EVERYDAY
-        or (word.endswith("s") and is_common(word[:-1]))
-    ):
+    if not is_strange(word):
         return word
     words, _ = _lexicon()
     return nearest(word, (w for w in words if len(w) > 3)) or word

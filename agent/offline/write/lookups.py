@@ -150,6 +150,8 @@ def tell_talk(facts: TalkFacts, voice: Voice) -> str:
             "help": "I read training logs and find out why runs went wrong, offline and without a language model.",
         }[facts.intent.kind]
         return opening if facts.intent.kind == "thanks" else f"{opening} Ask me things like\n\n{listing}"
+    if facts.beside and facts.intent.passed_over:
+        return f'This leaves out "{harmless(facts.intent.rest)}": I could not make it part of the question.'
     if facts.beside:
         return f'I did not understand "{harmless(facts.intent.rest)}"; please ask that again in other words.'
     return f"I did not understand this question. What I can answer about these runs:\n\n{listing}"
