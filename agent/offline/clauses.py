@@ -15,7 +15,7 @@ from agent.offline.lexicon import ASPECTS, FILLERS, NUMBER_WORDS, PARAMS, QUANTI
 from agent.offline.measured import metrics_in, params_in
 from agent.offline.places import bound_in, count_in, number_in, place_in
 from agent.offline.rarities import UNLOGGED
-from agent.offline.scope import split_scope
+from agent.offline.scope import between, split_scope
 from agent.offline.terms import Bound, MetricAsk, Place, RunRef, Unit
 from agent.offline.vocabulary import corrected
 from agent.offline.words import Token, holds, parts_of
@@ -133,6 +133,7 @@ def read(tokens: list[Token], refs: list[RunRef], known: Known) -> Clause:
     named = tuple(refs[t.ref] for t in tokens if t.kind == "run")
     spelled = _spelled(tokens, known)
     words = [w for w in spelled if w not in FILLERS and not re.fullmatch(r"[,:()\"!]", w)]
+    words = between(words)
     while words and words[0] in LEADING:
         words.pop(0)
     mine, without, words = left_out(words, named)

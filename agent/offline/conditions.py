@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from agent.offline.clauses import Clause, recognised
 from agent.offline.cues import CUES
+from agent.offline.implied import LOSS, SCORE, with_metric
+from agent.offline.intents import Focus
 from agent.offline.lexicon import PARAMS, SETTING_VALUES
 from agent.offline.places import UNITS, number_in
 from agent.offline.scope import alternatives, conjuncts
@@ -79,6 +81,8 @@ CUT_SHORT = (
         "not reach end",
     ),
 )
+REACHED = ("reach*", "got", "get*", "hit", "achiev*", "beat*", "cross*", "pass*", "end*", "finish*")
+"""Verbs of the outcome: "lr under 0.05 and reached 0.9" is no rate of 0.9."""
 STAYING = ("stay*", "remain*", "always", "all along", "never left", "never leave*")
 PLACED = ("at", "last", "first", "mean")
 
@@ -87,11 +91,18 @@ def conditions_of(c: Clause) -> tuple[Condition, ...]:
     """The conditions of a clause and of its scope; all of them hold together."""
     scoped = conditions_of(c.scope) if c.scope else ()
     parts = conjuncts(list(c.words))
-    read = [c] if len(parts) == 1 else [recognised(part, c.known, c.percents) for part in parts]
+    read = [c] if len(parts) == 1 else [_read(part, c) for part in parts]
     found = [*scoped, *(one for part in _carried(read) for one in _conditions(part))]
     left = tuple(ref.run for ref in c.without if isinstance(ref, Named))
     found += [Condition(runs=left, denied=True)] if left else []
     return tuple(dict.fromkeys(found))
+
+
+def _read(part: list[str], c: Clause) -> Clause:
+    """A part of a clause; what it leaves unsaid is unsaid in all of its parts."""
+    read = recognised(part, c.known, c.percents)
+    implied = c.metrics in ((SCORE,), (LOSS,)) and read.bound and not read.metrics and not read.params
+    return replace(read, metrics=c.metrics) if implied else read
 
 
 def _carried(parts: list[Clause]) -> list[Clause]:
@@ -99,7 +110,9 @@ def _carried(parts: list[Clause]) -> list[Clause]:
     told: list[Clause] = []
     for part in parts:
         before = told[-1] if told else None
-        if before and part.bound and not part.metrics and not part.params:
+        if before and before.params and part.bound and not part.metrics and not part.params and part.says(*REACHED):
+            part = with_metric(part, Focus())
+        elif before and part.bound and not part.metrics and not part.params:
             part = replace(part, metrics=before.metrics, params=before.params)
         told.append(part)
     return told
@@ -212,6 +225,8 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
         and not (a == "memory" and not c.says("out of memory", "oom*", "ran out of memory", "memory leak*", "leak*"))
     ]
     if aspects:
+        if len(aspects) > 1 and {"neither", "nor"} & set(c.words):
+            return Condition(aspect=aspects[0], either=tuple(aspects), denied=True)
         if len(aspects) > 1 and "or" in c.words:
             return Condition(aspect=aspects[0], either=tuple(aspects), denied=c.says(*DENIALS, "no sign*"))
         itself = aspects[0] == "plateau" or (aspects[0] == "crash" and c.says("not finish*", "not complete*"))

@@ -65,7 +65,10 @@ CUES: dict[str, tuple[str, ...]] = {
         "timeline",
     ),
     "count": (
-        "how many", "count", "number of", "how much of", "what fraction of", "what share of", "what percentage of",
+        "how many", "count", "number of", "how much of", "what fraction", "what share", "what percentage",
+        "what proportion",
+        *(f"{share} of {noun}" for share in ("fraction", "share", "percentage", "proportion", "percent")
+          for noun in ("runs", "them", "these", "those", "experiments", "models", "trials")),
         "tally", "total number",
     ),
     "best": (
@@ -194,7 +197,9 @@ CUES: dict[str, tuple[str, ...]] = {
         "how many epochs", "how many steps",
         "how many iterations", "number of epochs", "number of steps", "length of", "how many updates", "wall clock",
         "wall time", "how many hours", "training length", "length in",
-        "how much time", "how many minutes", "last epoch", "last step", "how far did", "how far", "total steps",
+        "how much time", "how many minutes",
+        "gpu hours", "gpu time", "compute hours", "compute time",
+        "last epoch", "last step", "how far did", "how far", "total steps",
         "total epochs",
     ),
     "value": (

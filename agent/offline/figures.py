@@ -22,7 +22,7 @@ from agent.offline.figure_intents import AtEnd, Change, Figure, Most, Twins
 from agent.offline.lag import INCIDENTAL
 from agent.offline.resolving import resolve, said_of
 from agent.offline.scalars import number
-from agent.offline.subjects import changes, how_far, measured
+from agent.offline.subjects import changes, how_far, measured, scaled
 from agent.offline.terms import MetricAsk, Subject
 from agent.offline.texts import value_text
 from agent.offline.unlogged import not_logged
@@ -79,6 +79,10 @@ def most(intent: Most, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return (MostFacts(intent, names[0], tuple(found), len(runs), among, bound),)
     if not found and intent.subject.kind != "onset":
         return ((yield from not_logged(MetricAsk(_name(intent.subject)), desk, runs)),)
+    if (near := intent.subject.bound) is not None:
+        wanted = scaled(near, found)
+        found.sort(key=lambda r: abs((r.value or 0.0) - wanted))
+        return (MostFacts(intent, found[0].metric, tuple(found), len(runs), among, value_text(wanted)),)
     found.sort(key=lambda r: sign * (r.value or 0.0))
     return (MostFacts(intent, found[0].metric if found else "", tuple(found), len(runs), among),)
 

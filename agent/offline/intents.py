@@ -94,9 +94,10 @@ class Reach:
 
 @dataclass(frozen=True)
 class Count:
-    """How many runs satisfy the conditions (none: how many there are)."""
+    """How many runs satisfy the conditions (none: how many there are). share: what part of all that is."""
 
     conditions: tuple[Condition, ...] = ()
+    share: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,9 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
     "momentum": ("momentum",),
     "lora_rank": (
         "lora rank", "lora_rank", "lora_r", "lora r", "rank did", "rank does", "rank ... use*", "by rank",
-        "rank of adapter", "adapter rank",
+        "rank of adapter", "adapter rank", "for rank", "lora size", "size of lora", "adapter size", "ranks",
+        *(f"{size} {what}" for size in ("biggest", "largest", "smallest", "bigger", "larger", "smaller")
+          for what in ("lora", "adapter")),
     ),
     "label_smoothing": ("label smoothing", "label_smoothing", "smoothing"),
     "grad_clip": (

@@ -60,7 +60,7 @@ def unlogged(intent: Unlogged, desk: Desk) -> Steps[tuple[Facts, ...]]:
     spoor = set(SPOOR.get(intent.thing, parts_of(intent.thing)))
     logged = yield from logged_by(runs, desk)
     metrics = tuple(m.name for m in logged if spoor & set(parts_of(m.name)))
-    keys = [key for key in desk.known.params if spoor & set(parts_of(key))]
+    keys = [k for k in desk.known.params if spoor & set(parts_of(k)) and "batch" not in parts_of(k)]
     values: tuple[tuple[str, str, str], ...] = ()
     if keys:
         (outcome,) = yield (sql.settings(keys, runs),)

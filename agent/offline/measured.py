@@ -13,7 +13,7 @@ from agent.offline.terms import MetricAsk, Split
 from agent.offline.vocabulary import is_common
 from agent.offline.words import holds, parts_of, phrase
 
-ORDINARY = ("step", "epoch", "time", "loss", "lr", "run", "steps")
+ORDINARY = ("step", "epoch", "time", "loss", "lr", "run", "steps", "epochs", "iterations")
 """Names of metrics and settings that are everyday words of a question."""
 OTHER_RATES = (
     *("error rate*", "success rate*", "hit rate*", "clip rate*", "drop rate*", "decay rate*", "sampling rate*"),
@@ -31,6 +31,7 @@ BETWEEN = ("set", "final", "best", "last", "mean", "average", "max", "min", "low
 
 def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], list[str]]:
     """The metrics asked for in order, and the words without them."""
+    words = [_single(word) for word in words]
     found: list[tuple[int, int, MetricAsk]] = []
     taken = [False] * len(words)
     logged = {squeezed(m.name): m.name for m in known.metrics}
@@ -63,6 +64,12 @@ def metrics_in(words: list[str], known: Known) -> tuple[tuple[MetricAsk, ...], l
     rates = {i for begin, end, ask in found if ask.quantity == "learning_rate" for i in range(begin, end)}
     rest = [word for i, word in enumerate(words) if not taken[i] or i in rates]  # the rate is a setting as well
     return _shared_split([ask for _, _, ask in found if ask.quantity != "score" or len(found) == 1], words), rest
+
+
+def _single(word: str) -> str:
+    """ "Accs" is several of "acc"."""
+    one = word[:-1] if word.endswith("s") else word
+    return one if len(one) > 2 and one in _quantity_words() and word not in _quantity_words() else word
 
 
 def _by_leaf(

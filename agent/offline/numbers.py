@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 
 from agent.offline.known import near_runs
-from agent.offline.lexicon import bag
+from agent.offline.lexicon import PARAMS, bag
 from agent.offline.references import Found
 from agent.offline.terms import Missing, Named
-from agent.offline.words import Token
+from agent.offline.words import Token, holds
 
 BEFORE = bag("why did does is was has compare vs versus and about with or for against but")
 NOT_BEFORE = bag(
@@ -24,6 +24,7 @@ POINTING = bag(
 )
 """At the end of a question, a number behind these is a run: "how do I fix 3?", "no, I meant 10"."""
 AT_END = ("", "?", "!", ";", ".", "at", "by", "on", ",")
+SETTINGS = tuple(text for texts in PARAMS.values() for text in texts)
 JOINTS = bag(", and or & vs versus / +")
 LISTED = bag("of for in between compare plot with from are is was did do does and : ,")
 """What may stand before a list of numbers that are runs: "the train loss of 3, 6 and 9"."""
@@ -102,6 +103,8 @@ def _plausible(tokens: list[Token]) -> bool:
 def _is_held_against(i: int, tokens: list[Token], found: Found) -> bool:
     """Whether the number behind "better than" is a run, as the one before it."""
     others = [t for t in tokens[: i - 2] if _is_whole(t)]
+    if holds([t.text for t in tokens], SETTINGS):
+        return False  # "is 5 better than 16 for the rank"
     judged = i > 2 and tokens[i - 2].text in ("better", "worse", "faster", "slower", "healthier")
     return judged and len(others) == 1 and tokens[1] is others[0] and bool(found.known.with_number(int(others[0].text)))
 

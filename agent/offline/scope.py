@@ -35,6 +35,9 @@ JOINING = bag("and but while though yet plus")
 STOPS = bag("and but or as is was were are did does do has have had how why when if then vs versus than to")
 
 
+BETWEEN = re.compile(r"\bbetween (\d\S*) and (\d\S*)(?! (?:epoch|step|iteration|update)s?\b)")
+
+
 def split_scope(words: list[str]) -> tuple[list[str], list[str]]:
     """The words of the question, with a bare noun where the scope stood, and the words of the scope."""
     for i, word in enumerate(words):
@@ -97,8 +100,7 @@ def _points(inner: list[str]) -> bool:
 
 def between(words: list[str]) -> list[str]:
     """ "Between 0.8 and 0.9" as two bounds."""
-    text = re.sub(r"\bbetween (\S*\d\S*) and (\S*\d\S*)", r">= \1 and <= \2", " ".join(words))
-    return text.split()
+    return BETWEEN.sub(r">= \1 and <= \2", " ".join(words)).split()
 
 
 def conjuncts(words: list[str]) -> list[list[str]]:

@@ -4,6 +4,7 @@ out: a run that does not exist, a place, a metric, a setting, a number, a troubl
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from agent.offline.clauses import Clause
@@ -30,6 +31,8 @@ from agent.offline.words import parts_of
 PLAIN = (Best, Value, Reach, Count, ListRuns, Setting, Duration, Figure, Most, Sheet, Change, AtEnd)
 """Answers that hold what was asked and nothing beside it."""
 OVER_ALL = (Best, Compare, Trend, Setting, ListRuns, Count, Describe)
+DATED = re.compile(r"\b(new|newer|old|older|recent) (?:runs?|ones|experiments?|trials?)\b")
+""" "The new runs": which ones those are, no log tells."""
 SCALES = (1.0, 0.01, 60.0, 3600.0)
 """A number may be taken up in another unit: percent, minutes, hours."""
 
@@ -74,6 +77,8 @@ def _numbers(parts: Sequence[Intent], c: Clause) -> Iterator[str]:
 
 def _strange(parts: Sequence[Intent], c: Clause) -> Iterator[str]:
     """Words that are in no lexicon and name nothing that was logged or set, where nothing else was named."""
+    if said := DATED.search(c.raw):
+        yield said[1]
     if c.metrics or c.params or c.aspects or c.bound or c.scope:
         return
     known = {part for name in (*(m.name for m in c.known.metrics), *c.known.params) for part in parts_of(name)}

@@ -8,13 +8,15 @@ from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
+from agent.offline.columns import PEAKS
 from agent.offline.conditions import conditions_of
 from agent.offline.figure_intents import AtEnd, Change, Figure, How, Most, Twins
+from agent.offline.implied import SCORE
 from agent.offline.intents import Focus, Intent
 from agent.offline.orderings import ordering_in
 from agent.offline.places import UNITS, number_in
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
-from agent.offline.terms import Group, MetricAsk, Named, Place, Subject, Unit, Unsaid, Who
+from agent.offline.terms import Bound, Group, MetricAsk, Named, Place, Subject, Unit, Unsaid, Who
 from agent.offline.who import who
 
 HOW: Mapping[How, tuple[str, ...]] = {
@@ -65,6 +67,16 @@ LONG = (
     *("took most", "took least"),
     *(f"{size} {unit}" for size in ("most", "fewest", "least") for unit in ("epochs", "steps", "iterations", "time")),
 )
+FROM_BEST = tuple(
+    f"{way} ... {top}"
+    for way in ("from", "since", "below", "off", "after", "past")
+    for top in ("peak", "best", "high", "maximum", "top", "optimum", "minimum", "low", "lowest", "highest")
+)
+FALLING_BACK = (
+    *("worse ... end", "worse towards end", "got worse later", "fell back", "fall back", "past ... peak"),
+    *("below ... peak", "below ... best", "worse than ... peak", "worse than ... best", "under ... peak"),
+    *("lost ... gains", "drop* ... from ... peak", "after ... peak", "off ... peak", "drop* at end"),
+)
 QUICK = ("fastest", "quickest", "slowest", "quicker", "slower", "soonest done", "soonest over")
 GETTING = ("to", "reach*", "get", "got", "hit", "first", "cross*", "pass*", "achiev*", "converge*", "learn*", "learned")
 BY_CLOCK = (
@@ -96,9 +108,10 @@ def figure(c: Clause, f: Focus) -> Intent | None:
     """The mean, the median, the most common one, how many different ones: over runs."""
     how = next((how for how, phrases in HOW.items() if c.says(*phrases)), None)
     subject = _subject(c) if how else None
-    if how in ("mean", "median") and re.search(r"\b(each|every|per) run\b", c.raw):
+    if how is None or subject is None or c.has("plot", "why", "next", "what_if"):
         return None
-    if how is None or subject is None or c.refs or c.has("plot", "why", "next", "what_if"):
+    of_each = how in ("mean", "median") and re.search(r"\b(each|every|per) run\b", c.raw)
+    if (of_each and subject.kind == "metric") or (c.refs and (len(c.refs) < 2 or how in ("common", "distinct"))):
         return None
     if c.says("compare*", "vs", "versus") or (how == "spread" and c.has("matters")):
         return None
@@ -112,6 +125,8 @@ def figure(c: Clause, f: Focus) -> Intent | None:
 def _subject(c: Clause) -> Subject | None:
     """A setting, a metric at its place, or how long a run is."""
     metric = outcome(c)
+    if c.says(*PEAKS):
+        return Subject("peak", metric=metric, unit=c.unit)
     if c.params and metric is None:
         return Subject("setting", key=c.params[0])
     if metric is not None:
@@ -120,13 +135,16 @@ def _subject(c: Clause) -> Subject | None:
         said = place or (Place("last") if c.has("final") else None)
         return Subject("metric", metric=replace(metric, text=text), place=said)
     timed = c.says("train*", "take", "took", "run", "runs", "last", "go", "went", "long", "duration", "runtime")
-    return Subject("length", unit=c.unit) if c.has("duration") or (c.unit and timed) else None
+    named = c.words[-1:] and c.words[-1] in UNITS
+    return Subject("length", unit=c.unit) if c.has("duration") or (c.unit and (timed or named)) else None
 
 
 def _is_over_runs(c: Clause, f: Focus) -> bool:
     """Several runs are meant, not the values of one."""
     people = who(c, f)
     several = any(isinstance(ref, Group) for ref in people) or len(people) > 1
+    if c.says(*PEAKS) or ((c.has("duration") or c.unit) and not c.metrics and not c.refs):
+        return True
     if people == (Unsaid(),) and c.says(
         "total", "in total", "altogether", "spread", "range of", "variance of", "variation of", "std of"
     ):
@@ -136,12 +154,29 @@ def _is_over_runs(c: Clause, f: Focus) -> bool:
 
 def _over(c: Clause, f: Focus) -> Who:
     people = who(c, f, ranked=False)
-    pointed = c.pronoun or c.scope is not None
+    pointed = c.pronoun or c.scope is not None or bool(c.refs)
     return people if people != (Unsaid(),) and (pointed or isinstance(people[0], Group)) else (Group("all"),)
+
+
+def nearest_to(c: Clause, _: Focus) -> Intent | None:
+    """ "Which run is closest to 0.95 val acc"."""
+    if c.refs or not c.says("closest to", "nearest to", "close to") or len(c.numbers) != 1:
+        return None
+    metric, goal = outcome(c), Bound("==", c.numbers[0], f"{c.numbers[0]:g}" in c.percents)
+    if metric is None and not c.params:
+        metric = SCORE if 0 < goal.value <= 1 or goal.percent else None
+    place = c.place if c.place_is("last", "first", "at", "share") else Place("best")
+    if metric is not None:
+        return Most(Subject("metric", metric=metric, place=place, bound=goal), "worst", 1, (Group("all"),))
+    return Most(Subject("setting", key=c.params[0], bound=goal), "worst", 1, (Group("all"),)) if c.params else None
 
 
 def most(c: Clause, f: Focus) -> Intent | None:
     """ "Which run has the largest batch", "the longest run", "which run reached 0.9 first", "which broke earliest"."""
+    if found := nearest_to(c, f):
+        return found
+    if fell := _fell_back(c):
+        return fell
     if c.refs or c.has("plot", "why", "next", "what_if", "which_value"):
         return None
     if c.has("ranking") and c.params and ("lora_rank" not in c.params or c.says("by rank")) and outcome(c) is None:
@@ -163,6 +198,14 @@ def most(c: Clause, f: Focus) -> Intent | None:
         order = "best" if listed.first == "high" else "worst"
     count = ALL if listed.whole else max(c.count or 1, listed.nth)
     return Most(subject, order, count, named or (Group("all"),), listed.nth)
+
+
+def _fell_back(c: Clause) -> Intent | None:
+    """ "Did any run get worse towards the end", "which runs ended below their peak"."""
+    asked = c.words[0] in YES_NO or c.has("which_run", "which_runs", "list")
+    if c.refs or not asked or c.params or not c.says(*FALLING_BACK) or not c.has("runword", "anything"):
+        return None
+    return Most(Subject("change", metric=outcome(c), way="lost"), "best", ALL, (Group("all"),))
 
 
 def _ordered_by(c: Clause) -> Subject | None:
@@ -217,6 +260,7 @@ def change(c: Clause, f: Focus) -> Intent | None:
         return Change(people, metric, c.place.unit or "step", c.place.value)
     moved = c.says("how much", "by what") and re.search(rf"\b{MOVED}", c.text)
     apart = c.says("difference", "gap", "distance") and c.says("best") and c.says("final", "last")
+    apart = apart or (bool(moved) and c.says(*FROM_BEST))
     if unit is None and not moved and not apart:
         return None
     return Change(people, metric, unit or "step", low, high, last, bool(apart))

@@ -35,6 +35,8 @@ YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any",
 LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
 PEAKS = ("peak*", "best", "optimum", "lowest", "highest", "minimum", "maximum", "bottom* out", "topped out", "tops out")
 BY_RUN = ("each run", "every run", "per run", "by run", "each of", "run by run", "of all runs", "for all runs")
+NUMBERS = ("metrics of", "numbers of", "numbers for", "results of", "results for", "figures of", "values of")
+"""With a run behind them they ask for all that was logged of it."""
 BARE = 3
 """So few words with a metric among them ask for its value: "fid?"."""
 IN_ORDER = (
@@ -217,6 +219,8 @@ def value(c: Clause, f: Focus) -> Intent | None:
         return Value(who(c, f), c.metric, None if c.place and c.place.spot in ("best", "worst") else c.place)
     if c.metric is None and c.refs and c.unit in ("epoch", "step") and c.place_is("best") and not c.numbers:
         return Value(who(c, f), f.metric, c.place)
+    if c.metric is None and _is_bare_extreme(c):
+        return Value(c.refs, f.metric, c.place)
     if (c.metric is None and not _goes_on(c, f)) or c.says("out of memory", "oom*"):
         return None
     if not c.refs and ((asks_for_runs(c.words) and conditions_of(c)) or (c.count and _ranks(c))):
@@ -228,6 +232,12 @@ def value(c: Clause, f: Focus) -> Intent | None:
     if c.metric and c.metric.quantity == "learning_rate" and not c.place:
         return Setting(who(c, f), "learning_rate") if c.refs or f.runs or c.says("best run") else None
     return _value(c, f)
+
+
+def _is_bare_extreme(c: Clause) -> bool:
+    """ "What's run 7's best": of the metric that runs are judged by."""
+    alone = len(c.refs) == 1 and not (c.params or c.aspects or c.numbers) and len(c.words) <= BARE + 1
+    return alone and c.words[-1] in ("best", "worst", "peak", "maximum", "minimum", "max", "min")
 
 
 def _ranks(c: Clause) -> bool:
@@ -317,7 +327,7 @@ def story(c: Clause, f: Focus) -> Intent | None:
 
 def describe(c: Clause, f: Focus) -> Intent | None:
     """What is this run; without a run: the whole workspace."""
-    if not c.has("describe"):
+    if not c.has("describe") and not (c.refs and c.says(*NUMBERS)):
         return None
     if c.refs or (c.pronoun and f.runs):
         return Describe(who(c, f))

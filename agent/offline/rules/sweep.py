@@ -42,6 +42,11 @@ OTHER_THINGS = (
     r"\S+ (?:per|of|in|each|did|does|do|were|was|are|is|have|has|had)\b"
 )
 """ "How many frames per second", "how many GPUs did it use": no runs are counted."""
+COUNTABLE = (
+    r"\b(?:runs?|ones|experiments?|trials?|models?|jobs?|configs?|trainings?|them|they|these|those|there|all|we)\b"
+    r"|\b(?:how many|number of|count|tally|total)(?: (?:are|is|were|was|did|have|do|got|of|in total|total))*$"
+)
+"""What is counted where no condition was understood: "how many params" counts no runs."""
 NOUN_OF_THE_BEST = re.compile(
     r"(?:what|which) (\w+) (?:did|does|was|had) (?:best|worst|winner|winning|top)\b"
     r".*\b(?:use|used|have|using|with|on)\b"
@@ -115,7 +120,9 @@ def count(c: Clause, f: Focus) -> Intent | None:
     if c.has("metricword") and not c.has("runword"):
         return Logged(c.refs)
     found = conditions_of(c)
-    return None if not found and re.search(OTHER_THINGS, c.text) else Count(found)
+    if not found and (re.search(OTHER_THINGS, c.text) or not re.search(COUNTABLE, c.raw)):
+        return None
+    return Count(found, c.says("fraction", "share", "percentage", "proportion", "percent"))
 
 
 def _how_many_steps(c: Clause, f: Focus) -> Intent:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from agent.offline.case import Reading
 from agent.offline.figure_facts import AtEndFacts, ChangeFacts, FigureFacts, MostFacts, TwinsFacts
+from agent.offline.terms import Named
 from agent.offline.texts import code, spot_text, value_text
 from agent.offline.troubles import label, meaning
 from agent.offline.write.voice import Voice, table
@@ -28,7 +29,7 @@ def tell_figure(facts: FigureFacts, voice: Voice) -> str:
     row, how = facts.summary or {}, facts.intent.how
     low, high = facts.readings[0], facts.readings[-1]
     value = row.get({"mean": "mean", "median": "median", "spread": "spread", "total": "total"}.get(how, "mean"))
-    what = f"{_what(facts)} of {_whom(facts)}"
+    what = f"{_what(facts)} of {_named_runs(facts, voice) or _whom(facts)}"
     if how == "spread":
         said = f"**The {what} goes from {_amount(low)}** ({voice.name(low.run)}) **to {_amount(high)}** "
         return f"{said}({voice.name(high.run)}); the standard deviation is {_as(value, low)}."
@@ -42,11 +43,19 @@ def _what(facts: FigureFacts) -> str:
     subject = facts.intent.subject
     if subject.kind == "length":
         return "length"
+    if subject.kind == "peak":
+        return f"{facts.name} of the best value"
     spot = subject.place.spot if subject.place else "best"
     if subject.kind == "metric" and spot == "at" and subject.place:
         return f"{code(facts.name)} at {subject.place.unit or 'step'} {value_text(subject.place.value)}"
     word = f"{SPOTS.get(spot, 'best')} " if subject.kind == "metric" else ""
     return f"{word}{code(facts.name)}"
+
+
+def _named_runs(facts: FigureFacts, voice: Voice) -> str:
+    """The runs where the question named them, "" where it meant all or a kind of them."""
+    named = facts.intent.who and all(isinstance(ref, Named) for ref in facts.intent.who)
+    return voice.names(sorted(r.run for r in facts.readings)) if named else ""
 
 
 def _whom(facts: FigureFacts | MostFacts) -> str:
@@ -104,12 +113,12 @@ def tell_most(facts: MostFacts, voice: Voice) -> str:
             f"got {code(facts.name)} to your {facts.bound}" if kind == "reach" else "broke at a moment that can be told"
         )
         return f"**None of the {counted(facts.n_runs, 'run')} {what}.**"
+    if kind == "change":
+        return _most_moved(facts, voice)
     if facts.intent.count > NAMED:
         rows = [[voice.name(r.run), _shown(r, kind)] for r in facts.readings[: facts.intent.count]]
         name = NAMED_LENGTHS.get(facts.name, facts.name)
         return f"**The runs by {code(name)}, the {_size(facts)} first:**\n\n{table(['run', name], rows)}"
-    if kind == "change":
-        return _most_moved(facts, voice)
     first = facts.readings[min(max(facts.intent.nth, 1), len(facts.readings)) - 1]
     same = [r for r in facts.readings if _key(r, kind) == _key(first, kind)]
     rest = facts.readings[facts.readings.index(same[-1]) + 1 :]
@@ -153,6 +162,9 @@ def _has(facts: MostFacts, first: Reading, several: bool) -> str:
     if kind == "reach":
         when = "last" if order == "best" else "first"
         return f"got {code(facts.name)} to your {facts.bound} {when}:{spot_text(first)}, with {value_text(first.value)}"
+    if facts.bound:
+        come = "come" if several else "comes"
+        return f"{come} closest to {facts.bound}, as you asked: {code(first.metric)} {value_text(first.value)}"
     if kind == "onset":
         when = "last" if order == "best" else "first"
         return f"broke {when}: {label(first.metric)}{spot_text(first)}"

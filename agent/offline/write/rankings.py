@@ -160,7 +160,8 @@ def _counted(facts: CountFacts, voice: Voice) -> str:
         return f"**{counted(facts.total, 'run')}**: {', '.join(f'{k} {v}' for v, k in counts)}."
     if not n:
         return f"**None (0)** of the {facts.total} runs has {facts.said}."
-    return f"**{n} of {facts.total} runs** {'has' if n == 1 else 'have'} {facts.said}.{_shown(facts, voice)}"
+    share = f" ({n / facts.total:.0%})" if isinstance(facts.intent, Count) and facts.intent.share else ""
+    return f"**{n} of {facts.total} runs**{share} {'has' if n == 1 else 'have'} {facts.said}.{_shown(facts, voice)}"
 
 
 def _shown(facts: CountFacts, voice: Voice) -> str:

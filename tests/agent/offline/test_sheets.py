@@ -2,18 +2,29 @@
 
 import pytest
 
-from agent.offline.figure_intents import Most, Sheet
-from agent.offline.intents import Best, Count, ListRuns, Value
+from agent.offline.figure_intents import Figure, Most, Sheet
+from agent.offline.intents import Best, Count, ListRuns, Unknown, Value
 from agent.offline.known import Known, KnownMetric
 from agent.offline.orderings import Ordering, ordering_in
 from agent.offline.spoken import in_figures, spelled_out
-from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Place, Ranked, Subject
+from agent.offline.terms import Bound, Compared, Condition, Group, MetricAsk, Named, Place, Ranked, Subject
 from agent.offline.understand import understand
 from tests.agent.offline.paraphrases import NUMBERED
 from tests.agent.offline.sweeps import play
 from tools.store import Store
 
 VAL_ACC = MetricAsk("val acc", "accuracy", "eval")
+
+
+ALL = (Group("all"),)
+
+
+def _score(how: Compared, value: float) -> Condition:
+    return Condition(metric=MetricAsk("score", "score"), bound=Bound(how, value))
+
+
+def _rate(how: Compared, value: float) -> Condition:
+    return Condition(param="learning_rate", bound=Bound(how, value))
 
 
 def asked(question: str) -> object:
@@ -138,3 +149,40 @@ def test_a_run_that_is_corrected_away_is_not_asked_about() -> None:
 )
 def test_the_answers_say_what_was_asked(question: str, said: str, sweep: Store) -> None:
     assert said in play(question, sweep).text
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("runs between .9 and .97", ListRuns((_score(">=", 0.9), _score("<=", 0.97)))),
+        ("which runs have lr under 0.05 and reach .9", ListRuns((_rate("<", 0.05), _score("reach", 0.9)))),
+        ("avg runtime per run", Figure(Subject("length"), "mean", ALL)),
+        ("sum of epochs", Figure(Subject("length", unit="epoch"), "total", ALL)),
+        ("avg epoch of best val acc", Figure(Subject("peak", metric=VAL_ACC, unit="epoch"), "mean", ALL)),
+        ("did any run get worse towards the end", Most(Subject("change", way="lost"), "best", 30, ALL)),
+        ("what's run 7's best", Value((Named("run-7"),), None, Place("best"))),
+    ],
+)
+def test_what_a_question_measures_is_put_together_from_its_words(question: str, intent: object) -> None:
+    assert asked(question) == intent
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("which of the new runs is best", "new"),
+        ("last 3 val losses of run 3", "3"),
+        ("which runs reached 0.9 in under 10 epochs", "10"),
+    ],
+)
+def test_what_the_answer_does_not_take_up_is_said(question: str, left: str) -> None:
+    assert Unknown(left, passed_over=True) in understand(question, None, NUMBERED).intents
+
+
+@pytest.mark.parametrize("question", ["how many params", "frobnication index of run 3", "which run is the furriest"])
+def test_what_nobody_understands_is_not_answered_with_something_else(question: str) -> None:
+    assert isinstance(asked(question), Unknown | Value)
+
+
+def test_a_share_of_runs_is_told_in_percent(sweep: Store) -> None:
+    assert "(" in play("what fraction of runs are broken?", sweep).text.splitlines()[0]
