@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from agent.offline import sql
 from agent.offline.case import Case, Reading
 from agent.offline.cases import MOST_RUNS, look_into
+from agent.offline.course_facts import AdviceKeptFacts
 from agent.offline.desk import (
     Desk,
     Steps,
@@ -114,6 +115,13 @@ def _without_base(ranked: Sequence[Reading], desk: Desk) -> Steps[tuple[Facts, .
         steps = yield from one(call("suggest_next", run=reading.run), NextSteps)
         told += [AdviceFacts(steps)] if steps and steps.advice else []
     return tuple(told)
+
+
+def kept(desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """What came of the advice that runs have followed."""
+    names, _ = metric_or_default(None, desk)
+    steps = yield from one(call("suggest_next", metric=names[0]) if names else call("suggest_next"), NextSteps)
+    return (AdviceKeptFacts(steps.followed if steps else ()),)
 
 
 def matters(intent: Matters, desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from agent.offline import sql
 from agent.offline.case import Case, Reading, Turning
-from agent.offline.course_intents import Ended
+from agent.offline.course_facts import AsideFacts
+from agent.offline.course_intents import Aside, Ended
 from agent.offline.desk import Desk, Steps, ask, metric_or_default, one, readings
 from agent.offline.endings import ended, is_early
 from agent.offline.facts import CaseFacts, DescribeFacts, Facts, NoRun, StoryFacts
@@ -75,6 +76,19 @@ def _assumed(who: Who, aspect: str, desk: Desk) -> Who:
     seen = ((row.run.run, row.headline_finding) for row in desk.broken() if aspect)
     meant = [run for run, found in seen if found and bears_out(aspect, [found.id])]
     return tuple(Named(run) for run in meant) if 0 < len(meant) <= MOST_RUNS else who
+
+
+def aside(intent: Aside, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """The trouble that is set aside, and whatever else is wrong."""
+    runs, trouble = yield from resolve(intent.who, desk)
+    found: list[Facts] = [trouble] if trouble else []
+    for run in runs[:MOST_RUNS]:
+        diagnosed = yield from one(call("diagnose", run=run), DiagnosedRun)
+        if diagnosed:
+            faults = grave(diagnosed.diagnosis.findings)
+            known = tuple(f for f in faults if bears_out(intent.aspect, [f.id]))
+            found.append(AsideFacts(intent, run, known, tuple(f for f in faults if f not in known)))
+    return tuple(found)
 
 
 def look_into(run: str, desk: Desk, thorough: bool = True) -> Steps[Case | None]:

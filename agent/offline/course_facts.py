@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.case import Reading
-from agent.offline.course_intents import Aftermath, Ended, Gap, Level, Trust
+from agent.offline.course_intents import Aftermath, Aside, Ended, Gap, Level, Trust
+from tools.lessons import Followed
 from tools.records import Finding, LogLine
 from tools.results import LogExcerpt
 
@@ -111,3 +112,20 @@ class EndedFacts:
     lines: tuple[LogLine, ...] = ()
     stopped_itself: bool = False
     fault: Finding | None = None
+
+
+@dataclass(frozen=True)
+class AdviceKeptFacts:
+    """Earlier advice that runs have followed since, and how much of it is kept."""
+
+    followed: tuple[Followed, ...]
+
+
+@dataclass(frozen=True)
+class AsideFacts:
+    """A run with what is wrong with it, apart: the trouble that is set aside, and everything else."""
+
+    intent: Aside
+    run: str
+    aside: tuple[Finding, ...]
+    others: tuple[Finding, ...]

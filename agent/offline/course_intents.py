@@ -59,4 +59,17 @@ class Ended:
     asked: Literal["whole", "short", "why"] = "whole"
 
 
-Course = Ended | Aftermath | Gap | Trust | Level
+@dataclass(frozen=True)
+class AdviceKept:
+    """Whether runs have followed earlier advice, and what came of it."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Whether runs are fine apart from one kind of trouble, which is known: "the speed aside, is it ok?"."""
+
+    who: Who
+    aspect: str
+
+
+Course = Ended | Aftermath | Gap | Trust | Level | AdviceKept | Aside

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.case import Case, Reading
-from agent.offline.course_facts import AftermathFacts, EndedFacts, GapFacts, LevelFacts, TrustFacts, UnmovedFacts
+from agent.offline.course_facts import (
+    AdviceKeptFacts,
+    AftermathFacts,
+    AsideFacts,
+    EndedFacts,
+    GapFacts,
+    LevelFacts,
+    TrustFacts,
+    UnmovedFacts,
+)
 from agent.offline.figure_facts import (
     AtEndFacts,
     BlameFacts,
@@ -283,5 +292,5 @@ Facts = (
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
     | NoBaseFacts | OutlookFacts | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
     | RemedyFacts | PresenceFacts | FaultsFacts | AftermathFacts | UnmovedFacts | GapFacts | TrustFacts | LevelFacts
-    | SheetFacts | EndedFacts
+    | SheetFacts | EndedFacts | AdviceKeptFacts | AsideFacts
 )  # fmt: skip

@@ -26,10 +26,11 @@ from agent.offline import (
     weighing,
     what_if,
 )
-from agent.offline.course_intents import Aftermath, Ended, Gap, Level, Trust
+from agent.offline.case import Case
+from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, Ended, Gap, Level, Trust
 from agent.offline.desk import Desk, Steps, look_around, metric_or_default
 from agent.offline.doubts import deepened
-from agent.offline.facts import DoubtFacts, Facts, TalkFacts, Trouble
+from agent.offline.facts import CaseFacts, DoubtFacts, Facts, TalkFacts, Trouble
 from agent.offline.figure_intents import (
     AtEnd,
     Blame,
@@ -219,7 +220,8 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """The investigation of one intent."""
     match intent:
         case Why() | When() | Health():
-            return (yield from cases.judge(intent, desk))
+            told = yield from cases.judge(intent, desk)
+            return (yield from _by_course(intent, told, desk)) if intent.aspect == "plateau" else told
         case Describe():
             return (yield from cases.describe(intent, desk))
         case Story():
@@ -265,13 +267,28 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from _weighed(intent, desk))
         case Wasted() | ToLog() | Presence() | Faults() | Unlogged():
             return (yield from _of_the_project(intent, desk))
-        case Aftermath() | Gap() | Trust() | Level() | Ended():
+        case Aftermath() | Gap() | Trust() | Level() | Ended() | AdviceKept() | Aside():
             return (yield from _of_the_course(intent, desk))
         case Remarked():
             return ()  # `remarked.asked_about` has looked at all of these together
         case SmallTalk() | Unknown():
             told, _ = metric_or_default(None, desk)
             return (TalkFacts(intent, desk.runs(), told),)
+
+
+def _by_course(intent: Why | When | Health, told: tuple[Facts, ...], desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Whether a run is stuck, by its course where no check could look for it."""
+    judged = [one for one in told if isinstance(one, CaseFacts)]
+    if not judged or not all(case.unchecked("plateau") for one in judged for case in one.cases):
+        return told
+    course = yield from measures.trend(Trend(intent.who, None, "settled"), desk)
+    wrong = tuple(replace(one, intent=Why(intent.who)) for one in judged if any(grave_in(case) for case in one.cases))
+    return (*course, *wrong)
+
+
+def grave_in(case: Case) -> bool:
+    """Whether anything is wrong with the run."""
+    return any(finding.severity != "info" for finding in case.diagnosed.diagnosis.findings)
 
 
 def _of_the_project(intent: Wasted | ToLog | Presence | Faults | Unlogged, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -316,7 +333,7 @@ def _weighed(intent: Blame | Either | Elsewhere | Nearest, desk: Desk) -> Steps[
             return (yield from weighing.nearest(intent, desk))
 
 
-def _of_the_course(intent: Aftermath | Gap | Trust | Level | Ended, desk: Desk) -> Steps[tuple[Facts, ...]]:
+def _of_the_course(intent: Course, desk: Desk) -> Steps[tuple[Facts, ...]]:
     match intent:
         case Aftermath():
             return (yield from passages.aftermath(intent, desk))
@@ -328,3 +345,7 @@ def _of_the_course(intent: Aftermath | Gap | Trust | Level | Ended, desk: Desk) 
             return (yield from trust.level(intent, desk))
         case Ended():
             return (yield from endings.ended(intent, desk))
+        case AdviceKept():
+            return (yield from advice.kept(desk))
+        case Aside():
+            return (yield from cases.aside(intent, desk))

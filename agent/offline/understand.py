@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
+from agent.offline.course_intents import Aside
 from agent.offline.figure_intents import Either, Most
 from agent.offline.fit import left_out
 from agent.offline.implied import with_metric
@@ -274,6 +275,8 @@ def _covers(big: Intent, small: Intent) -> bool:
     if big == small:
         return True
     same = getattr(big, "who", None) == getattr(small, "who", None)
+    if isinstance(big, Aside) and isinstance(small, Health):
+        return same and small.aspect in ("", big.aspect)
     if isinstance(big, Why | Health) and isinstance(small, When):
         return same
     if isinstance(big, Why) and isinstance(small, Why | Health | Describe):

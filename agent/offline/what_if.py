@@ -103,10 +103,24 @@ def _facts(intent: WhatIf, tests: _Tests, beside: str, metric: str, goal: str) -
         return WhatIfFacts(tests.key, "", metric, own, tuple(tried), side=intent.side, goal=goal)
     same = [run for run, value in tests.values.items() if _is(value, intent)]
     near = [] if same or intent.value is None else _nearest(tests.values, intent.value)
+    near += _siblings(tests, beside, intent.value, near)
     wanted = value_text(intent.value) if intent.value is not None else intent.word
     multiple = _multiple(intent.factor) if intent.factor else ""
     found, nearest = tests.nearest_first(same, beside), _few_of_each(tests.nearest_first(near, beside))
     return WhatIfFacts(tests.key, wanted, metric, own, found, nearest, multiple=multiple, goal=goal)
+
+
+def _siblings(tests: _Tests, beside: str, wanted: float | None, near: list[str]) -> list[str]:
+    """The runs that differ from the run spoken of in this setting alone, on the side that is asked about: the cleanest
+    evidence, though others lie nearer to the value."""
+    own = number(tests.values.get(beside))
+    if not near or own is None or wanted is None:
+        return []
+    apart = {
+        run: found for run, value in tests.values.items() if (found := number(value)) is not None and run not in near
+    }
+    alike = [run for run in apart if run != beside and not tests.tried(run, beside).differs]
+    return [run for run in alike if (apart[run] < own) == (wanted < own) and apart[run] != own]
 
 
 def _few_of_each(tried: tuple[Tried, ...]) -> tuple[Tried, ...]:

@@ -14,6 +14,8 @@ from agent.offline.spoken import in_figures, spelled_out
 
 CONTRACTIONS: Mapping[str, str] = {
     r"\b(what|who|where|when|why|how|it|that|there|this|he|she|here|which)'?s\b(?=\s)": r"\1 is",
+    r"\bits (?=(?:not|still|just|too|so|only|getting|going|an?|the|slow|fast|fine|ok|okay|good|bad|broken|stuck|done"
+    r"|dead|over|overfitting|better|worse|healthy|noisy|unstable)\b)": "it is ",
     r"\bwhat'?re\b": "what are",
     r"\b(is|are|was|were|did|does|do|has|have|had|could|should|would|must)n'?t\b": r"\1 not",
     r"\b(is|are|was|were|did|does|do|has|have|had|could|should|would)'nt\b": r"\1 not",

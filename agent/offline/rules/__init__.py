@@ -32,7 +32,7 @@ from agent.offline.rules.sheets import sheet
 from agent.offline.rules.standing import rivals, standing
 from agent.offline.rules.sweep import advice, best, count, listing, used_by_best
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
-from agent.offline.rules.trust import level, trust
+from agent.offline.rules.trust import aside, kept, level, trust
 from agent.offline.rules.weighing import blame, either, elsewhere, nearest
 from agent.offline.rules.what_if import what_if
 
@@ -40,6 +40,8 @@ Rule = Callable[[Clause, Focus], Intent | None]
 
 RULES: tuple[Rule, ...] = (
     *(
+        aside,
+        kept,
         wasted,
         rivals,
         ended,

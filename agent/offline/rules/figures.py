@@ -292,6 +292,7 @@ def twins(c: Clause, _: Focus) -> Intent | None:
     apart = c.says("differ*", "same", "identical") and c.says(
         "only", "alone", "nothing else", "nothing but", "except", "one setting"
     )
-    if c.refs or not apart or not c.has("which_runs", "which_run", "runword", "list"):
+    alike = c.says("closest", "most similar", "most alike", "nearest") and c.has("config") and not c.metrics
+    if c.refs or not (apart or alike) or not c.has("which_runs", "which_run", "runword", "list"):
         return None
     return Twins(c.params[0] if c.params else "")

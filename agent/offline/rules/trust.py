@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.offline.clauses import Clause
-from agent.offline.course_intents import Level, Trust
+from agent.offline.course_intents import AdviceKept, Aside, Level, Trust
 from agent.offline.intents import Define, Focus, Intent, Value
 from agent.offline.remarks import topics_in
 from agent.offline.rules.runs import YES_NO, outcome
@@ -22,6 +22,12 @@ NOISE = (
     *("due to seed", "be seed", "seed noise", "variance", "statistical*"),
 )
 SHORT = 6
+SET_ASIDE = (
+    *("apart from", "aside from", "besides", "other than", "otherwise", "aside", "except for", "ignoring", "leaving"),
+)
+CAME = (*("help*", "work*", "follow*", "pay off", "paid off", "came of", "hold", "held", "turn* out", "right", "good"),)
+OF_SPEED = ("throughput", "step_time", "data_time")
+SLOW = "slow"
 TOO_MUCH = ("too high", "too low", "too large", "too small", "too much")
 OTHER_KINDS = ("which_run", "which_runs", "best", "worst", "use", "compare", "trend", "upward", "downward")
 OTHERS_BUSINESS = (
@@ -61,3 +67,21 @@ def level(c: Clause, f: Focus) -> Intent | None:
     if isinstance(people[0], Unsaid) or not all(isinstance(ref, Named) for ref in people):
         return None
     return Level(people, metric, "wrong" if wrong else "fine")
+
+
+def kept(c: Clause, _: Focus) -> Intent | None:
+    """ "Did the advice help?", "has anyone followed your suggestions"."""
+    past = c.words[0] in ("did", "has", "have", "was", "were", "what", "how")
+    of_advice = c.says("advice", "recommend*", "suggestion*", "suggested", "advised", "proposal*", "proposed")
+    return AdviceKept() if past and of_advice and c.says(*CAME) and not c.refs else None
+
+
+def aside(c: Clause, f: Focus) -> Intent | None:
+    """ "Apart from the speed, is run 5 ok?", "is the model itself fine?"."""
+    if not (c.has("healthy", "broken") and (c.says(*SET_ASIDE) or c.says("itself"))) or len(c.refs) > 1:
+        return None
+    people = who(c, f)
+    if not all(isinstance(ref, Named) for ref in people):
+        return None
+    named = next((SLOW for m in c.metrics if m.quantity in OF_SPEED), "") or next(iter(c.aspects), "")
+    return Aside(people, named or f.aspect or SLOW) if named or f.aspect or c.says("itself") else None

@@ -31,6 +31,7 @@ from agent.offline.write import (
     rankings,
     remarks,
     sheets,
+    sound,
     sweeps,
     trust,
     values,
@@ -93,6 +94,8 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     course.TrustFacts: trust.tell_trust,
     course.LevelFacts: trust.tell_level,
     course.EndedFacts: endings.tell_ended,
+    course.AdviceKeptFacts: advice.tell_kept,
+    course.AsideFacts: sound.tell_aside,
 }
 
 
@@ -218,6 +221,7 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 | course.GapFacts()
                 | course.LevelFacts()
                 | course.EndedFacts()
+                | course.AsideFacts()
             ):
                 runs.append(one.run)
             case course.TrustFacts():

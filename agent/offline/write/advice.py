@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from agent.offline.course_facts import AdviceKeptFacts
 from agent.offline.sweep_facts import AdviceFacts, Effect, NextFacts, NoBaseFacts
 from agent.offline.texts import code, prose, value_text
 from agent.offline.troubles import canonical, label
@@ -141,3 +142,14 @@ def _dimension(one: Dimension) -> str:
     if one.kind == "choice":
         return f"{code(one.key)} one of {', '.join(one.choices)}"
     return f"{code(one.key)} {value_text(one.low)} to {value_text(one.high)}{' (log)' if one.log else ''}"
+
+
+def tell_kept(facts: AdviceKeptFacts, _: Voice) -> str:
+    """What came of the advice that was followed."""
+    if not facts.followed:
+        return "**It cannot be told yet: no run has followed any advice so far**, as far as the ledger here knows."
+    held = [one for one in facts.followed if one.held]
+    verdict = "Yes" if len(held) == len(facts.followed) else "Only in part" if held else "No"
+    told = "\n".join(f"- {sentence(prose(one.summary))}" for one in facts.followed)
+    head = f"{verdict}: {'all' if len(held) == len(facts.followed) else 'some' if held else 'nothing'} of what"
+    return f"**{head} was predicted came true for the runs that followed it.**\n\n{told}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from agent.offline.case import Case, Lag, Turning
+from agent.offline.course_facts import AsideFacts
 from agent.offline.intents import Health, When, Why
 from agent.offline.remarks import remarks_of
 from agent.offline.texts import code, harmless, prose, spot_text, value_text
-from agent.offline.troubles import ASPECT_WORDS, label
+from agent.offline.troubles import ASPECT_WORDS, label, meaning
 from agent.offline.write.remarks import worth_knowing
-from agent.offline.write.voice import Voice, sentence
+from agent.offline.write.voice import Voice, sentence, since
 from tools.results import DiagnosedRun, log_requests
 
 Question = Why | When | Health
@@ -172,3 +173,14 @@ def unjudged(diagnosed: DiagnosedRun, voice: Voice) -> str:
     power = sentence(harmless(diagnosed.diagnosis.power, 300))
     told = f"**{voice.name(diagnosed.run.run)} cannot be judged:** too little was logged. {power}{_next_log(diagnosed)}"
     return told.strip()
+
+
+def tell_aside(facts: AsideFacts, voice: Voice) -> str:
+    """Whether anything but the trouble that is set aside is wrong."""
+    run = voice.name(facts.run)
+    if facts.others:
+        other = facts.others[0]
+        when = f", from {since(other)} on" if since(other) else ""
+        return f"**No, {run} {meaning(other.id).says}{when}.** {sentence(harmless(other.summary, 300))}"
+    known = f"besides that it {meaning(facts.aside[0].id).says}, " if facts.aside else ""
+    return f"**Yes: {known}no check found anything in {run}.** {level(facts.run, voice)}".strip()

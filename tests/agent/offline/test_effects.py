@@ -102,3 +102,8 @@ def test_the_direction_is_the_answer(asked: Matters, pairs: tuple[Pair, ...], he
 )
 def test_what_would_mend_a_run_and_why_one_is_behind_come_first(question: str, head: str, sweep: Store) -> None:
     assert play(question, sweep).text.startswith(head)
+
+
+def test_a_run_that_differs_in_nothing_else_is_told_though_others_lie_nearer(sweep: Store) -> None:
+    lines = play("what if run 6 had used lr 0.02", sweep).text.split("\n")
+    assert "differs from run-6 in nothing else" in next(line for line in lines if line.startswith("- "))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent.offline.course_intents import Aftermath, Gap, Level, Trust
+from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Gap, Level, Trust
 from agent.offline.intents import Focus, Intent, Trend, Value, When
 from agent.offline.rules.runs import LEARNING_RATE
 from agent.offline.terms import MetricAsk, Named, Place
@@ -45,6 +45,12 @@ def _epoch(number: float) -> Place:
         ("is the grad norm ok?", Level(SEVEN, MetricAsk("grad norm", "grad_norm"))),
         ("is the grad norm of run 7 too high", Level(SEVEN, MetricAsk("grad norm", "grad_norm"), "wrong")),
         ("does the val acc rise?", Trend(SEVEN, MetricAsk("val acc", "accuracy", "eval"), "up")),
+        ("is the model itself fine?", Aside(SEVEN, "slow")),
+        ("apart from the speed is run 7 ok", Aside(SEVEN, "slow")),
+        ("other than the overfitting is run 7 good?", Aside(SEVEN, "overfitting")),
+        ("so its slow, is the model itself fine?", Aside(SEVEN, "slow")),
+        ("did the advice help?", AdviceKept()),
+        ("has any run followed your suggestions?", AdviceKept()),
         ("should run 7 train longer", Trend(SEVEN, None, "improving")),
         ("could it catch up?", Trend(SEVEN, None, "improving")),
         ("would it have won if it had gone on", Trend(SEVEN, None, "improving")),
@@ -90,6 +96,9 @@ def test_what_came_after_is_about_the_moment_that_was_told(last: Any, point: Pla
         ("did run 6 recover?", "**No, run-6 did not recover"),
         ("is the gap between train and val growing in run 8?", "**Yes, the gap of run-8 grows after epoch"),
         ("is run 3 really better than run 2?", "**Yes: the lead of run-3 over run-2 is larger than"),
+        ("apart from the overfitting, is run 8 ok?", "**Yes: besides that it overfits: "),
+        ("apart from the speed, is run 8 ok?", "**No, run-8 overfits"),
+        ("did the advice help?", "**It cannot be told yet: no run has followed any advice so far**"),
         ("did the lr decay help run 3?", "**The data does not say:** no learning rate of run-3 was logged"),
     ],
 )
