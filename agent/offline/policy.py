@@ -220,8 +220,8 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """The investigation of one intent."""
     match intent:
         case Why() | When() | Health():
-            told = yield from cases.judge(intent, desk)
-            return (yield from _by_course(intent, told, desk)) if intent.aspect == "plateau" else told
+            judged = yield from cases.judge(intent, desk)
+            return (yield from _by_course(intent, judged, desk)) if intent.aspect == "plateau" else judged
         case Describe():
             return (yield from cases.describe(intent, desk))
         case Story():
