@@ -38,7 +38,7 @@ _RETOLD: dict[str, set[FactKind]] = {
     "amount": {"amount", "value", "setting"},
     "span": {"span", "step", "epoch"},
 }
-_TO_GO = frozenset({"left", "remai", "still"})
+_TO_GO = frozenset({"left", "remai", "still", "save", "saves", "saved", "savin", "spare"})
 _ANY: set[FactKind] = {"count", "span", "step"}
 _COMMON = frozenset({"of the", "of", "to"})
 _IN_PERCENT = frozenset({"percent", "share", "fraction"})

@@ -75,7 +75,8 @@ class Whose:
         if not earlier:
             return later | self.runs if self._is_held_against_later(number) else later or self.runs
         if ITEM.match(self.text, paragraph[0]):
-            return later | self._lead(sentence[0])
+            about = self._subject(earlier[:1]) if ADVICE.search(self.plain, *sentence) else frozenset()
+            return later | self._lead(sentence[0]) | about
         return later | self._subject(earlier[:1]) | self._subject(earlier)
 
     def _beside_finished(
