@@ -22,9 +22,16 @@ from agent.offline.desk import (
     rows_of,
     settings_of,
 )
+from agent.offline.effect_intents import Matters, WhatIf
 from agent.offline.effects import clean_pairs
 from agent.offline.facts import CaseFacts, Facts, SettingFacts, Trouble
-from agent.offline.intents import Compare, Health, Matters, Next, Setting, WhatIf, Why
+from agent.offline.intents import (
+    Compare,
+    Health,
+    Next,
+    Setting,
+    Why,
+)
 from agent.offline.lag import INCIDENTAL
 from agent.offline.measures import everyone
 from agent.offline.resolving import resolve

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 from agent.offline.clauses import Clause
 from agent.offline.course_intents import Trust
+from agent.offline.effect_intents import Matters, WhatIf
 from agent.offline.intents import (
     Best,
     Compare,
@@ -16,13 +17,11 @@ from agent.offline.intents import (
     Health,
     Intent,
     ListRuns,
-    Matters,
     Next,
     PlotAsk,
     Setting,
     Trend,
     Value,
-    WhatIf,
     When,
     Why,
 )

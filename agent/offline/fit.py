@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 
 from agent.offline.clauses import Clause
 from agent.offline.course_intents import Ended
+from agent.offline.effect_intents import Matters
 from agent.offline.intents import (
     Best,
     Count,
@@ -16,7 +17,6 @@ from agent.offline.intents import (
     Foresee,
     Intent,
     ListRuns,
-    Matters,
     Next,
     Setting,
     Trend,

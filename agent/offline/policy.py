@@ -8,75 +8,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from agent.offline import (
-    advice,
-    balance,
-    cases,
-    checks,
-    endings,
-    figures,
-    foresight,
-    lookups,
     measures,
-    passages,
-    presence,
     remarked,
-    selection,
-    sheets,
-    trust,
-    weighing,
-    what_if,
 )
-from agent.offline.case import Case
-from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, Ended, Gap, Level, Trust
-from agent.offline.desk import Desk, Steps, look_around, metric_or_default
-from agent.offline.doubts import deepened
-from agent.offline.facts import CaseFacts, DoubtFacts, Facts, TalkFacts, Trouble
+from agent.offline.desk import Desk, Steps, look_around
+from agent.offline.dispatch import look_at
+from agent.offline.facts import Facts, TalkFacts, Trouble
 from agent.offline.figure_intents import (
-    AtEnd,
-    Blame,
-    Change,
-    Either,
-    Elsewhere,
-    Faults,
-    Figure,
     Most,
-    Nearest,
-    Presence,
-    Sheet,
-    Twins,
 )
 from agent.offline.glossary import is_term
 from agent.offline.intents import (
     Best,
-    Check,
-    Compare,
     Count,
     Define,
-    Describe,
-    Doubt,
-    Duration,
     Focus,
-    Foresee,
     Health,
     Intent,
     ListRuns,
-    Logged,
-    Matters,
-    Next,
-    PlotAsk,
-    Reach,
     Remarked,
-    Setting,
     SmallTalk,
-    Story,
-    ToLog,
     Trend,
-    Unknown,
-    Unlogged,
-    Value,
-    Wasted,
-    WhatIf,
-    When,
     Why,
 )
 from agent.offline.known import Known
@@ -214,138 +166,3 @@ def _named_first(answer: str, known: Known) -> tuple[str, ...]:
     """The run that an answer names first; for answers that another model wrote."""
     places = [(answer.find(name), run.run) for run in known.runs for name in run.names if name in answer]
     return (min(places)[1],) if places else ()
-
-
-def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    """The investigation of one intent."""
-    match intent:
-        case Why() | When() | Health():
-            judged = yield from cases.judge(intent, desk)
-            return (yield from _by_course(intent, judged, desk)) if intent.aspect == "plateau" else judged
-        case Describe():
-            return (yield from cases.describe(intent, desk))
-        case Story():
-            return (yield from cases.story(intent, desk))
-        case Best():
-            return (yield from measures.best(intent, desk))
-        case Value():
-            return (yield from measures.value(intent, desk))
-        case Reach():
-            return (yield from measures.reach(intent, desk))
-        case Duration():
-            return (yield from measures.duration(intent, desk))
-        case Trend():
-            return (yield from measures.trend(intent, desk))
-        case PlotAsk():
-            return (yield from measures.plot(intent, desk))
-        case Logged():
-            return (yield from measures.logged(intent, desk))
-        case Count() | ListRuns():
-            return (yield from selection.count(intent, desk))
-        case Compare():
-            return (yield from advice.compare(intent, desk))
-        case Setting():
-            return (yield from advice.setting(intent, desk))
-        case Next():
-            return (yield from advice.next_steps(intent, desk))
-        case Matters():
-            return (yield from advice.matters(intent, desk))
-        case Define():
-            return (yield from lookups.define(intent))
-        case Check():
-            return (yield from checks.check(intent, desk))
-        case Doubt():
-            again = yield from look_at(deepened(intent.of), desk)
-            return (DoubtFacts(intent), *again)
-        case WhatIf():
-            return (yield from what_if.what_if(intent, desk))
-        case Foresee():
-            return (yield from foresight.foresee(intent, desk))
-        case Figure() | Most() | Sheet() | Change() | AtEnd() | Twins():
-            return (yield from _worked_out(intent, desk))
-        case Blame() | Either() | Elsewhere() | Nearest():
-            return (yield from _weighed(intent, desk))
-        case Wasted() | ToLog() | Presence() | Faults() | Unlogged():
-            return (yield from _of_the_project(intent, desk))
-        case Aftermath() | Gap() | Trust() | Level() | Ended() | AdviceKept() | Aside():
-            return (yield from _of_the_course(intent, desk))
-        case Remarked():
-            return ()  # `remarked.asked_about` has looked at all of these together
-        case SmallTalk() | Unknown():
-            told, _ = metric_or_default(None, desk)
-            return (TalkFacts(intent, desk.runs(), told),)
-
-
-def _by_course(intent: Why | When | Health, told: tuple[Facts, ...], desk: Desk) -> Steps[tuple[Facts, ...]]:
-    """Whether a run is stuck, by its course where no check could look for it."""
-    judged = [one for one in told if isinstance(one, CaseFacts)]
-    if not judged or not all(case.unchecked("plateau") for one in judged for case in one.cases):
-        return told
-    course = yield from measures.trend(Trend(intent.who, None, "settled"), desk)
-    wrong = tuple(replace(one, intent=Why(intent.who)) for one in judged if any(grave_in(case) for case in one.cases))
-    return (*course, *wrong)
-
-
-def grave_in(case: Case) -> bool:
-    """Whether anything is wrong with the run."""
-    return any(finding.severity != "info" for finding in case.diagnosed.diagnosis.findings)
-
-
-def _of_the_project(intent: Wasted | ToLog | Presence | Faults | Unlogged, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    match intent:
-        case Wasted():
-            return (yield from balance.wasted(intent, desk))
-        case ToLog():
-            return (yield from balance.to_log(intent, desk))
-        case Presence():
-            return (yield from presence.presence(intent, desk))
-        case Faults():
-            return (presence.faults(desk),)
-        case Unlogged():
-            return (yield from lookups.unlogged(intent, desk))
-
-
-def _worked_out(intent: Figure | Most | Sheet | Change | AtEnd | Twins, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    match intent:
-        case Figure():
-            return (yield from figures.figure(intent, desk))
-        case Most():
-            return (yield from figures.most(intent, desk))
-        case Sheet():
-            return (yield from sheets.sheet(intent, desk))
-        case Change():
-            return (yield from figures.change(intent, desk))
-        case AtEnd():
-            return (yield from figures.at_end(intent, desk))
-        case Twins():
-            return (yield from figures.twins(intent, desk))
-
-
-def _weighed(intent: Blame | Either | Elsewhere | Nearest, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    match intent:
-        case Blame():
-            return (yield from weighing.blame(intent, desk))
-        case Either():
-            return (yield from weighing.either(intent, desk))
-        case Elsewhere():
-            return (yield from weighing.elsewhere(intent, desk))
-        case Nearest():
-            return (yield from weighing.nearest(intent, desk))
-
-
-def _of_the_course(intent: Course, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    match intent:
-        case Aftermath():
-            return (yield from passages.aftermath(intent, desk))
-        case Gap():
-            return (yield from passages.gap(intent, desk))
-        case Trust():
-            return (yield from trust.trust(intent, desk))
-        case Level():
-            return (yield from trust.level(intent, desk))
-        case Ended():
-            return (yield from endings.ended(intent, desk))
-        case AdviceKept():
-            return (yield from advice.kept(desk))
-        case Aside():
-            return (yield from cases.aside(intent, desk))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.offline.clauses import Clause
 from agent.offline.course_intents import Aftermath
+from agent.offline.effect_intents import Matters
 from agent.offline.figure_intents import Blame
 from agent.offline.intents import (
     Best,
@@ -14,7 +15,6 @@ from agent.offline.intents import (
     Health,
     Intent,
     ListRuns,
-    Matters,
     PlotAsk,
     Setting,
     Value,

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 
 from agent.offline.afterthoughts import afterthought
 from agent.offline.clauses import PRONOUNS, Clause
+from agent.offline.effect_intents import WhatIf
 from agent.offline.glossary import aspect_named
 from agent.offline.intents import (
     Best,
@@ -21,7 +22,6 @@ from agent.offline.intents import (
     Next,
     Setting,
     Value,
-    WhatIf,
     Why,
 )
 from agent.offline.lexicon import bag

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.offline.case import Case, Reading
-from agent.offline.intents import Best, Compare, Count, ListRuns, Matters, Next
+from agent.offline.effect_intents import Matters
+from agent.offline.intents import (
+    Best,
+    Compare,
+    Count,
+    ListRuns,
+    Next,
+)
 from agent.offline.terms import Condition
 from tools.lessons import SweepAnalysis
 from tools.records import Scalar

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
 from agent.offline.course_intents import Aside
+from agent.offline.effect_intents import Matters
 from agent.offline.figure_intents import Either, Most
 from agent.offline.fit import left_out
 from agent.offline.implied import with_metric
@@ -21,7 +22,6 @@ from agent.offline.intents import (
     Health,
     Intent,
     ListRuns,
-    Matters,
     PlotAsk,
     Setting,
     SmallTalk,

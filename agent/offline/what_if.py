@@ -20,8 +20,8 @@ from agent.offline.desk import (
     rows_of,
     settings_of,
 )
+from agent.offline.effect_intents import WhatIf
 from agent.offline.facts import Facts
-from agent.offline.intents import WhatIf
 from agent.offline.lag import INCIDENTAL
 from agent.offline.resolving import resolve
 from agent.offline.scalars import number

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 from agent.offline.clauses import Clause
+from agent.offline.effect_intents import Matters
 from agent.offline.figure_intents import Figure
-from agent.offline.intents import Compare, Focus, Intent, Matters, Setting, Value
+from agent.offline.intents import (
+    Compare,
+    Focus,
+    Intent,
+    Setting,
+    Value,
+)
 from agent.offline.lexicon import SETTING_VALUES, VALUES_OF
 from agent.offline.rules.runs import outcome
 from agent.offline.terms import Group, Named, Ranked, Subject, Unsaid, Who

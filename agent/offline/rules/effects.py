@@ -6,7 +6,11 @@ from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
-from agent.offline.intents import Focus, Intent, Matters
+from agent.offline.effect_intents import Matters
+from agent.offline.intents import (
+    Focus,
+    Intent,
+)
 from agent.offline.lexicon import bag
 from agent.offline.measured import params_in
 from agent.offline.places import number_in

@@ -8,6 +8,7 @@ from typing import Literal
 
 from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
+from agent.offline.effect_intents import Matters
 from agent.offline.intents import (
     Best,
     Count,
@@ -17,7 +18,6 @@ from agent.offline.intents import (
     Intent,
     ListRuns,
     Logged,
-    Matters,
     Next,
     Reach,
     Setting,

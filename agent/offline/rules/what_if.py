@@ -7,7 +7,12 @@ from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
-from agent.offline.intents import Focus, Intent, Trend, WhatIf
+from agent.offline.effect_intents import WhatIf
+from agent.offline.intents import (
+    Focus,
+    Intent,
+    Trend,
+)
 from agent.offline.lexicon import SETTING_VALUES, bag
 from agent.offline.places import number_in
 from agent.offline.rules.runs import outcome

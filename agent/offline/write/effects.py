@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from agent.offline.intents import Matters
+from agent.offline.effect_intents import Matters
 from agent.offline.lexicon import NUMBER_WORDS
 from agent.offline.sweep_facts import End, Pair
 from agent.offline.texts import code, metric_value

@@ -3,6 +3,7 @@
 import pytest
 
 from agent.offline.course_intents import Trust
+from agent.offline.effect_intents import Matters, WhatIf
 from agent.offline.intents import (
     Best,
     Compare,
@@ -12,13 +13,11 @@ from agent.offline.intents import (
     Health,
     Intent,
     ListRuns,
-    Matters,
     Next,
     PlotAsk,
     Setting,
     Trend,
     Value,
-    WhatIf,
     Why,
 )
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked

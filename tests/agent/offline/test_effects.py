@@ -6,7 +6,10 @@ import pytest
 
 from agent.offline.case import Reading
 from agent.offline.desk import Desk
-from agent.offline.intents import Focus, Matters
+from agent.offline.effect_intents import Matters
+from agent.offline.intents import (
+    Focus,
+)
 from agent.offline.known import Known
 from agent.offline.sweep_facts import End, Pair
 from agent.offline.terms import Bound, Condition

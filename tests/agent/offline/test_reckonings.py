@@ -2,8 +2,19 @@
 
 import pytest
 
+from agent.offline.effect_intents import Matters
 from agent.offline.figure_intents import AtEnd, Blame, Change, Figure, Most, Twins
-from agent.offline.intents import Best, Compare, Count, Focus, Health, Intent, ListRuns, Matters, Unknown, Value
+from agent.offline.intents import (
+    Best,
+    Compare,
+    Count,
+    Focus,
+    Health,
+    Intent,
+    ListRuns,
+    Unknown,
+    Value,
+)
 from agent.offline.scope import conjuncts, split_scope
 from agent.offline.terms import Bound, Condition, Group, MetricAsk, Named, Ranked
 from agent.offline.understand import understand

@@ -6,6 +6,7 @@ import pytest
 
 from agent.offline.brevity import wanted_length
 from agent.offline.course_intents import Level
+from agent.offline.effect_intents import Matters, WhatIf
 from agent.offline.figure_intents import Blame, Cause, Either, Faults, Figure, Most, Presence
 from agent.offline.intents import (
     Best,
@@ -18,7 +19,6 @@ from agent.offline.intents import (
     Health,
     Intent,
     ListRuns,
-    Matters,
     Next,
     PlotAsk,
     Reach,
@@ -26,7 +26,6 @@ from agent.offline.intents import (
     Trend,
     Unlogged,
     Value,
-    WhatIf,
     When,
     Why,
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.offline.course_intents import Gap
+from agent.offline.effect_intents import Matters, WhatIf
 from agent.offline.intents import (
     Best,
     Compare,
@@ -15,7 +16,6 @@ from agent.offline.intents import (
     Health,
     Intent,
     ListRuns,
-    Matters,
     Next,
     PlotAsk,
     Reach,
@@ -28,7 +28,6 @@ from agent.offline.intents import (
     Unlogged,
     Value,
     Wasted,
-    WhatIf,
     When,
     Why,
 )
