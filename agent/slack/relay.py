@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FOR_ALL = frozenset({"watch", "unwatch"})
 """Orders that concern a channel: everybody in it is told."""
+REPORTING = "I write the report; with many runs that takes a while."
 ROWS = 30
 """Rows of a query that are shown."""
 
@@ -130,6 +131,8 @@ class Relay:
 
     async def obey(self, order: Order, place: Place, user: str, alone: bool = False) -> None:
         """Do what needs no analyst. `alone`: lists are shown to whoever asked, and to nobody else."""
+        if order.name == "report":
+            await self.line.whisper(place.channel, user, messages(REPORTING)[0], place.thread)
         try:
             text, files = await self._done(order, place)
         except ToolError as error:

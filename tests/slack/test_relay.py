@@ -182,6 +182,7 @@ async def test_runs_are_listed_broken_ones_first(slack: Slack, relay: httpx.Asyn
 async def test_a_report_comes_as_files(slack: Slack, relay: httpx.AsyncClient) -> None:
     await deliver(relay, slack.message(f"<@{ME}> report on run 7"))
     await until(lambda: len([one for one in slack.uploads.values() if one.channel]) == 2)
+    assert [one["user"] for one in slack.whispers if "takes a while" in one["text"]] == [ANNA]
     names = {one.name: one.content for one in slack.uploads.values()}
     assert set(names) == {"report.html", "report.md"}
     assert b"run-7" in names["report.md"]
