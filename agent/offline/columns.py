@@ -56,6 +56,8 @@ def _metrics(c: Clause) -> tuple[Subject, ...]:
 
 
 def _lengths(c: Clause) -> tuple[Subject, ...]:
+    if any(m.quantity in ("step_time", "throughput") and c.known.metric_names(m) for m in c.metrics):
+        return ()
     if c.says(*PACES):
         return (Subject("pace", unit=_unit(c)),)
     if c.says(*NUMBER_OF) or (LENGTH_KEYS & set(c.params) and not c.numbers):

@@ -49,6 +49,13 @@ DENIALS = (
     *("unable to", "not reach*", "not get", "not above", "not below", "not over", "not under", "not exceed*"),
 )
 WELL = ("properly", "correctly", "right", "well", "normally", "as expected", "as planned", "as it should")
+UNHARMED = tuple(
+    f"{no} {any_}{trouble}"
+    for no in ("without", "no", "free of", "with no", "not have", "no signs of")
+    for any_ in ("", "any ")
+    for trouble in ("problem*", "issue*", "trouble*", "fault*", "error*", "failure*", "incident*", "hitch*")
+)
+""" "Finished without problems"."""
 NOT_WELL = tuple(f"not {verb} {how}" for verb in ("train*", "learn*", "work*", "run", "go") for how in WELL)
 EXCLUDING = (
     *("excluding", "exclude", "except", "except for", "ignoring", "ignore", "besides", "apart from", "leaving out"),
@@ -204,6 +211,8 @@ def _in_use(key: str, c: Clause) -> Condition:
 
 def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
     """What is wrong, or right, with the runs meant; settings: those that are conditions already."""
+    if c.says(*UNHARMED):
+        return Condition(which="healthy")
     if c.says(*RUNNING):
         return Condition(which="running", denied=c.says(*DENIALS))
     if (

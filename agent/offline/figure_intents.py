@@ -13,11 +13,15 @@ How = Literal["mean", "median", "total", "spread", "common", "distinct"]
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure over runs: the mean final loss, the most common batch size, how many learning rates were tried."""
+    """One figure over runs: the mean final loss, the most common batch size, how many learning rates were tried.
+
+    alike: whether it is the same in all of them is what was asked.
+    """
 
     subject: Subject
     how: How
     who: Who = ()
+    alike: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def left_out(intent: Intent, c: Clause) -> int:
 
 def _passes_over_trouble(intent: Intent, c: Clause) -> bool:
     """A plain value or setting, where trouble was spoken of."""
-    there = isinstance(intent, Value) and intent.place is not None and intent.place.spot == "onset"
+    there = isinstance(intent, Value) and intent.place is not None and intent.place.spot in ("onset", "before")
     plain = isinstance(intent, Setting | Value | Duration | Best | Describe | Trend)
     return plain and not there and bool(set(c.aspects) - set(words_of(intent)))
 

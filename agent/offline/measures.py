@@ -88,9 +88,9 @@ def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
     place = intent.place or Place("last")
     if not runs:
         return tuple(found)
-    if place.spot == "onset":
+    if place.spot in ("onset", "before"):
         for run in runs[:MOST_RUNS]:
-            found.extend((yield from _at_onset(run, asked, names, desk)))
+            found.extend((yield from _at_onset(run, asked, names, place, desk)))
         return tuple(found)
     if not names:
         return (*found, (yield from not_logged(asked, desk, runs)))
@@ -140,27 +140,33 @@ def _at_place(runs: tuple[str, ...], asked: MetricAsk, names: tuple[str, ...], p
     return ValueFacts(asked, place, tuple(found), unfound=tuple(run for run in runs if run not in there))
 
 
-def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], desk: Desk) -> Steps[tuple[Facts, ...]]:
+def _at_onset(run: str, asked: MetricAsk, names: tuple[str, ...], place: Place, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """The value when things went wrong. A learning rate that was not logged is read from the config."""
     (diagnosed,) = yield (call("diagnose", run=run),)
     if not isinstance(diagnosed, DiagnosedRun):
         return ()
     found = grave(diagnosed.diagnosis.findings)
     if not found:
-        return (ValueFacts(asked, Place("onset"), (), healthy=(run,)),)
+        return (ValueFacts(asked, place, (), healthy=(run,)),)
     told = RATE_SETTINGS if asked.quantity == "learning_rate" else ()
     settings = tuple((run, key, value) for key, value in diagnosed.params.items() if canonical(key) in told)
-    read = (yield from _read_at_onset(run, names, found)) if names else []
+    read = (yield from _read_at_onset(run, names, found, place)) if names else []
     if not read and not settings:
         return ((yield from not_logged(asked, desk, (run,))),)
-    return (ValueFacts(asked, Place("onset"), tuple(read), settings, found[0].id),)
+    return (ValueFacts(asked, place, tuple(read), settings, found[0].id),)
 
 
-def _read_at_onset(run: str, names: tuple[str, ...], found: list[Finding]) -> Steps[list[Reading]]:
-    """At the first onset that any finding names, else at the first point."""
+def _read_at_onset(run: str, names: tuple[str, ...], found: list[Finding], place: Place) -> Steps[list[Reading]]:
+    """At the first onset that any finding names, or right before it, else at the first point."""
     places = ((unit, at) for f in found for unit, at in (("step", f.onset_step), ("epoch", f.onset_epoch)))
     unit, position = next(((unit, at) for unit, at in places if at is not None), ("step", 0.0))
-    (outcome,) = yield (sql.at_position(names, [run], unit, float(position)),)
+    before = place.spot == "before"
+    at = (
+        sql.before(names, run, unit, float(position))
+        if before
+        else sql.at_position(names, [run], unit, float(position))
+    )
+    (outcome,) = yield (at,)
     read = readings(outcome, "value", names)
     if not read:
         (outcome,) = yield (sql.at_spots(names, [run], ("first",)),)
@@ -193,6 +199,10 @@ def duration(intent: Duration, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if runs:
         (outcome,) = yield (sql.extents(runs),)
         extents = [_extent(row, desk) for row in rows_of(outcome)]
+        if intent.each and not any(e.per_step or e.per_epoch for e in extents):
+            paced = MetricAsk(f"{intent.unit or 'epoch'} time", "step_time")
+            if desk.known.metric_names(paced):  # no times beside the rows, but the pace itself was logged
+                return (*facts, *(yield from value(Value(intent.who, paced, Place("mean")), desk)))
         facts.append(DurationFacts(intent.unit or "", tuple(extents), intent.each))
     return tuple(facts)
 

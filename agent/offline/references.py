@@ -123,7 +123,7 @@ class Found:
     def _lookalike(self, text: str) -> str:
         if NO_RUN.fullmatch(text) or not self.known.runs or self._is_logged(text):
             return text
-        runs = self._nearly(text)
+        runs = self._but_for_zeros(text) or self._nearly(text)
         if runs:
             return self._one(runs, text, heard=text)
         looks = (
@@ -133,6 +133,11 @@ class Found:
             or re.fullmatch(r"[a-z]+-[a-z]+-\d+", text, re.I)
         )
         return self._one((), text) if looks else text
+
+    def _but_for_zeros(self, text: str) -> tuple[str, ...]:
+        """ "tab-1" is "tab-01", however near "tab-11" is."""
+        wanted = _plain_numbers(text)
+        return tuple(r.run for r in self.known.runs if any(_plain_numbers(name) == wanted for name in r.names))
 
     def _is_logged(self, text: str) -> bool:
         low = text.lower()
@@ -185,6 +190,11 @@ class Found:
             if len(close) == 1:
                 return text.replace(heard, self._put(Named(close[0], heard)), 1)
         return text
+
+
+def _plain_numbers(name: str) -> str:
+    """A name with its numbers bare of leading zeros, and without separators."""
+    return re.sub(r"[-_ ]", "", re.sub(r"0+(?=\d)", "", name.lower()))
 
 
 def _pattern(name: str) -> re.Pattern[str]:

@@ -13,12 +13,13 @@ from agent.offline.desk import Desk, Steps, best_spot, goal_of, readings, rows_o
 from agent.offline.facts import Facts
 from agent.offline.intents import Count, ListRuns
 from agent.offline.lag import behind
+from agent.offline.lexicon import VALUES_OF
 from agent.offline.planned import cut_short
 from agent.offline.scalars import number
 from agent.offline.subjects import measured, scaled
 from agent.offline.sweep_facts import CountFacts
 from agent.offline.terms import Bound, Condition, Subject
-from agent.offline.texts import code, harmless, prose, value_text
+from agent.offline.texts import code, harmless, listed, prose, value_text
 from agent.offline.troubles import ASPECT_WORDS, FAMILIES, label, meaning
 from agent.offline.unlogged import not_logged
 from tools.amounts import counted, lasting
@@ -160,12 +161,24 @@ def _by_setting(condition: Condition, desk: Desk) -> Steps[Chosen]:
         (outcome,) = yield (sql.values_of_word(condition.word),)
         rows = rows_of(outcome)
         if not rows:
-            return Chosen(said=f"'{harmless(condition.word)}' in their settings", known=False)
+            others = yield from _others_of(condition.word, desk)
+            return Chosen(said=f"'{harmless(condition.word)}' in their settings{others}", known=False)
         return (yield from _by_key(condition, tuple(dict.fromkeys(str(r["key"]) for r in rows)), desk))
     keys = desk.known.param_keys(condition.param)
     if not keys:
         return Chosen(said=f"{harmless(condition.param.replace('_', ' '))} in their settings", known=False)
     return (yield from _by_key(condition, keys, desk))
+
+
+def _others_of(word: str, desk: Desk) -> Steps[str]:
+    """What the setting is that the word is a value of, where no run has that value."""
+    key = next((key for key, values in VALUES_OF.items() if word in values), "")
+    keys = desk.known.param_keys(key) if key else ()
+    if not keys:
+        return ""
+    (outcome,) = yield (sql.settings_by_value(keys, desk.runs()),)
+    told = [f"{harmless(str(row['value']))} in {counted(number(row['runs']) or 0, 'run')}" for row in rows_of(outcome)]
+    return f"; {code(keys[0])} is {listed(told[:4])}" if told else ""
 
 
 def _by_key(condition: Condition, keys: tuple[str, ...], desk: Desk) -> Steps[Chosen]:

@@ -12,7 +12,7 @@ from agent.offline.figure_facts import SheetFacts
 from agent.offline.figure_intents import Sheet
 from agent.offline.resolving import resolve, said_of
 from agent.offline.scalars import number
-from agent.offline.subjects import measured
+from agent.offline.subjects import measured, spot_of
 from agent.offline.terms import Group, MetricAsk, Place, Subject, Unsaid
 from agent.offline.texts import spot_text, value_text
 from agent.offline.unlogged import not_logged
@@ -73,7 +73,7 @@ def _column(subject: Subject, runs: tuple[str, ...], desk: Desk) -> Steps[Column
         case "setting":
             return (yield from _settings(subject, runs, desk))
         case "clock":
-            return (yield from _clock(subject, runs))
+            return (yield from _clock(subject, runs, desk))
     if subject.kind == "peak":
         return (yield from _peak(subject, runs, desk))
     found = yield from measured(subject, runs, desk)
@@ -125,8 +125,11 @@ def _settings(subject: Subject, runs: tuple[str, ...], desk: Desk) -> Steps[Colu
     return keys[0], keys[0], cells
 
 
-def _clock(subject: Subject, runs: tuple[str, ...]) -> Steps[Column]:
+def _clock(subject: Subject, runs: tuple[str, ...], desk: Desk) -> Steps[Column]:
     """Times of logs that count from nought say nothing of the day."""
+    place = subject.place or Place("first")
+    if place.spot not in ("first", "last"):
+        return (yield from _moment(subject, place, runs, desk))
     side = "ended" if subject.place is not None and subject.place.spot == "last" else "began"
     (outcome,) = yield (sql.clocks(runs),)
     cells: dict[str, Cell] = {
@@ -135,3 +138,18 @@ def _clock(subject: Subject, runs: tuple[str, ...]) -> Steps[Column]:
         if (number(row["began_at"]) or 0.0) > 1e8
     }
     return side, "", cells
+
+
+def _moment(subject: Subject, place: Place, runs: tuple[str, ...], desk: Desk) -> Steps[Column]:
+    """When by the clock, or how long after the start, a metric was at its best."""
+    names, _ = metric_or_default(subject.metric, desk)
+    if not names:
+        return "at", "", {}
+    (outcome,) = yield (sql.moments(names[:1], runs, spot_of(place, goal_of(names, desk))),)
+    cells: dict[str, Cell] = {}
+    for row in rows_of(outcome):
+        after = number(row["seconds"])
+        day = str(row["at"]) if str(row["at"]) > "1990" else ""
+        since = f"{lasting(after)} after its start" if after is not None else ""
+        cells[str(row["run"])] = (after, " , ".join(one for one in (day, since) if one).replace(" ,", ","))
+    return "at the time", "", {run: cell for run, cell in cells.items() if cell[1]}

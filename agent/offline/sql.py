@@ -128,6 +128,14 @@ def at_number(metrics: Sequence[str], runs: Sequence[str], position: float) -> C
     )
 
 
+def before(metrics: Sequence[str], run: str, unit: str, position: float) -> Call:
+    """The last finite value before a step or epoch."""
+    return query(
+        f"select run, metric, step, epoch, value from metrics where {_of(metrics, [run])} and isfinite(value) "
+        f"and {unit} < {position:.10g} qualify row_number() over (partition by run, metric order by seq desc) = 1"
+    )
+
+
 def moments(metrics: Sequence[str], runs: Sequence[str], spot: str) -> Call:
     """When by the clock each metric of each run was lowest, highest, first or last, and how long after its start."""
     time = SPOTS[spot][1].format("wall_time")

@@ -7,7 +7,7 @@ from typing import Literal
 
 Split = Literal["train", "eval", "test"]
 Unit = Literal["step", "epoch", "time"]
-Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset", "share"]
+Spot = Literal["at", "first", "last", "best", "worst", "min", "max", "mean", "onset", "before", "share"]
 Compared = Literal[">", ">=", "<", "<=", "==", "!=", "reach"]
 Which = Literal["broken", "healthy", "all", "crashed", "running", "finished", "short"]
 
@@ -49,7 +49,7 @@ class MetricAsk:
 class Place:
     """Where on the axis: at a number, at a distinguished point, or after a share of the run (0.5 is half way through).
 
-    of: the metric whose best point it is.
+    "before" is the last point before things went wrong. of: the metric whose best point it is.
     """
 
     spot: Spot

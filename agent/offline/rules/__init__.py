@@ -7,6 +7,7 @@ from collections.abc import Callable
 from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Intent
 from agent.offline.rules.balance import to_log, wasted
+from agent.offline.rules.clocks import clock
 from agent.offline.rules.comparing import compare
 from agent.offline.rules.courses import duration, sequence, trend
 from agent.offline.rules.effects import matters
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
         rivals,
         ended,
         standing,
+        clock,
         gap,
         aftermath,
         trust,

@@ -67,6 +67,19 @@ LONG = (
     *("took most", "took least"),
     *(f"{size} {unit}" for size in ("most", "fewest", "least") for unit in ("epochs", "steps", "iterations", "time")),
 )
+ALIKE = (
+    *(
+        "same everywhere",
+        "same across",
+        "same in all",
+        "same for all",
+        "same in every*",
+        "same for every*",
+        "identical",
+    ),
+    *("constant across", "fixed across", "vary across", "varied across", "differ across", "same for every*"),
+    *("same between", "shared by all", "all use same", "all have same", "runs use same", "runs have same", "all same"),
+)
 FROM_BEST = tuple(
     f"{way} ... {top}"
     for way in ("from", "since", "below", "off", "after", "past")
@@ -107,6 +120,8 @@ STRETCHES = (
 def figure(c: Clause, f: Focus) -> Intent | None:
     """The mean, the median, the most common one, how many different ones: over runs."""
     how = next((how for how, phrases in HOW.items() if c.says(*phrases)), None)
+    if c.params and not c.refs and outcome(c) is None and c.says(*ALIKE) and c.words[0] in (*YES_NO, "which", "what"):
+        return Figure(Subject("setting", key=c.params[0]), "distinct", _over(c, f), c.words[0] in YES_NO)
     subject = _subject(c) if how else None
     if how is None or subject is None or c.has("plot", "why", "next", "what_if"):
         return None

@@ -30,6 +30,7 @@ from agent.offline.remarks import topics_in
 from agent.offline.scope import asks_for_runs
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked, Spot, Subject, Unsaid
 from agent.offline.who import is_freed, ranking_metric, who
+from agent.offline.words import parts_of
 
 YES_NO = ("is", "are", "was", "were", "did", "does", "do", "has", "have", "any", "would", "can")
 LEARNING_RATE = MetricAsk("learning rate", "learning_rate")
@@ -115,7 +116,7 @@ def at_failure(c: Clause, f: Focus) -> Intent | None:
         return None
     if c.place and c.place.spot in EXTREMES and c.says("before"):
         return Value(who(c, f), asked, c.place)
-    return Value(who(c, f), asked, Place("onset", c.unit))
+    return Value(who(c, f), asked, Place("before" if c.says("before") else "onset", c.unit))
 
 
 def _same_place(place: Place, metric: MetricAsk | None) -> Place:
@@ -271,7 +272,8 @@ def _value(c: Clause, f: Focus) -> Intent | None:
         return None
     if people == (Unsaid(),) and not c.place and not c.has("value") and len(c.words) > BARE:
         return None
-    named = c.metric is not None and c.metric.text.startswith(("mean", "average"))
+    logged = c.known.metric_names(c.metric)[:1] if c.metric else ()
+    named = any({"mean", "avg", "average"} & set(parts_of(name)) for name in logged) and "mean" in c.text
     if _at_peak(c):
         spot: Spot = "min" if c.has("low") else "max" if c.has("high") else "best"
         return Value(people, c.metrics[0], Place(spot, c.unit, of=c.metrics[1]))

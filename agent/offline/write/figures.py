@@ -18,6 +18,7 @@ from tools.records import Scalar
 NAMES = {"mean": "mean", "median": "median", "spread": "spread", "total": "total"}
 SPOTS = {"last": "final", "first": "first", "best": "best", "worst": "worst", "min": "lowest", "max": "highest"}
 MOST_VALUES, MOST_ROWS, MOST_PAIRS, NAMED = 12, 10, 12, 3
+MOST_NAMED = 12
 NAMED_LENGTHS = {"second": "time", "epoch": "epochs", "step": "steps"}
 NTH = {2: "second ", 3: "third ", 4: "fourth ", 5: "fifth "}
 
@@ -84,8 +85,12 @@ def _values(facts: FigureFacts, voice: Voice) -> str:
         return f"**The data does not say:** {name} is not set{within}."
     top = rows[0]
     ties = [row for row in rows if row["runs"] == top["runs"]]
+    if facts.intent.alike and len(rows) > 1:
+        told = [[value_text(row["value"]), _named(row, voice)] for row in rows[:MOST_VALUES]]
+        return f"**No, {name} is not the same in all runs:**\n\n{table([facts.name, 'which runs'], told)}"
     if len(rows) == 1 and facts.intent.how == "distinct":
-        return f"**{name} is {value_text(top['value'])} in {_runs(top)}{within}:** {_named(top, voice)}."
+        yes = "Yes. " if facts.intent.alike else ""
+        return f"{yes}**{name} is {value_text(top['value'])} in {_runs(top)}{within}:** {_named(top, voice)}."
     if facts.intent.how == "distinct":
         head = f"**{counted(len(rows), 'setting')} of {name} were tried{within}:**"
     elif len(ties) > 1 and len(ties) == len(rows):
@@ -102,7 +107,7 @@ def _runs(row: Mapping[str, Scalar]) -> str:
 
 
 def _named(row: Mapping[str, Scalar], voice: Voice) -> str:
-    return voice.names(str(row["named"]).split(", "), 6)
+    return voice.names(str(row["named"]).split(", "), MOST_NAMED)
 
 
 def tell_most(facts: MostFacts, voice: Voice) -> str:

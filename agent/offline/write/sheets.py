@@ -25,7 +25,20 @@ def tell_sheet(facts: SheetFacts, voice: Voice) -> str:
     among = f" with {facts.among}" if facts.among else ""
     left = len(facts.rows) - MOST_ROWS
     more = f"\n\nand {left} more" if left > 0 else ""
-    return f"**{what} of the runs{among}{order}:**\n\n{table(['run', *(head for head, _ in facts.heads)], rows)}{more}"
+    span = _span(facts)
+    told = table(["run", *(head for head, _ in facts.heads)], rows)
+    return f"{span}**{what} of the runs{among}{order}:**\n\n{told}{more}"
+
+
+def _span(facts: SheetFacts) -> str:
+    """When the first of all began and the last of all ended."""
+    heads = [head for head, _ in facts.heads]
+    began = sorted(cells[heads.index("began")][1] for _, cells in facts.rows) if "began" in heads else []
+    ended = sorted(cells[heads.index("ended")][1] for _, cells in facts.rows) if "ended" in heads else []
+    told = [f"the first began at **{began[0]}**"] if began else []
+    told += [f"the last ended at **{ended[-1]}**"] if ended else []
+    text = " and ".join(told)
+    return f"{text[0].upper()}{text[1:]}.\n\n" if text else ""
 
 
 def _cell(run: str, name: str, cell: tuple[object, str], voice: Voice) -> str:

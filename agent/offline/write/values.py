@@ -19,7 +19,7 @@ MOST_ROWS = 30
 
 def tell_value(facts: ValueFacts, voice: Voice) -> str:
     """One value as a sentence, several as a table."""
-    if facts.place.spot == "onset":
+    if facts.place.spot in ("onset", "before"):
         return _at_onset(facts, voice)
     if not facts.readings:
         return f"**{harmless(facts.ask.text)} was not logged there** for {voice.names(facts.unfound)}."
@@ -74,7 +74,8 @@ def _at_onset(facts: ValueFacts, voice: Voice) -> str:
     run = facts.readings[0].run if facts.readings else facts.settings[0][0]
     name = voice.name(run)
     asked = "learning rate" if facts.ask.quantity == "learning_rate" else harmless(facts.ask.text)
-    when = f"when it went wrong: it {meaning(facts.onset).says}"
+    moment = "right before it went wrong" if facts.place.spot == "before" else "when it went wrong"
+    when = f"{moment}: it {meaning(facts.onset).says}"
     if facts.readings:
         r = facts.readings[0]
         opening = f"**The {asked} of {name} was {value_text(r.value)}**{spot_text(r)}{voice.source(r)}, {when}."

@@ -81,7 +81,9 @@ KINDS: dict[str, Fits] = {
     "PLOT": lambda i, r, s: isinstance(i, PlotAsk) and _of(i, r, s) and len(i.metrics) == 1,
     "NEXT": lambda i, r, s: isinstance(i, Next),
     "MATTERS": lambda i, r, s: isinstance(i, Matters),
-    "LR_AT_FAILURE": lambda i, r, s: isinstance(i, Value) and _of(i, r) and bool(i.place and i.place.spot == "onset"),
+    "LR_AT_FAILURE": lambda i, r, s: (
+        isinstance(i, Value) and _of(i, r) and bool(i.place) and i.place.spot in ("onset", "before")
+    ),
     "SETTING_LR": lambda i, r, s: isinstance(i, Setting) and _of(i, r) and i.key == "learning_rate",
     "DURATION": lambda i, r, s: isinstance(i, Duration) and _of(i, r),
     "GPU": lambda i, r, s: isinstance(i, Unlogged) and i.thing == "GPU temperature",

@@ -1,0 +1,61 @@
+"""Times of day, moments before trouble, settings that are the same everywhere, numbers in names."""
+
+import pytest
+
+from agent.offline.figure_intents import Figure, Sheet
+from agent.offline.intents import Count, Value, When
+from agent.offline.known import Known, KnownRun
+from agent.offline.rules.clocks import BEGAN, ENDED
+from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Subject
+from agent.offline.understand import understand
+from tests.agent.offline.paraphrases import NUMBERED
+from tests.agent.offline.sweeps import play
+from tools.store import Store
+
+ALL = (Group("all"),)
+LENGTH = Subject("length")
+
+
+def asked(question: str, known: Known = NUMBERED) -> object:
+    (intent,) = understand(question, None, known).intents
+    return intent
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("when did the first run start and the last one end", Sheet(ALL, (BEGAN, ENDED, LENGTH))),
+        ("when was the sweep started", Sheet(ALL, (BEGAN, LENGTH))),
+        ("when did run 3 finish", Sheet((Named("run-3"),), (ENDED, LENGTH))),
+        ("in which order did they run", Sheet(ALL, (BEGAN, Subject("length", unit="time")), BEGAN, "low")),
+        ("how many runs finished without problems", Count((Condition(which="healthy"),))),
+        (
+            "was the batch size the same everywhere",
+            Figure(Subject("setting", key="batch_size"), "distinct", ALL, alike=True),
+        ),
+        (
+            "what was the val loss right before run 3 blew up",
+            Value((Named("run-3"),), MetricAsk("val loss", "loss", "eval"), Place("before")),
+        ),
+        (
+            "mean grad norm of run 3",
+            Value((Named("run-3"),), MetricAsk("grad norm", "grad_norm"), Place("mean")),
+        ),
+    ],
+)
+def test_times_moments_and_likeness_are_understood(question: str, intent: object) -> None:
+    assert asked(question) == intent
+
+
+def test_since_when_a_run_fails_is_no_question_of_the_clock() -> None:
+    assert isinstance(asked("when did run 3 start to fail"), When)
+
+
+def test_a_number_without_its_zero_names_the_run_and_not_a_neighbour() -> None:
+    known = Known(tuple(KnownRun(f"tab-{i:02d}", i, f"tab-{i:02d}") for i in range(1, 13)))
+    intent = asked("settings of tab-1", known)
+    assert getattr(intent, "who", ())[0].run == "tab-01"
+
+
+def test_whether_a_setting_is_the_same_everywhere_is_answered_with_yes_or_no(sweep: Store) -> None:
+    assert play("was the lr the same in all runs?", sweep).text.startswith("**No, `lr` is not the same")
