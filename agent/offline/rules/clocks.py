@@ -6,7 +6,7 @@ from agent.offline.clauses import Clause
 from agent.offline.figure_intents import Sheet
 from agent.offline.intents import Focus, Intent
 from agent.offline.rules.runs import outcome
-from agent.offline.terms import Group, Place, Subject, Unsaid
+from agent.offline.terms import Group, Place, Spot, Subject, Unsaid
 from agent.offline.who import who
 
 BEGAN, ENDED = Subject("clock", place=Place("first")), Subject("clock", place=Place("last"))
@@ -29,7 +29,7 @@ def clock(c: Clause, f: Focus) -> Intent | None:
         return Sheet((Group("all"),), (BEGAN, Subject("length", unit="time")), BEGAN, "low")
     if c.says(*AT_TIME) and c.says(*PEAKS) and not c.place_is("at"):
         people = who(c, f, ranked=False)
-        spot = "min" if c.has("low") else "max" if c.has("high") else "best"
+        spot: Spot = "min" if c.has("low") else "max" if c.has("high") else "best"
         when = Subject("clock", metric=outcome(c), place=Place(spot))
         return Sheet((Group("all"),) if people == (Unsaid(),) else people, (Subject("peak", metric=outcome(c)), when))
     return _ends(c, f)

@@ -26,8 +26,8 @@ def tell_sheet(facts: SheetFacts, voice: Voice) -> str:
     left = len(facts.rows) - MOST_ROWS
     more = f"\n\nand {left} more" if left > 0 else ""
     span = _span(facts)
-    told = table(["run", *(head for head, _ in facts.heads)], rows)
-    return f"{span}**{what} of the runs{among}{order}:**\n\n{told}{more}"
+    shown = table(["run", *(head for head, _ in facts.heads)], rows)
+    return f"{span}**{what} of the runs{among}{order}:**\n\n{shown}{more}"
 
 
 def _span(facts: SheetFacts) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.offline.figure_intents import Figure, Sheet
-from agent.offline.intents import Count, Value, When
+from agent.offline.intents import Count, Setting, Value, When
 from agent.offline.known import Known, KnownRun
 from agent.offline.rules.clocks import BEGAN, ENDED
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Subject
@@ -54,7 +54,8 @@ def test_since_when_a_run_fails_is_no_question_of_the_clock() -> None:
 def test_a_number_without_its_zero_names_the_run_and_not_a_neighbour() -> None:
     known = Known(tuple(KnownRun(f"tab-{i:02d}", i, f"tab-{i:02d}") for i in range(1, 13)))
     intent = asked("settings of tab-1", known)
-    assert getattr(intent, "who", ())[0].run == "tab-01"
+    assert isinstance(intent, Setting)
+    assert intent.who == (Named("tab-01", "tab-1"),)
 
 
 def test_whether_a_setting_is_the_same_everywhere_is_answered_with_yes_or_no(sweep: Store) -> None:

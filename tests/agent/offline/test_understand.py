@@ -82,7 +82,7 @@ KINDS: dict[str, Fits] = {
     "NEXT": lambda i, r, s: isinstance(i, Next),
     "MATTERS": lambda i, r, s: isinstance(i, Matters),
     "LR_AT_FAILURE": lambda i, r, s: (
-        isinstance(i, Value) and _of(i, r) and bool(i.place) and i.place.spot in ("onset", "before")
+        isinstance(i, Value) and _of(i, r) and i.place is not None and i.place.spot in ("onset", "before")
     ),
     "SETTING_LR": lambda i, r, s: isinstance(i, Setting) and _of(i, r) and i.key == "learning_rate",
     "DURATION": lambda i, r, s: isinstance(i, Duration) and _of(i, r),
