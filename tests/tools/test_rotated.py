@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,14 @@ def lines(start: int, stop: int) -> str:
 
 
 def test_a_log_is_read_with_its_rotated_past_oldest_first(tmp_path: Path) -> None:
-    for name, start in (("run-7.log.10", 0), ("run-7.log.2", 50), ("run-7.log", 100), ("run-8.log", 0)):
-        (tmp_path / name).write_text(lines(start, start + 50))
-    run = next(one for one in discover([tmp_path]).runs if one.name == "run-7")
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for name, start in (("run-7.log.10", 50), ("run-7.log.2", 100), ("run-7.log", 150), ("run-8.log", 0)):
+        (logs / name).write_text(lines(start, start + 50))
+    (logs / "run-7.log.11.gz").write_bytes(gzip.compress(lines(0, 50).encode()))
+    run = next(one for one in discover([logs], tmp_path / "unpacked").runs if one.name == "run-7")
     points = [part for part in read_run_files(run) if isinstance(part, Points)]
-    assert [step for part in points for step in part.step] == list(range(150))
+    assert [step for part in points for step in part.step] == list(range(200))
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ def read_run_files(
     known: dict[tuple[str, str], str] = {}
     failed: list[ToolError] = []
     said: dict[tuple[str, str], Param] = {}
-    logs = oldest_first(sorted(files.logs, key=_fullness))
-    paths = {log.path for log in logs}
+    logs = oldest_first(sorted(files.logs, key=_fullness), files.called)
+    called = {Path(files.called(log.path)) for log in logs}
     prefixes, events, restarts, monitors = _prefixes(files), TrainerEvents(files), Restarts(logs, read), Monitors(files)
     for log in logs:
         names: set[tuple[str, str]] = set()
@@ -72,7 +72,7 @@ def read_run_files(
             failed.append(_named(ToolError(f"{log.path}: {error.strerror or error}."), files, log.path))
         for run in dict.fromkeys(run for run, name in names if run not in judged and (run, name) not in known):
             yield RunInfo(run=run, confidence=log.confidence)
-        if log.format.name not in _SERIAL and not is_past(log.path, paths):
+        if log.format.name not in _SERIAL and not is_past(Path(files.called(log.path)), called):
             known = dict.fromkeys(names, log.format.name) | known
     if len(failed) == len(files.logs):
         raise failed[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from tools.discovery.files import LogFile
@@ -27,15 +27,16 @@ def without_past(logs: Sequence[str]) -> tuple[str, ...]:
     return tuple(log for log in logs if not is_past(Path(log), paths))
 
 
-def oldest_first(logs: Iterable[LogFile]) -> list[LogFile]:
-    """Each log behind its own past; the others stay where they are."""
-    logs = list(logs)
-    paths = {log.path for log in logs}
-    past = sorted((log for log in logs if is_past(log.path, paths)), key=lambda log: _age(log.path))
+def oldest_first(logs: Sequence[LogFile], called: Callable[[Path], str]) -> list[LogFile]:
+    """Each log behind its own past; the others stay where they are. called: the name of a log as people know it, also
+    where it was unpacked."""
+    names = {log: Path(called(log.path)) for log in logs}
+    past = [log for log in logs if is_past(names[log], set(names.values()))]
+    past.sort(key=lambda log: _age(names[log]))
     found = []
     for log in logs:
         if log not in past:
-            found += [one for one in past if is_past(one.path, {log.path})]
+            found += [one for one in past if is_past(names[one], {names[log]})]
             found.append(log)
     return found
 
