@@ -29,7 +29,7 @@ CUES: dict[str, tuple[str, ...]] = {
         "what is behind", "end up bad", "end up broken",
         "end up poor*", "explain why", "sense of", "what is that ... about", "what is this ... about",
         "what is with", "do right", "get right", "looks off", "looks wrong",
-        "looks weird", "looks bad",
+        "looks weird", "looks bad", "hold* ... back", "keep* ... from", "limit*", "bottleneck",
         "looks strange",
         "looks broken", "look broken",
         "seems broken", "seems off", "acting up", "acting weird", "misbehav*", "is weird", "explain",
@@ -129,7 +129,7 @@ CUES: dict[str, tuple[str, ...]] = {
     "use": (
         "ship", "deploy*", "use", "baseline", "production", "prod", "release", "publish", "go with", "rely on",
         "promote", "shippable", "ready",
-        "good enough", "safe", "paper", "pick", "choose", "select", "take", "continue", "build on", "finetune",
+        "good enough", "safe*", "paper", "pick", "choose", "select", "take", "continue", "build on", "finetune",
     ),
     "next": (
         "what should i try", "try next", "what next", "next", "what now", "how can i improve", "how to improve",
@@ -138,7 +138,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "what should i change",
         "what should we", "what should i do", "how do i fix", "how to fix", "how can i fix", "fix", "how do i get",
         "how can i get", "how to get",
-        "what else", "where to go from here", "way forward", "go from here", "what to do", "should i change",
+        "what else", "hanging fruit", "priorit*", "quick win*",
+        "where to go from here", "way forward", "go from here", "what to do", "should i change",
         "should i try", "should i lower",
         "should i raise", "should i increase", "should i decrease", "would you try", "would help", "next step*",
         "next experiment*", "what can i do", "what could i", "proposal", "propose", "how would you", "remedy", "tune",

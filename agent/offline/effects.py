@@ -59,8 +59,9 @@ def _pairs(group: Sequence[End], lower: bool, values: Sequence[str]) -> list[Pai
         best.setdefault(end.value, end)
     ordered = sorted(best.values(), key=lambda end: _place(end.value))
     if values:
+        enough = min(2, len(values))
         couples: Iterable[tuple[End, End]] = (
-            two for two in combinations(ordered, 2) if all(_is_one_of(end.value, values) for end in two)
+            two for two in combinations(ordered, 2) if sum(_is_one_of(end.value, values) for end in two) >= enough
         )
     else:
         couples = pairwise(ordered)

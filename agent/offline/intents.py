@@ -121,7 +121,7 @@ class Compare:
     metric: MetricAsk | None = None
     spot: Literal["best", "last"] = "best"
     alike: tuple[str, ...] | None = None
-    leads: Literal["outcome", "settings", "common", "reasons"] = "outcome"
+    leads: Literal["outcome", "settings", "common", "reasons", "faults"] = "outcome"
 
 
 @dataclass(frozen=True)

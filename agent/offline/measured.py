@@ -84,7 +84,7 @@ def _by_leaf(
         for end in range(begin + 2, min(len(words), begin + 4) + 1):
             names = leaves.get("".join(map(squeezed, words[begin:end])), [])
             over = [f for f in found if f[0] < end and begin < f[1]]
-            if len(names) != 1 or any(known.metric_names(ask)[:1] == (names[0],) for _, _, ask in over):
+            if len(names) != 1 or any(names[0] in known.metric_names(ask) for _, _, ask in over):
                 continue
             found = [*(f for f in found if f not in over), (begin, end, MetricAsk(names[0]))]
             taken[begin:end] = [True] * (end - begin)

@@ -191,6 +191,8 @@ def _parts(intent: Intent, clause: Clause) -> list[Intent]:
         places = places_at(list(clause.words))
         if len(places) > 1:
             return [replace(intent, place=place) for place in places]
+    if isinstance(intent, Define) and " and " in intent.term:
+        return [Define(term) for term in intent.term.split(" and ")]
     if isinstance(intent, Best | Value):
         return _both_ends(intent, clause)
     return [*premises(intent, clause), intent]

@@ -8,6 +8,7 @@ from agent.offline.clauses import Clause
 from agent.offline.effect_intents import Matters
 from agent.offline.figure_intents import Figure
 from agent.offline.intents import (
+    Best,
     Compare,
     Focus,
     Intent,
@@ -30,11 +31,23 @@ SAME = (
     *("same as", "identical to", "equal to", "same config*", "same setting*", "same hyper*", "same param*"),
     "equal config*",
 )
+FIELD = ("average", "rest", "others", "everyone else", "field", "median", "all other*", "other runs")
+SAME_FAULT = tuple(
+    f"same {what}" for what in ("problem", "issue", "fault", "reason", "cause", "disease", "failure", "thing")
+)
 HOW_FAR = ("how far", "how close", "how much", "what")
 APART = ("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
 DIFFERING = (
     *("setting*", "config*", "hyper*", "param*", "what changed", "what changes", "what is different", "what differs"),
-    *("what is difference", "what are differences", "do differently", "what did ... change", "which changes"),
+    *(
+        "differ",
+        "differs",
+        "what is difference",
+        "what are differences",
+        "do differently",
+        "what did ... change",
+        "which changes",
+    ),
 )
 """What asks for the settings first."""
 
@@ -45,6 +58,12 @@ def compare(c: Clause, f: Focus) -> Intent | None:
         return Matters(outcome(c), _two_values(c), pick=True)
     if gap := _gap_to_the_best(c):
         return gap
+    if c.has("healthy", "praise") and c.has("broken") and not c.refs and c.says("distinguish*", "separat*", "differ*"):
+        return Matters()
+    if len(c.refs) == 1 and c.says(*FIELD) and c.has("compare", "best", "worst") and not c.has("why", "plot"):
+        return Best(outcome(c), claim=c.refs[0], standing=True, spot=spot_of(c))
+    if len(c.refs) > 1 and c.says(*SAME_FAULT):
+        return Compare(c.refs, outcome(c), spot_of(c), leads="faults")
     if c.refs and c.says("differently", "different from", "different to", "different than") and not c.has("next"):
         both = c.refs if len(c.refs) > 1 else (*c.refs, *_partner(c, f))
         return Compare(both, outcome(c), spot_of(c), leads="settings")

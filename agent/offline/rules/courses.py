@@ -82,7 +82,8 @@ def trend(c: Clause, f: Focus) -> Intent | None:
 def _moves(c: Clause) -> bool:
     """ "Does the val acc rise", "did train loss drop": a metric with a verb of moving, and no number to be passed."""
     moved = c.has("upward", "downward") or c.says("improve*", "get better", "got better", "get worse", "got worse")
-    return bool(c.metrics) and c.words[0] in YES_NO and moved and not (c.bound or c.numbers or c.params)
+    alone = len(c.metrics) == 1 and "than" not in c.words and not (c.bound or c.numbers or c.params)
+    return alone and moved and c.words[0] in YES_NO
 
 
 def _asked_of_course(c: Clause) -> Asked:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
-from agent.offline.effect_intents import Matters
+from agent.offline.effect_intents import Matters, WhatIf
+from agent.offline.figure_intents import Blame
 from agent.offline.intents import (
     Focus,
     Intent,
 )
-from agent.offline.lexicon import bag
+from agent.offline.lexicon import VALUES_OF, bag
 from agent.offline.measured import params_in
 from agent.offline.places import number_in
 from agent.offline.rules.runs import YES_NO, outcome
@@ -32,9 +33,24 @@ LESS = bag(
 BESIDE = 2
 """So many words may stand between the side and the setting: "a larger train batch size"."""
 GOOD = (
+    *("more stable", "stabili*", "less noisy", "choice"),
     *("help*", "improv*", "benefit*", "gain*", "pay off", "paid off", "worth it", "useful", "any use", "advantage*"),
     *("bring*", "buy", "buys", "bought", "profit*", "any good", "good idea", "effective", "better", "win", "wins"),
-    *("more accurate", "prevent*", "boost*", "beneficial", "make sense", "necessary", "needed", "need", "point in"),
+    *(
+        "more accurate",
+        "prevent*",
+        "boost*",
+        "beneficial",
+        "more stable",
+        "stabili*",
+        "less noisy",
+        "choice",
+        "make sense",
+        "necessary",
+        "needed",
+        "need",
+        "point in",
+    ),
 )
 BAD = ("hurt*", "harm*", "worse", "damage*", "slow*", "cost", "bad", "detriment*", "degrad*", "ruin*", "poorer")
 ANY_GOOD = ("any benefit", "any gain", "any advantage", "any use", "any effect")
@@ -87,12 +103,24 @@ def matters(c: Clause, f: Focus) -> Intent | None:
     """Which hyperparameter matters; "does the batch size matter", "at what rate do runs diverge", "lr 0.1 or 0.01?"."""
     if c.refs and not c.params:
         return None
-    key = c.params[0] if c.params else f.key if c.pronoun and not c.metrics else _rate_beside(c) or _size_of(c)
+    if c.refs:
+        return _on_runs(c)
+    told = f.key if c.pronoun and not c.metrics else _rate_beside(c) or _size_of(c) or _valued(c)
+    key = c.params[0] if c.params else told
     if key in LENGTHS and c.says(*LONG):
         return None
-    about = key and not c.refs and not (c.words[0] == "should" and f.runs)
+    about = key and not (c.words[0] == "should" and f.runs)
     found = (_boundary(c, f) or _of_values(c) or _effect(c, key) or _choice(c)) if about else None
     return found or _most(c)
+
+
+def _on_runs(c: Clause) -> Intent | None:
+    """ "How did the schedule influence run 10", "did dropout help run 3": what a setting did to runs that are named."""
+    if c.words[0] not in ("did", "does", "how", "what") or c.numbers or c.has("next", "what_if", "compare"):
+        return None
+    if c.says(*GOOD) and c.words[0] in YES_NO and not c.aspects:
+        return WhatIf(c.refs, c.params[0], metric=outcome(c), side="down")
+    return Blame(c.refs, c.params[0]) if c.says(*AT_ALL, *BAD) and not c.metrics else None
 
 
 def _rate_beside(c: Clause) -> str:
@@ -105,6 +133,12 @@ def _size_of(c: Clause) -> str:
     bare = c.words[0] in YES_NO and not (c.metrics or c.refs or c.numbers) and len(c.words) <= SHORT
     sized = c.says("bigger", "larger", "smaller") and c.says("better", "worse", "help*", "matter")
     return "width" if bare and sized and c.known.param_keys("width") else ""
+
+
+def _valued(c: Clause) -> str:
+    """ "Is adamw a bad choice", "does cosine help": the setting whose value is named."""
+    told = c.words[0] in YES_NO and not (c.metrics or c.refs or c.numbers) and c.says(*GOOD, *BAD, *AT_ALL)
+    return next((key for key, words in VALUES_OF.items() if words & set(c.words)), "") if told else ""
 
 
 def _boundary(c: Clause, f: Focus) -> Matters | None:
@@ -156,7 +190,7 @@ def _effect(c: Clause, key: str) -> Matters | None:
     """Whether more (or less) of it does better, or whether it does anything at all."""
     ought = c.words[0] == "should"
     yes_no = ought or c.words[0] in YES_NO or c.says(*ANY_GOOD)
-    if c.says(*NO_EFFECT) or c.has("which_run", "count", "why") or (c.has("next") and not yes_no):
+    if c.aspects or c.says(*NO_EFFECT) or c.has("which_run", "count", "why") or (c.has("next") and not yes_no):
         return None
     side = side_beside(replace(c, params=(key,))) or (side_of(c) if not c.params else "")
     verdict, at_all = _verdict(c), c.says(*AT_ALL) or c.has("matters")
@@ -165,7 +199,9 @@ def _effect(c: Clause, key: str) -> Matters | None:
         return None
     if not yes_no:
         return Matters(outcome(c), key, side=side) if at_all or side else None
-    return Matters(outcome(c), key, asks="matters" if at_all and not side else verdict or "better", side=side)
+    asks: Asks = "matters" if at_all and not side else verdict or "better"
+    named = tuple(word for word in c.words if word in VALUES_OF.get(key, ())) if not c.params else ()
+    return Matters(outcome(c), key, asks=asks, side=side, values=named)
 
 
 def _verdict(c: Clause) -> Asks:

@@ -45,6 +45,7 @@ RECOVERING = (
 )
 STOPPING = ("had stopped", "had ... stopped", "stopped at", "stop at", "had i stopped", "if ... stopped", "stopping at")
 PART = (
+    *("lower than", "higher than", "above", "below", "larger than", "smaller than", "better than", "worse than"),
     *("split", "part", "part ways", "parts", "drift* apart", "come apart", "came apart", "diverge*", "separat*"),
     *("gap", "apart", "deviat*", "cross", "open* up"),
 )
@@ -93,6 +94,8 @@ def gap(c: Clause, f: Focus) -> Intent | None:
     named = both or (c.says("gap", "generalization gap") and not c.has("best", "worst") and len(c.refs) < 2)
     people = who(c, f)
     if not named or not c.says(*PART) or isinstance(people[0], Unsaid) or c.has("plot", "which_run", "why", "final"):
+        return None
+    if c.words[0] not in YES_NO and c.says("than", "above", "below") and not c.says("gap", "apart", "split"):
         return None
     if c.place_is("at", "first", "min", "max") or c.says("real", "significan*", "noise", "luck"):
         return None

@@ -109,6 +109,16 @@ def term_in(c: Clause) -> str:
     return " ".join([w for w in words if number_in(w) is None] or words)
 
 
+def _two_terms(c: Clause) -> str:
+    """ "Overfitting and underfitting" in a question about their difference, "" where they are no terms."""
+    words = [w for w in c.words if w not in TERM_FILLERS and w not in ("difference", "between", "of")]
+    if "and" not in words:
+        return ""
+    at = words.index("and")
+    left, right = " ".join(words[:at]), " ".join(words[at + 1 :])
+    return f"{left} and {right}" if is_term(left) and is_term(right) else ""
+
+
 def define(c: Clause, f: Focus) -> Intent | None:
     """What a term means. "the" before a metric asks for its value instead, when a run is spoken of."""
     term = term_in(c)
@@ -116,6 +126,8 @@ def define(c: Clause, f: Focus) -> Intent | None:
         return None
     if c.has("define_strongly") and is_term(term) and not (c.refs or c.place or c.pronoun or c.scope):
         return Define(term) if not c.bound or c.says("mean", "means") else None
+    if c.says("difference between", "difference of") and not c.refs and (pair := _two_terms(c)):
+        return Define(pair)
     if not c.has("define") or _is_about_runs(c) or c.says("do to", "do for"):
         return None
     known = c.metrics or c.params or c.aspects or is_term(term)

@@ -46,7 +46,7 @@ def trust(c: Clause, f: Focus) -> Intent | None:
         return None
     weighed = c.has("best", "worst", "compare", "weighs") or c.says("result*", "gap", "lead", "margin", "win", "score")
     people = tuple(ref for ref in who(c, f) if isinstance(ref, Named))
-    if not (weighed or c.numbers or len(c.refs) > 1 or (noise and c.pronoun)) or len(people) > 2:
+    if not (weighed or c.numbers or len(c.refs) > 1 or (c.pronoun and len(c.words) <= SHORT)) or len(people) > 2:
         return None
     named = None if c.says("gap") and not {"train", "val"} & set(c.words) else outcome(c)
     return Trust(people, named or f.metric, "noise" if noise and not real else "real")
@@ -59,7 +59,8 @@ def level(c: Clause, f: Focus) -> Intent | None:
     metric = outcome(c) or (f.metric if c.pronoun and told and len(c.words) <= SHORT else None)
     wrong = c.says(*TOO_MUCH) or (c.has("broken") and not c.has("healthy"))
     judged = wrong or c.has("healthy") or c.says("steady", "constant", "as it should", "high", "low")
-    if metric is None or c.words[0] not in YES_NO or not judged or len(c.metrics) > 1:
+    tells = bool(c.refs) and c.says("tell", "say", "indicate", "reveal", "show") and c.words[0] == "what"
+    if metric is None or not (tells or (c.words[0] in YES_NO and judged)) or len(c.metrics) > 1:
         return None
     if topics_in(c.words) or c.aspects or c.params or c.numbers or c.bound or c.place or c.has(*OTHER_KINDS):
         return None

@@ -16,6 +16,7 @@ from agent.offline.who import who
 from agent.offline.words import phrase
 
 BLAMED = (
+    *("make ... worse", "made ... worse", "make ... bad"),
     *(
         "to blame",
         "cause*",
@@ -67,7 +68,9 @@ def either(c: Clause, f: Focus) -> Intent | None:
     )
     if len(c.params) == 2 and c.has("matters") and against and not c.refs and not c.says("between ... and"):
         return Either(who(c, f), tuple(Cause(key) for key in c.params))
-    if "or" not in words or c.has("count", "plot", "list") or c.numbers or c.words[0] in ("should", "plot", "show"):
+    if "or" not in words or c.has("count", "plot", "list") or c.numbers or c.words[0] in ("plot", "show"):
+        return None
+    if c.words[0] == "should" and (len(c.params) != 2 or c.refs):
         return None
     at = words.index("or")
     left, right = causes_in(words[:at], c), causes_in(words[at + 1 :], c)

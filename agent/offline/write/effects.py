@@ -107,10 +107,13 @@ def _hardly(pairs: Sequence[Pair], span: float) -> bool:
 
 
 def _of_words(intent: Matters, pairs: Sequence[Pair], key: str) -> str:
-    """Which word did better, in how many of the pairs."""
+    """Which word did better, in how many of the pairs; of one word that was asked about, whether it did."""
     winners = [pair.high.value if pair.gain > 0 else pair.low.value for pair in pairs]
     first = max(dict.fromkeys(winners), key=winners.count)
     yes = "Yes: " if intent.asks == "matters" else ""
+    if intent.asks in ("better", "worse") and len(intent.values) == 1:
+        won = intent.values[0] in first.lower()
+        yes = "Yes: " if won == (intent.asks == "better") else "No: "
     times = f"in {_many(winners.count(first))} of {_many(len(pairs))} pairs" if len(pairs) > 1 else "in the one pair"
     return f"{yes}{code(key)} {first} did better {times} of runs that differ in nothing else"
 

@@ -247,7 +247,7 @@ def tell_comparison(facts: CompareFacts, voice: Voice) -> str:
     differences = differ if telling else "Their configs do not differ in anything that can matter."
     outcome = _winner(facts, voice)
     body = [differences, outcome.replace("**", "")] if facts.intent.leads == "settings" else [outcome, differences]
-    body = [outcome.replace("**", ""), differences] if facts.intent.leads == "reasons" else body
+    body = [outcome.replace("**", ""), differences] if facts.intent.leads in ("reasons", "faults") else body
     parts = [
         _alike(facts, [p.key for p in telling]),
         _led(facts, telling, voice),
@@ -267,12 +267,26 @@ def _led(facts: CompareFacts, telling: list[ParamDifference], voice: Voice) -> s
         return f"**{names} differ in {listed([code(p.key) for p in telling[:MOST_NAMED]])}{only}.**"
     if facts.intent.leads == "reasons":
         return _reason(facts, telling, voice)
+    if facts.intent.leads == "faults":
+        return _faults(facts, voice)
     if facts.intent.leads != "common":
         return ""
     shared = ", ".join(f"{code(key)} = {value}" for key, value in facts.shared[:MOST_SHARED])
     faults = {tuple(f.id for f in grave(d.findings))[:1] for d in facts.comparison.diagnoses}
     same = f" Both fail alike: {label(next(iter(faults))[0])}." if len(faults) == 1 and () not in faults else ""
     return f"**{names} share {shared}.**{same}" if shared else f"**{names} have no setting in common.**{same}"
+
+
+def _faults(facts: CompareFacts, voice: Voice) -> str:
+    """Whether the same is wrong with all of them."""
+    found = {r.run: grave(d.findings) for r, d in zip(facts.comparison.runs, facts.comparison.diagnoses, strict=False)}
+    kinds = {faults[0].id if faults else "" for faults in found.values()}
+    if len(kinds) == 1 and "" not in kinds:
+        return f"**Yes, the same: {label(next(iter(kinds)))}.**"
+    if kinds == {""}:
+        return "**No check found anything wrong with any of them.**"
+    said = [f"{voice.name(run)} {meaning(f[0].id).says if f else 'has no fault'}" for run, f in found.items()]
+    return f"**No: {'; '.join(said)}.**"
 
 
 def _reason(facts: CompareFacts, telling: list[ParamDifference], voice: Voice) -> str:

@@ -51,6 +51,8 @@ def _lead(facts: MatterFacts, top: SettingEffect, voice: Voice) -> list[str]:
         return [f"**{edge[0]}**"]
     picked = _pick(top, analysis, voice) if intent.pick and not intent.values else ""
     told = direction(intent, top.key, facts.pairs, _span(analysis), voice)
+    if not told and intent.key and not (intent.asks or picked):
+        told = f"**{_best_level(top, analysis).rstrip()}**"
     if facts.among and (intent.given or intent.values):
         told = told or f"**No two runs with {facts.among} differ in {code(top.key)} alone.**"
     return [part for part in (picked, told.replace("**", "") if picked else told) if part]

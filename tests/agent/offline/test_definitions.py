@@ -43,3 +43,8 @@ def test_no_meaning_holds_a_digit_that_no_run_logged() -> None:
 
 def test_nearly_every_setting_of_the_lexicon_has_a_meaning() -> None:
     assert {key for key in PARAMS if key not in MEANINGS} <= {"norm"}
+
+
+def test_the_difference_of_two_terms_is_told_by_both() -> None:
+    asked = understand("difference between overfitting and underfitting?", Focus(), NUMBERED).intents
+    assert asked == (Define("overfitting"), Define("underfitting"))

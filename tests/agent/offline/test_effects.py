@@ -6,13 +6,13 @@ import pytest
 
 from agent.offline.case import Reading
 from agent.offline.desk import Desk
-from agent.offline.effect_intents import Matters
+from agent.offline.effect_intents import Matters, WhatIf
 from agent.offline.intents import (
     Focus,
 )
 from agent.offline.known import Known
 from agent.offline.sweep_facts import End, Pair
-from agent.offline.terms import Bound, Condition
+from agent.offline.terms import Bound, Condition, Named
 from agent.offline.understand import understand
 from agent.offline.write.effects import direction
 from agent.offline.write.voice import Voice
@@ -42,12 +42,20 @@ RATE = Condition(param="learning_rate", bound=Bound("==", 0.01))
         ("should i use a larger batch", Matters(key="batch_size", asks="better", side="up")),
         ("what did the warmup do", Matters(key="warmup")),
         ("do bigger layers pay off", Matters(key="depth", asks="better", side="up")),
+        ("is adamw a bad choice here", Matters(key="optimizer", asks="worse", values=("adamw",))),
+        ("does warmup make training more stable", Matters(key="warmup", asks="better")),
+        ("how did the schedule influence run 7", Blame((Named("run-7"),), "schedule")),
+        ("did weight decay make run 7 worse", Blame((Named("run-7"),), "weight_decay")),
+        ("did dropout help run 7", WhatIf((Named("run-7"),), "dropout", side="down")),
+        ("run 3 and run 7: same problem?", Compare((Named("run-3"), Named("run-7")), leads="faults")),
+        ("is run 3 better than the average", Best(claim=Named("run-3"), standing=True)),
+        ("what distinguishes the good from the bad runs", Matters()),
         ("safe lr range?", Matters(key="learning_rate", boundary=True)),
         ("how high can i go with the lr", Matters(key="learning_rate", boundary=True)),
         ("where's the limit for the learning rate", Matters(key="learning_rate", boundary=True)),
     ],
 )
-def test_what_a_setting_does_is_asked_for_in_many_ways(question: str, intent: Matters) -> None:
+def test_what_a_setting_does_is_asked_for_in_many_ways(question: str, intent: Intent) -> None:
     assert understand(question, Focus(), NUMBERED).intents == (intent,)
 
 
@@ -100,6 +108,7 @@ def test_the_direction_is_the_answer(asked: Matters, pairs: tuple[Pair, ...], he
         ("would a larger batch fix run 6?", "**No, not by itself: `batch_size` (64) is not what is wrong with run-6**"),
         ("why is run 6 worse than run 3?", "**run-3 is ahead of run-6: run-6 "),
         ("run 3 or run 6?", "**run-3 did better**"),
+        ("run 6 and run 8: same problem?", "**No: run-6 "),
         ("which one would you ship?", "Among the runs with a clean bill of health, **run-3** has the best `val_acc`"),
     ],
 )
