@@ -58,7 +58,8 @@ def compare(c: Clause, f: Focus) -> Intent | None:
         return Matters(outcome(c), _two_values(c), pick=True)
     if gap := _gap_to_the_best(c):
         return gap
-    if c.has("healthy", "praise") and c.has("broken") and not c.refs and c.says("distinguish*", "separat*", "differ*"):
+    ill = c.has("broken") or (c.scope is not None and c.scope.has("broken"))
+    if c.has("healthy", "praise") and ill and not c.refs and c.says("distinguish*", "separat*", "differ*"):
         return Matters()
     if len(c.refs) == 1 and c.says(*FIELD) and c.has("compare", "best", "worst") and not c.has("why", "plot"):
         return Best(outcome(c), claim=c.refs[0], standing=True, spot=spot_of(c))

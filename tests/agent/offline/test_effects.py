@@ -7,9 +7,8 @@ import pytest
 from agent.offline.case import Reading
 from agent.offline.desk import Desk
 from agent.offline.effect_intents import Matters, WhatIf
-from agent.offline.intents import (
-    Focus,
-)
+from agent.offline.figure_intents import Blame
+from agent.offline.intents import Best, Compare, Focus, Intent
 from agent.offline.known import Known
 from agent.offline.sweep_facts import End, Pair
 from agent.offline.terms import Bound, Condition, Named
