@@ -68,6 +68,12 @@ def sample(y: Floats) -> Floats:
     return y[:: max(1, len(y) // SAMPLE_POINTS)]
 
 
+FEW = 12
+"""Halves of fewer points than this tell no noise each."""
+CAUTIOUS = 0.8
+"""So much of the standard deviation, which a single jump raises, is taken for noise."""
+
+
 def noise(y: Floats) -> float:
     """Point-to-point sigma with the trend taken out: robust scale of the first differences over sqrt(2) (von Neumann
     1941)."""
@@ -77,12 +83,22 @@ def noise(y: Floats) -> float:
     return float(MAD_TO_SIGMA * median(np.abs(d - median(d))) / np.sqrt(2.0))
 
 
-def smallest_change(y: Floats) -> float:
+def smallest_change(y: Floats, parts: int = 10) -> float:
     """The smallest lasting change that y can show, in its unit: three standard errors of the difference between two
-    tenths of its points, by the noise of its calmer half."""
+    parts (tenths) of its points, by the noise of its calmer half."""
     half = len(y) // 2
-    sigma = min(noise(y[:half]), noise(y[half:])) if half >= 3 else noise(y)
-    return float(3.0 * sigma * np.sqrt(2.0 / max(1, len(y) // 10)))
+    sigma = min(noise(y[:half]), noise(y[half:])) if len(y) >= FEW else _noise_of_few(y)
+    return float(3.0 * sigma * np.sqrt(2.0 / max(1, len(y) // parts)))
+
+
+def _noise_of_few(y: Floats) -> float:
+    """The noise of a short curve, by its later two thirds: a median of two or three differences may come out as nothing
+    by chance, their standard deviation hardly."""
+    if len(y) < FEW // 2:
+        return noise(y)
+    late = y[len(y) // 3 :]
+    spread = float(np.std(np.diff(late), ddof=1)) / np.sqrt(2.0)
+    return max(noise(late), CAUTIOUS * spread)
 
 
 def blocks(x: Floats, y: Floats, count: int) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ from tools.detectors._base import Threshold
 from tools.detectors._once import once
 from tools.detectors._view import Trace, View, view_of
 from tools.records import Floats, RunData
-from tools.stats import rolling_median, smallest_change, trend_z
+from tools.stats import noise, rolling_median, smallest_change, trend_z
 
 RISE = Threshold(
     "overfitting", "rise", 0.10, 0.01, 10.0, "share",
@@ -25,6 +25,8 @@ RISE_GAIN_UNSIGNED = 0.08
 """For losses at or below zero only the gain can be the measure."""
 RISE_Z = 2.3
 """Mann-Kendall z of the points after the minimum: one in a hundred by chance."""
+LONG, LONG_RISE_Z = 20, 2.75
+"""Of so many evaluations a trend this sure (three in a thousand by chance) is seen through more noise."""
 STEADY = 0.3
 """Three of four evaluations of the later half lie above this share of the rise: it is no single bad one."""
 ONSET_SHARE = 0.1
@@ -186,10 +188,13 @@ def _risen(trace: Trace, best: float, end: float, after: Floats, ratio: float) -
         if positive
         else rise >= RISE_GAIN_UNSIGNED * max(gain, 1e-300)
     )
-    if len(after) >= 6 and float(np.diff(rolling_median(after, 3)).max()) > ABRUPT * rise:
+    if len(after) >= 6 and float(np.diff(rolling_median(after, 3)).max()) > ABRUPT * rise + noise(after):
         return False
     late = after[len(after) // 2 :]
-    if rise < smallest_change(trace.y):
+    least = smallest_change(trace.y)
+    if trace.n >= LONG and trend_z(after) >= LONG_RISE_Z:
+        least = min(least, smallest_change(trace.y, parts=3))  # a trend over all of them is no chance of the last few
+    if rise < least:
         return False  # less than what is said that these evaluations can show
     steady = float(np.mean(late > best + STEADY * rise)) >= 0.75
     sure = trend_z(after) >= RISE_Z if len(after) >= 6 else bool(np.all(np.diff(after) > 0))

@@ -12,7 +12,7 @@ the step size keeps producing them: a bad shard, outlier rows, a learning rate a
 ## When it is wrong
 Batch sizes of one to a few rows give a loss that is all spikes; that is `batch_too_small` and left alone here. A loss
 logged from several tasks in turn can look spiky without being so. Rows or tasks that are added
-in stages (a curriculum) jump and recover in the same way.
+in stages (a curriculum) jump and recover in the same way: those that begin where a logged stage does are not counted.
 
 ## How to confirm
 List the batches at the spikes: the same files or rows point to the data; spikes at any batch, with a rising gradient
@@ -36,8 +36,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.detectors._base import Detector, Threshold
-from tools.detectors._spikes import MIN_CURVE, spikes
-from tools.detectors._view import finding, view_of, where
+from tools.detectors._settings import setting_changed
+from tools.detectors._spikes import MIN_CURVE, Spike, spikes
+from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 
 MANY = Threshold(
@@ -45,6 +46,8 @@ MANY = Threshold(
     "the loss spikes at least so many times (one less is enough below 100 points)", "up to three are an episode",
 )  # fmt: skip
 SHORT = 100
+RISING = 2
+"""So many points before its top a spike may begin."""
 SPREAD = 0.25
 """From the first to the last spike at least a quarter of the run: a single episode of trouble is no repetition."""
 
@@ -57,7 +60,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         reason = f"fewer than {MIN_CURVE} training losses: log the loss of single steps, not epoch means"
         yield NotChecked("repeated_spikes", ("train_loss",), reason)
         return
-    found = spikes(trace) if view.supervised else []
+    found = [one for one in spikes(trace) if not _staged(view, trace, one)] if view.supervised else []
     if len(found) < MANY.of(data) - (trace.n < SHORT):
         return
     first, last = trace.x[found[0].index], trace.x[found[-1].index]
@@ -77,6 +80,11 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     points = trace.evidence(*(s.index for s in found[:6]), top.index)
     yield finding("repeated_spikes", "warning", 0.85, trace.series, summary, points, fix, float(first))
+
+
+def _staged(view: View, trace: Trace, spike: Spike) -> bool:
+    """Whether a stage that is logged begins where the loss goes up: of a curriculum, of a longer sequence."""
+    return any(setting_changed(view, trace, i) for i in range(max(1, spike.index - RISING), spike.index + 1))
 
 
 def times(data: RunData) -> float | None:

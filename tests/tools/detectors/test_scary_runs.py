@@ -7,8 +7,9 @@ import pytest
 
 from tests.tools.detectors.cases import falling
 from tests.tools.detectors.toy_training import series_run
+from tools.detectors import overfitting
 from tools.diagnosis import diagnose
-from tools.records import Floats, RunData
+from tools.records import Finding, Floats, RunData
 from tools.roles import assign_roles
 
 RNG = np.random.default_rng(7)
@@ -39,6 +40,37 @@ def test_a_jump_at_which_a_logged_setting_changes_is_another_objective() -> None
     told = diagnose(series_run({"train/loss": loss, "ctx_len": stage}))
     assert [f.id for f in told.findings if f.severity != "info"] == []
     assert any("ctx_len goes from 128 to 512 there" in f.summary for f in told.findings)
+
+
+@pytest.mark.parametrize(("late", "found"), [(0, []), (25, ["repeated_spikes"])])
+def test_spikes_at_the_stages_of_a_curriculum_are_no_trouble(late: int, found: list[str]) -> None:
+    steps = np.arange(600)
+    loss = 0.5 + 2.0 * np.exp(-steps / 80) + 0.01 * np.random.default_rng(4).normal(size=600)
+    for begin in range(100, 600, 100):
+        loss[begin : begin + 4] += 1.5 * np.exp(-np.arange(4) / 1.5)
+    stage = (np.maximum(steps - late, 0) // 100).astype(float)
+    assert said(series_run({"train_loss": loss, "curriculum/stage": stage})) == found
+
+
+def noisy_evaluations(n: int, noise: float, rise: float, rng: np.random.Generator) -> RunData:
+    """A training loss that goes to nothing beside an evaluation loss that levels off, or rises from a quarter on."""
+    t = np.arange(1, n + 1) / n
+    train = 2.0 * np.exp(-5 * t) + 0.05
+    val = 1.6 * np.exp(-9 * t) + 0.7 * (1 + rise * np.clip(t - 0.25, 0, None) / 0.75 + noise * rng.normal(size=n))
+    return series_run({"train_loss": train, "val_loss": val})
+
+
+@pytest.mark.parametrize("n", [6, 8, 10])
+def test_few_noisy_evaluations_are_seldom_taken_for_overfitting(n: int) -> None:
+    rng = np.random.default_rng(n)
+    runs = [noisy_evaluations(n, 0.1, 0.0, rng) for _ in range(100)]
+    assert sum(any(isinstance(f, Finding) for f in overfitting.detect(one)) for one in runs) <= 2
+
+
+def test_a_rise_over_many_noisy_evaluations_is_seen_through_the_noise() -> None:
+    rng = np.random.default_rng(3)
+    runs = [noisy_evaluations(40, 0.08, 0.35, rng) for _ in range(40)]
+    assert sum(any(isinstance(f, Finding) for f in overfitting.detect(one)) for one in runs) >= 28
 
 
 def test_a_setting_that_changes_elsewhere_excuses_no_jump() -> None:
