@@ -98,7 +98,7 @@ def _noise_of_few(y: Floats) -> float:
         return noise(y)
     late = y[len(y) // 3 :]
     spread = float(np.std(np.diff(late), ddof=1)) / np.sqrt(2.0)
-    return max(noise(late), CAUTIOUS * spread)
+    return float(max(noise(late), CAUTIOUS * spread))
 
 
 def blocks(x: Floats, y: Floats, count: int) -> tuple[Floats, Floats]:
