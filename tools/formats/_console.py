@@ -178,9 +178,10 @@ class Console:
 
     def _dumped(self, text: str) -> bool:
         """Whether the line holds settings, behind the metrics of a run: those of the next one, if there is one."""
-        if not self.place.placed or text.rstrip()[-1:] not in _CLOSING:
+        if not self.place.placed:
             return False
-        found = self.printed.plain(text)
+        closing = text.rstrip()[-1:] in _CLOSING
+        found = self.printed.plain(text) if closing else self.printed.heading(text)
         settings = bool(found) and not any(is_result(param.key) for param in found)
         self.later = found if settings else self.later
         return settings

@@ -40,6 +40,12 @@ SETTING_WORDS = frozenset(
     {"config", "configuration", "args", "arguments", "hparams", "hyperparameters", "parameters", "params", "settings",
      "options", "cfg", "flags"}
 )  # fmt: skip
+NEVER_MEASURED = re.compile(
+    r"\b(?:bs|batch_?size|seed|wd|weight_decay|dropout|opt|optim|optimizer|hidden|hidden_size|layers|depth|width|model|arch)"
+    r"[=:]",
+    re.I,
+)
+"""Settings that no program logs over time."""
 _HEADED = re.compile(r"\s*(?:[\w-]{1,20}[ -]){0,2}?([A-Za-z]{3,15})(?:[:=]\s*|\s+)(?=(?:--)?[A-Za-z_][\w.\-/]*=\S)")
 _NEXT = re.compile(r"(?:^|\s*[\s,;|]\s*)(?:--)?([A-Za-z_][\w.\-/]*)=")
 _SPEAKERS = frozenset({"wandb", "WARNING", "warning", "note", "Note", "error", "Error", "INFO", "time", "host"})
@@ -80,6 +86,12 @@ class Printed:
     def read(self, text: str) -> tuple[Param, ...]:
         """The settings on a line that could also be a metric: `key: value`, `key=value key=value`."""
         return _first(text, (_listed, _tokens, _worded, self._nested))
+
+    def heading(self, text: str) -> tuple[Param, ...]:
+        """The settings on a line that heads a run: `lr=0.1 bs=32`, several of them, one of which nobody measures."""
+        found = _first(text, (_listed, _tokens)) if NEVER_MEASURED.search(text) else ()
+        names = {normal(one.key) for one in found}
+        return found if len(names) > 1 and names.isdisjoint(_POSITIONS) else ()
 
     def _row(self, text: str) -> Iterator[Param]:
         """A row of a table under `key | value`."""

@@ -24,7 +24,7 @@ def sniff(probe: Probe) -> float:
     header = next((index for index, cells in enumerate(kept) if _is_header(cells)), None)
     if header is None:
         return 0.0
-    below = kept[header + 1 :]
+    below = [_without_index(cells, kept[header]) for cells in kept[header + 1 :]]
     fits = [
         cells
         for cells in below
@@ -36,6 +36,11 @@ def sniff(probe: Probe) -> float:
 def _cells(line: str) -> list[str]:
     shown = console(line)
     return shown[-1].lstrip("# ").split() if shown else []
+
+
+def _without_index(cells: list[str], header: list[str]) -> list[str]:
+    """A row without the number that pandas prints before it."""
+    return cells[1:] if len(cells) == len(header) + 1 and cells[0].isdigit() else cells
 
 
 def _is_header(cells: list[str]) -> bool:
@@ -55,7 +60,7 @@ def parse(source: Source) -> Iterator[Part]:
     writer = RunWriter()
     header: list[str] = []
     for line, text in lines(source):
-        cells = _cells(text)
+        cells = _without_index(_cells(text), header)
         if not cells:
             continue
         if _is_header(cells):

@@ -335,6 +335,17 @@ def test_an_experiment_after_another_in_one_file_is_a_run_of_its_own(tmp_path: P
     assert runs["2"]["Train Loss"] == [(None, 1, 0.15), (None, 2, 0.25), (None, 3, 0.35)]
 
 
+def test_settings_that_head_an_experiment_are_those_of_what_comes_next(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.log"
+    epochs = "".join(f"  epoch {e}: loss {2.5 - e / 2}\n" for e in range(4))
+    path.write_text("".join(f"lr={lr} bs=32\n{epochs}" for lr in (0.1, 0.01)))
+    (run,) = discover([path]).runs
+    parts = list(read_run_files(run))
+    settings = [(part.run, part.key, part.value) for part in parts if isinstance(part, Param)]
+    assert settings == [("", "lr", 0.1), ("", "bs", 32), ("2", "lr", 0.01), ("2", "bs", 32)]
+    assert {name for series in series_of(path).values() for name in series} == {"loss"}
+
+
 def test_an_alarm_with_a_number_is_no_measurement(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_text("step 1 loss 0.5\nstep 2 loss 0.4\nFATAL: loss is NaN at step 3\n")

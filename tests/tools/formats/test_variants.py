@@ -135,6 +135,15 @@ def test_the_row_numbers_of_a_data_frame_are_no_metric(tmp_path: Path) -> None:
     assert set(series_of(path)[""]) == {"train_loss", "val_loss"}
 
 
+def test_a_printed_data_frame_has_its_row_numbers_in_front(tmp_path: Path) -> None:
+    path = tmp_path / "history.txt"
+    path.write_text("   epoch  train_loss  val_loss\n0      1         0.5       0.6\n1      2         0.4       0.5\n")
+    assert series_of(path)[""] == {
+        "train_loss": [(None, 1, 0.5), (None, 2, 0.4)],
+        "val_loss": [(None, 1, 0.6), (None, 2, 0.5)],
+    }
+
+
 def test_a_table_that_is_cut_off_within_quotes_says_so(tmp_path: Path) -> None:
     path = tmp_path / "progress.csv"
     path.write_text('step,loss,note\n0,0.5,"a, b"\n1,0.4,"unfin')
