@@ -30,6 +30,9 @@ LENGTHS = (
     *("how long", "time it took", "how much time", "times", "wallclock", "elapsed"),
 )
 NUMBER_OF = ("number of epochs", "number of steps", "epoch count*", "step count*", "how many epochs", "how many steps")
+EFFECTIVE = tuple(f"{word} batch*" for word in ("effective", "global", "actual", "real", "overall"))
+EFFECTIVE_BATCH = "effective_batch"
+"""No setting of a config but a product of several: the batch of a device, the steps it gathers, the devices."""
 LENGTH_KEYS = frozenset({"epochs", "steps", "max_epochs", "max_steps"})
 """Settings that a question about how far runs went names as well."""
 
@@ -40,6 +43,8 @@ def columns_in(c: Clause) -> tuple[Subject, ...]:
 
 
 def _settings(c: Clause) -> tuple[Subject, ...]:
+    if c.says(*EFFECTIVE):
+        return (Subject("setting", key="batch_size"), Subject("setting", key=EFFECTIVE_BATCH))
     rate = {m.quantity for m in c.metrics} == {"learning_rate"} and c.place_is("at", "share", "last", "first")
     keys = (key for key in c.params if key not in LENGTH_KEYS and not (rate and key == "learning_rate"))
     return tuple(Subject("setting", key=key) for key in keys)

@@ -44,7 +44,8 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return ((yield from not_logged(asked, desk, runs)),)
     goal = goal_of(names, desk)
     goal, order = _direction(intent, goal)
-    taken = _spot(intent, names, desk)
+    gravest = intent.order == "worst" and intent.metric is None and any(c.which == "broken" for c in intent.conditions)
+    taken = "last" if gravest else _spot(intent, names, desk)
     spot = best_spot(goal) if taken == "best" else taken
     if intent.place and intent.place.value is not None:
         call, column = reading_at(names, runs, intent.place, goal)
@@ -60,9 +61,17 @@ def best(intent: Best, desk: Desk) -> Steps[tuple[Facts, ...]]:
         chosen = yield from select_runs(condition, desk)
         found = [r for r in found if r.run in chosen.runs]
         among.append(chosen.said)
+    if gravest:  # of broken runs the worst are those with the gravest fault, then those that ended worst
+        found.sort(key=lambda r: _gravity(r.run, desk))
     facts: list[Facts] = [trouble] if trouble else []
     told = BestFacts(intent, names[0], goal, tuple(found), desk.rows, desk.total, intent.metric is None)
     return (*facts, replace(told, among=" and ".join(among), spot=taken))
+
+
+def _gravity(run: str, desk: Desk) -> int:
+    """Critical faults before others."""
+    found = desk.headline(run)
+    return 0 if found and found.severity == "critical" else 1
 
 
 def _spot(intent: Best, names: tuple[str, ...], desk: Desk) -> Literal["best", "last", "mean"]:
@@ -94,6 +103,8 @@ def value(intent: Value, desk: Desk) -> Steps[tuple[Facts, ...]]:
         return tuple(found)
     if not names:
         return (*found, (yield from not_logged(asked, desk, runs)))
+    if asked.split == "test" and not any(m.split == "test" for m in desk.known.metrics if m.name in names):
+        found.append((yield from not_logged(asked, desk, runs)))  # what was held out is told beside, by its name
     if place.of is not None:
         for run in runs[:MOST_RUNS]:
             spot = yield from _moment(run, place, desk)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.offline import sql
 from agent.offline.case import Reading
+from agent.offline.columns import EFFECTIVE_BATCH
 from agent.offline.desk import Desk, Steps, goal_of, metric_or_default, rows_of
 from agent.offline.facts import Facts
 from agent.offline.figure_facts import SheetFacts
@@ -20,6 +21,10 @@ from tools.amounts import counted, lasting
 from tools.records import Scalar
 
 SPOTS = {"last": "final", "first": "first", "best": "best", "worst": "worst", "min": "lowest", "max": "highest"}
+BATCH_FACTORS = (
+    *("batch_size", "gradient_accumulation_steps", "accumulate_grad_batches", "grad_accum", "grad_accum_steps"),
+    *("world_size", "num_gpus", "n_gpus", "n_gpu", "num_devices"),
+)
 Cell = tuple[Scalar, str]
 """What a cell is sorted by, and what it shows."""
 Column = tuple[str, str, dict[str, Cell]]
@@ -115,6 +120,8 @@ def _peak(subject: Subject, runs: tuple[str, ...], desk: Desk) -> Steps[Column]:
 
 
 def _settings(subject: Subject, runs: tuple[str, ...], desk: Desk) -> Steps[Column]:
+    if subject.key == EFFECTIVE_BATCH:
+        return (yield from _effective_batch(runs, desk))
     keys = desk.known.param_keys(subject.key)
     if not keys:
         return subject.key.replace("_", " "), "", {}
@@ -123,6 +130,16 @@ def _settings(subject: Subject, runs: tuple[str, ...], desk: Desk) -> Steps[Colu
     for row in rows_of(outcome):
         cells.setdefault(str(row["run"]), (row["value"], value_text(row["value"])))
     return keys[0], keys[0], cells
+
+
+def _effective_batch(runs: tuple[str, ...], desk: Desk) -> Steps[Column]:
+    """How many rows one update sees, as far as the configs tell."""
+    keys = [key for name in BATCH_FACTORS for key in desk.known.param_keys(name)[:1]]
+    if not desk.known.param_keys("batch_size"):
+        return "effective batch", "", {}
+    (outcome,) = yield (sql.product(keys, runs),)
+    cells: dict[str, Cell] = {str(row["run"]): (row["value"], value_text(row["value"])) for row in rows_of(outcome)}
+    return f"effective batch ({' x '.join(keys)})", "", cells
 
 
 def _clock(subject: Subject, runs: tuple[str, ...], desk: Desk) -> Steps[Column]:

@@ -203,6 +203,12 @@ def settings(keys: Sequence[str], runs: Sequence[str] = ()) -> Call:
     return query(f"select run, key, value, number from params where {where} order by key, run")
 
 
+def product(keys: Sequence[str], runs: Sequence[str]) -> Call:
+    """The product of several settings of each run."""
+    where = f"{among('key', keys)} and {among('run', runs)}"
+    return query(f"select run, product(number) as value from params where {where} group by run order by run")
+
+
 def settings_by_value(keys: Sequence[str], runs: Sequence[str]) -> Call:
     """Each value of a hyperparameter with how many of these runs have it, the most common first."""
     return query(

@@ -125,6 +125,8 @@ def figure(c: Clause, f: Focus) -> Intent | None:
     subject = _subject(c) if how else None
     if how is None or subject is None or c.has("plot", "why", "next", "what_if"):
         return None
+    if subject.kind == "length" and re.search(r"\b(one|an|each|every|per|single) (epoch|step|iteration)\b", c.raw):
+        return None
     of_each = how in ("mean", "median") and re.search(r"\b(each|every|per) run\b", c.raw)
     if (of_each and subject.kind == "metric") or (c.refs and (len(c.refs) < 2 or how in ("common", "distinct"))):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.offline.clauses import Clause, recognised
-from agent.offline.columns import columns_in
+from agent.offline.columns import EFFECTIVE, columns_in
 from agent.offline.figure_intents import Sheet
 from agent.offline.intents import Focus, Intent
 from agent.offline.orderings import WAY, Ordering, ordering_in
@@ -69,6 +69,8 @@ def _is_sheet(c: Clause, columns: tuple[Subject, ...], order: Ordering) -> bool:
     kinds = {one.kind for one in columns}
     told = {(one.kind, one.key, one.metric) for one in columns}
     plain = kinds == {"metric"}
+    if c.says(*EFFECTIVE):
+        return True
     if len(told) > 1 and not plain and kinds != {"length"}:
         return not c.has("best") or order.whole or c.says(*TABLES) or _of_each(c) or _ranked(c)
     if c.refs and kinds <= {"pace", "clock"}:

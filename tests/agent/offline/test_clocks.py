@@ -60,3 +60,15 @@ def test_a_number_without_its_zero_names_the_run_and_not_a_neighbour() -> None:
 
 def test_whether_a_setting_is_the_same_everywhere_is_answered_with_yes_or_no(sweep: Store) -> None:
     assert play("was the lr the same in all runs?", sweep).text.startswith("**No, `lr` is not the same")
+
+
+def test_the_worst_of_broken_runs_are_those_with_the_gravest_fault(sweep: Store) -> None:
+    rows = play("list the broken runs, worst first", sweep).text.splitlines()
+    verdicts = [row.split("|")[4].strip() for row in rows if row.startswith("| ") and row[2].isdigit()]
+    grave = [verdict in ("divergence", "nan loss", "exploding gradients") for verdict in verdicts]
+    assert grave == sorted(grave, reverse=True)
+    assert len(grave) > 1
+
+
+def test_a_part_of_the_data_that_was_not_logged_is_not_taken_for_another(sweep: Store) -> None:
+    assert "test accuracy was not logged" in play("test accuracy of run 3", sweep).text

@@ -7,7 +7,7 @@ import pytest
 from agent.offline.brevity import wanted_length
 from agent.offline.course_intents import Level
 from agent.offline.effect_intents import Matters, WhatIf
-from agent.offline.figure_intents import Blame, Cause, Either, Faults, Figure, Most, Presence
+from agent.offline.figure_intents import Blame, Cause, Either, Faults, Figure, Most, Presence, Sheet
 from agent.offline.intents import (
     Best,
     Check,
@@ -286,7 +286,10 @@ def test_everyday_words_are_no_typing_errors() -> None:
         ("what's the sweet spot for lr?", Matters(key="learning_rate")),
         ("compare batch 16 and 64", Matters(key="batch_size", values=("16", "64"))),
         ("is 0.4 too high a learning rate?", WhatIf((), "learning_rate", 0.4)),
-        ("effective batch size?", Figure(Subject("setting", key="batch_size"), "distinct", ALL)),
+        (
+            "effective batch size?",
+            Sheet(ALL, (Subject("setting", key="batch_size"), Subject("setting", key="effective_batch"))),
+        ),
         ("did run 3 have less data?", Setting(THREE, "train_size")),
         ("will more data help run 5?", Next(FIVE, keys=("train_size",), side="up", mends=True)),
         ("i dont believe run 7 had lr .8", Check(SEVEN, _rate("==", 0.8))),
