@@ -88,8 +88,8 @@ def supports(fact: Fact, claim: Claim) -> bool:
 
 
 def repeats(fact: Fact, claim: Claim) -> bool:
-    """Whether a number stands in a clause that a result tells in the same words, of the same run."""
-    is_of_run = not (claim.runs and fact.run) or fact.run in claim.runs
+    """Whether a number stands in a clause that a result tells in the same words, of the same run or as advice."""
+    is_of_run = not (claim.runs and fact.run) or fact.run in claim.runs or fact.is_advice
     return bool(claim.told) and fact.clause == claim.told and is_of_run
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise, permutations
+from itertools import pairwise
 
 from agent.grounding.advised import STEPS, is_code_of, is_factor, is_step, is_to_make, part_before
+from agent.grounding.apart import is_share_of_counts, is_spread
 from agent.grounding.beside import stems
 from agent.grounding.cells import header
 from agent.grounding.claim import Citation, Claim
@@ -226,7 +227,7 @@ class Tracing:
             return True
         if claim.is_place and self._is_part_of_steps(claim):
             return True
-        if self._is_share_of_counts(claim):
+        if is_share_of_counts(claim, self.traced) or is_spread(claim, self.reading, self.facts):
             return True
         if not claim.is_derivation or is_confidence(claim):
             return False
@@ -234,15 +235,6 @@ class Tracing:
             return False
         pairs = self._pairs(claim) if is_of_whole(claim) else [self._cited(claim), *self._pairs(claim)]
         return any(derives(claim, pair, self.reading.plain[claim.end : claim.end + 8]) for pair in pairs)
-
-    def _is_share_of_counts(self, claim: Claim) -> bool:
-        """Whether a percentage is that of two counts beside it: "5 of 12 (42 %)"."""
-        if claim.number.unit not in PERCENT:
-            return False
-        beside = [one.number.value for one in self.traced if one.kind == "count" and one.sentence == claim.sentence]
-        return any(
-            part < whole and claim.number.says(100 * part / whole, "%") for part, whole in permutations(beside, 2)
-        )
 
     def _cited(self, claim: Claim) -> list[float]:
         ids = [one for citation in self.reading.citations if claim in citation.claims for one in citation.ids]

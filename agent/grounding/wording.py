@@ -78,6 +78,11 @@ _DIFFERENCE = r"""by of\sabout difference\sof gap\sof drop\sof rise\sof gain\sof
 OF_COUNTED = re.compile(r"[\s*_`]*(?:of|out\sof)\s(?:the\s|its\s|all\s)?[*_`]*", re.IGNORECASE)
 """Between a part and its whole: "5 of 12"."""
 OF_NUMBER = re.compile(OF_COUNTED.pattern + r"\d", re.IGNORECASE)
+DIFFERING_BY = re.compile(
+    r"\b(?:differs?|apart|spread|scatters?|varies|vary)\s(?:by|of|over)\s(?:up\sto\s|at\smost\s|about\s|only\s)?[*_`]*$",
+    re.IGNORECASE,
+)
+"""Before how far apart the runs are that were named: "differs by up to"."""
 OF_VALUE = re.compile(
     r"[\s*_`]*of\s(?:the|its)\s(?:current|present|old|previous|former|original)\b|[\s*_`]*of\s(?:the\s)?[*_`]*\d",
     re.IGNORECASE,
