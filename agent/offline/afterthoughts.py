@@ -19,6 +19,7 @@ from agent.offline.intents import (
     ListRuns,
     Next,
     PlotAsk,
+    Reach,
     Setting,
     Trend,
     Value,
@@ -43,6 +44,7 @@ ONLY = ("only", "just", "instead", "alone", "without")
 ANOTHER = ("any other*", "any run*", "anyone", "other run*", "others", "else", "any one")
 WHY = (["why"], ["how", "come"], ["how", "so"], ["why", "that"], ["why", "is", "that"], ["what", "makes", "you", "say"])
 DECIDING = ("difference", "decid*", "responsible", "reason", "due to", "mattered", "matter*", "to blame", "cause*")
+CHOICE = ("what", "which", "value", "how high", "how large", "how much")
 OTHERS = ("others", "other ones", "other runs", "rest", "everyone else", "all runs", "all of them")
 
 
@@ -51,7 +53,7 @@ def afterthought(c: Clause, last: Intent, f: Focus) -> Intent | None:
     if len(c.words) > SHORT or c.bound or c.place_is("at") or c.unlogged:
         return None
     bare = not (c.refs or c.metrics or c.params or c.aspects or c.numbers)
-    if told := _of_a_chart(c, last) or _of_the_setting(c, last) or _of_the_term(c, last, f):
+    if told := _of_a_chart(c, last) or _of_the_setting(c, last) or _of_the_term(c, last, f) or _of_a_choice(c, last, f):
         return told
     if not bare:
         return None
@@ -136,9 +138,21 @@ def _of_the_term(c: Clause, last: Intent, f: Focus) -> Intent | None:
     return Value(c.refs, f.metric, c.place) if isinstance(last, Define) and bare and f.metric else None
 
 
+def _of_a_choice(c: Clause, last: Intent, f: Focus) -> Intent | None:
+    """ "So what value would you use?" behind a setting, or behind what one does."""
+    key = last.key if isinstance(last, Setting | Matters | WhatIf) else ""
+    chooses = c.says("should", "would", "recommend", "use", "take", "pick", "choose", "set") and c.says(*CHOICE)
+    if not key or not chooses or set(c.params) - {key} or c.refs:
+        return None
+    if isinstance(last, Setting) and len(f.runs) == 1 and c.pronoun:
+        return Next(tuple(Named(run) for run in f.runs), keys=(key,))
+    return Matters(getattr(last, "metric", None), key, pick=True)
+
+
 def _of_the_others(c: Clause, last: Intent) -> Intent | None:
     """ "And the others?" behind a question about one run."""
-    if not c.says(*OTHERS) or c.says("same", "this", "that", "it") or c.has("best", "worst", "why", "compare", "plot"):
+    pointed = c.says("same", "this", "that", "it") and not isinstance(last, Value | Trend | Setting | Reach)
+    if not c.says(*OTHERS) or pointed or c.has("best", "worst", "why", "compare", "plot"):
         return None
     if isinstance(last, Health | Why | When):
         aspect = last.aspect

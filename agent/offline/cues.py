@@ -10,7 +10,8 @@ MOVES = ("improve", "improved", "raise", "raised", "increase", "increased", "dec
 CUES: dict[str, tuple[str, ...]] = {
     "why": (
         "why", "how come", "is off", "off with", "sideways", "find out what", "went on with", "story of",
-        "what is story", "what is up", "what happened", "what ... happened", "what is happening", "what is going on",
+        "what is story", "what is up", "what happened", "what ... happened", "what happend", "happen* to",
+        "what is happening", "what is going on",
         "what is wrong", "what was wrong",
         "what went wrong", "what goes wrong", "what made", "what makes", "what caused", "what causes",
         "what is causing", "reason*", "cause",

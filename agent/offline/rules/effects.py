@@ -201,6 +201,7 @@ def _effect(c: Clause, key: str) -> Matters | None:
         return Matters(outcome(c), key, side=side) if at_all or side else None
     asks: Asks = "matters" if at_all and not side else verdict or "better"
     named = tuple(word for word in c.words if word in VALUES_OF.get(key, ())) if not c.params else ()
+    named = (f"{c.numbers[0]:g}",) if c.params and len(c.numbers) == 1 and not c.bound else named
     return Matters(outcome(c), key, asks=asks, side=side, values=named)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from agent.offline.effect_intents import Matters
 from agent.offline.lexicon import NUMBER_WORDS
 from agent.offline.sweep_facts import End, Pair
-from agent.offline.texts import code, metric_value
+from agent.offline.texts import code, metric_value, value_text
 from agent.offline.troubles import canonical
 from agent.offline.write.voice import Voice
 
@@ -31,11 +31,30 @@ def _lead(intent: Matters, key: str, pairs: Sequence[Pair], span: float) -> str:
         return _of_words(intent, pairs, key)
     if len(intent.values) == 2:
         return _of_two(intent, pairs, key)
+    if len(intent.values) == 1 and (told := _of_one(intent, pairs, key)):
+        return told
     up = [pair for pair in pairs if pair.gain > 0]
     side = intent.side or ("up" if intent.asks in ("better", "worse") else "")
     said = _said(key, pairs, up, span)
     answer = _answer(intent.asks, side, pairs, up, span)
     return f"{answer}{said}" if answer else said[0].upper() + said[1:] if said[0] != "`" else said
+
+
+def _of_one(intent: Matters, pairs: Sequence[Pair], key: str) -> str:
+    """Whether one value did better than the ones beside it, "" where no pair has it."""
+    value = _number(intent.values[0])
+    won = [(pair.gain > 0) == (_number(pair.high.value) == value) for pair in pairs if _has(pair, value)]
+    if not won:
+        return ""
+    sides = "better" if all(won) else "worse" if not any(won) else "better in some and worse in other"
+    yes = "" if intent.asks not in ("better", "worse") else "Yes: " if sides == intent.asks else "No: "
+    yes = "It depends: " if sides not in ("better", "worse") else yes
+    named = f"{code(key)} {intent.values[0]} did {sides} than other values"
+    return f"{yes}{named} in {_all(won)} of runs that differ in nothing else"
+
+
+def _has(pair: Pair, value: float | None) -> bool:
+    return value in (_number(pair.low.value), _number(pair.high.value))
 
 
 def _of_two(intent: Matters, pairs: Sequence[Pair], key: str) -> str:
@@ -118,8 +137,10 @@ def _of_words(intent: Matters, pairs: Sequence[Pair], key: str) -> str:
     return f"{yes}{code(key)} {first} did better {times} of runs that differ in nothing else"
 
 
-def _all(pairs: Sequence[Pair]) -> str:
-    return "the one pair" if len(pairs) == 1 else f"all {_many(len(pairs))} pairs"
+def _all(pairs: Sequence[object]) -> str:
+    """How many pairs agree, in words."""
+    few = {1: "the one pair", 2: "both pairs"}
+    return few.get(len(pairs), f"all {_many(len(pairs))} pairs")
 
 
 def _many(count: int) -> str:
@@ -133,7 +154,9 @@ def _words(key: str) -> tuple[str, str]:
 
 
 def _pair(pair: Pair, key: str, voice: Voice) -> str:
-    return f"{_end(pair.low, key, voice)}; {_end(pair.high, key, voice)}"
+    apart = abs((pair.high.best.value or 0.0) - (pair.low.best.value or 0.0))
+    differ = f", a difference of {value_text(float(f'{apart:.4g}'))}" if math.isfinite(apart) else ""
+    return f"{_end(pair.low, key, voice)}; {_end(pair.high, key, voice)}{differ}"
 
 
 def _end(end: End, key: str, voice: Voice) -> str:

@@ -50,6 +50,8 @@ METRIC_OF: dict[type, MetricAsk] = {Define: VAL_LOSS}
         (Compare(BOTH), "why is it worse", Compare(BOTH, leads="reasons")),
         (PlotAsk(SEVEN, (VAL_LOSS,)), "what do you see", Trend(SEVEN, VAL_LOSS)),
         (Define("val loss"), "what is it for run 7", Value(SEVEN, VAL_LOSS)),
+        (Matters(key="batch_size"), "so what value would you use?", Matters(key="batch_size", pick=True)),
+        (Setting(SEVEN, "momentum"), "so what should it be", Next(SEVEN, keys=("momentum",))),
         (Best(), "second", Best(count=2, nth=2)),
         (Best(), "and the third", Best(count=3, nth=3)),
         (Best(), "how far apart?", Compare((Ranked("best", 2),))),
