@@ -29,7 +29,10 @@ LENGTHS = (
     *("duration*", "runtime*", "run time*", "wall time*", "wall clock", "training time*", "train time*", "time taken"),
     *("how long", "time it took", "how much time", "times", "wallclock", "elapsed"),
 )
-NUMBER_OF = ("number of epochs", "number of steps", "epoch count*", "step count*", "how many epochs", "how many steps")
+NUMBER_OF = (
+    *("steps per run", "epochs per run", "steps of each", "epochs of each", "steps in each", "epochs in each"),
+    *("number of epochs", "number of steps", "epoch count*", "step count*", "how many epochs", "how many steps"),
+)
 EFFECTIVE = tuple(f"{word} batch*" for word in ("effective", "global", "actual", "real", "overall"))
 EFFECTIVE_BATCH = "effective_batch"
 """No setting of a config but a product of several: the batch of a device, the steps it gathers, the devices."""

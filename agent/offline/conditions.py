@@ -13,7 +13,7 @@ from agent.offline.intents import Focus
 from agent.offline.lexicon import PARAMS, SETTING_VALUES
 from agent.offline.places import UNITS, number_in
 from agent.offline.scope import alternatives, conjuncts
-from agent.offline.terms import Bound, Compared, Condition, Named
+from agent.offline.terms import Bound, Compared, Condition, Named, Place
 from agent.offline.vocabulary import is_common
 
 AFTER_WORDS = ("with", "used", "using", "use", "uses", "without")
@@ -100,9 +100,19 @@ def conditions_of(c: Clause) -> tuple[Condition, ...]:
     parts = conjuncts(list(c.words))
     read = [c] if len(parts) == 1 else [_read(part, c) for part in parts]
     found = [*scoped, *(one for part in _carried(read) for one in _conditions(part))]
+    found = _within(found)
     left = tuple(ref.run for ref in c.without if isinstance(ref, Named))
     found += [Condition(runs=left, denied=True)] if left else []
     return tuple(dict.fromkeys(found))
+
+
+def _within(found: list[Condition]) -> list[Condition]:
+    """ "Between 0.9 and 0.97" is one value between both, the best one where no place is said."""
+    ends = [x for x in found if x.metric and x.bound and x.place is None and not x.denied]
+    ways = {x.bound.how[0] for x in ends if x.bound}
+    if len(ends) != 2 or ends[0].metric != ends[1].metric or ways != {"<", ">"}:
+        return found
+    return [replace(x, place=Place("best")) if x in ends else x for x in found]
 
 
 def _read(part: list[str], c: Clause) -> Clause:

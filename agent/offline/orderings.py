@@ -38,7 +38,7 @@ GETTING_THERE = re.compile(r"\b(?:got|gets?|reach\w*|hits?|cross\w*|pass\w*|achi
 TURNED = re.compile(rf"\b(?:ones?|runs?) with (?P<first>{WAY})(?: \S+){{0,3}} (?:on top|at top|first)\b")
 NUMBERED = {**ORDINALS, "runner": 2, "next": 2, "silver": 2, "bronze": 3}
 NTH = re.compile(
-    rf"\b(?P<nth>{'|'.join(NUMBERED)}|\d+(?:st|nd|rd|th))(?: to| most| from)? "
+    rf"\b(?<!per )(?P<nth>{'|'.join(NUMBERED)}|\d+(?:st|nd|rd|th))(?: to| most| from)? "
     rf"(?:{WAY}|place|position|spot|last|up)\b|\b(?:is|was|came|comes|placed|finished) (?P<alone>{'|'.join(ORDINALS)})$"
 )
 PLACE = re.compile(

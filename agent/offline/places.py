@@ -110,6 +110,7 @@ MIDDLE = re.compile(
 SHARE = re.compile(
     r"\b(\d*\.?\d+) (?:(?:of|through|into|in) )+(?:its |their |all |total )?"
     r"(?:way|training|runs?|epochs|steps|time|course|schedule|⟦run⟧)"
+    r"|\b(0?\.\d+) (?:in|through|into)$"
 )
 MEAN = re.compile(r"(?<!you )(?<!it )(?<!that )(?<!this )\bmean (?!that\b|by\b|if\b|when\b|it\b)\S")
 MEANS = re.compile(r"\b(?:does|do|did|would|could)\b.*\bmean\b")
@@ -158,7 +159,8 @@ def _share(text: str, percents: frozenset[str]) -> float | None:
     said = SHARE.search(text)
     if said is None:
         return None
-    share = float(said[1]) / (100 if said[1] in percents else 1)
+    number = said[1] or said[2]
+    share = float(number) / (100 if number in percents else 1)
     return share if 0 < share < 1 else None
 
 

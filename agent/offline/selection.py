@@ -121,9 +121,10 @@ def _by_metric(condition: Condition, desk: Desk) -> Steps[Chosen]:
     else:
         extreme = "lowest" if how.startswith("<") else "highest"
         spot = place.spot if place and place.spot in WHERE else extreme
+        spot = best_spot(goal) if place and place.spot == "best" else spot
         (outcome,) = yield (sql.at_spots(names, (), (spot,)),)
         found = readings(outcome, spot, names)
-        where = WHERE.get(spot, "")
+        where = " at best" if place and place.spot == "best" else WHERE.get(spot, "")
     bound = scaled(condition.bound, found)
     good = [r for r in found if holds(r.value, how, bound)]
     good.sort(key=lambda r: r.value or 0.0, reverse=best_spot(goal) == "highest")

@@ -269,7 +269,7 @@ def change(c: Clause, f: Focus) -> Intent | None:
     metric = outcome(c) or (f.metric if c.pronoun else None)
     if metric is None or c.has("plot", "why", "count", "which_run", "which_runs"):
         return None
-    people = who(c, f)
+    people = c.refs or who(c, f)  # "between its best and its final loss" names no best run
     if not any(isinstance(ref, Named) for ref in people) and not c.scope and not isinstance(people[0], Group):
         return None
     unit, low, high, last = _stretch(c.text)

@@ -203,11 +203,15 @@ def _best(c: Clause, f: Focus) -> Best:
 def _order(c: Clause, order: Ordering) -> Literal["best", "worst"]:
     if order.whole and order.first in ("best", "worst"):
         return "worst" if order.first == "worst" else "best"
+    if order.whole and c.says("slowest", "fastest", "quickest"):
+        return "worst" if c.says("slowest") else "best"
     return "worst" if c.has("worst") and not c.says("best", "better") else "best"
 
 
 def _extreme(c: Clause, order: Ordering) -> Literal["", "min", "max"]:
     """Which end of the numbers comes first, whatever is good; "" where the better or the worse does."""
+    if order.whole and c.says("slowest", "fastest", "quickest"):
+        return ""
     if order.whole and order.first:
         return "max" if order.first == "high" else "min" if order.first == "low" else ""
     return "min" if c.has("low") else "max" if c.has("high") else ""

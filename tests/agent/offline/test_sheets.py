@@ -17,10 +17,11 @@ VAL_ACC = MetricAsk("val acc", "accuracy", "eval")
 
 
 ALL = (Group("all"),)
+AT_BEST = Place("best")
 
 
-def _score(how: Compared, value: float) -> Condition:
-    return Condition(metric=MetricAsk("score", "score"), bound=Bound(how, value))
+def _score(how: Compared, value: float, place: Place | None = None) -> Condition:
+    return Condition(metric=MetricAsk("score", "score"), bound=Bound(how, value), place=place)
 
 
 def _rate(how: Compared, value: float) -> Condition:
@@ -154,7 +155,7 @@ def test_the_answers_say_what_was_asked(question: str, said: str, sweep: Store) 
 @pytest.mark.parametrize(
     ("question", "intent"),
     [
-        ("runs between .9 and .97", ListRuns((_score(">=", 0.9), _score("<=", 0.97)))),
+        ("runs between .9 and .97", ListRuns((_score(">=", 0.9, AT_BEST), _score("<=", 0.97, AT_BEST)))),
         ("which runs have lr under 0.05 and reach .9", ListRuns((_rate("<", 0.05), _score("reach", 0.9)))),
         ("avg runtime per run", Figure(Subject("length"), "mean", ALL)),
         ("sum of epochs", Figure(Subject("length", unit="epoch"), "total", ALL)),
