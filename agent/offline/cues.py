@@ -53,7 +53,7 @@ CUES: dict[str, tuple[str, ...]] = {
     "compare": (
         "compare*", "comparison", "vs", "versus", "diff", "diffs", "difference", "differences", "differ", "differs",
         "different", "side by side",
-        "contrast", "against", "stack up", "better than", "worse than", "beat", "beats", "outperform*",
+        "contrast", "against", "stack up", "better than", "worse than", "beat", "beats", "beaten", "outperform*",
         "far apart", "changed between", "change between", "changed from",
         "what changed",
         "head to head", "relative to", "distinguish*", "set apart", "sets apart", "in common", "identical", "alike",

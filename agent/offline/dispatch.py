@@ -27,7 +27,7 @@ from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, E
 from agent.offline.desk import Desk, Steps, metric_or_default
 from agent.offline.doubts import deepened
 from agent.offline.effect_intents import Matters, WhatIf
-from agent.offline.facts import CaseFacts, DoubtFacts, Facts, TalkFacts
+from agent.offline.facts import CaseFacts, DoubtFacts, Facts, ForeseenFacts, TalkFacts, TrendFacts
 from agent.offline.figure_intents import (
     AtEnd,
     Blame,
@@ -72,6 +72,7 @@ from agent.offline.intents import (
     When,
     Why,
 )
+from agent.offline.terms import Named
 
 
 def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -118,7 +119,7 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
         case WhatIf():
             return (yield from what_if.what_if(intent, desk))
         case Foresee():
-            return (yield from foresight.foresee(intent, desk))
+            return (yield from _foreseen(intent, desk))
         case Figure() | Most() | Sheet() | Change() | AtEnd() | Twins():
             return (yield from _worked_out(intent, desk))
         case Blame() | Either() | Elsewhere() | Nearest():
@@ -132,6 +133,17 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
         case SmallTalk() | Unknown():
             told, _ = metric_or_default(None, desk)
             return (TalkFacts(intent, desk.runs(), told),)
+
+
+def _foreseen(intent: Foresee, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Where runs will end; whether one that is over was worth more is told by whether it still improved."""
+    told = yield from foresight.foresee(intent, desk)
+    ended = [one for one in told if isinstance(one, ForeseenFacts) and all(run.is_over for run in one.runs)]
+    if intent.asked != "worth" or len(ended) != len(told) or not told:
+        return told
+    runs = tuple(Named(run.run.run) for one in ended for run in one.runs)
+    course = yield from measures.trend(Trend(runs, None, "improving"), desk)
+    return course if any(isinstance(one, TrendFacts) for one in course) else told
 
 
 def _by_course(intent: Why | When | Health, told: tuple[Facts, ...], desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -107,7 +107,7 @@ def _goes_on(c: Clause) -> bool:
     if set(c.params) - LENGTHS or c.has("which_run", "which_runs", "count", "why"):
         return False
     longer = c.says(*LONG) and (c.words[0] in WOULD or c.has("what_if") or _supposes(c))
-    ahead = c.says(*CATCHING) and c.words[0] in ("would", "could") and not c.has("next")
+    ahead = len(c.refs) < 2 and c.says(*CATCHING) and c.words[0] in ("would", "could") and not c.has("next")
     return longer or (ahead and (bool(c.refs) or c.pronoun) and not c.params)
 
 
