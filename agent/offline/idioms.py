@@ -23,6 +23,7 @@ IDIOMS: Mapping[str, str] = {
     r"\bin (?:plain|simple) (?:english|words|terms)\b|\bfor dummies\b": "",
     r"\b(?:rn|atm)(?=\s*[?.!]*$)": "now",
     r"\bbatchsizes?\b": "batch size",
+    r"\bckpts?\b": "checkpoint",
     r"(?<!lora )\brank (?=(?:2|4|8|16|32|64|128|256)\b)": "lora rank ",
     r"\b(higher|lower|larger|bigger|smaller) ranks?\b": r"\1 lora rank",
     r"\b(?:beyond|past) (?:repair|hope|saving|rescue|help|salvation|redemption)\b": "broken",

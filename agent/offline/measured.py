@@ -77,8 +77,13 @@ def _by_leaf(
 ) -> list[tuple[int, int, MetricAsk]]:
     """Several words that are the last part of one logged name: "clip fraction" of "train/clip_fraction"."""
     leaves: dict[str, list[str]] = {}
+    plain = {squeezed(m.name) for m in known.metrics}
     for m in known.metrics:
-        if "/" in m.name and len(parts_of(m.name.rsplit("/", 1)[-1])) > 1:
+        if (
+            "/" in m.name
+            and squeezed(m.name.rsplit("/", 1)[-1]) not in plain
+            and len(parts_of(m.name.rsplit("/", 1)[-1])) > 1
+        ):
             leaves.setdefault(squeezed(m.name.rsplit("/", 1)[-1]), []).append(m.name)
     for begin in range(len(words)):
         for end in range(begin + 2, min(len(words), begin + 4) + 1):

@@ -156,7 +156,7 @@ def _two_values(c: Clause) -> str:
 
 def _compares_otherwise(c: Clause) -> bool:
     """With a number, for a chart, as an effect, as a count, as a reason."""
-    if c.bound and c.bound.how == "reach" and not c.refs:
+    if c.bound and c.bound.how == "reach" and len(c.refs) < 2:
         return True
     if c.has("plot", "count") or (c.has("matters") and not c.refs):
         return True

@@ -6,7 +6,7 @@ from typing import Literal
 
 from agent.offline.clauses import Clause
 from agent.offline.course_intents import Aftermath, Gap
-from agent.offline.intents import Focus, Intent
+from agent.offline.intents import Focus, Intent, PlotAsk
 from agent.offline.lexicon import EVAL_WORDS, TRAIN_WORDS
 from agent.offline.rules.runs import LEARNING_RATE, YES_NO, outcome
 from agent.offline.terms import Named, Place, Ranked, Unsaid, Who
@@ -93,6 +93,8 @@ def gap(c: Clause, f: Focus) -> Intent | None:
     both = bool(words & TRAIN_WORDS and words & EVAL_WORDS)
     named = both or (c.says("gap", "generalization gap") and not c.has("best", "worst") and len(c.refs) < 2)
     people = who(c, f)
+    last = f.intents[-1] if f.intents else None
+    named = named or (isinstance(last, PlotAsk) and len(last.metrics) == 2 and c.pronoun and len(last.who) == 1)
     if not named or not c.says(*PART) or isinstance(people[0], Unsaid) or c.has("plot", "which_run", "why", "final"):
         return None
     if c.words[0] not in YES_NO and c.says("than", "above", "below") and not c.says("gap", "apart", "split"):
