@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.case import Reading
-from agent.offline.course_intents import Aftermath, Aside, Ended, Gap, Level, Trust
+from agent.offline.course_intents import Aftermath, Aside, Ended, Gap, Level, Shifts, Trust
 from tools.lessons import Followed
 from tools.records import Finding, LogLine
 from tools.results import LogExcerpt
@@ -112,6 +112,28 @@ class EndedFacts:
     lines: tuple[LogLine, ...] = ()
     stopped_itself: bool = False
     fault: Finding | None = None
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One change of a logged setting: its value before, and where it has another."""
+
+    before: float
+    after: Reading
+
+
+@dataclass(frozen=True)
+class ShiftsFacts:
+    """How a logged setting was changed in a run. changes: how often in all; shifts: the first of them."""
+
+    intent: Shifts
+    run: str
+    metric: str
+    changes: int
+    shifts: tuple[Shift, ...]
+    first: Reading
+    highest: Reading
+    last: Reading
 
 
 @dataclass(frozen=True)

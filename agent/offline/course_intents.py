@@ -72,4 +72,14 @@ class Aside:
     aspect: str
 
 
-Course = Ended | Aftermath | Gap | Trust | Level | AdviceKept | Aside
+@dataclass(frozen=True)
+class Shifts:
+    """When a setting that is logged was changed. way: only downwards or upwards. yes_no: whether it was."""
+
+    who: Who
+    metric: MetricAsk
+    way: Literal["", "up", "down"] = ""
+    yes_no: bool = False
+
+
+Course = Ended | Aftermath | Gap | Trust | Level | AdviceKept | Aside | Shifts

@@ -18,12 +18,13 @@ from agent.offline import (
     presence,
     selection,
     sheets,
+    shifts,
     trust,
     weighing,
     what_if,
 )
 from agent.offline.case import Case
-from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, Ended, Gap, Level, Trust
+from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, Ended, Gap, Level, Shifts, Trust
 from agent.offline.desk import Desk, Steps, metric_or_default
 from agent.offline.doubts import deepened
 from agent.offline.effect_intents import Matters, WhatIf
@@ -126,7 +127,7 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from _weighed(intent, desk))
         case Wasted() | ToLog() | Presence() | Faults() | Unlogged():
             return (yield from _of_the_project(intent, desk))
-        case Aftermath() | Gap() | Trust() | Level() | Ended() | AdviceKept() | Aside():
+        case Aftermath() | Gap() | Trust() | Level() | Ended() | AdviceKept() | Aside() | Shifts():
             return (yield from _of_the_course(intent, desk))
         case Remarked():
             return ()  # `remarked.asked_about` has looked at all of these together
@@ -219,3 +220,5 @@ def _of_the_course(intent: Course, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from advice.kept(desk))
         case Aside():
             return (yield from cases.aside(intent, desk))
+        case Shifts():
+            return (yield from shifts.shifts(intent, desk))

@@ -12,6 +12,7 @@ from agent.offline.course_facts import (
     EndedFacts,
     GapFacts,
     LevelFacts,
+    ShiftsFacts,
     TrustFacts,
     UnmovedFacts,
 )
@@ -292,5 +293,5 @@ Facts = (
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
     | NoBaseFacts | OutlookFacts | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
     | RemedyFacts | PresenceFacts | FaultsFacts | AftermathFacts | UnmovedFacts | GapFacts | TrustFacts | LevelFacts
-    | SheetFacts | EndedFacts | AdviceKeptFacts | AsideFacts
+    | SheetFacts | EndedFacts | AdviceKeptFacts | AsideFacts | ShiftsFacts
 )  # fmt: skip

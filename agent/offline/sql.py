@@ -185,6 +185,18 @@ def jumps(metrics: Sequence[str], runs: Sequence[str]) -> Call:
     )
 
 
+def shifts(metrics: Sequence[str], runs: Sequence[str]) -> Call:
+    """The first changes of each metric of each run from one point to the next, and how many there are in all."""
+    return query(
+        "select run, metric, step, epoch, before, value, count(*) over (partition by run, metric) as changes from "
+        "(select run, metric, step, epoch, seq, value, lag(value) over w as before "
+        f"from metrics where {_of(metrics, runs)} and isfinite(value) "
+        "window w as (partition by run, metric order by seq)) where before is not null "
+        "and abs(value - before) > 1e-9 * abs(before) "
+        "qualify row_number() over (partition by run, metric order by seq) <= 12 order by run, metric, seq"
+    )
+
+
 def extents(runs: Sequence[str]) -> Call:
     """How far runs went: last step, first and last epoch, number of whole epochs, seconds from first to last point."""
     return query(

@@ -30,6 +30,7 @@ from agent.offline.rules.runs import (
     why,
 )
 from agent.offline.rules.sheets import sheet
+from agent.offline.rules.shifts import shifts
 from agent.offline.rules.standing import rivals, standing
 from agent.offline.rules.sweep import advice, best, count, listing, used_by_best
 from agent.offline.rules.talk import define, logged, plot, small_talk, unlogged
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
         ended,
         standing,
         clock,
+        shifts,
         gap,
         aftermath,
         trust,

@@ -31,6 +31,7 @@ from agent.offline.write import (
     rankings,
     remarks,
     sheets,
+    shifts,
     sound,
     sweeps,
     trust,
@@ -96,6 +97,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     course.EndedFacts: endings.tell_ended,
     course.AdviceKeptFacts: advice.tell_kept,
     course.AsideFacts: sound.tell_aside,
+    course.ShiftsFacts: shifts.tell_shifts,
 }
 
 
@@ -222,6 +224,7 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 | course.LevelFacts()
                 | course.EndedFacts()
                 | course.AsideFacts()
+                | course.ShiftsFacts()
             ):
                 runs.append(one.run)
             case course.TrustFacts():
