@@ -78,6 +78,8 @@ def _held_against(c: Clause, last: Intent, f: Focus) -> Intent | None:
     compared = c.says(*APART) or (c.words[0] in ("which", "who", "what") and c.says(*LOWER))
     if not compared or c.says("how much time", "how many", "of these", "of those", "of them"):
         return None
+    if isinstance(last, Best) and c.says("best", "worst"):
+        return None
     if isinstance(last, Best) and not last.claim and len(last.who) < 2:
         return Compare((Ranked(last.order, 2, last.metric, last.conditions),), last.metric, last.spot)
     if len(people) != 2:

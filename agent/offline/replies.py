@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from agent.offline.afterthoughts import afterthought
-from agent.offline.clauses import PRONOUNS, Clause
+from agent.offline.clauses import Clause
 from agent.offline.effect_intents import WhatIf
 from agent.offline.glossary import aspect_named
 from agent.offline.intents import (
@@ -24,12 +24,11 @@ from agent.offline.intents import (
     Value,
     Why,
 )
-from agent.offline.lexicon import bag
 from agent.offline.measured import params_in
 from agent.offline.rejoinders import rejoinder
-from agent.offline.rules.runs import YES_NO
 from agent.offline.rules.what_if import change_in
 from agent.offline.terms import Condition, Group, Named, Place, Ranked, Who
+from agent.offline.vocabulary import is_strange
 
 CORRECTING = ("i meant", "i mean", "meant", "sorry", "instead", "rather", "other way", "not that")
 ASKING = ("what", "which", "how", "why", "when", "where", "is", "are", "did", "does", "was", "who", "list", "plot")
@@ -44,12 +43,6 @@ LEADS = ("by how much", "how far ahead", "by what", "margin", "how close", "lead
 HELPED = ("help*", "pay off", "paid off", "worth it", "improv*", "make a difference", "matter")
 HAVING = ("have it", "have that", "have this", "happen*", "suffer*", "do we", "any of", "is it in", "here", "affected")
 SHORT = 9
-SAYING_NOTHING = PRONOUNS | bag(
-    "⟦run⟧ and or so but now then ok no not i we you me us mean meant add what which about with on of for to is are was"
-    " were do does did doing done go going went tell show give more see look check please sorry hmm thoughts view word"
-    " words anything something news update status verdict run runs one again still here there too well know say"
-)
-"""With these alone a run is only named."""
 
 
 def reply(c: Clause, f: Focus) -> Intent | None:
@@ -180,5 +173,5 @@ def _about_run(c: Clause) -> Intent | None:
         return Value(c.refs, c.metrics[0], c.place)
     if len(c.words) == 1:
         return Why(c.refs)
-    judged = c.words[0] in YES_NO or set(c.words) <= SAYING_NOTHING
-    return Health(c.refs, wants="verdict") if judged else None
+    known = any(len(word) > 3 and not is_strange(word) for word in c.words if word.isalpha())
+    return Health(c.refs, wants="verdict") if known or not any(map(is_strange, c.words)) else None

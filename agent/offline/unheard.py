@@ -17,6 +17,7 @@ from agent.offline.intents import (
     Count,
     Describe,
     Duration,
+    Health,
     Intent,
     ListRuns,
     Reach,
@@ -24,6 +25,7 @@ from agent.offline.intents import (
     Trend,
     Value,
 )
+from agent.offline.rules.runs import YES_NO
 from agent.offline.terms import Missing
 from agent.offline.vocabulary import is_strange
 from agent.offline.words import parts_of
@@ -41,6 +43,8 @@ def unheard(parts: Sequence[Intent], c: Clause) -> str:
     """In words what none of the parts takes up, "" where nothing is left."""
     left = [ref.text for ref in c.refs if isinstance(ref, Missing) and ref.text not in words_of(parts)]
     left += _place(parts, c)
+    if all(isinstance(part, Health) and part.wants == "verdict" for part in parts) and c.words[0] not in YES_NO:
+        left += _strange(parts, c)
     if all(isinstance(part, PLAIN) for part in parts):
         left += [*_metrics(parts, c), *_settings(parts, c), *_numbers(parts, c), *_strange(parts, c)]
     return ", ".join(dict.fromkeys(left))

@@ -107,8 +107,8 @@ def matters(c: Clause, f: Focus) -> Intent | None:
         return _on_runs(c)
     told = f.key if c.pronoun and not c.metrics else _rate_beside(c) or _size_of(c) or _valued(c)
     key = c.params[0] if c.params else told
-    if key in LENGTHS and c.says(*LONG):
-        return None
+    if (key in LENGTHS and c.says(*LONG)) or (key == "seed" and c.has("best", "worst")):
+        return None  # the best seed is that of the best run
     about = key and not (c.words[0] == "should" and f.runs)
     found = (_boundary(c, f) or _of_values(c) or _effect(c, key) or _choice(c)) if about else None
     return found or _most(c)

@@ -71,9 +71,8 @@ def _of_decay(c: Clause, people: Who) -> bool:
     """ "Did lowering the lr at the end do anything": of one run, whose rate falls while it trains."""
     about = bool({"learning_rate", "schedule"} & set(c.params)) or any(m.quantity == "learning_rate" for m in c.metrics)
     single = len(people) == 1 and isinstance(people[0], Named)
-    return (
-        about and single and c.words[0] in ("did", "does", "was", "has", "is") and c.says(*LOWERING) and c.says(*GAINS)
-    )
+    gains = c.says(*(word for word in GAINS if word != "learn*")) and not c.says("too early", "too soon", "too late")
+    return about and single and c.words[0] in ("did", "does", "was", "has", "is") and c.says(*LOWERING) and gains
 
 
 def _asked_of_point(c: Clause) -> Asked:

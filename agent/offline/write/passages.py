@@ -6,6 +6,7 @@ from agent.offline.case import Reading
 from agent.offline.course_facts import AftermathFacts, GapFacts, Sides, UnmovedFacts
 from agent.offline.texts import code, harmless, spot_text, value_text
 from agent.offline.troubles import label, meaning
+from agent.offline.write.remarks import cites
 from agent.offline.write.voice import Voice, sentence, since
 
 RECOVERED = 0.1
@@ -19,7 +20,7 @@ def tell_aftermath(facts: AftermathFacts, voice: Voice) -> str:
     if not facts.sides:
         return f"**{voice.name(facts.run)} has no finite values there.**"
     lines = [f"- {_sides(side, voice)}" for side in facts.sides]
-    parts = [f"**{_head(facts, voice)}**", "\n".join(lines), *_beside(facts)]
+    parts = [f"**{_head(facts, voice)}**", "\n".join(lines), *_beside(facts, voice)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -98,9 +99,9 @@ def _value(reading: Reading, voice: Voice) -> str:
     return f"{value_text(reading.value)}{voice.source(reading)}"
 
 
-def _beside(facts: AftermathFacts) -> list[str]:
+def _beside(facts: AftermathFacts, voice: Voice) -> list[str]:
     """Findings that begin there, and the lines of the log where there are few."""
-    told = [sentence(harmless(found.summary, 300)) for found in facts.near[:2]]
+    told = [f"{sentence(harmless(found.summary, 300))}{cites(found, facts.run, voice)}" for found in facts.near[:2]]
     story = facts.story
     if story and story.lines and not story.truncated:
         lines = "; ".join(f"line {line.line}: {harmless(line.text, 120)}" for line in story.lines)
