@@ -40,6 +40,8 @@ TABLES = (
     "alongside",
     "along with",
 )
+ONE_RUN = ("best run", "worst run", "top run", "best model", "best one")
+""" "Best run, counting each run's best epoch": one run is wanted, whatever is said of each."""
 ELSEWHERE = ("plot", "why", "next", "what_if", "matters", "count", "compare", "failure", "story", "broken", "weighs")
 SPAN = re.compile(rf"\b(?:from )?(?:{WAY}) to (?:{WAY})\b|\bfrom (?:{WAY})\b|\b(?:a|de)scending\b")
 LONG = re.compile(r"\b(?:longest|shortest|slowest|fastest|quickest)\b")
@@ -50,7 +52,8 @@ def sheet(c: Clause, f: Focus) -> Intent | None:
     if c.has(*ELSEWHERE) or c.aspects or (c.bound and not c.scope) or c.words[0] in ("is", "are", "does", "did", "was"):
         return None
     columns, order = columns_in(c), ordering_in(c.text)
-    if not columns or not _is_sheet(c, columns, order):
+    one_is_wanted = (c.has("which_run") or c.says(*ONE_RUN)) and not order.whole and not c.says(*TABLES)
+    if not columns or one_is_wanted or not _is_sheet(c, columns, order):
         return None
     by = _sorted_by(c, columns) if order.whole else None
     first = order.first or ("low" if by and by.kind in ("setting", "clock") else "best" if by else "")

@@ -187,3 +187,7 @@ def test_what_nobody_understands_is_not_answered_with_something_else(question: s
 
 def test_a_share_of_runs_is_told_in_percent(sweep: Store) -> None:
     assert "(" in play("what fraction of runs are broken?", sweep).text.splitlines()[0]
+
+
+def test_the_best_run_is_one_run_whatever_is_said_of_each() -> None:
+    assert isinstance(asked("best run by validation loss, counting each run's best epoch?"), Best)
