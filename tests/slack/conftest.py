@@ -74,7 +74,7 @@ async def relay(slack: Slack, samples: Workspace, tmp_path: Path) -> AsyncIterat
         yield client
 
 
-async def until(holds: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something is the case."""
     async with asyncio.timeout(seconds):
         while not holds():

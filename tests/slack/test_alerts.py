@@ -220,7 +220,7 @@ async def test_a_run_that_breaks_while_it_is_watched_is_told_and_can_be_asked_ab
         with log.open("a") as more:
             more.write("".join(f"{300 + n},{0.2 * 1.5**n:.4f}\n" for n in range(40)))
             more.write("".join(f"{340 + n},nan\n" for n in range(20)))
-        await until(lambda: len(slack.posts) > 1, 20)
+        await until(lambda: len(slack.posts) > 1)
         alert = slack.posts[1]
         assert "*run 3*: divergence since" in alert.shown
         # Nobody can answer an alert before the relay has heard from Slack what its message is called; a test can.
