@@ -34,12 +34,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from tools.crashes import is_fault, words
 from tools.detectors._base import Detector
 from tools.detectors._ending import of_memory, quoted
 from tools.detectors._view import Trace, finding, trace_of, view_of, where
 from tools.detectors.memory_leak import leak
-from tools.records import Crash, CrashKind, Finding, NotChecked, RunData, Severity
+from tools.records import Crash, CrashKind, Evidence, Finding, NotChecked, RunData, Severity
 
 FROM_OUTSIDE: Mapping[CrashKind, Severity] = {
     "time_limit": "warning",
@@ -107,9 +109,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
 
 
 def _after(last: Trace, crash: Crash, severity: Severity, fix: str) -> Finding:
-    onset = float(last.x[-1])
+    curve = last.series.curve
+    onset = float(curve.x[-1])  # the last logged place, whatever stands there
+    end = Evidence(last.series.metric, onset, float(curve.y[-1]))
+    points = (*last.evidence(0, last.n - 1), *(() if np.isfinite(end.value) else (end,)))
     summary = f"The run crashed after {where(last.series, onset)} ({words(crash.kind)}): {quoted(crash)}."
-    return finding("crash", severity, 0.95, last.series, summary, last.evidence(0, last.n - 1), fix, onset)
+    return finding("crash", severity, 0.95, last.series, summary, points, fix, onset)
 
 
 DETECTOR = Detector("crash", "The run crashed", "critical", (), detect)

@@ -1,8 +1,9 @@
 """Generalisation gap: the model is much better on its training rows than on others, without getting worse on those.
 
 ## What it looks for
-An evaluation loss of one and a half times the training loss or more at the end, apart by a tenth of all improvement,
-where the evaluation has not turned (that is `overfitting`). It is a remark.
+An evaluation loss of one and a half times the training loss or more at the end, apart by a tenth of all improvement
+(a thirtieth where it is three times as high), where the evaluation has not turned (that is `overfitting`). It is a
+remark.
 
 ## Why it matters
 The gap is what more rows, augmentation or regularisation can win; a larger model or longer training wins little of it.
@@ -31,12 +32,14 @@ from collections.abc import Iterator
 
 from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
-from tools.detectors._generalise import find_turn, pair
+from tools.detectors._generalise import Pair, find_turn, pair
 from tools.detectors._view import finding, view_of
 from tools.records import Finding, NotChecked, RunData
 
 MIN_EVALUATIONS = 5
 SHARE = 0.1
+FAR, FAR_SHARE, CLEAR_OF_NOISE = 3.0, 0.03, 4.0
+"""... or three times apart and clear of the noise: a first epoch far above all others makes the way long."""
 RATIO = Threshold(
     "generalization_gap", "ratio", 1.5, 1.05, 1000, "times",
     "the evaluation loss ends at least so many times above the training loss",
@@ -54,7 +57,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or find_blowup(data) is not None or find_turn(view) is not None:
         return
     t, e = both.train.end, both.eval.end
-    if float(min(both.train.y.min(), both.e.min())) <= 0 or e < RATIO.of(data) * t or e - t < SHARE * view.way:
+    if float(min(both.train.y.min(), both.e.min())) <= 0 or e < RATIO.of(data) * t or not _apart(both, view.way):
         return
     summary = (
         f"{both.eval.series.metric} ends at {e:.4g}, {e / t:.1f} times {both.train.series.metric} ({t:.4g}), and has"
@@ -68,6 +71,12 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     points = both.train.evidence(0, both.train.n - 1) + both.eval.evidence(0, both.eval.n - 1)
     yield finding("generalization_gap", "info", 0.65, both.eval.series, summary, points, fix)
+
+
+def _apart(both: Pair, way: float) -> bool:
+    t, e = both.train.end, both.eval.end
+    clear = e - t > CLEAR_OF_NOISE * max(both.train.sigma, both.eval.sigma)
+    return e - t >= (FAR_SHARE if e >= FAR * t and clear else SHARE) * way
 
 
 DETECTOR = Detector(

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._blowup import LOSS_ROLES, checkable, find_blowup
+from tools.detectors._blowup import LOSS_ROLES, Blowup, checkable, find_blowup
 from tools.detectors._view import finding, where
 from tools.records import Evidence, Finding, NotChecked, RunData
 
@@ -47,6 +47,12 @@ TOGETHER = 8
 """So often two metrics must have been logged at one place before one of them is missed beside the other."""
 MORE, MORE_SHARE, BESIDE = 5, 0.1, 0.8
 """Up to its end the loss stood beside the other metric at four of five points; then five and a tenth came without."""
+LEAP = 100.0
+"""A part of the loss that is a hundred times what it ever was did not fail in one operation: it exploded."""
+EXPLODING = (
+    "Lower the learning rate by 10 or lengthen the warm-up, clip gradients (clip_grad_norm_ at 1), and look at the"
+    " batch of the onset for wrong targets."
+)
 FIX = (
     "Find the operation: rerun from the last checkpoint before the onset with"
     " torch.autograd.set_detect_anomaly(True); clamp"
@@ -63,15 +69,30 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     blowup = find_blowup(data)
     if blowup is not None and blowup.kind == "nan_loss":
         state = "not finite" if blowup.before[-1].value != 0 else "exactly 0 (which stands for NaN)"
-        summary = (
-            f"{blowup.series.metric} is {state} from {where(blowup.series, blowup.onset)} on; just before it was"
-            " healthy, at"
-            f" {blowup.before[-2].value:.4g} (the best before: {blowup.best:.4g})."
-        )
-        yield finding("nan_loss", "critical", 0.95, blowup.series, summary, blowup.before, FIX, blowup.onset)
+        said = f"{blowup.series.metric} is {state} from {where(blowup.series, blowup.onset)} on; "
+        before = f"{blowup.before[-2].value:.4g} (the best before: {blowup.best:.4g})"
+        leap = _exploding(data, blowup)
+        how = f"{leap[0]}, after a point of {before}" if leap else f"just before it was healthy, at {before}"
+        points, fix = (blowup.before + leap[1], EXPLODING) if leap else (blowup.before, FIX)
+        yield finding("nan_loss", "critical", 0.95, blowup.series, f"{said}{how}.", points, fix, blowup.onset)
     elif blowup is None:
         yield from _passing(data)
         yield from _unlogged(data)
+
+
+def _exploding(data: RunData, blowup: Blowup) -> tuple[str, tuple[Evidence, ...]] | None:
+    """A part of the loss that is finite in the first bad row, and far above all that it was before."""
+    for part in data.with_role("loss_component"):
+        curve = part.curve
+        at, before = np.flatnonzero(curve.x == blowup.onset), curve.y[curve.x < blowup.onset]
+        if part.axis != blowup.series.axis or not len(at) or len(before) < MIN_FINITE:
+            continue
+        value, highest = float(curve.y[at[0]]), float(np.nanmax(np.abs(before)))
+        if np.isfinite(value) and value > LEAP * highest > 0:
+            last = Evidence(part.metric, float(curve.x[at[0] - 1]), float(curve.y[at[0] - 1]))
+            text = f"{part.metric} explodes in the same row, to {value:.4g} (never above {highest:.4g} before)"
+            return text, (last, Evidence(part.metric, blowup.onset, value))
+    return None
 
 
 def _passing(data: RunData) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ import numpy as np
 from tools.detectors._base import TO_LEARN, Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._pace import early_decay
-from tools.detectors._view import Trace, finding, view_of, where
+from tools.detectors._view import Trace, View, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 from tools.stats import trend_z
 
@@ -64,7 +64,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     if not view.supervised or view.stuck or early_decay(view) is not None or float(trace.y.min()) < 0:
         return
     since = _flat_since(trace)
-    if since is None or trace.end < LEFT.of(data) * trace.top:
+    if since is None or trace.end < LEFT.of(data) * trace.top or _still_falling(view, trace, since):
         return
     x = float(trace.x[since])
     summary = (
@@ -94,6 +94,24 @@ def _flat_since(trace: Trace) -> int | None:
     away = np.flatnonzero(np.abs(trace.smooth - trace.end) > band)
     since = int(away[-1]) + 1 if len(away) else 1
     return since if since <= trace.n // 2 else None
+
+
+def _still_falling(view: View, trace: Trace, since: int) -> bool:
+    """A fall that the noise of single batches hides: in the evaluation up to the second half of the run, or in the
+    trend of all points since both rest."""
+    since = max(since, _evaluation_rests(view.eval, trace))
+    if since > trace.n // 2:
+        return True
+    early = float(np.median(trace.y[since : since + max(3, (trace.n - since) // 3)]))
+    return trend_z(trace.y[since:]) < -FLAT_Z and early - trace.end > FLAT_SHARE * trace.improvement
+
+
+def _evaluation_rests(e: Trace | None, trace: Trace) -> int:
+    """The index of the first training point after which the evaluation stays near its end; 0 where none tells."""
+    if e is None or e.series.axis != trace.series.axis:
+        return 0
+    above = np.flatnonzero(e.smooth - e.end > max(FLAT_SHARE * e.improvement, 2.0 * e.sigma))
+    return trace.index(float(e.x[above[-1]])) + 1 if len(above) else 0
 
 
 DETECTOR = Detector(
