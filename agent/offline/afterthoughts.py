@@ -141,9 +141,11 @@ def _of_the_term(c: Clause, last: Intent, f: Focus) -> Intent | None:
 
 
 def _of_a_choice(c: Clause, last: Intent, f: Focus) -> Intent | None:
-    """ "So what value would you use?" behind a setting, or behind what one does."""
+    """ "So what value would you use?" behind a setting, behind what one does, or behind runs that differ in one."""
     key = last.key if isinstance(last, Setting | Matters | WhatIf) else ""
     chooses = c.says("should", "would", "recommend", "use", "take", "pick", "choose", "set") and c.says(*CHOICE)
+    if isinstance(last, Compare) and chooses and not (c.params or c.refs or c.metrics):
+        return replace(last, leads="choice")
     if not key or not chooses or set(c.params) - {key} or c.refs:
         return None
     if isinstance(last, Setting) and len(f.runs) == 1 and c.pronoun:

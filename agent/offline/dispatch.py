@@ -73,6 +73,7 @@ from agent.offline.intents import (
     When,
     Why,
 )
+from agent.offline.sweep_facts import CompareFacts, MatterFacts
 from agent.offline.terms import Named
 
 
@@ -103,7 +104,7 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
         case Count() | ListRuns():
             return (yield from selection.count(intent, desk))
         case Compare():
-            return (yield from advice.compare(intent, desk))
+            return (yield from _compared(intent, desk))
         case Setting():
             return (yield from advice.setting(intent, desk))
         case Next():
@@ -118,7 +119,7 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             again = yield from look_at(deepened(intent.of), desk)
             return (DoubtFacts(intent), *again)
         case WhatIf():
-            return (yield from what_if.what_if(intent, desk))
+            return (yield from _supposed(intent, desk))
         case Foresee():
             return (yield from _foreseen(intent, desk))
         case Figure() | Most() | Sheet() | Change() | AtEnd() | Twins():
@@ -134,6 +135,27 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
         case SmallTalk() | Unknown():
             told, _ = metric_or_default(None, desk)
             return (TalkFacts(intent, desk.runs(), told),)
+
+
+def _compared(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """Runs side by side; where a value is to be chosen, what the one setting does in which they differ."""
+    told = yield from advice.compare(intent, desk)
+    compared = next((one for one in told if isinstance(one, CompareFacts)), None)
+    if intent.leads != "choice" or compared is None:
+        return told
+    keys = [param.key for param in compared.comparison.params if not param.incidental]
+    return told if len(keys) != 1 else (yield from advice.matters(Matters(intent.metric, keys[0], pick=True), desk))
+
+
+def _supposed(intent: WhatIf, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """A value said to be too high or too low is judged by the runs that differ in it alone, where there are any."""
+    if not intent.side or intent.value is None:
+        return (yield from what_if.what_if(intent, desk))
+    too = Matters(intent.metric, intent.key, asks="worse", side=intent.side, values=(f"{intent.value:g}",))
+    told = yield from advice.matters(too, desk)
+    if any(isinstance(one, MatterFacts) and one.pairs for one in told):
+        return told
+    return (yield from what_if.what_if(replace(intent, side=""), desk))
 
 
 def _foreseen(intent: Foresee, desk: Desk) -> Steps[tuple[Facts, ...]]:

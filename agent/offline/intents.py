@@ -114,14 +114,15 @@ class ListRuns:
 class Compare:
     """Settings and outcome of several runs side by side. alike: they are said to differ in nothing but these.
 
-    leads: what was asked for and comes first, the outcome where nothing else was.
+    leads: what was asked for and comes first, the outcome where nothing else was; a choice of the one setting in which
+    they differ.
     """
 
     who: Who
     metric: MetricAsk | None = None
     spot: Literal["best", "last"] = "best"
     alike: tuple[str, ...] | None = None
-    leads: Literal["outcome", "settings", "common", "reasons", "faults"] = "outcome"
+    leads: Literal["outcome", "settings", "common", "reasons", "faults", "choice"] = "outcome"
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,8 @@ def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
     first = said[0]
     if isinstance(intent, Why) and isinstance(first, Ranked) and first.order == "best" and len(said) == 1:
         return Compare((replace(first, count=max(2, first.count)),), first.metric, leads="reasons")
+    if isinstance(intent, Compare) and first == Ranked(metric=first.metric if isinstance(first, Ranked) else None):
+        return replace(intent, who=(replace(first, count=2),))
     changed = tuple(r for ref in people for r in (said if ref in (Named(WINNER), Unsaid()) else (ref,)))
     return replace(intent, who=tuple(dict.fromkeys(changed)))  # type: ignore[arg-type]
 

@@ -65,8 +65,9 @@ def compare(c: Clause, f: Focus) -> Intent | None:
         return Best(outcome(c), claim=c.refs[0], standing=True, spot=spot_of(c))
     if len(c.refs) > 1 and c.says(*SAME_FAULT):
         return Compare(c.refs, outcome(c), spot_of(c), leads="faults")
-    if c.refs and c.says("differently", "different from", "different to", "different than") and not c.has("next"):
-        both = c.refs if len(c.refs) > 1 else (*c.refs, *_partner(c, f))
+    named = c.refs or (who(c, f) if c.pronoun and (f.runs or f.said) and c.says("do differently") else ())
+    if named and c.says("differently", "different from", "different to", "different than") and not c.has("next"):
+        both = named if len(named) > 1 else (*named, *_partner(c, f))
         return Compare(both, outcome(c), spot_of(c), leads="settings")
     several, weighs = len(c.refs) > 1, _weighs(c)
     there = several and c.place_is("at") and not (c.params or c.has("why", "plot"))

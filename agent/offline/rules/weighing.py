@@ -7,7 +7,7 @@ import re
 from agent.offline.clauses import Clause
 from agent.offline.conditions import conditions_of
 from agent.offline.figure_intents import Blame, Cause, Either, Elsewhere, Nearest
-from agent.offline.intents import Focus, Intent
+from agent.offline.intents import Focus, Health, Intent, When, Why
 from agent.offline.lexicon import ASPECTS, VALUES_OF
 from agent.offline.measured import params_in
 from agent.offline.rules.runs import YES_NO
@@ -36,6 +36,8 @@ CLEFT = re.compile(r"^(was|is) (it|that|this) (?!or\b).+ (that|which|who)\b")
 """ "Was it the batch size that ruined run 8"."""
 SAME = ("same", "this problem", "that problem", "this issue", "that issue", "this fault", "this happen*", "it happen*")
 OTHERS = ("other*", "others", "elsewhere", "else", "rest", "only one", "only run", "any run*", "anywhere")
+HAVING = ("have", "has", "had", "show*", "suffer*", "get", "got", "do")
+""" "Did the others have that too?", behind what is wrong with a run."""
 ALIKE = ("nearest", "closest", "most similar", "most like", "similar to", "twin of", "sibling of", "counterpart")
 SOUND = ("work*", "healthy", "fine", "good", "ok", "succeed*", "sound", "not broken", "not fail*", "learn*")
 
@@ -99,7 +101,9 @@ def elsewhere(c: Clause, f: Focus) -> Intent | None:
     if not f.runs or c.refs or c.aspects or c.metrics or c.params or c.has("count", "best", "plot"):
         return None
     only = (c.says("only one", "only run", "only this", "only that") or "just this" in c.raw) and c.pronoun
-    return Elsewhere(who(_without_others(c), f)) if only or (c.says(*SAME) and c.says(*OTHERS)) else None
+    judged = bool(f.intents) and isinstance(f.intents[-1], When | Why | Health) and c.pronoun and c.says(*HAVING)
+    same = c.says(*SAME) or judged
+    return Elsewhere(who(_without_others(c), f)) if only or (same and c.says(*OTHERS)) else None
 
 
 def _without_others(c: Clause) -> Clause:

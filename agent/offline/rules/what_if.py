@@ -86,7 +86,8 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
     """ "What if run 7 had used lr 0.06", "and with half the batch size?", "is it safe to go to bigger batches"."""
     extreme = c.says("too high", "too low", "too large", "too small", "too big", "too much", "too little")
     if extreme and c.words[0] in ("is", "was", "are", "would") and c.params and len(c.numbers) == 1 and not c.refs:
-        return WhatIf((), c.params[0], c.numbers[0], metric=outcome(c))
+        side: Side = "up" if c.says("too high", "too large", "too big", "too much") else "down"
+        return WhatIf((), c.params[0], c.numbers[0], metric=outcome(c), side=side)
     if _goes_on(c):
         return Trend(who(c, f), c.metric, "improving")
     if not _supposes(c) or OTHERWISE & set(c.words) or c.says("how come"):
@@ -121,7 +122,7 @@ def _supposes(c: Clause) -> bool:
     if c.words[0].startswith(("halv", "doubl", "tripl", "quadrupl")) and bool(c.params):
         return True
     if c.words[0] in ("would", "will", "could"):
-        return c.says(*HELPING)
+        return c.says(*HELPING) or (c.has("healthy") and c.says("with", "at", "if"))
     return c.words[0] in ("how", "what") and c.says("would") and c.says("do", "give", "bring", "change")
 
 

@@ -41,13 +41,23 @@ def tell_what_if(facts: WhatIfFacts, voice: Voice) -> str:
     if not shown:
         return f"**The data does not say:** no run has {setting}, nor a value near it."
     head = (
-        f"**Judging by {voice.name(shown[0].run)}, which has {setting}:**"
+        f"**{_likely(facts, voice)} by {voice.name(shown[0].run)}, which has {setting}:**"
         if facts.tried
         else (f"**The data does not say:** no run has {setting}. The nearest values:")
     )
     lines = "\n".join(f"- {_tried(t, facts, voice)}" for t in shown[:MOST])
     beside = f"Beside it: {own}: {_reached(facts.own, facts, voice)}." if facts.own else ""
     return "\n\n".join(part for part in (head, lines, beside, sentence(prose(facts.edge))) if part)
+
+
+def _likely(facts: WhatIfFacts, voice: Voice) -> str:
+    """What a run says that has the value and differs in nothing else."""
+    twin, row = facts.tried[0], voice.row(facts.tried[0].run)
+    if facts.own is None or twin.differs or row is None or row.verdict not in ("healthy", "faulty"):
+        return "Judging"
+    if row.verdict == "faulty":
+        return "Likely not, judging"
+    return f"Likely {'better' if _is_better(twin, facts.own, facts.goal) else 'healthy, but not better'}, judging"
 
 
 def _beyond(facts: WhatIfFacts, voice: Voice) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.offline.effect_intents import Matters
 from agent.offline.lexicon import NUMBER_WORDS
@@ -43,6 +44,8 @@ def _lead(intent: Matters, key: str, pairs: Sequence[Pair], span: float) -> str:
 def _of_one(intent: Matters, pairs: Sequence[Pair], key: str) -> str:
     """Whether one value did better than the ones beside it, "" where no pair has it."""
     value = _number(intent.values[0])
+    if intent.side:
+        return _too_far(intent, value, pairs, key)
     won = [(pair.gain > 0) == (_number(pair.high.value) == value) for pair in pairs if _has(pair, value)]
     if not won:
         return ""
@@ -51,6 +54,23 @@ def _of_one(intent: Matters, pairs: Sequence[Pair], key: str) -> str:
     yes = "It depends: " if sides not in ("better", "worse") else yes
     named = f"{code(key)} {intent.values[0]} did {sides} than other values"
     return f"{yes}{named} in {_all(won)} of runs that differ in nothing else"
+
+
+def _too_far(intent: Matters, value: float | None, pairs: Sequence[Pair], key: str) -> str:
+    """Whether a value is too high, by the next one below, or too low, by the next one above."""
+    ends = [(pair.high, pair.low) if intent.side == "up" else (pair.low, pair.high) for pair in pairs]
+    beside = [pair for pair, (own, _) in zip(pairs, ends, strict=True) if _number(own.value) == value]
+    far, under = ("high", "lower") if intent.side == "up" else ("low", "higher")
+    named = f"{code(key)} {intent.values[0]}"
+    if not beside:
+        won = [(pair.gain > 0) == (_number(pair.high.value) == value) for pair in pairs]
+        rest = _of_one(replace(intent, asks="", side=""), pairs, key)
+        why = "" if all(won) else f"rather too {'low' if intent.side == 'up' else 'high'}: "
+        return f"No run shows that it is too {far}, none has a {under} value beside it; {why}{rest}"
+    lost = [(pair.gain < 0) == (intent.side == "up") for pair in beside]
+    yes = "Yes" if all(lost) else "No" if not any(lost) else "It depends"
+    did = "better" if all(lost) else "worse" if not any(lost) else "better in some and worse in other"
+    return f"{yes}: beside {named} a {under} value did {did} in {_all(beside)} of runs that differ in nothing else"
 
 
 def _has(pair: Pair, value: float | None) -> bool:

@@ -4,6 +4,7 @@ import pytest
 
 from agent.offline.course_intents import Trust
 from agent.offline.effect_intents import Matters, WhatIf
+from agent.offline.figure_intents import Elsewhere
 from agent.offline.intents import (
     Best,
     Compare,
@@ -18,6 +19,7 @@ from agent.offline.intents import (
     Setting,
     Trend,
     Value,
+    When,
     Why,
 )
 from agent.offline.terms import Condition, Group, MetricAsk, Named, Place, Ranked
@@ -48,6 +50,8 @@ METRIC_OF: dict[type, MetricAsk] = {Define: VAL_LOSS}
         (Compare(BOTH), "which setting made the difference", Compare(BOTH, leads="reasons")),
         (Compare(BOTH), "is that significant?", Trust(BOTH)),
         (Compare(BOTH), "why is it worse", Compare(BOTH, leads="reasons")),
+        (Compare(BOTH), "so what value would you use", Compare(BOTH, leads="choice")),
+        (When(SEVEN), "did the others have that too?", Elsewhere(SEVEN)),
         (PlotAsk(SEVEN, (VAL_LOSS,)), "what do you see", Trend(SEVEN, VAL_LOSS)),
         (Define("val loss"), "what is it for run 7", Value(SEVEN, VAL_LOSS)),
         (Matters(key="batch_size"), "so what value would you use?", Matters(key="batch_size", pick=True)),
@@ -85,3 +89,13 @@ def test_a_fix_is_for_all_the_runs_that_were_told() -> None:
 )
 def test_of_many_runs_it_is_counted_which_still_improved(question: str, sweep: Store) -> None:
     assert "of 8 runs were still improving when they ended" in play(question, sweep).text.split("\n")[0]
+
+
+def test_what_the_winner_did_differently_is_told_beside_the_next_best() -> None:
+    asked = understand("who wins and what did they do differently", None, NUMBERED).intents
+    assert asked == (Compare((Ranked("best", 2),), leads="settings"),)
+
+
+def test_a_run_that_would_be_ok_with_a_value_is_supposed_to_have_it() -> None:
+    asked = understand("would run 7 be ok with lr 0.003?", None, NUMBERED).intents
+    assert asked == (WhatIf(SEVEN, "learning_rate", 0.003),)
