@@ -144,7 +144,7 @@ def _of_a_choice(c: Clause, last: Intent, f: Focus) -> Intent | None:
     """ "So what value would you use?" behind a setting, behind what one does, or behind runs that differ in one."""
     key = last.key if isinstance(last, Setting | Matters | WhatIf) else ""
     chooses = c.says("should", "would", "recommend", "use", "take", "pick", "choose", "set") and c.says(*CHOICE)
-    if isinstance(last, Compare) and chooses and not (c.params or c.refs or c.metrics):
+    if isinstance(last, Compare) and chooses and c.says("value", "how *") and not (c.params or c.refs or c.metrics):
         return replace(last, leads="choice")
     if not key or not chooses or set(c.params) - {key} or c.refs:
         return None

@@ -1,6 +1,7 @@
 """What a setting did: the wordings that ask for it, and the direction that pairs of runs show."""
 
 import math
+from typing import Literal
 
 import pytest
 
@@ -124,3 +125,17 @@ def test_what_would_mend_a_run_and_why_one_is_behind_come_first(question: str, h
 def test_a_run_that_differs_in_nothing_else_is_told_though_others_lie_nearer(sweep: Store) -> None:
     lines = play("what if run 6 had used lr 0.02", sweep).text.split("\n")
     assert "differs from run-6 in nothing else" in next(line for line in lines if line.startswith("- "))
+
+
+@pytest.mark.parametrize(
+    ("side", "said"), [("down", "Yes: beside `lr` 0.1 a higher value did better"), ("up", "rather too low")]
+)
+def test_a_value_called_too_low_or_too_high_is_judged_by_the_next_one_on_that_side(
+    side: Literal["up", "down"], said: str
+) -> None:
+    low, high = (
+        End(f"run-{i}", value, Reading(f"run-{i}", "acc", best))
+        for i, (value, best) in enumerate([("0.1", 0.8), ("0.2", 0.9)])
+    )
+    asked = Matters(key="lr", asks="worse", side=side, values=("0.1",))
+    assert said in direction(asked, "lr", (Pair(low, high, 0.1),), 1.0, Voice(Desk(Known())))

@@ -285,7 +285,7 @@ def test_everyday_words_are_no_typing_errors() -> None:
         ("sgd or adamw?", Matters(key="optimizer", pick=True)),
         ("what's the sweet spot for lr?", Matters(key="learning_rate")),
         ("compare batch 16 and 64", Matters(key="batch_size", values=("16", "64"))),
-        ("is 0.4 too high a learning rate?", WhatIf((), "learning_rate", 0.4)),
+        ("is 0.4 too high a learning rate?", WhatIf((), "learning_rate", 0.4, side="up")),
         (
             "effective batch size?",
             Sheet(ALL, (Subject("setting", key="batch_size"), Subject("setting", key="effective_batch"))),
