@@ -63,6 +63,7 @@ class ChangeFacts:
     lowest: tuple[Reading, ...]
     highest: tuple[Reading, ...]
     runs: tuple[str, ...] = ()
+    means: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Change:
     """How a metric moved over a stretch of a run, ends included (None: an end of the run).
 
     last: the stretch is so many units before the end. from_best: from its best value to its last one instead.
+    mean: its mean there is wanted.
     """
 
     who: Who
@@ -62,6 +63,7 @@ class Change:
     high: float | None = None
     last: float | None = None
     from_best: bool = False
+    mean: bool = False
 
 
 @dataclass(frozen=True)

@@ -110,12 +110,12 @@ def change(intent: Change, desk: Desk) -> Steps[tuple[Facts, ...]]:
         ends = [end for row in rows_of(extent) if (end := number(row.get(f"last_{intent.unit}"))) is not None]
         low = max(ends) - intent.last + (intent.unit == "epoch") if ends else None
     (outcome,) = yield (sql.stretch(names, runs, intent.unit, low, high),)
-    first, last, lowest, highest = (
-        tuple(readings(outcome, spot, names)) for spot in ("first", "last", "lowest", "highest")
+    first, last, lowest, highest, means = (
+        tuple(readings(outcome, spot, names)) for spot in ("first", "last", "lowest", "highest", "mean")
     )
     if intent.from_best:
         first = lowest if goal_of(names, desk) == "lower" else highest
-    return (ChangeFacts(intent, names[0], first, last, lowest, highest, runs),)
+    return (ChangeFacts(intent, names[0], first, last, lowest, highest, runs, means),)
 
 
 def at_end(intent: AtEnd, desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -20,7 +20,7 @@ from agent.offline.facts import (
     ValueFacts,
 )
 from agent.offline.intents import Best, Duration, Logged, PlotAsk, Reach, Trend, Value
-from agent.offline.known import KnownMetric
+from agent.offline.known import KnownMetric, squeezed
 from agent.offline.resolving import resolve
 from agent.offline.scalars import number
 from agent.offline.selection import select_runs
@@ -33,6 +33,7 @@ from agent.offline.unlogged import logged_by, not_logged
 from tools.records import Finding
 from tools.results import DiagnosedRun, Plot
 
+RUN_TIMES = ("trainruntime", "totaltrainingtime")
 RATE_SETTINGS = ("learning_rate", "warmup", "schedule")
 
 
@@ -210,12 +211,24 @@ def duration(intent: Duration, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if runs:
         (outcome,) = yield (sql.extents(runs),)
         extents = [_extent(row, desk) for row in rows_of(outcome)]
+        if not any(e.seconds for e in extents):
+            extents = yield from _timed(extents, runs, desk)
         if intent.each and not any(e.per_step or e.per_epoch for e in extents):
             paced = MetricAsk(f"{intent.unit or 'epoch'} time", "step_time")
             if desk.known.metric_names(paced):  # no times beside the rows, but the pace itself was logged
                 return (*facts, *(yield from value(Value(intent.who, paced, Place("mean")), desk)))
         facts.append(DurationFacts(intent.unit or "", tuple(extents), intent.each))
     return tuple(facts)
+
+
+def _timed(extents: list[Extent], runs: tuple[str, ...], desk: Desk) -> Steps[list[Extent]]:
+    """Without times beside the rows, the time that a trainer logged for the whole run."""
+    names = tuple(m.name for m in desk.known.metrics if squeezed(m.name).endswith(RUN_TIMES))
+    if not names:
+        return extents
+    (outcome,) = yield (sql.at_spots(names, runs, ("last",)),)
+    took = {r.run: r.value for r in readings(outcome, "last", names)}
+    return [replace(e, seconds=took.get(e.run)) for e in extents]
 
 
 def _extent(row: Row, desk: Desk) -> Extent:

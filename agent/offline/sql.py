@@ -241,11 +241,11 @@ def summary_of(values: Sequence[float]) -> Call:
 
 
 def stretch(metrics: Sequence[str], runs: Sequence[str], unit: str, low: float | None, high: float | None) -> Call:
-    """Each metric of each run between two positions: its first, last, lowest and highest value there."""
+    """Each metric of each run between two positions: its first, last, lowest, highest and mean value."""
     ends = [f"{unit} >= {low:.10g}"] if low is not None else []
     ends += [f"{unit} <= {high:.10g}"] if high is not None else []
     within = "".join(f" and {end}" for end in ends)
-    columns = ", ".join(_spot(spot) for spot in ("first", "last", "lowest", "highest"))
+    columns = ", ".join(_spot(spot) for spot in ("first", "last", "lowest", "highest", "mean"))
     return query(
         f"select run, metric, count(*) as points, {columns} from metrics where {_of(metrics, runs)}{within} "
         "group by run, metric order by run, metric"

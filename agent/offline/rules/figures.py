@@ -280,7 +280,8 @@ def change(c: Clause, f: Focus) -> Intent | None:
     apart = apart or (bool(moved) and c.says(*FROM_BEST))
     if unit is None and not moved and not apart:
         return None
-    return Change(people, metric, unit or "step", low, high, last, bool(apart))
+    mean = unit is not None and c.says(*HOW["mean"]) and not moved
+    return Change(people, metric, unit or "step", low, high, last, bool(apart), mean)
 
 
 def _stretch(text: str) -> tuple[Unit | None, float | None, float | None, float | None]:

@@ -25,6 +25,7 @@ from agent.offline.intents import (
     When,
     Why,
 )
+from agent.offline.orderings import ordering_in
 from agent.offline.places import RANKS
 from agent.offline.remarks import topics_in
 from agent.offline.scope import asks_for_runs
@@ -51,6 +52,7 @@ IN_ORDER = (
     "from highest",
     "from lowest",
 )
+BEATEN = ("beat*", "reach*", "hit", "hits", "cross*", "surpass*", "pass", "passed")
 EXTREMES = ("best", "worst", "max", "min")
 
 
@@ -208,8 +210,11 @@ def _doubts(c: Clause) -> bool:
 
 def value(c: Clause, f: Focus) -> Intent | None:
     """The value of a metric of given runs."""
-    if c.says("main metric", "headline metric") or (c.says(*IN_ORDER) and not c.refs):
+    if c.says("main metric", "headline metric") or (_wants_order(c) and not c.refs):
         return None
+    if c.metric is None and _is_beaten(c):
+        assert c.bound
+        return Reach(c.refs, None, c.bound)
     if c.says("how fast") and not c.metrics and not c.says("converge*", "learn*") and (c.refs or f.runs):
         return Value(who(c, f), MetricAsk("throughput", "throughput"), Place("mean"))
     if ranking_metric(c) and isinstance(who(c, f)[0], Ranked):
@@ -233,6 +238,17 @@ def value(c: Clause, f: Focus) -> Intent | None:
     if c.metric and c.metric.quantity == "learning_rate" and not c.place:
         return Setting(who(c, f), "learning_rate") if c.refs or f.runs or c.says("best run") else None
     return _value(c, f)
+
+
+def _wants_order(c: Clause) -> bool:
+    """ "List the runs by final perplexity": runs in order, not the value of each as it comes."""
+    return c.says(*IN_ORDER) or (c.says("list ... by") and ordering_in(c.text).whole)
+
+
+def _is_beaten(c: Clause) -> bool:
+    """ "Did run 3 beat 200": a number of no metric is one of the main metric."""
+    asked = bool(c.refs) and c.words[0] in YES_NO and not (c.params or c.aspects)
+    return asked and c.bound is not None and c.bound.how == "reach" and c.says(*BEATEN)
 
 
 def _is_bare_extreme(c: Clause) -> bool:

@@ -155,7 +155,12 @@ def best(c: Clause, f: Focus) -> Intent | None:
     )
     if c.params and outcome(c) is None and of_ranked and c.words[0] not in (*YES_NO, "how"):
         return None
-    if c.refs or not (c.has("best", "worst") or c.count) or (c.has("speed") and c.says("converge*", "learn*")):
+    listed = c.says("list ... by") and bool(c.metrics)
+    if (
+        c.refs
+        or not (c.has("best", "worst") or c.count or listed)
+        or (c.has("speed") and c.says("converge*", "learn*"))
+    ):
         return None
     if "learning_rate" in c.params and outcome(c) is None:
         return Setting((Group("all"),), "learning_rate") if c.has("which_run") else Matters(None, "learning_rate")

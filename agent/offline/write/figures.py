@@ -196,8 +196,19 @@ def _shown(r: Reading, kind: str) -> str:
 
 def tell_change(facts: ChangeFacts, voice: Voice) -> str:
     """By how much, from what to what, and the extremes on the way."""
-    told = [_moved(run, facts, voice) for run in facts.runs[:MOST_ROWS]]
+    tell = _mean_there if facts.intent.mean else _moved
+    told = [tell(run, facts, voice) for run in facts.runs[:MOST_ROWS]]
     return "\n\n".join(told)
+
+
+def _mean_there(run: str, facts: ChangeFacts, voice: Voice) -> str:
+    """The mean over the stretch, and the points that it is taken over."""
+    first, last, mean = (_of(run, g) for g in (facts.first, facts.last, facts.means))
+    name, metric = voice.name(run), code(facts.name)
+    if first is None or last is None or mean is None:
+        return f"**The data does not say:** {metric} of {name} was not logged there."
+    value = f"**The mean {metric} of {name} is {value_text(mean.value)}**{voice.source(mean)}"
+    return f"{value}, from {voice.read(first)} to {voice.read(last)}."
 
 
 def _moved(run: str, facts: ChangeFacts, voice: Voice) -> str:

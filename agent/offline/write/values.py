@@ -197,6 +197,7 @@ def _lengths(facts: DurationFacts, voice: Voice) -> str:
 def _in_epochs(e: Extent) -> float | None:
     """Whole epochs where the log counts in them, else how far it came."""
     whole = e.last_epoch is not None and e.last_epoch == int(e.last_epoch)
+    whole = whole and e.first_epoch is not None and e.first_epoch == int(e.first_epoch)
     return e.epochs if whole and e.epochs is not None else e.last_epoch
 
 
@@ -212,7 +213,8 @@ def _length(e: Extent, unit: str) -> str:
 
 def _epochs(e: Extent) -> str:
     last = e.last_epoch or 0.0
-    if last != int(last) or e.epochs is None:
+    begun = e.first_epoch is None or e.first_epoch == int(e.first_epoch)
+    if last != int(last) or e.epochs is None or not begun:
         return counted(last, "epoch")
     return f"{counted(e.epochs, 'epoch')} ({value_text(e.first_epoch)} to {value_text(last)})"
 

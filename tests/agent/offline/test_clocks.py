@@ -1,5 +1,8 @@
 """Times of day, moments before trouble, settings that are the same everywhere, numbers in names."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from agent.offline.figure_intents import Figure, Sheet
@@ -72,3 +75,17 @@ def test_the_worst_of_broken_runs_are_those_with_the_gravest_fault(sweep: Store)
 
 def test_a_part_of_the_data_that_was_not_logged_is_not_taken_for_another(sweep: Store) -> None:
     assert "test accuracy was not logged" in play("test accuracy of run 3", sweep).text
+
+
+def test_a_run_time_that_only_the_trainer_logged_is_told_and_a_begun_epoch_is_no_epoch(tmp_path: Path) -> None:
+    """Written by hand after the documented form of a trainer state."""
+    rows: list[dict[str, float]] = [
+        {"epoch": step / 100, "step": step, "loss": 2.0 * 0.99 ** (step / 10)} for step in range(10, 401, 10)
+    ]
+    state = {"log_history": [*rows, {"epoch": 4.0, "step": 400, "train_runtime": 7200.0, "train_loss": 0.5}]}
+    (tmp_path / "trainer_state.json").write_text(json.dumps({**state, "global_step": 400, "epoch": 4.0}))
+    store = Store(tmp_path / "store")
+    store.ingest([tmp_path / "trainer_state.json"])
+    told = play("how long did the training take", store).text
+    assert "4 epochs, 400 steps, 2 hours" in told
+    assert "No times were logged" not in told

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.offline.figure_intents import Figure, Most, Sheet
-from agent.offline.intents import Best, Count, ListRuns, Unknown, Value
+from agent.offline.intents import Best, Count, ListRuns, Reach, Unknown, Value
 from agent.offline.known import Known, KnownMetric
 from agent.offline.orderings import Ordering, ordering_in
 from agent.offline.spoken import in_figures, spelled_out
@@ -191,3 +191,23 @@ def test_a_share_of_runs_is_told_in_percent(sweep: Store) -> None:
 
 def test_the_best_run_is_one_run_whatever_is_said_of_each() -> None:
     assert isinstance(asked("best run by validation loss, counting each run's best epoch?"), Best)
+
+
+def test_runs_listed_by_a_metric_are_in_its_order_and_not_as_they_come(sweep: Store) -> None:
+    told = play("list runs by final val loss", sweep).text
+    assert [told.index(run) for run in ("run-3", "run-4", "run-8")] == sorted(
+        told.index(run) for run in ("run-3", "run-4", "run-8")
+    )
+    assert isinstance(asked("list runs by final val loss"), Best)
+
+
+def test_a_mean_over_the_last_epochs_is_a_mean_and_no_change(sweep: Store) -> None:
+    told = play("mean val_loss over the last 5 epochs for run 1 and run 2", sweep).text
+    expected = sum(0.2 + 0.0698970004336 + 2.05 * 0.7**e for e in range(25, 30)) / 5
+    assert f"The mean `val_loss` of run-1 is {expected:.4f}"[:-1] in told
+    assert "rose" not in told
+    assert "fell" not in told
+
+
+def test_a_number_without_a_metric_that_a_run_beat_is_one_of_the_main_metric() -> None:
+    assert asked("did run 3 beat 200") == Reach((Named("run-3", ""),), None, Bound("reach", 200.0))
