@@ -21,7 +21,7 @@ from agent.grounding.subjects import blanked, metric_claims, run_claims
 from agent.grounding.tracing import Tracing
 from agent.grounding.units import measure_of
 from agent.grounding.verdicts import wrong_verdicts
-from agent.grounding.wording import CITED, DATE
+from agent.grounding.wording import CITED, DATE, LEDGER
 
 MARK = " [unverified]"
 _MISSING = re.compile(r"\bno\s(?:run\s)?(?:called\s|named\s)?[*_`]*$", re.IGNORECASE)
@@ -55,9 +55,10 @@ def find_ungrounded(answer: str, facts: Facts) -> tuple[Loose, ...]:
 
 def _unknown_names(answer: str, facts: Facts) -> list[tuple[int, int]]:
     said = f"{facts.said}\n{facts.asked}".lower()
+    named = LEDGER.sub(lambda match: " " * len(match[0]), answer)  # "advice #2" is no second run
     runs = [
         (a, b)
-        for a, b, name in run_claims(answer, facts.runs)
+        for a, b, name in run_claims(named, facts.runs)
         if not (facts.knows_run(name) or (_MISSING.search(answer, max(0, a - 24), a) and facts.asks_for(name)))
     ]
     metrics = [

@@ -88,7 +88,10 @@ class Tracing:
         if claim.number.value and _NONE_BEFORE.search(self.reading.plain, max(0, claim.start - 12), claim.start):
             return
         near = list(self.facts.near(claim.number, claim.runs))
-        if repeated := [fact for fact in near if repeats(fact, claim)]:
+        repeated = [fact for fact in near if repeats(fact, claim)]
+        if not repeated and claim.runs:  # advice for one run may be told behind a word about another
+            repeated = [fact for fact in self.facts.near(claim.number) if fact.is_advice and repeats(fact, claim)]
+        if repeated:
             self.traced[claim] = tuple(repeated)
             return
         found = [fact for fact in near if supports(fact, claim)]

@@ -107,8 +107,12 @@ def _adds_the_failed(before: list[Token], rest: list[Token]) -> bool:
     if not wanted & SUPERLATIVES or wanted & SIDE_BY_SIDE:
         return False
     words = [t.text for t in rest if t.text not in FILLERS][:5]
-    return holds(words[:2], [f"{word}*" for word in FAILED]) or (
-        words[:1] in (["ones"], ["runs"], ["those"]) and holds(words, ("went wrong", *(f"{word}*" for word in FAILED)))
+    failed = [f"{word}*" for word in FAILED]
+    named = words[1:2] in (["ones"], ["runs"]) and holds(words[:1], CUES["broken"])
+    return (
+        holds(words[:2], failed)
+        or named
+        or (words[:1] in (["ones"], ["runs"], ["those"], ["anything"], ["whatever"]) and holds(words, CUES["broken"]))
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.offline.lexicon import bag
 
 EVERYDAY = bag(
+    "brook dune fern field grove harbor meadow otter panda sun wave "
     "able absolute accept accident account accurate achieve act action actual add added adding advance afraid agree "
     "aim allow amount angry animal answer answered answers apart apparent appear appeared appears apply approach "
     "appropriate area argue argument arise arrive aside ask asked asking aspect assess assume assumed assuming "

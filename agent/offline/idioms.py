@@ -18,6 +18,11 @@ IDIOMS: Mapping[str, str] = {
     r"\b(should|could|would|might|must)(?:'?ve| of|a)\b(?! (?:the|them|these|those|my|our|all)\b)": r"\1 have",
     r"\b(?:cuz|coz|bc|cos)\b": "because",
     r"(?<=\w) w (?=[a-z])": " with ",
+    r"^n (?=[\w⟦])|(?<=[?,]) n (?=\w)": "and ",
+    r"\bas well as (?=(?:the |a |all |any|what|which|who|list))": "; ",
+    r"\b(?:separately|on top of (?:that|it)|in addition|additionally),? (?:a list of|list|the list of) ": "; list ",
+    r"\b(?:go|goes|went|gone|going) sideways\b": "went wrong",
+    r"\btop(?:s|ped)? the (.{2,30}?) (?:charts?|table|list|ranking|leaderboard)\b": r"is best by \1",
     r"(?<=\d) n (?=(?:[a-z]+[-_ ]?)?\d)": " and ",
     r"\b(?:like|as if) (?:i'?m|i am|i were) (?:\w+|an? \w+)\b": "",
     r"\bin (?:plain|simple) (?:english|words|terms)\b|\bfor dummies\b": "",
@@ -32,6 +37,15 @@ IDIOMS: Mapping[str, str] = {
     rf"\b{VERB} downhill\b": "got worse",
     rf"(?<=\bruns )({VERB}) down the drain\b": r"went wrong",
     rf"(?<=\bones )({VERB}) down the drain\b": r"went wrong",
+    r"\b(?:when|once) (?:it (?:was |is )?)?(?:all )?(?:done|finished|over)(?=\s*[?.!;]*$)": "at the end",
+    r"\bnot (?:nearly |quite |even )?as (?:good|strong|accurate) as\b": "worse than",
+    r"\b(?:can|could|should|may|shall) (?:we|i|you) (?:safely |just )?(?:forget|skip|lose)(?: about)?(?=\s*[?.!;]*$)":
+        "are broken",
+    r"\bfirst,? second,? (?:and|&) third(?: places?| spots?)?\b": "top 3",
+    r"\bgold,? silver,? (?:and|&) bronze\b|\b(?:the )?podium\b": "top 3",
+    r"\bsets? (⟦?[\w -]{1,40}?⟧?) apart from\b": r"separates \1 from",
+    r"\b(?:duds|lemons|flops|bad apples|wrecks|casualties|failures|losers|disasters|offenders|rejects)\b(?! by\b)":
+        "broken runs",
     r"\b(?:lost causes?|write-?offs?|goners?|hopeless cases?|basket cases?)\b": "broken runs",
     r"\bhopeless\b": "broken",
     r"\b(?:leave|leaves|left|leaving) the ground\b|\b(?:skyrocket\w*|took off|takes? off|went through the roof)\b":

@@ -25,8 +25,9 @@ POINTING = bag(
 """At the end of a question, a number behind these is a run: "how do I fix 3?", "no, I meant 10"."""
 AT_END = ("", "?", "!", ";", ".", "at", "by", "on", ",")
 SETTINGS = tuple(text for texts in PARAMS.values() for text in texts)
+SIDES = ("vs", "versus", "against", "contrast")
 JOINTS = bag(", and or & vs versus / +")
-LISTED = bag("of for in between compare plot with from are is was did do does and : ,")
+LISTED = bag("of for in between compare contrast plot with from are is was did do does and : ,")
 """What may stand before a list of numbers that are runs: "the train loss of 3, 6 and 9"."""
 
 
@@ -97,7 +98,7 @@ def _plausible(tokens: list[Token]) -> bool:
     short = len(tokens) <= 8 and not any(t.kind == "run" for t in tokens)
     ends = re.search(r"\b(?:in|of|about|with) \d+ ?\??$", " ".join(words)) is not None
     begins = len(words) > 2 and words[0] in BEFORE and words[0] != "and" and words[1].isdigit()
-    return short or begins or ends or "compare" in words or "vs" in words
+    return short or begins or ends or "compare" in words or holds(words, SIDES)
 
 
 def _is_held_against(i: int, tokens: list[Token], found: Found) -> bool:

@@ -35,7 +35,7 @@ BOUNDS: tuple[tuple[str, Compared], ...] = (
         (text, "reach")
         for text in ("reach*", "hit", "hits", "got to", "get to", "cross*", "pass*", "surpass*", "beat", "beats")
     ),
-    *((text, "reach") for text in ("broke through", "break* through", "broke past", "cleared")),
+    *((text, "reach") for text in ("broke through", "break* through", "broke past", "clear", "clears", "cleared")),
     *((text, "reach") for text in ("achiev*", "attain*", "break", "make", "made", "to", "up to", "down to")),
 )
 """Words before a number, those of several words first; "reach" takes its direction from the metric."""
@@ -100,7 +100,21 @@ SPOTS: tuple[tuple[Spot, tuple[str, ...]], ...] = (
     ("best", ("best",)),
     ("worst", ("worst",)),
 )
-GOT_THERE = ("reach*", "got", "get", "hit", "achiev*", "attain*", "cross*", "pass*", "surpass*", "beat", "beats")
+GOT_THERE = (
+    "reach*",
+    "got",
+    "get",
+    "hit",
+    "achiev*",
+    "attain*",
+    "cross*",
+    "pass*",
+    "surpass*",
+    "beat",
+    "beats",
+    "clear*",
+    "exceed*",
+)
 """ "Reached an accuracy of 0.8" asks for that or better."""
 BARE = re.compile(r"\bat (\d+)(?=$| (?:of|in|for|and|vs|versus|was|is|it|already|then|⟦run⟧))")
 """ "The val loss at 100": a place without its unit."""

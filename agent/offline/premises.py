@@ -12,6 +12,8 @@ from agent.offline.terms import Named
 
 def premises(intent: Intent, c: Clause) -> list[Intent]:
     """ "Why is run 5 the worst run", "why is the r2 of run 3 negative", "since run 1 used no warm-up, why ..."."""
+    if isinstance(intent, Setting) and c.aspects and c.says("cause*", "made", "makes", "led", "drove", "pushed"):
+        return [Health(c.refs, c.aspects[0], wants="trouble")] if len(c.refs) == 1 else []
     if not isinstance(intent, Why | Compare) or not c.says("why", "how come") or len(c.refs) != 1:
         return []
     if c.says("worst"):

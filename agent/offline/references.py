@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from agent.offline.known import Known, KnownRun, near_runs
 from agent.offline.lexicon import ORDINALS
 from agent.offline.terms import Ambiguous, Missing, Named, RunRef
-from agent.offline.vocabulary import is_common
+from agent.offline.vocabulary import is_common, is_strange
 from agent.offline.words import distance, parts_of
 
 RUN_WORD = r"(?:run|exp|experiment|trial|job|model)"
@@ -36,6 +36,16 @@ NO_RUN = re.compile(
     re.I,
 )
 
+IN_PLACE_OF_A_RUN = re.compile(
+    r"\b(?:why (?:did|is|was|does|has)|(?:up|wrong|matter|happened|happening) (?:with|to|in)|how (?:did|is|about)"
+    r"|what about|compare|diagnose) (?P<object>[a-z]{3,})\b"
+    r"|^(?:and |so |hey |btw |but )?(?P<subject>[a-z]{3,})(?= (?:went|failed|diverged|broke|crashed|died|exploded"
+    r"|blew|looks?|collapsed|overfits?|is|was|did)\b)"
+)
+"""Where a word stands that can only be the name of a run: "what went wrong with teal"."""
+LETTERED = re.compile(r"[a-z]\d+", re.I)
+"""A run that is called "a1" or "b12"."""
+
 
 class Found:
     """The text with its runs replaced by ⟦0⟧, ⟦1⟧, ... and what those stand for.
@@ -58,6 +68,7 @@ class Found:
             self._lookalikes,
             self._partial_names,
             self._misspelled,
+            self._unheard_of,
         ):
             self.text = step(self.text)
 
@@ -121,13 +132,16 @@ class Found:
         return LIKE_A_RUN.sub(lambda match: self._lookalike(match.group()), text)
 
     def _lookalike(self, text: str) -> str:
-        if NO_RUN.fullmatch(text) or not self.known.runs or self._is_logged(text):
+        alike = self._is_numbered_alike(text)
+        if (NO_RUN.fullmatch(text) and not (alike and LETTERED.fullmatch(text))) or not self.known.runs:
+            return text
+        if self._is_logged(text):
             return text
         runs = self._but_for_zeros(text) or self._nearly(text)
         if runs:
             return self._one(runs, text, heard=text)
         looks = (
-            self._is_numbered_alike(text)
+            alike
             or re.match(rf"{RUN_WORD}s?[-_]?\d", text, re.I)
             or self._shares_a_word(text)
             or re.fullmatch(r"[a-z]+-[a-z]+-\d+", text, re.I)
@@ -146,8 +160,10 @@ class Found:
         )
 
     def _is_numbered_alike(self, text: str) -> bool:
-        """ "ft-6" beside "ft-1" to "ft-5"."""
+        """ "ft-6" beside "ft-1" to "ft-5"; "c1" where all runs are a letter with a number."""
         shape = re.sub(r"\d+", "#", text.lower())
+        if LETTERED.fullmatch(text) and all(LETTERED.fullmatch(name) for run in self.known.runs for name in run.names):
+            return True
         return any(shape == re.sub(r"\d+", "#", name.lower()) for run in self.known.runs for name in run.names)
 
     def _shares_a_word(self, text: str) -> bool:
@@ -189,6 +205,18 @@ class Found:
             close = [run for stem, run in stems.items() if 0 < distance(re.sub(r"[_ ]", "-", words), stem) <= 2]
             if len(close) == 1:
                 return text.replace(heard, self._put(Named(close[0], heard)), 1)
+        return text
+
+    def _unheard_of(self, text: str) -> str:
+        """A word in the place of a run where all runs are called by a word, and none so."""
+        names = [name for run in self.known.runs for name in run.names]
+        if not names or not all(re.fullmatch(r"[a-z]{3,}", name) for name in names):
+            return text
+        for match in reversed(list(IN_PLACE_OF_A_RUN.finditer(text))):
+            part = "object" if match["object"] else "subject"
+            word = match[part]
+            if is_strange(word) and not self._is_logged(word):
+                text = text[: match.start(part)] + self._one(self._nearly(word), word) + text[match.end(part) :]
         return text
 
 

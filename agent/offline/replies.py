@@ -77,6 +77,7 @@ def _asked_after(c: Clause, last: Intent, f: Focus) -> Intent | None:
     if isinstance(last, Best) and not c.refs and c.says(*LEADS):
         return Compare((Ranked(last.order, 2, last.metric, last.conditions),), last.metric, last.spot)
     asks_where = c.has("when", "which_place") and len(c.words) <= SHORT and not (c.refs or c.aspects or c.bound)
+    asks_where = asks_where and not c.has("duration")
     if isinstance(last, Best) and f.runs and asks_where and c.metric in (None, last.metric) and not c.has("failure"):
         spot = last.extreme or last.order
         return Value(tuple(Named(run) for run in f.runs), last.metric, Place(spot, c.unit))

@@ -50,7 +50,7 @@ from agent.offline.words import Token, plain, tokens_of
 EMPTY = PRONOUNS | bag(
     "what which is was are were value values number numbers how much many by too me tell show give i we need know want "
     "to do did does in of for at and or one ones where when step epoch "
-    "go on list say have expect please thanks but not no yes ok all more"
+    "run who high low big large small n go on list say have expect please thanks but not no yes ok all more"
 )
 """Words that ask for nothing by themselves."""
 LEAVING_OUT = (["apart", "from"], ["leaving", "out"], ["not", "counting"], ["other", "than"], ["leave", "out"])
@@ -90,6 +90,12 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
             alone = with_metric(read(tokens, found.refs, known), now)
             intent = _by_rule(alone, now)
             clause = alone if intent else clause
+        elif (
+            ahead
+            and intent is not None
+            and intent == _by_rule(alone := with_metric(read(tokens, found.refs, known), now), now)
+        ):
+            clause = alone  # what was said before only told why one asks
         if isinstance(intent, Either) and intent.who == (Unsaid(),) and i + 1 < len(parts):
             intent = None  # "the init or the lr, what ruined run 8?": the run comes with the next part
         if intent is None and i + 1 < len(parts) and clause.words:
@@ -103,7 +109,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
             elif not intents:
                 rest = f"{rest} {clause.text}".strip()
             continue
-        asked = _each(_of_winner(intent, now, bool(clause.refs)), clause)
+        asked = _each(_of_winner(intent, now, clause), clause)
         if passed := unheard(asked, clause):
             missed.append(Unknown(passed, passed_over=True))
         for part in asked:
@@ -151,14 +157,14 @@ def _by_rule(clause: Clause, focus: Focus) -> Intent | None:
     return min(found, key=lambda one: one[0])[1] if found else None
 
 
-def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
+def _of_winner(intent: Intent, focus: Focus, c: Clause) -> Intent:
     """ "which run is best and what lr did it use": "it" is the run that the first part will find."""
     said = focus.said
     people: Who = getattr(intent, "who", ())
     last = focus.intents[-1] if focus.intents else None
     if isinstance(intent, Why) and not intent.aspect and isinstance(last, Best) and last.order == "best" and not said:
         chosen = tuple(ref for ref in people if isinstance(ref, Named) and ref.run in focus.runs)
-        if chosen and not named:
+        if chosen and not c.refs:
             return Compare((*chosen, Ranked("best", 2)), last.metric, leads="reasons")
     if isinstance(intent, Why) and not intent.aspect and people == (Ranked(),):
         return Compare((Ranked("best", 2),))
@@ -167,8 +173,10 @@ def _of_winner(intent: Intent, focus: Focus, named: bool) -> Intent:
         and intent.claim is None
         and not intent.conditions
         and isinstance(last, ListRuns | Count)
+        and (group := next((ref.conditions for ref in said if isinstance(ref, Group)), ()))
+        and (c.pronoun or c.metric is None or not any(one.which == "broken" or one.aspect for one in group))
     ):
-        return replace(intent, conditions=next((ref.conditions for ref in said if isinstance(ref, Group)), ()))
+        return replace(intent, conditions=group)
     if not said or not any(ref in (Named(WINNER), Unsaid(), *said) for ref in people):
         return intent
     first = said[0]
@@ -287,6 +295,9 @@ def _covers(big: Intent, small: Intent) -> bool:
         return same and (not small.aspect if isinstance(small, Why | Health) else True)
     if isinstance(big, Health) and isinstance(small, Why):
         return same
+    if isinstance(big, Best) and isinstance(small, Best) and big.claim is None:
+        known = replace(small, place=None, metric=small.metric or big.metric, extreme=small.extreme or big.extreme)
+        return big == known and (small.place is None or small.place.spot == small.extreme)
     if isinstance(big, Best | Most) and isinstance(small, When):
         return not small.aspect and not any(isinstance(ref, Named) for ref in small.who)
     if isinstance(big, Value) and isinstance(small, When):

@@ -36,6 +36,8 @@ CONTRACTIONS: Mapping[str, str] = {
     r"\bhwo\b": "how",
     r"\b(?:rnu|urn|rn|ru)(?=[ #_-]?\d)": "run",
     r"\blos\b": "loss",
+    r"\b(?:nr|num|no)\b\.?(?: of)? (?=(?:epoch|step|iteration|update|run)s\b)": "number of ",
+    r"#(?: of)? ?(?=(?:epoch|step|iteration|update|run)s\b)": "number of ",
     r"\bwanna\b": "want to",
     r"\bgimme\b": "give me",
     r"\blemme\b": "let me",
@@ -78,7 +80,8 @@ def plain(text: str) -> str:
     """One spelling for quotes, dashes, contractions; lower case."""
     low = text.lower().replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"').replace("`", " ")
     low = spelled_out(in_figures(plainly(without_length(low))))
-    low = re.sub(r"[–—]", " - ", low).replace("\u00a0", " ").replace("−", "-")
+    low = re.sub(r"\s/\s", " and ", low)
+    low = re.sub(r"\s\+\s", " plus ", re.sub(r"[–—]", " - ", low)).replace("\u00a0", " ").replace("−", "-")
     for pattern, replacement in CONTRACTIONS.items():
         low = re.sub(pattern, replacement, low)
     return re.sub(r"\b([\w-]+)'s\b", r"\1", SENTENCE_END.sub("; ", low))

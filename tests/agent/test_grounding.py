@@ -614,3 +614,37 @@ def test_no_two_runs_is_no_count() -> None:
 def test_what_a_setting_equals_is_no_count() -> None:
     said = "The mean of the runs with `batch_size` = {} is 48.654."
     assert (loose(said.format(32)), loose(said.format(64))) == ([], ["64"])
+
+
+ADVISED: list[BaseMessage] = [
+    HumanMessage("why did b1 fail?"),
+    result(
+        "",
+        {
+            "rows": [
+                {"run": {"run": "a1", "number": 1}, "metric": "nll", "best": 1.7749},
+                {"run": {"run": "b1", "number": 9}, "metric": "nll", "best": 2.6106},
+            ]
+        },
+    ),
+    result("", {"run": "b1", "fix": "Stretch the schedule (milestones at 60% and 85%) and keep a floor of 0.0004."}),
+]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("a1 reached nll 1.7749. Stretch the schedule (milestones at 60% and 85%) and keep a floor of 0.0004.", []),
+        (
+            "a1 reached nll 1.7749. Stretch the schedule (milestones at 60% and 75%) and keep a floor of 0.0004.",
+            ["75%"],
+        ),
+        ("Lower the rate (advice #2).", []),
+        ("It is worse than run #2.", ["run #2"]),
+    ],
+)
+def test_advice_is_told_behind_a_word_about_another_run_and_has_numbers_of_its_own(
+    answer: str, wrong: list[str]
+) -> None:
+    assert set(wrong) <= set(loose(answer, ADVISED))
+    assert bool(loose(answer, ADVISED)) == bool(wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
@@ -35,6 +36,8 @@ FIELD = ("average", "rest", "others", "everyone else", "field", "median", "all o
 SAME_FAULT = tuple(
     f"same {what}" for what in ("problem", "issue", "fault", "reason", "cause", "disease", "failure", "thing")
 )
+FARED = ("better", "worse", "help*", "hurt*", "improve*", "ahead", "win*", "won", "lower", "higher")
+"""How one of two runs fared beside the other."""
 HOW_FAR = ("how far", "how close", "how much", "what")
 APART = ("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
 DIFFERING = (
@@ -56,6 +59,8 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     """Side by side; "which is better, 3 or 7" too."""
     if "or" in c.words and not c.refs and len(c.words) <= 5 and _two_values(c):
         return Matters(outcome(c), _two_values(c), pick=True)
+    if (last := _compared(f)) and c.pronoun and not c.refs and outcome(c) and c.says(*FARED):
+        return replace(last, metric=outcome(c))
     if gap := _gap_to_the_best(c):
         return gap
     ill = c.has("broken") or (c.scope is not None and c.scope.has("broken"))
@@ -77,6 +82,12 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     if not (c.has("compare") or weighs or same) or _compares_otherwise(c):
         return None
     return _of_settings(c) or _side_by_side(c, f, same)
+
+
+def _compared(f: Focus) -> Compare | None:
+    """The comparison just asked for, where it named no metric."""
+    last = f.intents[-1] if f.intents else None
+    return last if isinstance(last, Compare) and last.metric is None else None
 
 
 def _gap_to_the_best(c: Clause) -> Intent | None:

@@ -121,6 +121,8 @@ def sequence(c: Clause, f: Focus) -> Intent | None:
 
 def duration(c: Clause, f: Focus) -> Intent | None:
     """How long it ran."""
+    if c.words in (("epochs",), ("steps",)) and f.runs:
+        return Duration(who(c, f), c.unit)
     if len(c.refs) > 1 and not c.metrics and c.says(*PACES):
         return Duration(who(c, f), c.unit or "time")
     each = (

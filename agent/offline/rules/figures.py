@@ -12,7 +12,7 @@ from agent.offline.columns import PEAKS
 from agent.offline.conditions import conditions_of
 from agent.offline.figure_intents import AtEnd, Change, Figure, How, Most, Twins
 from agent.offline.implied import SCORE
-from agent.offline.intents import Focus, Intent
+from agent.offline.intents import Compare, Focus, Intent
 from agent.offline.orderings import ordering_in
 from agent.offline.places import UNITS, number_in
 from agent.offline.rules.runs import YES_NO, aspect_of, outcome
@@ -134,6 +134,8 @@ def figure(c: Clause, f: Focus) -> Intent | None:
         return None
     if how in ("common", "distinct") and subject.kind != "setting":
         return None
+    if how == "total" and subject.kind == "length" and len(f.runs) == 1 and len(c.words) <= 5 and not c.has("runword"):
+        return None  # "how many epochs in total?" of the run just told of
     if how in ("mean", "spread", "total") and not _is_over_runs(c, f):
         return None
     return Figure(subject, how, _over(c, f))
@@ -301,6 +303,8 @@ def at_end(c: Clause, f: Focus) -> Intent | None:
     best = c.says("best", "peak", "optimum", "lowest", "highest", "minimum", "maximum")
     if c.words[0] not in YES_NO or not ends or not best or c.has("which_run", "which_runs") or c.bound:
         return None
+    if f.intents and isinstance(f.intents[-1], Compare):
+        return None  # "..., and did it end up with a better one?"
     people = who(c, f, ranked=False)
     return AtEnd(people, c.metric or (f.metric if c.pronoun else None)) if people != (Unsaid(),) else None
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from agent.offline.course_facts import AdviceKeptFacts
 from agent.offline.sweep_facts import AdviceFacts, Effect, NextFacts, NoBaseFacts
+from agent.offline.terms import Named
 from agent.offline.texts import code, prose, value_text
 from agent.offline.troubles import canonical, label
 from agent.offline.write.voice import Voice, sentence
@@ -27,7 +28,8 @@ def tell_next(facts: NextFacts, voice: Voice) -> str:
     head = f"**Build on {voice.name(best.run)}**, the best so far: {code(facts.metric)} {voice.read(best)}"
     proposed = (*(_vary(e, voice) for e in _telling(facts.effects)[:2]), _length(facts), _seeds(facts, voice))
     steps = "\n".join(f"{i}. {step}" for i, step in enumerate((s for s in proposed if s), 1))
-    broken = [f"{voice.name(r.run.run)} ({label(f.id)})" for r in facts.broken[:6] if (f := r.headline_finding)]
+    others = facts.broken[:6] if not any(isinstance(ref, Named) for ref in facts.intent.who) else ()
+    broken = [f"{voice.name(r.run.run)} ({label(f.id)})" for r in others if (f := r.headline_finding)]
     parts = [
         f"{head} with {settings}." if settings else f"{head}.",
         steps,
