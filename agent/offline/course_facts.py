@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.offline.case import Reading
-from agent.offline.course_intents import Aftermath, Aside, Ended, Gap, Level, Shifts, Trust
+from agent.offline.course_intents import Aftermath, Aside, Ended, Gap, Level, Race, Shifts, Trust
 from tools.lessons import Followed
 from tools.records import Finding, LogLine
 from tools.results import LogExcerpt
@@ -36,6 +36,17 @@ class AftermathFacts:
     story: LogExcerpt | None = None
     rate: Reading | None = None
     trouble: Finding | None = None
+
+
+@dataclass(frozen=True)
+class RaceFacts:
+    """Two runs at the last finite value of the one that ended first, and the best values of both."""
+
+    intent: Race
+    goal: str
+    ended: str
+    there: tuple[Reading, Reading]
+    best: tuple[Reading, Reading]
 
 
 @dataclass(frozen=True)

@@ -82,4 +82,13 @@ class Shifts:
     yes_no: bool = False
 
 
-Course = Ended | Aftermath | Gap | Trust | Level | AdviceKept | Aside | Shifts
+@dataclass(frozen=True)
+class Race:
+    """Which of two runs was ahead where the shorter one ended. supposed: whether the first would have won after it."""
+
+    who: Who
+    metric: MetricAsk | None = None
+    supposed: bool = False
+
+
+Course = Ended | Aftermath | Gap | Trust | Level | AdviceKept | Aside | Shifts | Race

@@ -16,6 +16,7 @@ from agent.offline import (
     measures,
     passages,
     presence,
+    races,
     selection,
     sheets,
     shifts,
@@ -24,7 +25,7 @@ from agent.offline import (
     what_if,
 )
 from agent.offline.case import Case
-from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, Ended, Gap, Level, Shifts, Trust
+from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, Ended, Gap, Level, Race, Shifts, Trust
 from agent.offline.desk import Desk, Steps, metric_or_default
 from agent.offline.doubts import deepened
 from agent.offline.effect_intents import Matters, WhatIf
@@ -128,7 +129,7 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from _weighed(intent, desk))
         case Wasted() | ToLog() | Presence() | Faults() | Unlogged():
             return (yield from _of_the_project(intent, desk))
-        case Aftermath() | Gap() | Trust() | Level() | Ended() | AdviceKept() | Aside() | Shifts():
+        case Aftermath() | Gap() | Trust() | Level() | Ended() | AdviceKept() | Aside() | Shifts() | Race():
             return (yield from _of_the_course(intent, desk))
         case Remarked():
             return ()  # `remarked.asked_about` has looked at all of these together
@@ -244,3 +245,5 @@ def _of_the_course(intent: Course, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from cases.aside(intent, desk))
         case Shifts():
             return (yield from shifts.shifts(intent, desk))
+        case Race():
+            return (yield from races.race(intent, desk))

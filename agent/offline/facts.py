@@ -12,6 +12,7 @@ from agent.offline.course_facts import (
     EndedFacts,
     GapFacts,
     LevelFacts,
+    RaceFacts,
     ShiftsFacts,
     TrustFacts,
     UnmovedFacts,
@@ -293,5 +294,5 @@ Facts = (
     | FigureFacts | MostFacts | ChangeFacts | AtEndFacts | BlameFacts | TwinsFacts
     | NoBaseFacts | OutlookFacts | EitherFacts | RivalFacts | ElsewhereFacts | NearestFacts
     | RemedyFacts | PresenceFacts | FaultsFacts | AftermathFacts | UnmovedFacts | GapFacts | TrustFacts | LevelFacts
-    | SheetFacts | EndedFacts | AdviceKeptFacts | AsideFacts | ShiftsFacts
+    | SheetFacts | EndedFacts | AdviceKeptFacts | AsideFacts | ShiftsFacts | RaceFacts
 )  # fmt: skip

@@ -60,6 +60,7 @@ SPOTS = {
     "first": ("arg_min(value, seq)", "arg_min({0}, seq)"),
     "begun": ("arg_min(value, seq) filter (isfinite(value))", "arg_min({0}, seq) filter (isfinite(value))"),
     "last": ("arg_max(value, seq)", "arg_max({0}, seq)"),
+    "sound": ("arg_max(value, seq) filter (isfinite(value))", "arg_max({0}, seq) filter (isfinite(value))"),
     "mean": ("avg(value) filter (isfinite(value))", "null"),
 }
 

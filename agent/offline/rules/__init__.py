@@ -16,6 +16,7 @@ from agent.offline.rules.figures import at_end, change, figure, most, twins
 from agent.offline.rules.foresight import foresee
 from agent.offline.rules.passages import aftermath, gap
 from agent.offline.rules.presence import faults, presence
+from agent.offline.rules.races import race
 from agent.offline.rules.runs import (
     at_failure,
     check,
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
         aside,
         kept,
         wasted,
+        race,
         rivals,
         ended,
         standing,

@@ -38,6 +38,7 @@ SAME_FAULT = tuple(
 )
 FARED = ("better", "worse", "help*", "hurt*", "improve*", "ahead", "win*", "won", "lower", "higher")
 """How one of two runs fared beside the other."""
+TAKING = ("how long", "how much time", "duration", "took", "take", "runtime")
 HOW_FAR = ("how far", "how close", "how much", "what")
 APART = ("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
 DIFFERING = (
@@ -170,7 +171,7 @@ def _compares_otherwise(c: Clause) -> bool:
     """With a number, for a chart, as an effect, as a count, as a reason."""
     if c.bound and c.bound.how == "reach" and len(c.refs) < 2:
         return True
-    if c.has("plot", "count") or (c.has("matters") and not c.refs):
+    if c.has("plot", "count") or (c.has("matters") and not c.refs) or (c.says(*TAKING) and not c.metrics):
         return True
     return len(c.refs) < 2 and c.has("why")
 

@@ -123,7 +123,7 @@ def duration(c: Clause, f: Focus) -> Intent | None:
     """How long it ran."""
     if c.words in (("epochs",), ("steps",)) and f.runs:
         return Duration(who(c, f), c.unit)
-    if len(c.refs) > 1 and not c.metrics and c.says(*PACES):
+    if len(c.refs) > 1 and not c.metrics and c.says(*PACES, "how long", "how much time", "duration", "runtime"):
         return Duration(who(c, f), c.unit or "time")
     each = (
         c.unit in ("epoch", "step")

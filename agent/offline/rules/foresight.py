@@ -8,6 +8,7 @@ from agent.offline.clauses import Clause
 from agent.offline.intents import Focus, Foresee, Intent
 from agent.offline.who import who
 
+RESUMING = ("restart*", "resume*", "rerun", "re-run", "relaunch*", "pick ... up again", "start ... again")
 AHEAD = re.compile(r"\bwould\b.*\bhave (?:been|had|reached)\b|\bwill\b.*\b(?:be|have|reach)\b")
 """What makes a place one that the run has not come to."""
 
@@ -23,7 +24,8 @@ def foresee(c: Clause, f: Focus) -> Intent | None:
         return Foresee(people, "better" if len(people) > 1 else "worth")
     if c.has("stops"):
         return Foresee(who(c, f), "stop")
-    if c.has("goes_on"):
+    again = c.refs and c.words[0] in ("should", "is", "shall") and c.says(*RESUMING)
+    if c.has("goes_on") or again:
         return Foresee(who(c, f), "worth")
     ahead = c.place_is("at") and AHEAD.search(c.raw)
     return Foresee(who(c, f), "end") if ahead or c.has("will_end") else None

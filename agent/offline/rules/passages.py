@@ -43,7 +43,16 @@ RECOVERING = (
     ),
     *("come down again", "came down again", "calm* down", "settle* down again", "back to normal"),
 )
-STOPPING = ("had stopped", "had ... stopped", "stopped at", "stop at", "had i stopped", "if ... stopped", "stopping at")
+STOPPING = (
+    "had stopped",
+    "had ... stopped",
+    "stopped at",
+    "stop at",
+    "had i stopped",
+    "if ... stopped",
+    "stopping at",
+    "stopped ... at",
+)
 PART = (
     *("lower than", "higher than", "above", "below", "larger than", "smaller than", "better than", "worse than"),
     *("split", "part", "part ways", "parts", "drift* apart", "come apart", "came apart", "diverge*", "separat*"),
@@ -77,7 +86,7 @@ def _of_decay(c: Clause, people: Who) -> bool:
 
 def _asked_of_point(c: Clause) -> Asked:
     """What is wanted on the time after a point; None where it is something else."""
-    if c.says(*STOPPING) and (c.has("what_if") or c.says("if", "would", "had")):
+    if c.says(*STOPPING) and (c.has("what_if") or c.says("if", "would", "had", "could", "should")):
         return "stopped"
     if c.says(*BEHIND) and c.says(*GAINS) and not c.params:
         return "better"
@@ -94,6 +103,9 @@ def gap(c: Clause, f: Focus) -> Intent | None:
     people = who(c, f)
     last = f.intents[-1] if f.intents else None
     named = named or (isinstance(last, PlotAsk) and len(last.metrics) == 2 and c.pronoun and len(last.who) == 1)
+    beside = both and c.says("vs", "versus", "against", "compared to", "compared with") and len(c.refs) < 2
+    if beside and not isinstance(people[0], Unsaid) and not c.has("plot", "why") and not c.place_is("at", "first"):
+        return Gap(people, next((m.quantity for m in c.metrics if m.quantity), "loss"))
     if not named or not c.says(*PART) or isinstance(people[0], Unsaid) or c.has("plot", "which_run", "why", "final"):
         return None
     if c.words[0] not in YES_NO and c.says("than", "above", "below") and not c.says("gap", "apart", "split"):

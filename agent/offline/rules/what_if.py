@@ -77,6 +77,7 @@ LONG = (
         "extra epochs",
     ),
     *("more training", "trained on", "full * epochs", "whole * epochs"),
+    *("more rounds", "more trees", "more boosting", "more updates", "another * rounds"),
 )
 SHORT = 8
 OTHERWISE = bag("why should which list many")
@@ -107,7 +108,8 @@ def _goes_on(c: Clause) -> bool:
     """ "Would more epochs help run 3", "could it catch up", "if it had gone on": more of the same training."""
     if set(c.params) - LENGTHS or c.has("which_run", "which_runs", "count", "why"):
         return False
-    longer = c.says(*LONG) and (c.words[0] in WOULD or c.has("what_if") or _supposes(c))
+    asks = c.words[0] in WOULD or c.has("what_if") or _supposes(c)
+    longer = c.says(*LONG) and (asks or c.says("or would", "or will", "or could"))
     ahead = len(c.refs) < 2 and c.says(*CATCHING) and c.words[0] in ("would", "could") and not c.has("next")
     return longer or (ahead and (bool(c.refs) or c.pronoun) and not c.params)
 

@@ -28,6 +28,7 @@ from agent.offline.write import (
     passages,
     portraits,
     presence,
+    races,
     rankings,
     remarks,
     sheets,
@@ -98,6 +99,7 @@ WRITERS: dict[type, Callable[[Any, Voice], str]] = {
     course.AdviceKeptFacts: advice.tell_kept,
     course.AsideFacts: sound.tell_aside,
     course.ShiftsFacts: shifts.tell_shifts,
+    course.RaceFacts: races.tell_race,
 }
 
 
@@ -227,6 +229,8 @@ def about(facts: tuple[f.Facts, ...]) -> tuple[str, ...]:
                 | course.ShiftsFacts()
             ):
                 runs.append(one.run)
+            case course.RaceFacts():
+                runs += [reading.run for reading in one.there]
             case course.TrustFacts():
                 runs += [one.first.best.run, one.second.best.run]
             case f.DescribeFacts():

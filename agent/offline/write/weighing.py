@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.offline.figure_facts import BlameFacts, EitherFacts, ElsewhereFacts, NearestFacts, RemedyFacts, RivalFacts
 from agent.offline.texts import code, listed, prose, value_text
 from agent.offline.troubles import canonical, grave, label, meaning
+from agent.offline.write.remarks import worth_knowing
 from agent.offline.write.voice import Voice, since, table
 from tools.lessons import HypothesisStatus, SettingEffect
 from tools.records import Finding
@@ -91,7 +92,9 @@ def tell_either(facts: EitherFacts, voice: Voice) -> str:
     run, root = voice.name(facts.diagnosed.run.run), _root(facts.diagnosed)
     causes = [_cause(name, facts.diagnosed) for name, _ in facts.options]
     if root is None:
-        return f"**Neither {' nor '.join(causes)}: nothing is wrong with {run}.**"
+        known = worth_knowing(facts.diagnosed, voice)
+        wrong = "no check found a fault in" if known else "nothing is wrong with"
+        return f"**Neither {' nor '.join(causes)}: {wrong} {run}.** {known}".strip()
     states = [_status(name, weighed, root) for name, weighed in facts.options]
     lines = "\n".join(
         f"- {cause}: {SAYS[state]}{_why(weighed)}"
