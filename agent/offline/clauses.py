@@ -185,13 +185,14 @@ def _aspects_in(words: list[str], bare: list[str]) -> tuple[str, ...]:
 def _spelled(tokens: list[Token], known: Known) -> list[str]:
     """Words as meant: typing errors corrected, names of logged metrics whole, other compounds cut."""
     logged = {squeezed(m.name) for m in known.metrics} | {squeezed(p) for p in known.params}
+    own = {part for name in (*(m.name for m in known.metrics), *known.params) for part in parts_of(name)}
     out: list[str] = []
     for token in tokens:
         if token.kind == "run":
             out.append("⟦run⟧")
         elif token.kind == "number":
             out.append(f"{token.value:g}")
-        elif token.kind == "mark" or token.text in _whole_words() or _names_logged(token.text, logged):
+        elif token.kind == "mark" or token.text in (_whole_words() | own) or _names_logged(token.text, logged):
             out.append(token.text)
         elif re.search(r"[-_/.]", token.text):
             out.extend(corrected(p) for p in re.split(r"[-_/.]+", token.text) if p)

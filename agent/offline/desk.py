@@ -141,6 +141,12 @@ def goal_of(names: Sequence[str], desk: Desk) -> str:
     return known.goal or ("lower" if known.role == "policy_loss" else "higher")
 
 
+def is_aimless(names: Sequence[str], desk: Desk) -> bool:
+    """Whether neither direction of a metric is better: a KL, a norm, a weight."""
+    known = next((m for m in desk.known.metrics if m.name == names[0]), KnownMetric(names[0])) if names else None
+    return known is not None and known.goal is None and known.role not in (None, "", "policy_loss")
+
+
 def best_spot(goal: str) -> str:
     """The column of the best value."""
     return "lowest" if goal == "lower" else "highest"

@@ -26,7 +26,7 @@ from agent.offline import (
 )
 from agent.offline.case import Case
 from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, Ended, Gap, Level, Race, Shifts, Trust
-from agent.offline.desk import Desk, Steps, metric_or_default
+from agent.offline.desk import Desk, Steps, is_aimless, metric_or_default
 from agent.offline.doubts import deepened
 from agent.offline.effect_intents import Matters, WhatIf
 from agent.offline.facts import CaseFacts, DoubtFacts, Facts, ForeseenFacts, TalkFacts, TrendFacts
@@ -75,7 +75,7 @@ from agent.offline.intents import (
     Why,
 )
 from agent.offline.sweep_facts import CompareFacts, MatterFacts
-from agent.offline.terms import Named
+from agent.offline.terms import Named, Place
 
 
 def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -139,7 +139,11 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
 
 
 def _compared(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
-    """Runs side by side; where a value is to be chosen, what the one setting does in which they differ."""
+    """Runs side by side; where a value is to be chosen, what the one setting does in which they differ. Of a metric
+    that has no better end only the values are told."""
+    if intent.metric and intent.leads == "outcome" and is_aimless(metric_or_default(intent.metric, desk)[0], desk):
+        place = Place("last") if intent.spot == "last" else None
+        return (yield from measures.value(Value(intent.who, intent.metric, place), desk))
     told = yield from advice.compare(intent, desk)
     compared = next((one for one in told if isinstance(one, CompareFacts)), None)
     if intent.leads != "choice" or compared is None:

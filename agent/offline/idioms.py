@@ -38,6 +38,8 @@ IDIOMS: Mapping[str, str] = {
     rf"(?<=\bruns )({VERB}) down the drain\b": r"went wrong",
     rf"(?<=\bones )({VERB}) down the drain\b": r"went wrong",
     r"\b(?:when|once) (?:it (?:was |is )?)?(?:all )?(?:done|finished|over)(?=\s*[?.!;]*$)": "at the end",
+    r"\bhow many (?:time)?(?:steps|epochs|iterations|updates) (?:until|till|before) (?=⟦?\w+⟧?[\w-]* \w+)":
+        "at which step did ",
     r"\bnot (?:nearly |quite |even )?as (?:good|strong|accurate) as\b": "worse than",
     r"\b(?:can|could|should|may|shall) (?:we|i|you) (?:safely |just )?(?:forget|skip|lose)(?: about)?(?=\s*[?.!;]*$)":
         "are broken",

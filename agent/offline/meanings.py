@@ -35,6 +35,28 @@ MEANINGS: Mapping[str, str] = {
         "The learning-rate schedule says how the rate changes over training: constant, step-wise, cosine, linear "
         "decay. If it reaches zero before the model has converged, progress ends there."
     ),
+    "num_leaves": (
+        "num_leaves is the largest number of leaves of a tree in LightGBM. More leaves fit finer; too many for the "
+        "rows "
+        "at hand memorise them, which shows in a training score far above the one in validation."
+    ),
+    "max_depth": (
+        "max_depth is how many splits may follow one another in a tree. Deeper trees see more interactions of features "
+        "and overfit sooner."
+    ),
+    "min_data_in_leaf": (
+        "min_data_in_leaf (min_child_samples) is the least number of rows that a leaf may hold. More of them smooth "
+        "the "
+        "trees and counter overfitting; very few let single rows have leaves of their own."
+    ),
+    "feature_fraction": (
+        "feature_fraction (colsample_bytree) is the share of the features that each tree may use. With less "
+        "than all of them trees differ more, which counters overfitting; too low hides the features that matter."
+    ),
+    "bagging_fraction": (
+        "bagging_fraction (subsample) is the share of the rows that a tree is grown on. Less than all of them counters "
+        "overfitting and saves time."
+    ),
     "momentum": (
         "Momentum averages gradients over steps, so that the optimizer keeps its direction. High momentum makes "
         "the effective step larger."

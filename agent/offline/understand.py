@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent.offline.clauses import PRONOUNS, Clause, read, split_clauses
-from agent.offline.course_intents import Aside
-from agent.offline.effect_intents import Matters
+from agent.offline.covering import merged
 from agent.offline.figure_intents import Either, Most
 from agent.offline.fit import left_out
 from agent.offline.implied import with_metric
@@ -16,35 +15,25 @@ from agent.offline.intents import (
     Compare,
     Count,
     Define,
-    Describe,
     Doubt,
     Focus,
-    Health,
     Intent,
     ListRuns,
     PlotAsk,
-    Setting,
-    SmallTalk,
-    Trend,
     Unknown,
-    Unlogged,
-    Value,
-    When,
     Why,
 )
 from agent.offline.known import Known
 from agent.offline.lexicon import bag
 from agent.offline.numbers import with_runs
-from agent.offline.orderings import ordering_in
-from agent.offline.places import places_at
-from agent.offline.premises import premises, remarks_beside
+from agent.offline.premises import premises
 from agent.offline.references import Found
 from agent.offline.replies import follow_up, reply
 from agent.offline.rules import RULES
+from agent.offline.several import each_part
 from agent.offline.statements import about, named_in, states
-from agent.offline.terms import Group, MetricAsk, Named, Place, Ranked, Spot, Unsaid, Who
+from agent.offline.terms import Group, MetricAsk, Named, Ranked, Unsaid, Who
 from agent.offline.unheard import unheard
-from agent.offline.who import ranking_metric
 from agent.offline.words import Token, plain, tokens_of
 
 EMPTY = PRONOUNS | bag(
@@ -109,7 +98,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
             elif not intents:
                 rest = f"{rest} {clause.text}".strip()
             continue
-        asked = _each(_of_winner(intent, now, clause), clause)
+        asked = each_part(_of_winner(intent, now, clause), clause)
         if passed := unheard(asked, clause):
             missed.append(Unknown(passed, passed_over=True))
         for part in asked:
@@ -118,7 +107,7 @@ def understand(question: str, focus: Focus | None = None, known: Known | None = 
             if isinstance(part, Define) and clause.metrics:
                 now = replace(now, metric=clause.metrics[0])  # "what is grad norm, and what is it in run 3?"
     runs = tuple(run for run in now.runs if run != WINNER) or focus.runs
-    told = (*_merged(intents), *missed) if intents else ()
+    told = (*merged(intents), *missed) if intents else ()
     return Understood(told or (Unknown(rest),), replace(now, runs=runs, said=()))
 
 
@@ -188,49 +177,6 @@ def _of_winner(intent: Intent, focus: Focus, c: Clause) -> Intent:
     return replace(intent, who=tuple(dict.fromkeys(changed)))  # type: ignore[arg-type]
 
 
-def _each(intent: Intent, clause: Clause) -> list[Intent]:
-    """ "the gap between train and val loss" asks for two values; "best, and why" for the best beside the runner-up."""
-    return [*remarks_beside(intent, clause), *_parts(intent, clause)]
-
-
-def _parts(intent: Intent, clause: Clause) -> list[Intent]:
-    several = len(clause.metrics) > 1 and ranking_metric(clause) is None and not _is_at_peak(intent)
-    if isinstance(intent, Value) and several and intent.metric == clause.metrics[0]:
-        return [replace(intent, metric=metric) for metric in clause.metrics]
-    if isinstance(intent, Value) and intent.place and intent.place.spot == "at":
-        places = places_at(list(clause.words))
-        if len(places) > 1:
-            return [replace(intent, place=place) for place in places]
-    if isinstance(intent, Define) and " and " in intent.term:
-        return [Define(term) for term in intent.term.split(" and ")]
-    if isinstance(intent, Best | Value):
-        return _both_ends(intent, clause)
-    return [*premises(intent, clause), intent]
-
-
-def _is_at_peak(intent: Intent) -> bool:
-    """Whether a value is asked for where another metric was at its best."""
-    return isinstance(intent, Value) and intent.place is not None and intent.place.of is not None
-
-
-def _both_ends(intent: Best | Value, c: Clause) -> list[Intent]:
-    """ "best and worst run", "highest and lowest loss" ask twice."""
-    if ordering_in(c.text).whole:
-        return [intent]
-    good_and_bad = c.says("best", "top") and c.says("worst", "bottom", "poorest")
-    low_and_high = c.has("low") and c.has("high")
-    if isinstance(intent, Value):
-        unit = intent.place.unit if intent.place else None
-        both: tuple[tuple[Spot, Spot], ...] = (("best", "worst"),) if good_and_bad else ()
-        both = both or ((("max", "min"),) if low_and_high else ())
-        return [replace(intent, place=Place(spot, unit)) for pair in both for spot in pair] or [intent]
-    if intent.claim is None and good_and_bad:
-        return [replace(intent, order="best", count=c.count or 1), replace(intent, order="worst", count=c.count or 1)]
-    if intent.claim is None and low_and_high and intent.metric:
-        return [replace(intent, extreme="max"), replace(intent, extreme="min")]
-    return [intent]
-
-
 def _moved(focus: Focus, intent: Intent) -> Focus:
     """The focus after an intent; runs that are only known by rank or group are filled in by the answer."""
     people: Who = getattr(intent, "who", ())
@@ -258,61 +204,3 @@ def _said(intent: Intent, people: Who) -> Who:
 def _metric(intent: Intent, focus: Focus) -> MetricAsk | None:
     plotted = intent.metrics[0] if isinstance(intent, PlotAsk) and intent.metrics else None
     return getattr(intent, "metric", None) or plotted or focus.metric
-
-
-def _merged(intents: list[Intent]) -> list[Intent]:
-    """Parts that a bigger part answers anyway are dropped."""
-    kept: list[Intent] = []
-    serious = [i for i in intents if not isinstance(i, SmallTalk)]
-    for intent in serious or intents:
-        covering = next((i for i, earlier in enumerate(kept) if _covers(earlier, intent)), None)
-        if covering is None:
-            kept = [k for k in kept if not _covers(intent, k)]
-            kept.append(intent)
-        else:
-            kept[covering] = _enriched(kept[covering], intent)
-    return kept
-
-
-def _enriched(big: Intent, small: Intent) -> Intent:
-    """ "compare 3 and 7: which did better on accuracy" compares on accuracy."""
-    if isinstance(big, Compare) and isinstance(small, Compare) and big.leads == "outcome":
-        big = replace(big, leads=small.leads)
-    metric = getattr(small, "metric", None)
-    return replace(big, metric=metric) if isinstance(big, Compare) and big.metric is None and metric else big
-
-
-def _covers(big: Intent, small: Intent) -> bool:
-    """Whether answering `big` answers `small` too."""
-    if big == small:
-        return True
-    same = getattr(big, "who", None) == getattr(small, "who", None)
-    if isinstance(big, Aside) and isinstance(small, Health):
-        return same and small.aspect in ("", big.aspect)
-    if isinstance(big, Why | Health) and isinstance(small, When):
-        return same
-    if isinstance(big, Why) and isinstance(small, Why | Health | Describe):
-        return same and (not small.aspect if isinstance(small, Why | Health) else True)
-    if isinstance(big, Health) and isinstance(small, Why):
-        return same
-    if isinstance(big, Best) and isinstance(small, Best) and big.claim is None:
-        known = replace(small, place=None, metric=small.metric or big.metric, extreme=small.extreme or big.extreme)
-        return big == known and (small.place is None or small.place.spot == small.extreme)
-    if isinstance(big, Best | Most) and isinstance(small, When):
-        return not small.aspect and not any(isinstance(ref, Named) for ref in small.who)
-    if isinstance(big, Value) and isinstance(small, When):
-        return same and not small.aspect
-    if isinstance(big, Best) and isinstance(small, Value):
-        best = small.place is None or small.place.spot == "best"
-        return best and small.metric in (None, big.metric) and not any(isinstance(r, Named) for r in small.who)
-    if isinstance(big, Compare) and isinstance(small, Best | Setting | Compare | Value | Why):
-        if isinstance(small, Value) and small.place and small.place.spot == "at":
-            return False
-        return not isinstance(small, Why) or len(small.who) != 1 or small.who == big.who
-    if isinstance(big, ListRuns) and isinstance(small, Why | When):
-        return not any(isinstance(ref, Named | Ranked) for ref in small.who)
-    if isinstance(big, Matters) and isinstance(small, Matters | Best):
-        return small.metric in (None, big.metric)
-    if isinstance(big, Unlogged) and isinstance(small, Unlogged | Value | Health):
-        return True
-    return isinstance(big, Trend) and isinstance(small, Trend) and same

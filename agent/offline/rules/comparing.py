@@ -39,6 +39,12 @@ SAME_FAULT = tuple(
 FARED = ("better", "worse", "help*", "hurt*", "improve*", "ahead", "win*", "won", "lower", "higher")
 """How one of two runs fared beside the other."""
 TAKING = ("how long", "how much time", "duration", "took", "take", "runtime")
+OFF_THE_BEST = tuple(
+    f"{away} {best}"
+    for away in ("behind", "ahead of", "away from", "below", "above", "under", "over", "off", "short of", "worse than")
+    for best in (*BEST_RUN, "best", "leader", "winner")
+)
+""" "How far below the best is run 5"."""
 HOW_FAR = ("how far", "how close", "how much", "what")
 APART = ("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
 DIFFERING = (
@@ -94,7 +100,7 @@ def _compared(f: Focus) -> Compare | None:
 def _gap_to_the_best(c: Clause) -> Intent | None:
     """ "How far is run 3 behind the best?", "the gap between best and worst", "by how much is the best ahead"."""
     metric, spot = outcome(c), spot_of(c)
-    if len(c.refs) == 1 and c.says("behind", "ahead of", "away from") and c.says(*BEST_RUN):
+    if len(c.refs) == 1 and c.says(*OFF_THE_BEST):
         return Compare((*c.refs, Ranked()), metric, spot)
     if c.refs:
         return None

@@ -32,7 +32,7 @@ HOW: Mapping[How, tuple[str, ...]] = {
     "median": ("median",),
     "mean": ("mean", "average", "avg", "averages", "averaged", "on average"),
     "spread": ("std", "standard deviation", "stdev", "variance", "spread", "range of", "vary", "varies", "variation"),
-    "total": ("total", "sum", "in total", "altogether", "combined", "sum of"),
+    "total": ("total", "sum", "in total", "altogether", "combined", "sum of", "all together", "together"),
 }
 MOST = (
     *("largest", "highest", "biggest", "most", "longest", "greatest", "max", "maximum", "latest", "slowest"),

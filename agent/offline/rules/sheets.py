@@ -8,8 +8,9 @@ from agent.offline.clauses import Clause, recognised
 from agent.offline.columns import EFFECTIVE, columns_in
 from agent.offline.figure_intents import Sheet
 from agent.offline.intents import Focus, Intent
+from agent.offline.lexicon import SETTING_VALUES
 from agent.offline.orderings import WAY, Ordering, ordering_in
-from agent.offline.terms import Group, Ranked, Subject, Unsaid, Who
+from agent.offline.terms import Condition, Group, Ranked, Subject, Unsaid, Who
 from agent.offline.who import who
 from agent.offline.words import holds
 
@@ -44,6 +45,8 @@ ONE_RUN = ("best run", "worst run", "top run", "best model", "best one")
 """ "Best run, counting each run's best epoch": one run is wanted, whatever is said of each."""
 ELSEWHERE = ("plot", "why", "next", "what_if", "matters", "count", "compare", "failure", "story", "broken", "weighs")
 SPAN = re.compile(rf"\b(?:from )?(?:{WAY}) to (?:{WAY})\b|\bfrom (?:{WAY})\b|\b(?:a|de)scending\b")
+LISTED = re.compile(r"\b(?:list|show|give|table|what|all) .*\bruns (?:with|and|plus)\b")
+""" "List the adam runs with their best auc": the best is a column."""
 LONG = re.compile(r"\b(?:longest|shortest|slowest|fastest|quickest)\b")
 
 
@@ -109,5 +112,8 @@ def _sorted_by(c: Clause, columns: tuple[Subject, ...]) -> Subject:
 
 
 def _whom(c: Clause, f: Focus) -> Who:
-    people = who(c, f, ranked=not _of_each(c))
+    several = LISTED.search(c.raw) is not None and not c.says("best runs", "top", "worst runs")
+    people = who(c, f, ranked=not (several or _of_each(c)))
+    if several and not c.refs and (used := tuple(Condition(word=word) for word in c.words if word in SETTING_VALUES)):
+        return (Group("all", used),)
     return (Group("all"),) if people in ((Unsaid(),), ()) or (_of_each(c) and not c.refs and not c.scope) else people
