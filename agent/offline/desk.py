@@ -147,6 +147,11 @@ def is_aimless(names: Sequence[str], desk: Desk) -> bool:
     return known is not None and known.goal is None and known.role not in (None, "", "policy_loss")
 
 
+def seeds_of(outcome: Outcome | None) -> dict[str, Scalar]:
+    """The seed of each run that has one, from a table of `sql.settings`."""
+    return {str(row["run"]): row["value"] for row in rows_of(outcome)}
+
+
 def best_spot(goal: str) -> str:
     """The column of the best value."""
     return "lowest" if goal == "lower" else "highest"

@@ -29,7 +29,7 @@ from agent.offline.course_intents import AdviceKept, Aftermath, Aside, Course, E
 from agent.offline.desk import Desk, Steps, is_aimless, metric_or_default
 from agent.offline.doubts import deepened
 from agent.offline.effect_intents import Matters, WhatIf
-from agent.offline.facts import CaseFacts, DoubtFacts, Facts, ForeseenFacts, TalkFacts, TrendFacts
+from agent.offline.facts import CaseFacts, DefineFacts, DoubtFacts, Facts, ForeseenFacts, TalkFacts, TrendFacts
 from agent.offline.figure_intents import (
     AtEnd,
     Blame,
@@ -112,6 +112,8 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
             return (yield from advice.next_steps(intent, desk))
         case Matters():
             return (yield from advice.matters(intent, desk))
+        case Define() if desk.known.param_keys(intent.term.replace(" ", "_")):
+            return (yield from _defined(intent, desk))
         case Define():
             return (yield from lookups.define(intent))
         case Check():
@@ -136,6 +138,14 @@ def look_at(intent: Intent, desk: Desk) -> Steps[tuple[Facts, ...]]:
         case SmallTalk() | Unknown():
             told, _ = metric_or_default(None, desk)
             return (TalkFacts(intent, desk.runs(), told),)
+
+
+def _defined(intent: Define, desk: Desk) -> Steps[tuple[Facts, ...]]:
+    """A term; of a setting for which there are no words of our own, what it did in these runs."""
+    told = yield from lookups.define(intent)
+    if any(isinstance(one, DefineFacts) and (one.meaning or one.explanation) for one in told):
+        return told
+    return (*told, *(yield from advice.matters(Matters(key=intent.term.replace(" ", "_")), desk)))
 
 
 def _compared(intent: Compare, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -167,11 +177,19 @@ def _foreseen(intent: Foresee, desk: Desk) -> Steps[tuple[Facts, ...]]:
     """Where runs will end; whether one that is over was worth more is told by whether it still improved."""
     told = yield from foresight.foresee(intent, desk)
     ended = [one for one in told if isinstance(one, ForeseenFacts) and all(run.is_over for run in one.runs)]
+    if intent.asked in ("worth", "stop") and _is_unplanned(told):
+        return (*told, *(yield from measures.trend(Trend(intent.who, None), desk)))
     if intent.asked != "worth" or len(ended) != len(told) or not told:
         return told
     runs = tuple(Named(run.run.run) for one in ended for run in one.runs)
     course = yield from measures.trend(Trend(runs, None, "improving"), desk)
     return course if any(isinstance(one, TrendFacts) for one in course) else told
+
+
+def _is_unplanned(told: tuple[Facts, ...]) -> bool:
+    """Whether nothing says how long the runs are to train: what can be told is their course up to now."""
+    runs = [run for one in told if isinstance(one, ForeseenFacts) for run in one.runs]
+    return bool(runs) and all(not run.is_over and run.outlook is not None and run.outlook.end is None for run in runs)
 
 
 def _by_course(intent: Why | When | Health, told: tuple[Facts, ...], desk: Desk) -> Steps[tuple[Facts, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from agent.offline import sql
-from agent.offline.desk import Desk, Steps, best_spot, goal_of, readings, settings_of
+from agent.offline.desk import Desk, Steps, best_spot, goal_of, readings, seeds_of, settings_of
 from agent.offline.lag import INCIDENTAL
 from agent.offline.scalars import number
 from agent.offline.sweep_facts import End, Pair
@@ -24,11 +24,16 @@ def clean_pairs(
 ) -> Steps[tuple[Pair, ...]]:
     """Neighbouring values of a setting in runs that are alike in all else; values: only pairs of these."""
     spot = best_spot(goal_of(names, desk))
-    outcome, varied = yield (sql.at_spots(names, (), (spot,)), sql.varied_settings(INCIDENTAL))
+    outcome, varied, seeded = yield (
+        sql.at_spots(names, (), (spot,)),
+        sql.varied_settings(INCIDENTAL),
+        sql.settings(desk.known.param_keys("seed") or ("seed",)),
+    )
+    seeds = seeds_of(seeded)
     reached = {r.run: r for r in readings(outcome, spot, names)}
     settings = settings_of(varied)
     ends = [
-        (_rest(settings[run], keys), End(run, _own(settings[run], keys), reached[run], run in unstable))
+        (_rest(settings[run], keys), End(run, _own(settings[run], keys), reached[run], run in unstable, seeds.get(run)))
         for run in among
         if run in reached and run in settings
     ]

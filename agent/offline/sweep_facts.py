@@ -100,12 +100,13 @@ class NoBaseFacts:
 
 @dataclass(frozen=True)
 class End:
-    """One run of a clean pair: its value of the setting, how far it got, whether it blew up."""
+    """One run of a clean pair: its value of the setting, how far it got, whether it blew up, its seed."""
 
     run: str
     value: str
     best: Reading
     broke: bool = False
+    seed: Scalar = None
 
 
 @dataclass(frozen=True)
@@ -158,12 +159,13 @@ class AdviceFacts:
 @dataclass(frozen=True)
 class Tried:
     """A run with the value of the setting in question and how far it got. differs: other settings in which it differs
-    from the run spoken of."""
+    from the run spoken of. reseeded: its seed is another one."""
 
     run: str
     value: str
     best: Reading | None
     differs: tuple[str, ...] = ()
+    reseeded: bool = False
 
 
 @dataclass(frozen=True)

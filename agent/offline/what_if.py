@@ -18,6 +18,7 @@ from agent.offline.desk import (
     ranked_by,
     readings,
     rows_of,
+    seeds_of,
     settings_of,
 )
 from agent.offline.effect_intents import WhatIf
@@ -44,19 +45,22 @@ class _Tests:
     ranked: tuple[Reading, ...]
     settings: dict[str, dict[str, str]]
     key: str
+    seeds: dict[str, Scalar]
 
     def tried(self, run: str, beside: str = "") -> Tried:
         """A run of the test; beside: the run it is set beside."""
         best = next((r for r in self.ranked if r.run == run), None)
         own, other = self.settings.get(run, {}), self.settings.get(beside, {})
         keys = [key for key in differing(own, other) if key != self.key] if beside else []
-        return Tried(run, value_text(self.values.get(run)), best, tuple(keys))
+        seeds = {self.seeds[each] for each in (run, beside) if each in self.seeds}
+        reseeded = len(seeds) > 1
+        return Tried(run, value_text(self.values.get(run)), best, tuple(keys), reseeded)
 
     def nearest_first(self, runs: Iterable[str], beside: str) -> tuple[Tried, ...]:
-        """Those that differ in least from a run, then the better ones."""
+        """Those that differ in least from a run, those of its seed first, then the better ones."""
         places = {r.run: i for i, r in enumerate(self.ranked)}
         tried = [self.tried(run, beside) for run in runs if run != beside]
-        return tuple(sorted(tried, key=lambda t: (len(t.differs), places.get(t.run, len(places)))))
+        return tuple(sorted(tried, key=lambda t: (len(t.differs), t.reseeded, places.get(t.run, len(places)))))
 
 
 def what_if(intent: WhatIf, desk: Desk) -> Steps[tuple[Facts, ...]]:
@@ -69,14 +73,15 @@ def what_if(intent: WhatIf, desk: Desk) -> Steps[tuple[Facts, ...]]:
     if not names or not keys:
         return ((yield from not_logged(asked if not names else MetricAsk(intent.key.replace("_", " ")), desk)),)
     column = best_spot(goal_of(names, desk))
-    rows, outcome, varied = yield (
+    rows, seeds, outcome, varied = yield (
         sql.settings(keys),
+        sql.settings(desk.known.param_keys("seed") or ("seed",)),
         sql.at_spots(names, (), (column,)),
         sql.varied_settings(INCIDENTAL),
     )
     ranked = ranked_by(readings(outcome, column, names), goal_of(names, desk))
     values = {str(row["run"]): row["value"] for row in rows_of(rows)}
-    tests = _Tests(values, tuple(ranked), settings_of(varied), keys[0])
+    tests = _Tests(values, tuple(ranked), settings_of(varied), keys[0], seeds_of(seeds))
     beside = runs[0] if runs else next((r.run for r in ranked if r.run in values), "")
     facts = _facts(_settled(intent, number(values.get(beside))), tests, beside, names[0], goal_of(names, desk))
     if not (facts.tried or facts.nearest):

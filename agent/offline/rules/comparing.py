@@ -45,6 +45,15 @@ OFF_THE_BEST = tuple(
     for best in (*BEST_RUN, "best", "leader", "winner")
 )
 """ "How far below the best is run 5"."""
+SEED_NOISE = (
+    "seed noise",
+    "seed variance",
+    "seed spread",
+    "noise of seed*",
+    "noise between seeds",
+    "run to run",
+    "repeat*",
+)
 HOW_FAR = ("how far", "how close", "how much", "what")
 APART = ("behind", "ahead", "apart", "off", "lead", "leads", "gap", "margin")
 DIFFERING = (
@@ -81,6 +90,8 @@ def compare(c: Clause, f: Focus) -> Intent | None:
     if named and c.says("differently", "different from", "different to", "different than") and not c.has("next"):
         both = named if len(named) > 1 else (*named, *_partner(c, f))
         return Compare(both, outcome(c), spot_of(c), leads="settings")
+    if len(c.refs) == 2 and c.says(*SEED_NOISE) and not c.has("weighs", "best", "worst"):
+        return Compare(c.refs, outcome(c), spot_of(c), alike=())
     several, weighs = len(c.refs) > 1, _weighs(c)
     there = several and c.place_is("at") and not (c.params or c.has("why", "plot"))
     if there and (weighs or c.has("compare") or c.says("ahead")):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from agent.offline.clauses import Clause
-from agent.offline.effect_intents import WhatIf
+from agent.offline.effect_intents import Matters, WhatIf
 from agent.offline.intents import (
     Focus,
     Intent,
@@ -89,6 +89,9 @@ def what_if(c: Clause, f: Focus) -> Intent | None:
     if extreme and c.words[0] in ("is", "was", "are", "would") and c.params and len(c.numbers) == 1 and not c.refs:
         side: Side = "up" if c.says("too high", "too large", "too big", "too much") else "down"
         return WhatIf((), c.params[0], c.numbers[0], metric=outcome(c), side=side)
+    beyond = c.says("above", "below", "over", "under", "beyond", "past", "higher than", "lower than")
+    if c.says("what happens", "what happen") and beyond and c.params and not c.refs:
+        return Matters(outcome(c), c.params[0])
     if _goes_on(c):
         return Trend(who(c, f), c.metric, "improving")
     if not _supposes(c) or OTHERWISE & set(c.words) or c.says("how come"):

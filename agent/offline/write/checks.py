@@ -91,6 +91,7 @@ def _tried(tried: Tried, facts: WhatIfFacts, voice: Voice) -> str:
     keys = [code(key) for key in tried.differs]
     more = [*keys[:MOST_KEYS], "more"] if len(keys) > MOST_KEYS else keys
     apart = f"differs from {other} in {listed(more)} too" if keys else f"differs from {other} in nothing else"
+    apart += " but the seed" if tried.reseeded and not keys else ""
     return f"{voice.name(tried.run)} ({code(facts.key)} = {tried.value}): {_reached(tried, facts, voice)}; it {apart}."
 
 

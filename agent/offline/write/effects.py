@@ -24,7 +24,21 @@ def direction(intent: Matters, key: str, pairs: Sequence[Pair], span: float, voi
         alone = f"**It cannot be told for sure:** no two runs differ in {code(key)} alone."
         return alone if intent.asks or intent.values else ""
     shown = "\n".join(f"- {_pair(pair, key, voice)}" for pair in pairs[:MOST_PAIRS])
-    return f"**{_lead(intent, key, pairs, span)}**\n\n{shown}"
+    decided = [pair for pair in pairs if pair.gain and not math.isnan(pair.gain)]
+    lead = _lead(intent, key, decided, span) if decided else _tied(intent, key, pairs)
+    ties = len(pairs) - len(decided)
+    also = (
+        f"; {'one more pair is a tie' if ties == 1 else f'{_many(ties)} more pairs are ties'}"
+        if decided and ties
+        else ""
+    )
+    return f"**{lead}{also}**\n\n{shown}"
+
+
+def _tied(intent: Matters, key: str, pairs: Sequence[Pair]) -> str:
+    """No pair has a winner."""
+    said = f"{code(key)} made no difference in {_all(pairs)} of runs that differ in nothing else"
+    return f"No: {said}" if intent.asks else said
 
 
 def _lead(intent: Matters, key: str, pairs: Sequence[Pair], span: float) -> str:
@@ -176,7 +190,12 @@ def _words(key: str) -> tuple[str, str]:
 def _pair(pair: Pair, key: str, voice: Voice) -> str:
     apart = abs((pair.high.best.value or 0.0) - (pair.low.best.value or 0.0))
     differ = f", a difference of {value_text(float(f'{apart:.4g}'))}" if math.isfinite(apart) else ""
-    return f"{_end(pair.low, key, voice)}; {_end(pair.high, key, voice)}{differ}"
+    seeds = (
+        " (their seeds differ too)"
+        if None not in (pair.low.seed, pair.high.seed) and pair.low.seed != pair.high.seed
+        else ""
+    )
+    return f"{_end(pair.low, key, voice)}; {_end(pair.high, key, voice)}{differ}{seeds}"
 
 
 def _end(end: End, key: str, voice: Voice) -> str:

@@ -139,3 +139,22 @@ def test_a_value_called_too_low_or_too_high_is_judged_by_the_next_one_on_that_si
     )
     asked = Matters(key="lr", asks="worse", side=side, values=("0.1",))
     assert said in direction(asked, "lr", (Pair(low, high, 0.1),), 1.0, Voice(Desk(Known())))
+
+
+@pytest.mark.parametrize("values", [(), ("0.1",), ("0.1", "0.2")])
+def test_a_tie_is_a_win_of_neither_value(values: tuple[str, ...]) -> None:
+    low, high = (End(f"run-{i}", value, Reading(f"run-{i}", "acc", 0.9)) for i, value in enumerate(("0.1", "0.2")))
+    asked = Matters(key="lr", asks="better", values=values)
+    said = direction(asked, "lr", (Pair(low, high, 0.0),), 1.0, Voice(Desk(Known())))
+    assert said.startswith("**No: `lr` made no difference in the one pair")
+
+
+@pytest.mark.parametrize("question", ["what happens when i go above lr 0.3", "what happens below a lr of 0.01?"])
+def test_what_happens_beyond_a_value_is_told_by_all_values_that_were_tried(question: str) -> None:
+    assert understand(question, None, NUMBERED).intents == (Matters(key="learning_rate"),)
+
+
+def test_runs_of_other_seeds_are_not_said_to_differ_in_nothing_else() -> None:
+    low, high = (End(f"run-{seed}", f"0.{seed}", Reading(f"run-{seed}", "acc", 0.9), seed=seed) for seed in (1, 2))
+    said = direction(Matters(key="lr"), "lr", (Pair(low, high, 0.1),), 1.0, Voice(Desk(Known())))
+    assert "their seeds differ too" in said

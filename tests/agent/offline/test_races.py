@@ -6,7 +6,7 @@ from agent.offline.case import Reading
 from agent.offline.course_facts import RaceFacts
 from agent.offline.course_intents import Gap, Race
 from agent.offline.desk import Desk
-from agent.offline.intents import Duration, Foresee, Intent, Trend
+from agent.offline.intents import Compare, Duration, Foresee, Intent, Trend
 from agent.offline.known import Known
 from agent.offline.terms import Named
 from agent.offline.understand import understand
@@ -64,3 +64,14 @@ def test_the_values_where_a_run_ended_say_who_was_ahead(own: float, best: float,
 
 def test_two_runs_are_read_at_the_end_of_the_shorter_one(sweep: Store) -> None:
     assert "The best of" in play("would run 1 have beaten run 2 if it had kept going", sweep).text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how big is the seed noise, run 7 and run 6 are the same config",
+        "what is the run to run noise of run 7 and run 6?",
+    ],
+)
+def test_the_noise_between_seeds_is_that_of_two_runs_which_are_alike(question: str) -> None:
+    assert understand(question, None, NUMBERED).intents == (Compare(BOTH, alike=()),)
