@@ -24,7 +24,7 @@ PRONOUNS = bag("it its that this they them their those these both same latter fo
 FAILED = ("fail", "broke", "bad", "faulty", "diverge", "crash", "unhealthy")
 OPENING = bag("in at from after for by on with since")
 AUXILIARIES = bag("did does do is are was were has have will should")
-SUPERLATIVES = bag("best top winner champion leader highest lowest won")
+SUPERLATIVES = bag("minimal minimum min maximal maximum max best top winner champion leader highest lowest won")
 SIDE_BY_SIDE = bag("compare comparison vs versus plot chart difference differ between against")
 LEADING = bag("and also but plus or & well")
 
@@ -107,6 +107,8 @@ def _adds_the_failed(before: list[Token], rest: list[Token]) -> bool:
     if not wanted & SUPERLATIVES or wanted & SIDE_BY_SIDE:
         return False
     words = [t.text for t in rest if t.text not in FILLERS][:5]
+    if words and words[0] in ("ignoring", "excluding", "except", "without", "skipping", "discounting", "not"):
+        return False
     failed = [f"{word}*" for word in FAILED]
     named = words[1:2] in (["ones"], ["runs"]) and holds(words[:1], CUES["broken"])
     return (

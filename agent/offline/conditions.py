@@ -61,7 +61,14 @@ EXCLUDING = (
     *("excluding", "exclude", "except", "except for", "ignoring", "ignore", "besides", "apart from", "leaving out"),
     *("leave out", "not counting", "other than", "all but", "discounting"),
 )
-OR_ELSE = ("or otherwise", "or fail*", "or broke*", "or went wrong", "or went bad", "or bad", "or somehow")
+SET_ASIDE = re.compile(
+    r"\b(?:exclud|ignor|skip|drop|discount)\w* (?:them|those|these|it)\b|\bleave (?:them|those) out\b"
+)
+""" "Which runs failed, I want to exclude them": they are wanted all the same."""
+OR_ELSE = (
+    *(f"or {never} {learn}" for never in ("did not", "never", "do not") for learn in ("learn*", "train*", "work*")),
+    *("or otherwise", "or fail*", "or broke*", "or went wrong", "or went bad", "or bad", "or somehow"),
+)
 """What widens "blew up" to all faults."""
 RUNNING = (
     *("still running", "still training", "still going", "in progress", "ongoing", "under way", "underway"),
@@ -263,7 +270,7 @@ def _trouble(c: Clause, settings: tuple[str, ...]) -> Condition | None:
         and not moved
         and not (fine and c.says("not broken", "nothing wrong", "no problem*", "no issue*"))
     ):
-        return Condition(which="broken", denied=c.says(*EXCLUDING))
+        return Condition(which="broken", denied=c.says(*EXCLUDING) and not SET_ASIDE.search(c.text))
     if fine and not c.says("how well", "how good", "good enough", "as well"):
         return Condition(which="healthy")
     return None

@@ -40,6 +40,10 @@ IDIOMS: Mapping[str, str] = {
     r"\b(?:when|once) (?:it (?:was |is )?)?(?:all )?(?:done|finished|over)(?=\s*[?.!;]*$)": "at the end",
     r"\bhow many (?:time)?(?:steps|epochs|iterations|updates) (?:until|till|before) (?=⟦?\w+⟧?[\w-]* \w+)":
         "at which step did ",
+    r",? and,? separately,? ": " and ",
+    r"(?:^|\s)\(?[a-d1-4]\) ": "; ",
+    r"\bat least once\b": "at some point",
+    r"\b(?:who|which run|which one) (?:is|was) (?:at the |the )?top\b(?! \d)": "which run is best",
     r"\bnot (?:nearly |quite |even )?as (?:good|strong|accurate) as\b": "worse than",
     r"\b(?:can|could|should|may|shall) (?:we|i|you) (?:safely |just )?(?:forget|skip|lose)(?: about)?(?=\s*[?.!;]*$)":
         "are broken",

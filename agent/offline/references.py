@@ -38,7 +38,7 @@ NO_RUN = re.compile(
 
 IN_PLACE_OF_A_RUN = re.compile(
     r"\b(?:why (?:did|is|was|does|has)|(?:up|wrong|matter|happened|happening) (?:with|to|in)|how (?:did|is|about)"
-    r"|what about|compare|diagnose) (?P<object>[a-z]{3,})\b"
+    r"|what (?:broke|killed|ruined|wrecked)|what about|compare|diagnose) (?P<object>[a-z]{3,})\b"
     r"|^(?:and |so |hey |btw |but )?(?P<subject>[a-z]{3,})(?= (?:went|failed|diverged|broke|crashed|died|exploded"
     r"|blew|looks?|collapsed|overfits?|is|was|did)\b)"
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.offline.intents import Best, Compare, Duration, Focus, Health, ListRuns, Setting
+from agent.offline.intents import Best, Compare, Duration, Focus, Health, ListRuns, Next, Setting
 from agent.offline.known import Known, KnownRun
 from agent.offline.terms import Bound, Condition, Missing, Named
 from agent.offline.understand import understand
@@ -21,6 +21,9 @@ BROKEN = (Condition(which="broken"),)
         "the best one on val acc & the ones that are junk",
         "tell me the best by val acc as well as the ones that went sideways",
         "best run (val loss) / broken runs ?",
+        "a) best val loss b) bad runs",
+        "the run with minimal val loss goes on our server, the broken ones get deleted. which are they",
+        "gimme the champion by val acc and, separately, the failures",
         "I'd like the winner on val acc, and separately a list of everything that failed",
     ],
 )
@@ -81,6 +84,21 @@ def test_a_lead_among_the_broken_is_only_meant_where_it_is_said() -> None:
     assert isinstance(of_all, Best)
     assert isinstance(of_them, Best)
     assert (of_all.conditions, of_them.conditions) == ((), BROKEN)
+
+
+def test_the_broken_runs_are_named_though_one_means_to_leave_them_out() -> None:
+    (told,) = understand("which runs failed, i want to exclude them from the average", None, NUMBERED).intents
+    assert told == ListRuns(BROKEN)
+    (kept,) = understand("list the runs excluding the broken ones", None, NUMBERED).intents
+    assert kept == ListRuns((Condition(which="broken", denied=True),))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["how to reach val acc of 0.8", "what config should get val loss further down", "settings for higher val acc?"],
+)
+def test_how_to_get_further_is_what_to_try_next(question: str) -> None:
+    assert isinstance(understand(question, None, NUMBERED).intents[0], Next)
 
 
 def test_a_setting_blamed_for_what_did_not_happen_is_told_with_what_did() -> None:
