@@ -80,7 +80,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     )
     points = norm.evidence(max(0, first - 1), first, top) + _loss_points(view, float(norm.x[first]), norm)
     clip = view.config.clip
-    limit = max(float(f"{2 * float(np.median(usual)):.1g}"), 1e-6)
+    limit = max(float(f"{2 * float(usual[first]):.1g}"), 1e-6)
     fix = f"Clip the gradient norm at {limit:g}, about twice its usual level" + (
         f" (now {clip:g})" if clip else " (no clipping is configured)"
     )

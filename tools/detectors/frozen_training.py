@@ -33,7 +33,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tools.detectors._base import Detector
-from tools.detectors._pace import early_decay
+from tools.detectors._pace import early_decay, step_size
 from tools.detectors._view import Trace, View, finding, trace_of, view_of
 from tools.records import Finding, NotChecked, RunData
 
@@ -94,11 +94,18 @@ def _still(view: View, proof: list[Trace]) -> str:
     """Which weights do not move: a training loss that fell was not computed with those that are evaluated."""
     t = view.train
     if t is None or t in proof or t.gain < LEARNED or t.start - t.end < 3.0 * t.blur:
-        return "the weights do not move"
+        rate = _tiny_rate(view)
+        creeps = f", or too little for the digits that are logged: the learning rate is {rate:g}" if rate else ""
+        return f"the weights do not move{creeps}"
     return (
         f"the evaluated weights do not move, although {t.series.metric} falls from {t.start:.4g} to {t.end:.4g}: they"
         " are a copy that is never updated (an average, a wrapped or compiled model), or the evaluation is cached"
     )
+
+
+def _tiny_rate(view: View) -> float | None:
+    """A known rate that is so small that a model which is trained with it looks frozen."""
+    return view.peak_lr if view.peak_lr and step_size(view).tiny else None
 
 
 def _finding(view: View, proof: list[Trace]) -> Finding:
@@ -106,7 +113,9 @@ def _finding(view: View, proof: list[Trace]) -> Finding:
     rate = " The learning rate is 0." if _zero_rate(view) else ""
     summary = f"{shown[0].upper()}{shown[1:]}: {_still(view, proof)}.{rate}"
     points = tuple(e for t in proof for e in t.evidence(0, t.n // 2, t.n - 1))
-    fix = (
+    tiny = _tiny_rate(view)
+    faster = f"Raise the learning rate from {tiny:g} to {100 * tiny:g}. If nothing moves then: " if tiny else ""
+    fix = faster + (
         "Check that the optimizer holds the parameters that are trained (create it after the model is moved or its"
         " head replaced), that"
         " requires_grad is True, that loss.backward() and optimizer.step() are reached and that nothing is detached"

@@ -30,16 +30,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from tools.detectors._base import Detector, Threshold
 from tools.detectors._blowup import find_blowup
 from tools.detectors._generalise import Pair, find_turn, pair
-from tools.detectors._view import finding, view_of
+from tools.detectors._view import Trace, finding, view_of, where
 from tools.records import Finding, NotChecked, RunData
 
 MIN_EVALUATIONS = 5
 SHARE = 0.1
 FAR, FAR_SHARE, CLEAR_OF_NOISE = 3.0, 0.03, 4.0
 """... or three times apart and clear of the noise: a first epoch far above all others makes the way long."""
+RISEN = 0.02
+"""So far above its lowest value nobody says that a loss has not turned."""
 RATIO = Threshold(
     "generalization_gap", "ratio", 1.5, 1.05, 1000, "times",
     "the evaluation loss ends at least so many times above the training loss",
@@ -59,18 +63,27 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
     t, e = both.train.end, both.eval.end
     if float(min(both.train.y.min(), both.e.min())) <= 0 or e < RATIO.of(data) * t or not _apart(both, view.way):
         return
+    lowest = int(np.argmin(both.e))
     summary = (
-        f"{both.eval.series.metric} ends at {e:.4g}, {e / t:.1f} times {both.train.series.metric} ({t:.4g}), and has"
-        " not"
-        " turned: more rows or regularisation have something to win."
+        f"{both.eval.series.metric} ends at {e:.4g}, {e / t:.1f} times {both.train.series.metric} ({t:.4g}), and"
+        f" {_course(both.eval, lowest)}: more rows or regularisation have something to win."
     )
     fix = (
         "Add rows or augmentation, weight decay 0.01 to 0.1, dropout 0.1 to 0.3 or label smoothing 0.1; watch"
         " whether the"
         " evaluation improves, not whether the gap shrinks."
     )
-    points = both.train.evidence(0, both.train.n - 1) + both.eval.evidence(0, both.eval.n - 1)
+    points = both.train.evidence(0, both.train.n - 1) + both.eval.evidence(0, lowest, both.eval.n - 1)
     yield finding("generalization_gap", "info", 0.65, both.eval.series, summary, points, fix)
+
+
+def _course(trace: Trace, lowest: int) -> str:
+    """Whether it rests near its lowest value; a rise that chance may explain is no turn, but it is told."""
+    best = float(trace.y[lowest])
+    if trace.end <= (1.0 + RISEN) * best:
+        return "has not turned"
+    at = where(trace.series, float(trace.x[lowest]))
+    return f"is {trace.end / best - 1.0:.0%} above its lowest ({best:.4g} at {at})"
 
 
 def _apart(both: Pair, way: float) -> bool:

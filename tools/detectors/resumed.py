@@ -47,7 +47,7 @@ def detect(data: RunData) -> Iterator[Finding | NotChecked]:
         yield NotChecked("resumed", ("step",), f"needs steps or epochs of at least {MIN_CURVE} points of a loss")
         return
     position = series.position[np.isfinite(series.position)]
-    back = np.flatnonzero(np.diff(position) < 0)
+    back = np.flatnonzero(np.diff(position[:-1]) < 0)  # one last row is a recap of the best one: nothing goes on there
     if not 1 <= len(back) <= MOST:
         return
     twice = int(len(position) - len(np.unique(position)))

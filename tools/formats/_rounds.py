@@ -15,10 +15,12 @@ _BEST = re.compile(r"best iteration(?: is)?:\s*$", re.I)
 
 
 class Rounds(Dialect):
-    """Every line names its round; the one behind "best iteration is:" says again what was said."""
+    """Every line names its round; the one behind "best iteration is:" says again what was said, or what was not: of
+    rounds that are printed now and then, the best one is often known from there alone."""
 
     def __init__(self) -> None:
         self.recap = False
+        self.told: set[str] = set()
 
     def read(self, line: str) -> Reading | None:
         """The values of a round."""
@@ -26,7 +28,8 @@ class Rounds(Dialect):
         recap, self.recap = self.recap, bool(_BEST.search(line))
         if not found:
             return None
-        values = {} if recap else _pairs(_PIECES.split(line[found.end() :]))
+        values = {} if recap and found[1] in self.told else _pairs(_PIECES.split(line[found.end() :]))
+        self.told = set() if recap else self.told | {found[1]}
         return Reading(values, float(found[1])) if values or recap else None
 
 

@@ -75,6 +75,12 @@ VARIANTS: dict[str, tuple[str, str, Series]] = {
         "[2]\tvalid_1's l2: 0.52\n",
         {"valid_1's l2": [(1, NO, 0.62), (2, NO, 0.52)]},
     ),
+    "LightGBM says the best round, which it had not printed": (
+        "a.log",
+        "[10]\tvalid_1's l2: 0.62\n[20]\tvalid_1's l2: 0.53\nEarly stopping, best iteration is:\n"
+        "[17]\tvalid_1's l2: 0.52\n",
+        {"valid_1's l2": [(10, NO, 0.62), (20, NO, 0.53), (17, NO, 0.52)]},
+    ),
     "gradient boosting out of bag": (
         "a.log",
         "      Iter       Train Loss      OOB Improve   Remaining Time \n"
