@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.offline.case import Reading
 from agent.offline.course_facts import AftermathFacts, GapFacts, Sides, UnmovedFacts
 from agent.offline.texts import code, harmless, spot_text, value_text
@@ -32,7 +34,7 @@ def _head(facts: AftermathFacts, voice: Voice) -> str:
             back = all(_is_back(side) for side in facts.sides)
             return f"{'Yes' if back else 'No'}, {run} {'recovered' if back else 'did not recover'}{_from(facts)}"
         case "stopped":
-            return f"Stopped at {where}, {run} would have kept {_kept(facts, voice)}"
+            return f"Stopped at {where}, {run} would have kept {_kept(facts, voice)}; {_lost(facts, voice)}"
         case "better":
             return _improved(facts, where, voice)
     return _happened(facts, where, voice)
@@ -46,6 +48,14 @@ def _from(facts: AftermathFacts) -> str:
 def _kept(facts: AftermathFacts, voice: Voice) -> str:
     """The values at the point."""
     return " and ".join(f"{code(side.metric)} {_value(side.at, voice)}" for side in facts.sides)
+
+
+def _lost(facts: AftermathFacts, voice: Voice) -> str:
+    """What the time after the point still brought beyond the value there."""
+    later = [side.after for side in facts.sides if side.after and _gains(replace(side, before=side.at))]
+    if not later:
+        return "nothing got better after it"
+    return f"after it came {' and '.join(f'{code(one.metric)} {voice.read(one)}' for one in later)}"
 
 
 def _improved(facts: AftermathFacts, where: str, voice: Voice) -> str:

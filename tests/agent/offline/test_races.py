@@ -75,3 +75,9 @@ def test_two_runs_are_read_at_the_end_of_the_shorter_one(sweep: Store) -> None:
 )
 def test_the_noise_between_seeds_is_that_of_two_runs_which_are_alike(question: str) -> None:
     assert understand(question, None, NUMBERED).intents == (Compare(BOTH, alike=()),)
+
+
+def test_what_a_stop_in_hindsight_would_have_lost_is_told(sweep: Store) -> None:
+    head = play("could i have stopped run 3 at epoch 2?", sweep).text.split("\n")[0]
+    assert "would have kept" in head
+    assert "after it" in head
