@@ -80,8 +80,9 @@ def test_one_last_row_that_recalls_the_best_round_is_no_resumed_run() -> None:
     for rows, found in (([91.0], []), ([91.0, 95.0], ["resumed"])):
         old = data.series[metric]
         step = np.append(10.0 * np.arange(12), rows)
-        columns = {"step": step, "epoch": np.full(len(step), np.nan), "wall_time": np.full(len(step), np.nan)}
-        series = replace(old, axis="step", value=np.append(old.value, [1.0] * len(rows)), **columns)
+        gaps = np.full(len(step), np.nan)
+        value = np.append(old.value, [1.0] * len(rows))
+        series = replace(old, axis="step", value=value, step=step, epoch=gaps, wall_time=gaps)
         said_of = list(resumed.detect(replace(data, series={metric: series})))
         assert [one.id for one in said_of if isinstance(one, Finding)] == found
 
