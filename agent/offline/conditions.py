@@ -63,6 +63,7 @@ EXCLUDING = (
 )
 SET_ASIDE = re.compile(
     r"\b(?:exclud|ignor|skip|drop|discount)\w* (?:them|those|these|it)\b|\bleave (?:them|those) out\b"
+    r"|\b(?:exclude|ignore|skip|drop|leave out) (?:because|since|as|for being)\b"
 )
 """ "Which runs failed, I want to exclude them": they are wanted all the same."""
 OR_ELSE = (

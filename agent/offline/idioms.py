@@ -40,6 +40,10 @@ IDIOMS: Mapping[str, str] = {
     r"\b(?:when|once) (?:it (?:was |is )?)?(?:all )?(?:done|finished|over)(?=\s*[?.!;]*$)": "at the end",
     r"\bhow many (?:time)?(?:steps|epochs|iterations|updates) (?:until|till|before) (?=⟦?\w+⟧?[\w-]* \w+)":
         "at which step did ",
+    r"^(?:(?:can|could|would) you )?(?:please )?show (?:that|it|this|me)(?: please)?(?=\s*[?.!;]*$)": "plot it",
+    r"\bsettings? for (?:a |the )?(higher|lower|better)\b": r"what settings should i try next for \1",
+    r"\band (?:the|which) run (?:it belongs to|that (?:has|had|got|holds|reached) it|with it)\b": "which run",
+    r"^([^?:]+?)[:,;] (?:count|how many)\s*\?*$": r"how many runs have \1",
     r",? and,? separately,? ": " and ",
     r"(?:^|\s)\(?[a-d1-4]\) ": "; ",
     r"\bat least once\b": "at some point",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.offline.intents import Best, Compare, Duration, Focus, Health, ListRuns, Next, Setting
+from agent.offline.intents import Best, Compare, Count, Duration, Focus, Health, ListRuns, Next, PlotAsk, Setting
 from agent.offline.known import Known, KnownRun
 from agent.offline.terms import Bound, Condition, Missing, Named
 from agent.offline.understand import understand
@@ -86,9 +86,19 @@ def test_a_lead_among_the_broken_is_only_meant_where_it_is_said() -> None:
     assert (of_all.conditions, of_them.conditions) == ((), BROKEN)
 
 
-def test_the_broken_runs_are_named_though_one_means_to_leave_them_out() -> None:
-    (told,) = understand("which runs failed, i want to exclude them from the average", None, NUMBERED).intents
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which runs failed, i want to exclude them from the average",
+        "which ones do i have to exclude because they are broken",
+    ],
+)
+def test_the_broken_runs_are_named_though_one_means_to_leave_them_out(question: str) -> None:
+    (told,) = understand(question, None, NUMBERED).intents
     assert told == ListRuns(BROKEN)
+
+
+def test_leaving_out_the_broken_runs_leaves_the_others() -> None:
     (kept,) = understand("list the runs excluding the broken ones", None, NUMBERED).intents
     assert kept == ListRuns((Condition(which="broken", denied=True),))
 
@@ -130,3 +140,15 @@ def test_a_name_like_those_of_the_runs_that_no_run_has_is_missed(question: str, 
 def test_a_run_called_by_an_everyday_word_is_that_run() -> None:
     (told,) = understand("is fern overfitting", None, COLOURS).intents
     assert told.who == (Named("fern"),)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("question", ["can you show that", "show me"])
+def test_what_was_explained_is_shown_in_a_chart(question: str) -> None:
+    focus = understand("why did run 7 fail", None, NUMBERED).focus
+    assert isinstance(understand(question, focus, NUMBERED).intents[0], PlotAsk)
+
+
+def test_a_count_may_be_asked_for_last() -> None:
+    (told,) = understand("val acc > 0.543 at least once: count?", None, NUMBERED).intents
+    assert isinstance(told, Count)
+    assert told.conditions[0].bound == Bound(">", 0.543)
